@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableExperimentalFeature("SafeInteropWrappers"),
+]
+
+// Without strict memory safety: it would also judge what the testing macros expand to.
+let testSettings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableExperimentalFeature("SafeInteropWrappers"),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "jffs2fuse",
+  products: [.executable(name: "jffs2fuse", targets: ["jffs2fuse"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1")
+  ],
+  targets: [
+    .systemLibrary(name: "CFUSE", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .target(name: "CLinux"),
+    .target(name: "Storage", dependencies: [system], swiftSettings: settings),
+    .target(
+      name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
+      swiftSettings: settings),
+    .target(
+      name: "Firmware", dependencies: ["Storage", "JFFS2", "CZlib"], swiftSettings: settings),
+    .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
+    .target(
+      name: "MountService",
+      dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "CLinux", system],
+      swiftSettings: settings),
+    .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate"],
+      path: "Tests/TestSupport", swiftSettings: testSettings),
+    .testTarget(
+      name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
+      swiftSettings: testSettings),
+  ]
+)

@@ -1,0 +1,2 @@
+// System interfaces that Swift cannot import: variadic functions, function-like macros, flags built by macros.
+#pragma once

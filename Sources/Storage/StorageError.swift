@@ -1,0 +1,50 @@
+package import SystemPackage
+
+/// Why bytes of an input could not be had.
+package struct StorageError: Error, Equatable {
+  /// What kind of failure it was.
+  package enum Code: Equatable, Sendable {
+    /// The input could not be opened or measured.
+    case open
+    /// The input is of a kind that holds no bytes to read at a position: a directory, a fifo, a socket.
+    case notReadableAtPosition
+    /// The system refused a read.
+    case read
+    /// Fewer bytes were there than the input's size promises: the file shrank.
+    case shortRead
+    /// A range outside of the input was asked for.
+    case outOfRange
+  }
+
+  package let code: Code
+
+  /// The input's path, as the user gave it.
+  package let path: String
+
+  /// The first byte that could not be had, counted in the input; 0 where the whole input is meant.
+  package let offset: UInt64
+
+  /// The system's answer, where it gave one.
+  package let underlyingError: Errno?
+
+  package init(_ code: Code, path: String, offset: UInt64 = 0, underlyingError: Errno? = nil) {
+    self.code = code
+    self.path = path
+    self.offset = offset
+    self.underlyingError = underlyingError
+  }
+}
+
+extension StorageError: CustomStringConvertible {
+  package var description: String {
+    let reason = underlyingError.map { ": \($0)" } ?? ""
+    let place = "0x" + String(offset, radix: 16)
+    return switch code {
+    case .open: "\(path): cannot open\(reason)"
+    case .notReadableAtPosition: "\(path): not a file or a device\(reason)"
+    case .read: "\(path): cannot read at \(place)\(reason)"
+    case .shortRead: "\(path): ends at \(place), earlier than when it was opened"
+    case .outOfRange: "\(path): \(place) is outside of the file"
+    }
+  }
+}
