@@ -39,7 +39,7 @@ let package = Package(
       name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
       swiftSettings: settings),
     .target(
-      name: "Firmware", dependencies: ["Storage", "JFFS2", "CZlib"], swiftSettings: settings),
+      name: "Firmware", dependencies: ["Storage", "JFFS2"], swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(
       name: "MountService",

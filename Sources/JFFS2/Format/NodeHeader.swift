@@ -1,0 +1,30 @@
+internal import CDeflate
+
+/// The first 12 bytes of a node whose header CRC is good.
+package struct NodeHeader: Equatable, Sendable {
+  /// The number of bytes of every node's header.
+  package static let size = 12
+
+  /// On disk: `nodetype`.
+  package let type: NodeType
+
+  /// The node's bytes, header and payload, without padding. On disk: `totlen`.
+  package let totalLength: UInt32
+
+  /// Reads a header and checks its CRC, which was computed while the node was live.
+  ///
+  /// - Parameter bytes: At least ``size`` bytes, the node's first ones.
+  /// - Returns: nil where the magic number or the CRC is wrong: no node starts here.
+  package init?(parsing bytes: Span<UInt8>, dialect: Dialect) {
+    guard bytes.u16(at: 0, dialect.endianness) == dialect.magic else { return nil }
+    let type = NodeType(rawValue: bytes.u16(at: 2, dialect.endianness))
+    let stored = bytes.u32(at: 8, dialect.endianness)
+    // The type's high byte, as it was before the flash cleared the ACCURATE bit in it.
+    let flagByte = dialect.endianness == .little ? 3 : 2
+    let accurateFlags = UInt32(bytes[flagByte] | 0x20) << (8 * UInt32(flagByte))
+    let first = bytes.u32(at: 0, .little) & ~(0xFF << (8 * UInt32(flagByte))) | accurateFlags
+    guard cdeflate_crc32_words(first, bytes.u32(at: 4, .little)) == stored else { return nil }
+    self.type = type
+    self.totalLength = bytes.u32(at: 4, dialect.endianness)
+  }
+}

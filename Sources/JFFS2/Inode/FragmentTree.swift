@@ -1,0 +1,114 @@
+/// A run of a file's bytes and the node that shows there.
+struct Fragment: Equatable, Sendable {
+  /// The first byte in the file.
+  let start: UInt32
+  /// The first byte behind the run.
+  let end: UInt32
+  /// The node's place in ``InodeTable/nodes``.
+  let node: Int
+}
+
+/// Which node shows where in a file: the fragments of an inode, in order, with holes left out.
+///
+/// Nodes cover each other by ascending version; a node known to be damaged lies below all good ones, so that it hides nothing and
+/// yet marks what only it held. Built once and then only read; a newly found damaged node makes a new tree.
+struct FragmentTree: Sendable {
+  let fragments: [Fragment]
+  /// The file's size, st_size.
+  let size: UInt64
+  /// Nodes whose data CRC was found wrong, by their place in ``InodeTable/nodes``.
+  let damagedNodes: Set<Int>
+
+  /// - Parameters:
+  ///   - layers: Places of usable data nodes, those that are to cover others later.
+  ///   - nodes: The inode table's nodes.
+  init(
+    layers: [Int], nodes: borrowing [InodeNode], size: UInt64 = .max,
+    damagedNodes: Set<Int> = []
+  ) {
+    self.size = size
+    self.damagedNodes = damagedNodes
+    self.fragments =
+      Self.appended(layers, nodes) ?? Self.swept(layers, nodes)
+  }
+
+  /// The result where each node starts behind all earlier ones, as in every file written once; else nil.
+  private static func appended(_ layers: [Int], _ nodes: [InodeNode]) -> [Fragment]? {
+    var fragments: [Fragment] = []
+    fragments.reserveCapacity(layers.count)
+    for index in layers {
+      let node = nodes[index]
+      guard node.fileOffset >= fragments.last?.end ?? 0 else { return nil }
+      fragments.append(Fragment(start: node.fileOffset, end: node.fileEnd, node: index))
+    }
+    return fragments
+  }
+
+  /// The result for any nodes, in n log n steps: a line moves over the file, and of the nodes under it the highest layer shows.
+  private static func swept(_ layers: [Int], _ nodes: [InodeNode]) -> [Fragment] {
+    let starts = layers.indices.sorted {
+      nodes[layers[$0]].fileOffset < nodes[layers[$1]].fileOffset
+    }
+    var fragments: [Fragment] = []
+    var open = LayerHeap()
+    var next = 0
+    var position: UInt32 = 0
+    while true {
+      while next < starts.count, nodes[layers[starts[next]]].fileOffset <= position {
+        open.push(starts[next])
+        next += 1
+      }
+      while let top = open.top, nodes[layers[top]].fileEnd <= position { open.pop() }
+      let border = next < starts.count ? nodes[layers[starts[next]]].fileOffset : UInt32.max
+      guard let top = open.top else {
+        guard next < starts.count else { return fragments }
+        position = border
+        continue
+      }
+      let end = min(nodes[layers[top]].fileEnd, border)
+      if let last = fragments.last, last.node == layers[top], last.end == position {
+        fragments[fragments.count - 1] = Fragment(start: last.start, end: end, node: last.node)
+      } else {
+        fragments.append(Fragment(start: position, end: end, node: layers[top]))
+      }
+      position = end
+    }
+  }
+
+  /// The place of the first fragment that ends behind `offset`.
+  func firstIndex(endingAfter offset: UInt64) -> Int {
+    partition(fragments.count) { UInt64(fragments[$0].end) > offset }
+  }
+}
+
+/// A heap with the greatest number on top.
+private struct LayerHeap {
+  private var items: [Int] = []
+
+  var top: Int? { items.first }
+
+  mutating func push(_ item: Int) {
+    items.append(item)
+    var child = items.count - 1
+    while child > 0, items[(child - 1) / 2] < items[child] {
+      items.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  mutating func pop() {
+    items.swapAt(0, items.count - 1)
+    items.removeLast()
+    var parent = 0
+    while true {
+      var largest = parent
+      for child in [2 * parent + 1, 2 * parent + 2]
+      where child < items.count && items[child] > items[largest] {
+        largest = child
+      }
+      guard largest != parent else { return }
+      items.swapAt(parent, largest)
+      parent = largest
+    }
+  }
+}

@@ -1,0 +1,29 @@
+internal import Synchronization
+
+/// The fragment trees built so far, by inode number.
+///
+/// When they grow beyond a bound all go: the next reads build those again that are still in use.
+final class FragmentTreeCache: Sendable {
+  private static let capacity = 1 << 19
+
+  private struct State {
+    var trees: [UInt32: FragmentTree] = [:]
+    var fragmentCount = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// The tree of an inode, if there is one.
+  subscript(ino: UInt32) -> FragmentTree? {
+    state.withLock { $0.trees[ino] }
+  }
+
+  /// Keeps a tree in place of the inode's earlier one.
+  func insert(_ tree: FragmentTree, ino: UInt32) {
+    state.withLock { state in
+      if state.fragmentCount + tree.fragments.count > Self.capacity { state = State() }
+      state.fragmentCount += tree.fragments.count - (state.trees[ino]?.fragments.count ?? 0)
+      state.trees[ino] = tree
+    }
+  }
+}

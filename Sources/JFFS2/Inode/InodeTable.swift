@@ -1,0 +1,68 @@
+/// One inode of the index.
+struct InodeEntry: Sendable {
+  let ino: UInt32
+  /// The inode's nodes, by ascending version, in ``InodeTable/nodes``.
+  var firstNode: UInt32 = 0
+  var nodeCount: UInt32 = 0
+  /// The directory's live names, ordered by their bytes, in ``DirectoryTable/dirents``; deletions are among them.
+  var firstDirent: UInt32 = 0
+  var direntCount: UInt32 = 0
+  /// The names of type directory in this directory.
+  var subdirectoryCount: UInt32 = 0
+  /// What st_nlink is for anything but a directory.
+  var linkCount: UInt32 = 0
+  /// The version of the name that tells the directory's times, and these; a version counts only with a time other than 0.
+  var timeVersion: UInt32 = 0
+  var changeTime: UInt32 = 0
+}
+
+/// All inodes that exist for the driver, by ascending number, and their nodes.
+///
+/// An inode exists when one inode node with a good node CRC, or one dirent in it, was seen.
+struct InodeTable: Sendable {
+  let nodes: [InodeNode]
+  var entries: [InodeEntry]
+
+  /// - Parameters:
+  ///   - scanned: All inode nodes with a good node CRC.
+  ///   - dirents: All dirents with good CRCs.
+  init(nodes scanned: [InodeNode], dirents: [Dirent]) {
+    let nodes = scanned.sorted(by: InodeNode.isOrdered)
+    var inos: [UInt32] = []
+    for node in nodes where inos.last != node.ino { inos.append(node.ino) }
+    var isSorted = true
+    var parents: [UInt32] = []
+    for dirent in dirents where parents.last != dirent.parentIno {
+      isSorted = isSorted && (parents.last ?? 0) <= dirent.parentIno
+      parents.append(dirent.parentIno)
+    }
+    if !isSorted { parents.sort() }
+    var entries: [InodeEntry] = []
+    entries.reserveCapacity(inos.count)
+    var (nextIno, nextParent, nextNode) = (0, 0, 0)
+    while nextIno < inos.count || nextParent < parents.count {
+      let fromNode = nextIno < inos.count ? inos[nextIno] : UInt32.max
+      let fromDirent = nextParent < parents.count ? parents[nextParent] : UInt32.max
+      var entry = InodeEntry(ino: min(fromNode, fromDirent))
+      while nextParent < parents.count, parents[nextParent] == entry.ino { nextParent += 1 }
+      if nextIno < inos.count, inos[nextIno] == entry.ino { nextIno += 1 }
+      entry.firstNode = UInt32(nextNode)
+      while nextNode < nodes.count, nodes[nextNode].ino == entry.ino { nextNode += 1 }
+      entry.nodeCount = UInt32(nextNode) - entry.firstNode
+      entries.append(entry)
+    }
+    self.nodes = nodes
+    self.entries = entries
+  }
+
+  /// The place of an inode in ``entries``, or nil where it does not exist.
+  func index(of ino: UInt32) -> Int? {
+    let index = partition(entries.count) { entries[$0].ino >= ino }
+    return index < entries.count && entries[index].ino == ino ? index : nil
+  }
+
+  /// The places in ``nodes`` of an inode's nodes, by ascending version.
+  func nodeIndices(_ entry: InodeEntry) -> Range<Int> {
+    Int(entry.firstNode)..<Int(entry.firstNode + entry.nodeCount)
+  }
+}

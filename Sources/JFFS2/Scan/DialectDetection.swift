@@ -1,0 +1,35 @@
+extension Dialect {
+  /// The dialect of most good nodes in the range, or nil where there is none.
+  ///
+  /// A node of a wrong dialect has a wrong header CRC, so that a few nodes decide; the whole range is walked only where its start holds
+  /// none.
+  ///
+  /// - Parameter endianness: The only byte order to be tried, where the user knows it.
+  package static func detect(
+    in range: FlashRange, endianness: Endianness? = nil
+  ) throws(JFFS2Error) -> Dialect? {
+    let candidates = all.filter { endianness == nil || $0.endianness == endianness }
+    let image = range.image
+    for length in [min(range.length, 1 << 20), range.length] {
+      let part = try FlashRange(image, range.start..<range.start + UInt64(length))
+      var best: (dialect: Dialect, count: Int)?
+      for dialect in candidates {
+        var counter = NodeCounter()
+        try NodeScanner(part, dialect: dialect).scan(&counter)
+        if counter.count > best?.count ?? 0 { best = (dialect, counter.count) }
+      }
+      if let best { return best.dialect }
+    }
+    return nil
+  }
+
+  private struct NodeCounter: NodeVisitor {
+    var count = 0
+
+    mutating func visit(
+      _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
+    ) throws(JFFS2Error) {
+      count += 1
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/// The bytes of an erase block, and how they are known. The medium says them nowhere.
+package struct EraseSize: Equatable, Sendable {
+  /// What the size was inferred from, the surest first.
+  package enum Reason: Equatable, Sendable {
+    /// The user said so.
+    case given
+    /// A summary ends at a block's end and tells its offset in the block: exact.
+    case summary
+    /// All of this many cleanmarkers stand on multiples of it.
+    case cleanmarkers(Int)
+    /// The image is shorter than two blocks of any size that its nodes allow.
+    case shortImage
+    /// The smallest size whose multiples no node crosses: a lower bound.
+    case uncrossed
+  }
+
+  package let byteCount: UInt32
+  package let reason: Reason
+
+  package init(byteCount: UInt32, reason: Reason) {
+    self.byteCount = byteCount
+    self.reason = reason
+  }
+}
+
+extension EraseSize.Reason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .given: "as given"
+    case .summary: "from an erase block summary"
+    case .cleanmarkers(let count): "from \(count) cleanmarkers"
+    case .shortImage: "assumed, the image is shorter than two blocks"
+    case .uncrossed: "the smallest that no node crosses"
+    }
+  }
+}
+
+/// What a walk over the nodes tells about the erase size.
+struct EraseSizeEvidence {
+  static let smallest: UInt32 = 4096
+  static let largest: UInt32 = 1 << 20
+  private static let markerMagic: UInt32 = 0x0285_1885
+
+  private var cleanmarkerBits: UInt32 = 0
+  private var cleanmarkerCount = 0
+  private var crossedBits: UInt32 = 0
+  private var summary: (offset: UInt32, length: UInt32)?
+
+  /// Takes a node into account, live or obsolete: both stood in one block when they were written.
+  mutating func note(_ header: NodeHeader, at offset: UInt32) {
+    crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
+    switch header.type.accurate {
+    case .cleanmarker:
+      cleanmarkerBits |= offset
+      cleanmarkerCount += 1
+    case .summary:
+      if summary == nil { summary = (offset, header.totalLength) }
+    default: break
+    }
+  }
+
+  /// The most probable erase size.
+  func inferred(_ range: FlashRange, _ endianness: Endianness) throws(JFFS2Error) -> EraseSize {
+    if let exact = try summarySize(range, endianness) {
+      return EraseSize(byteCount: exact, reason: .summary)
+    }
+    let aligned = min(Self.largest, cleanmarkerBits & (~cleanmarkerBits &+ 1))
+    if aligned >= Self.smallest, aligned > crossedBits {
+      return EraseSize(byteCount: aligned, reason: .cleanmarkers(cleanmarkerCount))
+    }
+    var uncrossed = Self.smallest
+    while uncrossed <= crossedBits, uncrossed < 1 << 31 { uncrossed *= 2 }
+    guard UInt64(range.length) >= 2 * UInt64(uncrossed) else {
+      var size: UInt32 = 65536
+      while size < range.length, size < 1 << 31 { size *= 2 }
+      return EraseSize(byteCount: size, reason: .shortImage)
+    }
+    return EraseSize(byteCount: uncrossed, reason: .uncrossed)
+  }
+
+  /// The size that the summary's marker proves: the block's start plus the marker's offset is where the summary starts.
+  private func summarySize(
+    _ range: FlashRange, _ endianness: Endianness
+  ) throws(JFFS2Error) -> UInt32? {
+    guard let summary, summary.length >= 40 else { return nil }
+    let marker = try range.bytes(at: summary.offset + summary.length - 8, count: 8)
+    let offsetInBlock = marker.span.u32(at: 0, endianness)
+    guard marker.span.u32(at: 4, endianness) == Self.markerMagic else { return nil }
+    let (size, overflow) = offsetInBlock.addingReportingOverflow(summary.length)
+    guard !overflow, size > crossedBits, size >= Self.smallest, size.nonzeroBitCount == 1
+    else { return nil }
+    return size
+  }
+}

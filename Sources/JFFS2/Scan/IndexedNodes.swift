@@ -1,0 +1,92 @@
+/// An inode node with a good node CRC, as the index keeps it: 28 bytes. The rest stays on the medium.
+package struct InodeNode: Sendable {
+  package let ino: UInt32
+  package let version: UInt32
+  /// Where the node starts, counted from the start of the file system.
+  package let flashOffset: UInt32
+  /// Where the chunk stands in the file.
+  package let fileOffset: UInt32
+  package let compressedSize: UInt32
+  /// The bytes of the file that the node holds; 0 for one with attributes only.
+  package let length: UInt32
+  package let compression: Compression
+  /// Whether the driver would use the node at all: see ``init(_:header:at:rangeLength:)``.
+  package let isUsable: Bool
+
+  /// Reads what the index needs.
+  ///
+  /// The driver drops a node whose offset is beyond the file's size or whose payload does not fit the node (`read_dnode`); we also
+  /// drop one that reaches beyond 4 GiB, where the driver's arithmetic wraps round.
+  init(_ raw: RawInode, header: NodeHeader, at offset: UInt32, rangeLength: UInt32) {
+    ino = raw.ino
+    version = raw.version
+    flashOffset = offset
+    fileOffset = raw.fileOffset
+    compressedSize = raw.compressedSize
+    // Early writers left dsize 0 in nodes that stand for zeroes.
+    length = raw.compression == .zero && raw.size == 0 ? raw.compressedSize : raw.size
+    compression = raw.compression
+    let stored = UInt64(raw.compressedSize) + UInt64(RawInode.size)
+    isUsable =
+      raw.fileOffset <= raw.fileSize
+      && (stored + 3) & ~3 == (UInt64(header.totalLength) + 3) & ~3
+      && UInt64(offset) + stored <= UInt64(rangeLength)
+      && UInt64(raw.fileOffset) + UInt64(length) <= UInt64(UInt32.max)
+  }
+
+  /// Whether the node holds attributes and nothing else.
+  package var isMetadata: Bool { length == 0 }
+
+  /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
+  package var fileEnd: UInt32 { fileOffset &+ length }
+
+  static func isOrdered(_ left: InodeNode, _ right: InodeNode) -> Bool {
+    (left.ino, left.version, left.flashOffset) < (right.ino, right.version, right.flashOffset)
+  }
+}
+
+/// A dirent node with good CRCs, as the index keeps it: 28 bytes and its name.
+package struct Dirent: Sendable {
+  package let parentIno: UInt32
+  package let version: UInt32
+  /// The target's inode number; 0 where the node deletes the name.
+  package let ino: UInt32
+  /// Seconds since 1970; 0 counts as none.
+  package let changeTime: UInt32
+  /// Where the node starts, counted from the start of the file system.
+  package let flashOffset: UInt32
+  /// Where the name starts in the index's buffer of names.
+  let nameOffset: UInt32
+  let nameLength: UInt8
+  /// The type as stored, which need not be the target's.
+  package let type: UInt8
+
+  /// The type of a directory in a dirent: DT_DIR.
+  static let directoryType: UInt8 = 4
+}
+
+/// The datum of an extended attribute, as the index keeps it.
+package struct XattrDatum: Sendable {
+  package let raw: RawXattr
+  package let flashOffset: UInt32
+}
+
+/// The link from an inode to a datum, as the index keeps it.
+package struct XattrReference: Sendable {
+  package let raw: RawXref
+  package let flashOffset: UInt32
+}
+
+/// What the walk over the log counted.
+package struct ScanStatistics: Equatable, Sendable {
+  /// All nodes with a good header, live or obsolete.
+  package var nodeCount = 0
+  /// Nodes that the flash marks as obsolete.
+  package var obsoleteCount = 0
+  /// Live nodes whose node CRC, or name CRC, is wrong, or whose lengths disagree.
+  package var damagedCount = 0
+  /// Magic numbers with a wrong header CRC behind them.
+  package var dirtCount = 0
+  /// Names that no directory can show: empty, `.`, `..`, with a slash or a NUL.
+  package var impossibleNameCount = 0
+}

@@ -1,0 +1,119 @@
+/// The walk over a log of nodes, with the driver's rules for what counts as one.
+///
+/// Without an erase size the whole range is one log: every image whose nodes cross no border of erase blocks gives the same nodes with
+/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a border. Summaries are
+/// skipped like padding; they list what stands before them anyhow. Source: `jffs2_scan_eraseblock`.
+package struct NodeScanner: Sendable {
+  /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
+  package static let visibleBytes = RawDirent.size + 255
+
+  /// The bytes `DE AD C0 DE`: where OpenWrt ends a file system, at the start of an erase block.
+  static let endMarker: UInt32 = 0xDEC0_ADDE
+
+  private static let smallestEraseSize: UInt32 = 4096
+
+  package let range: FlashRange
+  package let dialect: Dialect
+  package let eraseSize: UInt32?
+
+  /// - Parameter eraseSize: The bytes of an erase block, a multiple of 4, or nil where nobody knows them.
+  package init(_ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil) {
+    self.range = range
+    self.dialect = dialect
+    self.eraseSize = eraseSize
+  }
+
+  /// Shows every node to `visitor`.
+  ///
+  /// - Throws: `.storage`, or what the visitor throws.
+  package func scan(_ visitor: inout some NodeVisitor) throws(JFFS2Error) {
+    var window = ScanWindow(range)
+    var block: UInt32 = 0
+    while block < range.length {
+      let end =
+        eraseSize.map { min(range.length, block &+ min($0, range.length - block)) }
+        ?? range.length
+      if try isEmptyBlock(block, end, &window) {
+        block = end
+        continue
+      }
+      guard try scanBlock(block, end, &window, &visitor) else { return }
+      block = end
+    }
+  }
+
+  /// Whether the driver takes the block for erased, whatever stands further on in it.
+  private func isEmptyBlock(
+    _ start: UInt32, _ end: UInt32, _ window: inout ScanWindow
+  ) throws(JFFS2Error) -> Bool {
+    guard eraseSize != nil else { return false }
+    let looked = Int(min(256, end - start))
+    try window.move(to: start, wanted: looked)
+    return window.bytes(from: start).isErased(0..<looked)
+  }
+
+  /// Whether the block holds a cleanmarker and then so much erased flash that the driver looks no further.
+  private func isCleanBlock(
+    _ header: NodeHeader, at offset: UInt32, of start: UInt32, _ bytes: Span<UInt8>
+  ) -> Bool {
+    eraseSize != nil && offset == start && header.type == .cleanmarker
+      && header.totalLength == UInt32(NodeHeader.size) && bytes.count >= 32
+      && bytes.isErased(12..<32)
+  }
+
+  /// - Returns: false where the file system ends in this block.
+  private func scanBlock(
+    _ start: UInt32, _ end: UInt32, _ window: inout ScanWindow, _ visitor: inout some NodeVisitor
+  ) throws(JFFS2Error) -> Bool {
+    let grid = eraseSize ?? Self.smallestEraseSize
+    var offset = start
+    while end - offset >= UInt32(NodeHeader.size) {
+      try window.move(to: offset, wanted: Self.visibleBytes)
+      let bytes = window.bytes(from: offset)
+      let skipped = bytes.wordsWithoutNode(dialect, limit: Int(end - offset))
+      if skipped > 0 {
+        offset += UInt32(skipped)
+        continue
+      }
+      if offset % grid == 0, bytes.u32(at: 0, .little) == Self.endMarker { return false }
+      guard let header = NodeHeader(parsing: bytes, dialect: dialect),
+        header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= end - offset
+      else {
+        if bytes.u16(at: 0, dialect.endianness) == dialect.magic { visitor.visitDirt(at: offset) }
+        offset += 4
+        continue
+      }
+      let visible = min(bytes.count, Int(end - offset))
+      try visitor.visit(header, at: offset, bytes: bytes.extracting(0..<visible))
+      if isCleanBlock(header, at: offset, of: start, bytes) { return true }
+      // Sound: the node ends inside of the range, whose length leaves room for rounding up.
+      offset = min(end, offset + padded(header.totalLength))
+    }
+    return true
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether all bytes in `range` are those of erased flash.
+  func isErased(_ range: Range<Int>) -> Bool {
+    for index in range where self[index] != 0xFF { return false }
+    return true
+  }
+
+  /// How many bytes at the start, a multiple of 4, are words that neither start a node nor mark an end.
+  ///
+  /// - Parameter limit: The bytes that may be looked at; fewer than a header are left alone.
+  fileprivate func wordsWithoutNode(_ dialect: Dialect, limit: Int) -> Int {
+    let first = UInt8(truncatingIfNeeded: dialect.magic)
+    let second = UInt8(truncatingIfNeeded: dialect.magic >> 8)
+    let (low, high) = dialect.endianness == .little ? (first, second) : (second, first)
+    let end = Swift.min(count, limit) - (NodeHeader.size - 1)
+    var offset = 0
+    while offset < end {
+      if self[offset] == low, self[offset + 1] == high { break }
+      if self[offset] == 0xDE, u32(at: offset, .little) == NodeScanner.endMarker { break }
+      offset += 4
+    }
+    return offset
+  }
+}

@@ -1,0 +1,22 @@
+/// What a walk over the log tells about each node, in the order of their offsets.
+///
+/// The mount's index is one visitor; whoever wants to see obsolete, superseded or damaged nodes too is another, and costs the mount
+/// nothing.
+package protocol NodeVisitor {
+  /// A node whose header CRC is good and that ends inside of its erase block, live or obsolete.
+  ///
+  /// - Parameters:
+  ///   - header: The node's header; ``NodeType/isAccurate`` tells whether the node is live.
+  ///   - offset: Where the node starts, counted from the start of the file system.
+  ///   - bytes: The node from its start: all of it, or its first ``NodeScanner/visibleBytes``.
+  mutating func visit(
+    _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
+  ) throws(JFFS2Error)
+
+  /// A magic number without a node: its header CRC is wrong, or it would end beyond its erase block.
+  mutating func visitDirt(at offset: UInt32)
+}
+
+extension NodeVisitor {
+  package mutating func visitDirt(at offset: UInt32) {}
+}

@@ -1,0 +1,90 @@
+package import Storage
+
+/// Why a file system, or something in it, cannot be served.
+package enum JFFS2Error: Error, Equatable {
+  /// The image's bytes could not be read.
+  case storage(StorageError)
+  /// No node with a good CRC was found in the range.
+  case noNodes
+  /// A live node of an unknown type that forbids mounting, at this flash offset.
+  case incompatibleNode(NodeType, flashOffset: UInt64)
+  /// The root inode's node says that it is something else than a directory.
+  case rootIsNoDirectory
+  /// The file system is larger than the 4 GiB that its offsets can express.
+  case tooLarge(byteCount: UInt64)
+  /// There is no such inode.
+  case noSuchInode(UInt32)
+  /// The operation does not fit the inode's type.
+  case wrongType(ino: UInt32)
+  /// Nothing that is left of the inode makes sense: every node is damaged, or a link or device has other than one piece.
+  case unusableInode(UInt32)
+  /// The data that were asked for are damaged.
+  case damaged(Damage)
+  /// An access control list that is stored in no form that the driver knows.
+  case malformedACL(ino: UInt32)
+}
+
+/// A part of a file that cannot be read, and why.
+package struct Damage: Equatable, Sendable {
+  /// What is wrong with the node.
+  package enum Reason: Equatable, Sendable {
+    /// The payload's CRC is wrong.
+    case dataCRC
+    /// No decoder for the compression's number.
+    case unknownCompression(UInt8)
+    /// The payload's CRC is good, but it does not decode.
+    case undecodable(String)
+    /// The payload's CRC is good, but it decodes to fewer bytes than the node promises.
+    case short
+    /// The node promises more bytes than ``Volume/maximumChunkSize``.
+    case chunkTooLarge
+  }
+
+  /// The file's inode number.
+  package let ino: UInt32
+  /// The bytes of the file that only this node holds.
+  package let range: Range<UInt64>
+  /// The node's offset in the image.
+  package let flashOffset: UInt64
+  package let reason: Reason
+
+  package init(ino: UInt32, range: Range<UInt64>, flashOffset: UInt64, reason: Reason) {
+    self.ino = ino
+    self.range = range
+    self.flashOffset = flashOffset
+    self.reason = reason
+  }
+}
+
+extension Damage.Reason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .dataCRC: "wrong data CRC"
+    case .unknownCompression(let number): "unknown compression \(number)"
+    case .undecodable(let compression): "\(compression) data do not decode"
+    case .short: "compressed data end early"
+    case .chunkTooLarge: "node claims an absurd size"
+    }
+  }
+}
+
+extension JFFS2Error: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .storage(let error): "\(error)"
+    case .noNodes: "no JFFS2 nodes"
+    case .incompatibleNode(let type, let offset):
+      "node of the unknown type 0x\(String(type.rawValue, radix: 16)) at "
+        + "0x\(String(offset, radix: 16)) forbids mounting"
+    case .rootIsNoDirectory: "the root inode is not a directory"
+    case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
+    case .noSuchInode(let ino): "no inode \(ino)"
+    case .wrongType(let ino): "inode \(ino) is of another type"
+    case .unusableInode(let ino): "nothing usable is left of inode \(ino)"
+    case .damaged(let damage):
+      "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound), "
+        + "node at 0x\(String(damage.flashOffset, radix: 16)): \(damage.reason)"
+    case .malformedACL(let ino): "malformed access control list of inode \(ino)"
+    }
+  }
+}

@@ -1,0 +1,38 @@
+internal import Synchronization
+
+/// What one reader needs and the next can use again: a decompressor and a buffer.
+///
+/// `@unchecked Sendable` is sound because ``ScratchPool`` hands each out to one reader at a time, under a lock.
+final class Scratch: @unchecked Sendable {
+  var decompressor = Decompressor()
+  private var buffer: [UInt8] = []
+
+  /// A buffer of at least `count` bytes with any contents, to be given back; a second one at a time is a new one.
+  func takeBuffer(_ count: Int) -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &buffer)
+    return taken.count >= count ? taken : [UInt8](repeating: 0, count: count)
+  }
+
+  /// Keeps the larger of two buffers for the next time.
+  func giveBuffer(_ given: [UInt8]) {
+    if given.count > buffer.count { buffer = given }
+  }
+}
+
+/// The scratch of readers that are not reading now.
+final class ScratchPool: Sendable {
+  private static let capacity = 16
+
+  private let idle = Mutex<[Scratch]>([])
+
+  /// One that nobody uses.
+  func take() -> Scratch {
+    idle.withLock { $0.popLast() } ?? Scratch()
+  }
+
+  /// Ends the use of one.
+  func give(_ scratch: Scratch) {
+    idle.withLock { if $0.count < Self.capacity { $0.append(scratch) } }
+  }
+}

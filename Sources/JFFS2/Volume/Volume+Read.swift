@@ -1,0 +1,98 @@
+extension Volume {
+  /// Fills `buffer` with a regular file's bytes from `offset` on.
+  ///
+  /// - Returns: The bytes filled; fewer than the buffer holds only at the end of the file.
+  /// - Throws: ``JFFS2Error`` `.damaged` where any of the bytes are, `.wrongType`, `.storage`, and what ``attributes(of:)`` throws.
+  package func read(
+    _ ino: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
+  ) throws(JFFS2Error) -> Int {
+    var tree = try fragmentTree(of: ino)
+    guard offset < tree.size else { return 0 }
+    let count = Int(min(UInt64(buffer.count), tree.size - offset))
+    var part = buffer.part(0..<count)
+    let context = scratch.take()
+    defer { scratch.give(context) }
+    // Each round finds a node more to be damaged, so there is an end.
+    while let bad = try fill(&part, from: offset, tree, context) {
+      tree = try fragmentTree(of: ino, damagedNodes: tree.damagedNodes.union([bad]))
+    }
+    return count
+  }
+
+  /// The first byte at or behind `offset` that a node holds; zeroes without a payload count as a hole.
+  ///
+  /// - Returns: nil where only a hole, or the end of the file, follows.
+  package func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
+    let tree = try fragmentTree(of: ino)
+    for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
+      guard UInt64(fragment.start) < tree.size else { return nil }
+      if !isHole(fragment) { return max(offset, UInt64(fragment.start)) }
+    }
+    return nil
+  }
+
+  /// The first byte at or behind `offset` that no node holds; the end of the file counts as one.
+  ///
+  /// - Returns: nil where `offset` is at or behind the end of the file.
+  package func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
+    let tree = try fragmentTree(of: ino)
+    guard offset < tree.size else { return nil }
+    var position = offset
+    for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
+      if UInt64(fragment.start) > position || isHole(fragment) { break }
+      position = UInt64(fragment.end)
+    }
+    return min(position, tree.size)
+  }
+
+  private func isHole(_ fragment: Fragment) -> Bool {
+    inodes.nodes[fragment.node].compression == .zero
+  }
+
+  /// The fragments of a regular file, from the cache or built now.
+  private func fragmentTree(of ino: UInt32) throws(JFFS2Error) -> FragmentTree {
+    if let known = fragmentTrees[ino] { return known }
+    return try fragmentTree(of: ino, damagedNodes: [])
+  }
+
+  private func fragmentTree(
+    of ino: UInt32, damagedNodes: Set<Int>
+  ) throws(JFFS2Error) -> FragmentTree {
+    let attributes = try attributes(of: ino)
+    guard FileType(mode: attributes.mode) == .regular else { throw .wrongType(ino: ino) }
+    let usable = inodes.nodeIndices(try entry(ino)).filter {
+      inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata
+    }
+    let good = usable.filter { !damagedNodes.contains($0) }
+    let bad = damagePolicy == .error ? usable.filter { damagedNodes.contains($0) } : []
+    let tree = FragmentTree(
+      layers: bad + good, nodes: inodes.nodes, size: attributes.size, damagedNodes: damagedNodes)
+    fragmentTrees.insert(tree, ino: ino)
+    return tree
+  }
+
+  /// Fills the buffer by one tree.
+  ///
+  /// - Returns: A node that turned out to have a wrong data CRC, or nil where the buffer is complete.
+  private func fill(
+    _ buffer: inout MutableSpan<UInt8>, from offset: UInt64, _ tree: FragmentTree,
+    _ context: Scratch
+  ) throws(JFFS2Error) -> Int? {
+    let end = offset + UInt64(buffer.count)
+    var position = offset
+    var index = tree.firstIndex(endingAfter: offset)
+    while position < end {
+      let start = index < tree.fragments.count ? UInt64(tree.fragments[index].start) : end
+      if start > position {
+        buffer.fillWithZeroes(Int(position - offset)..<Int(min(start, end) - offset))
+        position = min(start, end)
+        continue
+      }
+      let run = neighbours(from: index, in: tree, before: end)
+      if let bad = try fill(&buffer, from: offset, run, of: tree, context) { return bad }
+      index = run.upperBound
+      position = min(end, UInt64(tree.fragments[index - 1].end))
+    }
+    return nil
+  }
+}

@@ -1,0 +1,67 @@
+/// An extended attribute, with its namespace in its name.
+package struct Xattr: Equatable, Sendable {
+  /// The bytes of the name, such as `user.comment`.
+  package let name: [UInt8]
+  /// Whether only a process with CAP_SYS_ADMIN may list or read it.
+  package let isTrusted: Bool
+  /// Whether the value is an access control list, to be converted before anybody sees it.
+  let isACL: Bool
+  /// The bytes as stored.
+  let stored: [UInt8]
+}
+
+extension Volume {
+  /// An inode's extended attributes; those whose data CRC is wrong are absent, as for the driver.
+  package func xattrs(of ino: UInt32) throws(JFFS2Error) -> [Xattr] {
+    guard !xattrs.isEmpty else { return [] }
+    var found: [Xattr] = []
+    for datum in xattrs.data(of: ino) {
+      guard let xattr = try load(datum), !found.contains(where: { $0.name == xattr.name }) else {
+        continue
+      }
+      found.append(xattr)
+    }
+    return found
+  }
+
+  /// The value as getxattr(2) gives it: an access control list in Linux's form, anything else as stored.
+  ///
+  /// - Returns: nil where there is no such attribute, or an access control list is empty.
+  /// - Throws: ``JFFS2Error/malformedACL(ino:)`` where the driver answers EINVAL.
+  package func xattr(_ name: Span<UInt8>, of ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
+    let found = try xattrs(of: ino).first { compareBytes($0.name.span, name) == 0 }
+    guard let found else { return nil }
+    guard found.isACL else { return found.stored }
+    guard let list = ACL.converted(found.stored.span, dialect.endianness) else {
+      throw .malformedACL(ino: ino)
+    }
+    return list.isEmpty ? nil : list
+  }
+
+  private func load(_ datum: XattrDatum) throws(JFFS2Error) -> Xattr? {
+    let raw = datum.raw
+    // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
+    let payload = try range.bytes(
+      at: datum.flashOffset + UInt32(RawXattr.size), count: raw.payloadLength)
+    guard jffs2CRC(payload.span) == raw.dataCRC else { return nil }
+    let shortName = payload[..<Int(raw.nameLength)]
+    guard let name = Self.fullName(shortName, prefix: raw.prefix), !shortName.contains(0) else {
+      return nil
+    }
+    return Xattr(
+      name: name, isTrusted: raw.prefix == 5, isACL: raw.prefix == 3 || raw.prefix == 4,
+      stored: Array(payload[(Int(raw.nameLength) + 1)...]))
+  }
+
+  /// The name with its namespace, or nil for a namespace that the driver does not show.
+  private static func fullName(_ name: ArraySlice<UInt8>, prefix: UInt8) -> [UInt8]? {
+    switch prefix {
+    case 1: Array("user.".utf8) + name
+    case 2: Array("security.".utf8) + name
+    case 3: Array("system.posix_acl_access".utf8)
+    case 4: Array("system.posix_acl_default".utf8)
+    case 5: Array("trusted.".utf8) + name
+    default: nil
+    }
+  }
+}

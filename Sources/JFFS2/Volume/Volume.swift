@@ -1,0 +1,127 @@
+internal import Storage
+
+/// A JFFS2 file system that was read and can be looked at: what the Linux driver would serve from it, without a kernel.
+///
+/// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are asked for, so
+/// that each node's data CRC is checked on use. All methods may be called from any thread at once.
+package final class Volume: Sendable {
+  /// What becomes of a range that only damaged nodes cover.
+  package enum DamagePolicy: Sendable {
+    /// Reading it fails.
+    case error
+    /// It reads as zeroes, and a file ends where its last good node ends: the driver's behaviour.
+    case zero
+  }
+
+  /// How to read an image about which the user knows more than it tells.
+  package struct Options: Sendable {
+    /// The only byte order to be tried.
+    package var endianness: Endianness?
+    /// The bytes of an erase block; makes the driver's rules for block borders apply.
+    package var eraseSize: UInt32?
+    package var damagePolicy: DamagePolicy
+
+    package init(
+      endianness: Endianness? = nil, eraseSize: UInt32? = nil, damagePolicy: DamagePolicy = .error
+    ) {
+      self.endianness = endianness
+      self.eraseSize = eraseSize
+      self.damagePolicy = damagePolicy
+    }
+  }
+
+  /// The inode number of every root.
+  package static let rootIno: UInt32 = 1
+
+  /// The most bytes that a node may decompress to; nodes of an image are far smaller, and a hostile one may claim 4 GiB.
+  package static let maximumChunkSize: UInt32 = 16 << 20
+
+  /// The bytes of the longest name that can be looked up; one of 255 is listed only, as with the driver.
+  package static let maximumNameLength = 254
+
+  /// The part of the image that was scanned.
+  package let range: FlashRange
+  package let dialect: Dialect
+  package let eraseSize: EraseSize
+  package let statistics: ScanStatistics
+
+  let damagePolicy: DamagePolicy
+  let inodes: InodeTable
+  let directories: DirectoryTable
+  let xattrs: XattrTable
+  let fragmentTrees = FragmentTreeCache()
+  let chunks = ChunkCache()
+  let scratch = ScratchPool()
+
+  /// Reads the log and builds the index.
+  ///
+  /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.rootIsNoDirectory`, `.storage`.
+  package init(scanning range: FlashRange, _ options: Options = Options()) throws(JFFS2Error) {
+    guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
+      throw .noNodes
+    }
+    var builder = NodeIndexBuilder(range, dialect.endianness)
+    try NodeScanner(range, dialect: dialect, eraseSize: options.eraseSize).scan(&builder)
+    self.range = range
+    self.dialect = dialect
+    self.eraseSize =
+      if let given = options.eraseSize {
+        EraseSize(byteCount: given, reason: .given)
+      } else {
+        try builder.eraseSizeEvidence.inferred(range, dialect.endianness)
+      }
+    self.damagePolicy = options.damagePolicy
+    var inodes = InodeTable(nodes: builder.inodeNodes, dirents: builder.dirents)
+    self.directories = DirectoryTable(builder.dirents, names: builder.names, &inodes)
+    self.inodes = inodes
+    self.xattrs = XattrTable(builder.xattrs, builder.xrefs)
+    var statistics = builder.statistics
+    statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
+      dirent.ino != 0 && directories.name(dirent).isImpossibleName
+    }
+    self.statistics = statistics
+    guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
+  }
+
+  /// A walk over all nodes, obsolete ones too, with the rules of this volume's scan.
+  package var scanner: NodeScanner {
+    NodeScanner(
+      range, dialect: dialect, eraseSize: eraseSize.reason == .given ? eraseSize.byteCount : nil)
+  }
+
+  /// Whether any inode has an extended attribute.
+  package var hasXattrs: Bool { !xattrs.isEmpty }
+
+  /// The names that newer nodes replaced or that lead to no inode; with ``name(of:)``.
+  package var supersededDirents: [Dirent] { directories.supersededDirents }
+
+  /// An inode's usable and unusable nodes by ascending version, superseded ones too.
+  package func nodes(of ino: UInt32) -> ArraySlice<InodeNode> {
+    guard let index = inodes.index(of: ino) else { return [] }
+    return inodes.nodes[inodes.nodeIndices(inodes.entries[index])]
+  }
+
+  /// The bytes of a dirent's name.
+  package func name(of dirent: Dirent) -> [UInt8] {
+    let directories = directories
+    let name = directories.name(dirent)
+    return name.indices.map { name[$0] }
+  }
+
+  /// The index entry of an inode that exists. The root always does, even with no node and no name in it.
+  func entry(_ ino: UInt32) throws(JFFS2Error) -> InodeEntry {
+    if let index = inodes.index(of: ino) { return inodes.entries[index] }
+    guard ino == Self.rootIno else { throw .noSuchInode(ino) }
+    return InodeEntry(ino: ino)
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether no directory can show the name: the driver's listing breaks off at it, or it stands for the directory itself.
+  var isImpossibleName: Bool {
+    if isEmpty || (count == 1 && self[0] == 0x2E) { return true }
+    if count == 2, self[0] == 0x2E, self[1] == 0x2E { return true }
+    for index in indices where self[index] == 0x2F || self[index] == 0 { return true }
+    return false
+  }
+}
