@@ -88,13 +88,13 @@ package struct LZOEncoder {
   private mutating func putMatch(length: Int, distance: Int) {
     if length == 2 {
       used.insert(.twoBytes)
-      putNear((distance - 1) & 3 << 2, (distance - 1) >> 2)
+      putNear(((distance - 1) & 3) << 2, (distance - 1) >> 2)
     } else if length == 3, literals == 4, 2049...3072 ~= distance {
       used.insert(.threeBytesAfterRun)
-      putNear((distance - 2049) & 3 << 2, (distance - 2049) >> 2)
+      putNear(((distance - 2049) & 3) << 2, (distance - 2049) >> 2)
     } else if length <= 8, distance <= 2048 {
       used.insert(.near)
-      putNear((length - 1) << 5 | (distance - 1) & 7 << 2, (distance - 1) >> 3)
+      putNear((length - 1) << 5 | ((distance - 1) & 7) << 2, (distance - 1) >> 3)
     } else if distance <= 16384 {
       used.insert(length <= 33 ? .middle : .middleLong)
       putLength(length - 2, fieldSize: 31, into: 32)

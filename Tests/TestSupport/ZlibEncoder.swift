@@ -2,12 +2,10 @@ private import CZlib
 
 /// Writes zlib streams.
 package enum ZlibEncoder {
-  /// Compresses `data`.
+  /// Compresses `data` at a level of 0 to 9.
   ///
-  /// - Parameters:
-  ///   - level: 0 to 9.
-  ///   - windowBits: 9 to 15 for a zlib stream, negative for deflate data without header and Adler-32.
-  ///   - dictionary: The preset dictionary; empty for none.
+  /// `windowBits` is 9 to 15 for a zlib stream, negative for deflate data without header and Adler-32; an empty
+  /// `dictionary` is none.
   package static func encode(
     _ data: [UInt8], level: Int32 = 9, windowBits: Int32 = 15, dictionary: [UInt8] = []
   ) -> [UInt8] {
