@@ -29,10 +29,13 @@ static inline void cdeflate_free_decompressor(cdeflate_decompressor decompressor
 }
 
 // Whether a zlib stream (RFC 1950) with the right Adler-32 fills `output` exactly. If not, the output is arbitrary.
+// The two unused numbers keep Swift 6.3.1 from crashing in release builds (emitLazyDefinitions) on the wrapper that it makes
+// for this function; clzma_decode, with as many parameters, needs none. Try without them in later compilers.
 static inline bool cdeflate_zlib_decompress(
-    cdeflate_decompressor decompressor, const uint8_t *__counted_by(input_count) input __noescape,
+    cdeflate_decompressor decompressor, uint8_t unused1, uint32_t unused2, const uint8_t *__counted_by(input_count) input __noescape,
     size_t input_count, uint8_t *__counted_by(output_count) output __noescape,
     size_t output_count) {
+  (void)unused1, (void)unused2;
   return decompressor.address != 0 &&
          libdeflate_zlib_decompress(
              (struct libdeflate_decompressor *)decompressor.address, input, input_count, output,
