@@ -47,7 +47,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate"],
+      name: "TestSupport", dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA"],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],

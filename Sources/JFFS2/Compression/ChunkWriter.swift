@@ -31,7 +31,7 @@ struct ChunkWriter: ~Copyable, ~Escapable {
 
   /// Copies bytes of the chunk itself, one by one: the copy may run into what it has just written.
   ///
-  /// - Parameter start: Where the original begins; before ``count``, or the copy throws unless it is empty.
+  /// Throws where the original does not begin before ``count``; an empty one may begin anywhere.
   @_lifetime(self: copy self)
   mutating func repeatBytes(from start: Int, count length: Int) throws(CorruptPayload) {
     guard length > 0 else { return }

@@ -20,7 +20,7 @@ struct LZMACodec: ~Copyable {
 
   /// Expands bare data; whatever follows the chunk's last byte is ignored.
   ///
-  /// - Parameter properties: `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
+  /// `properties` is `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
   func decompress(
     _ payload: Span<UInt8>, properties: UInt8, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {

@@ -2,24 +2,32 @@
 enum RubinCodec {
   /// Expands either kind, since the number on disk does not tell which it is.
   ///
-  /// Linux swapped the two numbers within 2.6. The right kind uses up the payload to its last byte and the wrong one does
-  /// not, so the one that fits is taken, the dynamic kind first: no other was ever written by default.
+  /// Linux swapped the two numbers within 2.6. Only the right kind ends in the payload's last byte and with the bits that
+  /// the encoder put there, but for rare accidents. The dynamic kind is tried first: no other was ever written by default.
+  /// If neither ends with those bits, the last byte alone must do.
   static func decompress(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
-    if let model = RubinModel(payload),
-      decode(payload.extracting(droppingFirst: RubinModel.byteCount), model, into: &chunk)
-    {
-      return
+    for isStrict in [true, false] {
+      if let model = RubinModel(payload),
+        decode(
+          payload.extracting(droppingFirst: RubinModel.byteCount), model, isStrict: isStrict,
+          into: &chunk)
+      {
+        return
+      }
+      if decode(payload, .mips, isStrict: isStrict, into: &chunk) { return }
     }
-    guard decode(payload, .mips, into: &chunk) else { throw CorruptPayload() }
+    throw CorruptPayload()
   }
 
-  /// Whether the bits fill the chunk and end in the payload's last byte.
+  /// Whether the bits fill the chunk and end in the payload's last byte; if `isStrict`, also with the interval's lower end,
+  /// which is what `end_rubin` finishes with.
   ///
   /// The driver reads zeros past the end. Nothing that gets there ends in the last byte, so it is refused at once.
   private static func decode(
-    _ payload: Span<UInt8>, _ model: RubinModel, into chunk: inout MutableSpan<UInt8>
+    _ payload: Span<UInt8>, _ model: RubinModel, isStrict: Bool,
+    into chunk: inout MutableSpan<UInt8>
   ) -> Bool {
     guard payload.count >= 2 else { return false }
     // The interval [low, low + width) of the code's first 16 bits.
@@ -53,7 +61,7 @@ enum RubinCodec {
       }
       chunk[index] = byte
     }
-    return (bitsRead + 7) / 8 == payload.count
+    return (bitsRead + 7) / 8 == payload.count && (!isStrict || code == low)
   }
 }
 

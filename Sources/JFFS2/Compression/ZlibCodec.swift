@@ -25,13 +25,13 @@ struct ZlibCodec: ~Copyable {
 
     // libdeflate never asks whether a distance leaves the window; no distance is longer than the chunk.
     if chunk.count <= 1 << header.windowBits,
-      cdeflate_zlib_decompress(decompressor, payload, &chunk)
+      cdeflate_zlib_decompress(decompressor, 0, 0, payload, &chunk)
     {
       return chunk.count
     }
     // A negative window size means deflate data without header and Adler-32.
     let body = payload.extracting(droppingFirst: ZlibHeader.byteCount)
-    let count = czlib_inflate_prefix(Int32(-header.windowBits), body, &chunk)
+    let count = czlib_inflate_prefix(Int32(-header.windowBits), 0, 0, body, &chunk)
     guard count >= 0 else { throw CorruptPayload() }
     return count
   }
