@@ -1,0 +1,50 @@
+internal import CFUSE
+
+/// What a file system and the kernel agree on before the first request.
+///
+/// The corresponding C type is `struct fuse_conn_info`.
+package struct Connection: Sendable, Hashable {
+  /// The kernel's protocol version, major part. C: `proto_major`.
+  package let protocolMajor: UInt32
+  /// The kernel's protocol version, minor part. C: `proto_minor`.
+  package let protocolMinor: UInt32
+  /// What the kernel can do. C: `capable`.
+  package let available: Capabilities
+  /// What the kernel is to do; begins with libfuse's defaults, and what is not ``available`` is
+  /// left out when it is sent. C: `want`.
+  package var wanted: Capabilities
+  /// The largest read-ahead in bytes; begins with the kernel's own, which it cannot exceed.
+  /// C: `max_readahead`.
+  package var maxReadahead: UInt32
+  /// The largest read in bytes, 0 for no limit. Must equal the mount option `max_read`, which is
+  /// what binds the kernel. C: `max_read`.
+  package var maxRead: UInt32
+  /// How many background requests (read-ahead, direct I/O) may wait at once. C: `max_background`.
+  package var maxBackground: UInt32
+  /// From how many waiting background requests on the kernel holds back; 0 leaves it to libfuse.
+  /// C: `congestion_threshold`.
+  package var congestionThreshold: UInt32
+  /// What times are multiples of, in nanoseconds: a power of ten up to 1,000,000,000. C: `time_gran`.
+  package var timeGranularity: UInt32
+
+  init(_ connection: fuse_conn_info) {
+    protocolMajor = connection.proto_major
+    protocolMinor = connection.proto_minor
+    available = Capabilities(rawValue: connection.capable)
+    wanted = Capabilities(rawValue: connection.want)
+    maxReadahead = connection.max_readahead
+    maxRead = connection.max_read
+    maxBackground = connection.max_background
+    congestionThreshold = connection.congestion_threshold
+    timeGranularity = connection.time_gran
+  }
+
+  func apply(to connection: inout fuse_conn_info) {
+    connection.want = wanted.intersection(available).rawValue
+    connection.max_readahead = maxReadahead
+    connection.max_read = maxRead
+    connection.max_background = maxBackground
+    connection.congestion_threshold = congestionThreshold
+    connection.time_gran = timeGranularity
+  }
+}

@@ -1,0 +1,23 @@
+package import SystemPackage
+
+/// The answer to a request that only succeeds or fails.
+///
+/// Answering consumes the reply; one that nobody answered says `EIO`.
+///
+/// The corresponding C function is `fuse_reply_err`, with 0 for success.
+package struct EmptyReply: ~Copyable {
+  let pending: PendingRequest
+
+  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
+  package var isInterrupted: Bool { pending.isInterrupted }
+
+  /// The request is granted or done.
+  package consuming func success() {
+    pending.fail(Errno(rawValue: 0))
+  }
+
+  /// The request is refused or failed.
+  package consuming func error(_ error: Errno) {
+    pending.fail(error)
+  }
+}

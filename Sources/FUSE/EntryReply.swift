@@ -1,0 +1,35 @@
+package import SystemPackage
+
+/// The answer to a look-up.
+///
+/// Answering consumes the reply; one that nobody answered says `EIO`. It must be answered before
+/// the session ends.
+///
+/// The corresponding C functions are `fuse_reply_entry` and `fuse_reply_err`.
+package struct EntryReply: ~Copyable {
+  let pending: PendingRequest
+
+  /// Whether the caller has been interrupted. The corresponding C function is
+  /// `fuse_req_interrupted`.
+  package var isInterrupted: Bool { pending.isInterrupted }
+
+  /// The name exists. Returns false if the kernel did not take the answer, because the caller was
+  /// interrupted; the look-up is then not counted.
+  @discardableResult
+  package consuming func entry(_ entry: Entry) -> Bool {
+    pending.answer(with: entry.parameters)
+  }
+
+  /// The name does not exist, and the kernel need not ask again for `timeout` seconds.
+  ///
+  /// The corresponding C answer is an entry with inode 0.
+  package consuming func negative(timeout: Double = Entry.forever) {
+    pending.answer(withAbsenceFor: timeout)
+  }
+
+  /// The look-up failed. `.noSuchFileOrDirectory` is a name that does not exist and that the
+  /// kernel asks for again.
+  package consuming func error(_ error: Errno) {
+    pending.fail(error)
+  }
+}

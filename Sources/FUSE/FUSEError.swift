@@ -1,0 +1,39 @@
+package import SystemPackage
+
+/// Why a session could not be made, mounted or served.
+package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What failed.
+  package enum Code: Sendable, Hashable {
+    /// libfuse does not know an option, or cannot read it.
+    case badOption
+    /// `/dev/fuse` is missing or may not be opened.
+    case noDevice
+    /// The mount was refused; for a user other than root `fusermount3` has told standard error why.
+    case mountFailed
+    /// The loop ended for another reason than an unmount.
+    case loop(Errno)
+  }
+
+  /// What failed.
+  package let code: Code
+  /// What libfuse said about it, without its `fuse: `; several messages are joined by semicolons.
+  /// Empty if it said nothing.
+  package let message: String
+
+  init(code: Code, message: String) {
+    self.code = code
+    self.message = message.hasPrefix("fuse: ") ? String(message.dropFirst(6)) : message
+  }
+
+  /// A sentence for a user, without a full stop.
+  package var description: String {
+    let summary =
+      switch code {
+      case .badOption: "libfuse refuses the options"
+      case .noDevice: "/dev/fuse is not available"
+      case .mountFailed: "the mount failed"
+      case .loop(let error): "serving the mount failed: \(error)"
+      }
+    return message.isEmpty ? summary : "\(summary): \(message)"
+  }
+}

@@ -1,0 +1,19 @@
+internal import CFUSE
+
+/// Who asks.
+///
+/// A request that the kernel makes of its own accord (`forget`, read-ahead, `release`) may name
+/// process 0. Whether a request has been interrupted is asked of its reply
+/// (``EntryReply/isInterrupted`` and so on), which is what keeps the request alive.
+///
+/// The corresponding C type is `struct fuse_ctx`.
+package struct Request: Sendable, Hashable {
+  /// The calling thread's number, 0 if it is outside the mounting process's namespace.
+  package let pid: Int32
+  /// The caller's user, as the file-system user ID.
+  package let uid: UInt32
+  /// The caller's group, as the file-system group ID.
+  package let gid: UInt32
+  /// The caller's file mode creation mask; only requests that create send it.
+  package let umask: UInt32
+}

@@ -1,0 +1,35 @@
+internal import CFUSE
+
+/// How a session is made.
+package struct SessionOptions: Sendable, Hashable {
+  /// What would follow `-o` on a command line, for example `ro` or `fsname=disk`.
+  ///
+  /// Several options in one string are separated by commas; a comma within a value is written `\,`
+  /// and a backslash `\\`.
+  package var arguments: [String]
+  /// Whether libfuse logs every request. C: the argument `-d`.
+  package var debug: Bool
+
+  /// Options for libfuse, none if nothing is said.
+  package init(arguments: [String] = [], debug: Bool = false) {
+    self.arguments = arguments
+    self.debug = debug
+  }
+
+  /// Lends the options as libfuse's argument vector.
+  func withArguments<Result>(
+    _ body: (UnsafeMutablePointer<fuse_args>) -> Result
+  ) -> Result {
+    // Sound: libfuse copies each string, owns the vector, and frees it with what its parser put in.
+    var vector = unsafe fuse_args()
+    defer { unsafe fuse_opt_free_args(&vector) }
+    // libfuse looks for a program name first; it appears in debug output only.
+    unsafe fuse_opt_add_arg(&vector, "fuse")
+    if debug { unsafe fuse_opt_add_arg(&vector, "-d") }
+    for argument in arguments {
+      unsafe fuse_opt_add_arg(&vector, "-o")
+      unsafe fuse_opt_add_arg(&vector, argument)
+    }
+    return unsafe body(&vector)
+  }
+}

@@ -1,0 +1,61 @@
+package import SystemPackage
+
+/// The answer to a request for an extended attribute's value, or for the list of their names.
+///
+/// The caller may only want to know the size, or have too little room for the value; both are
+/// dealt with here, so the file system gives the value in any case. Answering consumes the reply;
+/// one that nobody answered says `EIO`.
+///
+/// The corresponding C functions are `fuse_reply_xattr`, `fuse_reply_buf` and `fuse_reply_err`.
+package struct XattrReply: ~Copyable {
+  let pending: PendingRequest
+  let pool: BufferPool
+
+  /// The caller's room in bytes, 0 if only the size is wanted.
+  package let size: Int
+
+  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
+  package var isInterrupted: Bool { pending.isInterrupted }
+
+  /// The value, or every name followed by a NUL, without a copy.
+  ///
+  /// Answers the number of bytes if only that was wanted, and `ERANGE` if they have no room.
+  package consuming func value(_ bytes: Span<UInt8>) {
+    if size == 0 {
+      pending.answer(withSize: bytes.count)
+    } else if bytes.count > size {
+      pending.fail(.outOfRange)
+    } else {
+      pending.answer(with: bytes)
+    }
+  }
+
+  /// The same for a value of `count` bytes that is made only when somebody wants it.
+  ///
+  /// `fill` is called at most once, with a buffer of exactly `count` bytes that is **not zeroed**;
+  /// it returns how many of them it has written. What it throws is the answer if it throws.
+  package consuming func value(
+    count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) {
+    if size == 0 {
+      pending.answer(withSize: count)
+    } else if count > size {
+      pending.fail(.outOfRange)
+    } else {
+      var buffer = pool.buffer(count: count)
+      do throws(Errno) {
+        let filled = try buffer.fill(count: count, fill)
+        pending.answer(with: buffer, count: min(filled, count))
+      } catch {
+        pending.fail(error)
+      }
+    }
+  }
+
+  /// There is no value. `.noData` (`ENODATA`) is an attribute that the file does not have;
+  /// `.noFunction` (`ENOSYS`) keeps the kernel from ever asking this mount again, and users read
+  /// `EOPNOTSUPP`.
+  package consuming func error(_ error: Errno) {
+    pending.fail(error)
+  }
+}
