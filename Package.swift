@@ -49,6 +49,13 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA"],
       path: "Tests/TestSupport", swiftSettings: testSettings),
+    .executableTarget(
+      name: "FUSETestFileSystem", dependencies: ["FUSE", system],
+      path: "Tests/FUSETestFileSystem", swiftSettings: testSettings),
+    .systemLibrary(name: "CXattr", path: "Tests/CXattr"),
+    .testTarget(
+      name: "FUSETests", dependencies: ["FUSE", "FUSETestFileSystem", "CXattr", system],
+      swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),

@@ -59,7 +59,8 @@ private func addNameCallbacks(to callbacks: inout fuse_lowlevel_ops) {
     guard let handle = unsafe handle else { return }
     let call = unsafe Call(handle)
     call.fileSystem.readlink(
-      NodeID(rawValue: node), request: call.request, reply: unsafe LinkReply(pending: PendingRequest(handle)))
+      NodeID(rawValue: node), request: call.request,
+      reply: unsafe LinkReply(pending: PendingRequest(handle)))
   }
 }
 
@@ -91,7 +92,9 @@ private func addFileCallbacks(to callbacks: inout fuse_lowlevel_ops) {
     let call = unsafe Call(handle)
     let reply = unsafe SeekReply(pending: PendingRequest(handle))
     // The kernel settles every other search itself.
-    guard whence == CFUSE_SEEK_DATA || whence == CFUSE_SEEK_HOLE else { return reply.error(.invalidArgument) }
+    guard whence == CFUSE_SEEK_DATA || whence == CFUSE_SEEK_HOLE else {
+      return reply.error(.invalidArgument)
+    }
     call.fileSystem.lseek(
       NodeID(rawValue: node), offset: UInt64(truncatingIfNeeded: offset),
       to: whence == CFUSE_SEEK_DATA ? .data : .hole, handle: unsafe file?.pointee.fh ?? 0,
@@ -113,7 +116,8 @@ private func addDirectoryCallbacks(to callbacks: inout fuse_lowlevel_ops) {
     call.fileSystem.readdir(
       NodeID(rawValue: node), offset: UInt64(bitPattern: Int64(offset)),
       handle: unsafe file?.pointee.fh ?? 0, request: call.request,
-      reply: unsafe DirectoryReply(pending: PendingRequest(handle), pool: call.pool, size: size, isPlus: false))
+      reply: unsafe DirectoryReply(
+        pending: PendingRequest(handle), pool: call.pool, size: size, isPlus: false))
   }
   unsafe callbacks.readdirplus = { handle, node, size, offset, file in
     guard let handle = unsafe handle else { return }
@@ -121,7 +125,8 @@ private func addDirectoryCallbacks(to callbacks: inout fuse_lowlevel_ops) {
     call.fileSystem.readdirplus(
       NodeID(rawValue: node), offset: UInt64(bitPattern: Int64(offset)),
       handle: unsafe file?.pointee.fh ?? 0, request: call.request,
-      reply: unsafe DirectoryReply(pending: PendingRequest(handle), pool: call.pool, size: size, isPlus: true))
+      reply: unsafe DirectoryReply(
+        pending: PendingRequest(handle), pool: call.pool, size: size, isPlus: true))
   }
   unsafe callbacks.releasedir = { handle, node, file in
     guard let handle = unsafe handle else { return }

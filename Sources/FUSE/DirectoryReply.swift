@@ -41,6 +41,7 @@ package struct DirectoryReply: ~Copyable {
   ///   - entry: the node behind the name, which ``isPlus`` sends along. It counts as a look-up
   ///     when added. Nil for a name that is only to be listed, always for `.` and `..`.
   ///   - nextOffset: what the kernel sends to go on after this name; never 0.
+  /// - Returns: false if the name is not in the answer for want of room.
   package mutating func add(
     name: Span<UInt8>, type: UInt8, ino: UInt64, entry: Entry? = nil, nextOffset: UInt64
   ) -> Bool {

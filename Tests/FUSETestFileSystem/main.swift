@@ -1,0 +1,44 @@
+import FUSE
+import Glibc
+
+// FUSETestFileSystem ROLE MOUNTPOINT [OPTION…]: mounts, prints "ready", serves, prints how it went.
+// Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount).
+
+setLogHandler { level, text in say("log \(level.rawValue) \(text)") }
+let arguments = CommandLine.arguments
+guard arguments.count >= 3 else { exit(64) }
+let role = arguments[1]
+let options = SessionOptions(arguments: Array(arguments.dropFirst(3)))
+
+/// Open copies of /dev/fuse.
+func openDevices() -> Int {
+  (3..<64).count { number in
+    var target = [UInt8](repeating: 0, count: 64)
+    let length = readlink("/proc/self/fd/\(number)", &target, 64)
+    return length > 0 && target.prefix(length).elementsEqual("/dev/fuse".utf8)
+  }
+}
+
+func run() throws(FUSEError) {
+  var mountpoint = arguments[2]
+  if role == "passed" {
+    let descriptor = try Session.mount(at: mountpoint, options: options)
+    say("devices \(openDevices())")
+    mountpoint = "/dev/fd/\(descriptor)"
+  }
+  var session = try Session(
+    MemoryFileSystem(plus: role != "plain"), options: role == "passed" ? .init() : options)
+  try session.mount(at: mountpoint)
+  say("ready")
+  try session.serve(
+    threads: role == "single" ? .single : .multi(maxIdle: 4, maxThreads: 4),
+    cloneDescriptor: role == "mount")
+}
+
+do throws(FUSEError) {
+  try run()
+  say("done")
+} catch {
+  say("error \(error.code) \(error.message)")
+  exit(1)
+}
