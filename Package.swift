@@ -49,6 +49,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate"],
       path: "Tests/TestSupport", swiftSettings: testSettings),
+    .executableTarget(
+      name: "mount-fixture", dependencies: ["MountService", "CLinux", system],
+      path: "Tests/MountFixture", swiftSettings: testSettings),
+    .testTarget(
+      name: "MountServiceTests", dependencies: ["MountService", "mount-fixture", system],
+      swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),

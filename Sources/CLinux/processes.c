@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -170,6 +172,20 @@ int clinux_unmount(const char *path, int lazy) {
 int clinux_open_path(const char *path) {
   int descriptor = open(path, O_PATH | O_CLOEXEC);
   return descriptor < 0 ? -errno : descriptor;
+}
+
+int clinux_is_disconnected(int descriptor) {
+  struct statfs attributes;
+  return fstatfs(descriptor, &attributes) != 0 && errno == ENOTCONN;
+}
+
+int clinux_poll(int first, int second, int third, int fourth, int milliseconds) {
+  struct pollfd descriptors[] = {{first, POLLIN, 0}, {second, POLLIN, 0}, {third, POLLIN, 0}, {fourth, POLLIN, 0}};
+  if (poll(descriptors, 4, milliseconds) < 0) return 0;
+  int ready = 0;
+  for (int i = 0; i < 4; i++)
+    if (descriptors[i].revents) ready |= 1 << i;
+  return ready;
 }
 
 int clinux_open_to_read(const char *path) {

@@ -45,6 +45,13 @@ int clinux_unmount(const char *path, int lazy);
 /// Opens a path without asking its file system anything: works on a mount whose server is gone. (O_PATH.)
 int clinux_open_path(const char *path);
 
+/// Whether a file system's server is gone; attributes may still be cached, this never is. (struct statfs.)
+int clinux_is_disconnected(int descriptor);
+
+/// Polls up to four descriptors for input or hang-up; a descriptor of -1 is passed over. A bit for each that is
+/// ready; 0 after `milliseconds` (-1: none). (POLL… are of another type than pollfd's members.)
+int clinux_poll(int first, int second, int third, int fourth, int milliseconds);
+
 /// Opens for reading, without waiting for the writer of a fifo; close-on-exec. (open is variadic.)
 int clinux_open_to_read(const char *path);
 
