@@ -26,7 +26,7 @@ package final class Log: Sendable {
   private let state: Mutex<State>
   private let threshold: Level
 
-  /// - Parameter showsDebug: whether lines of level `debug` are written.
+  /// Lines of level `debug` are written only if `showsDebug`.
   package init(_ destination: Destination, showsDebug: Bool = false, limit: RateLimit = RateLimit())
   {
     state = Mutex(State(destination: destination, limit: limit))

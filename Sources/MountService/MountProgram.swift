@@ -12,11 +12,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     self.mounter = mounter
   }
 
-  /// Runs the command; returns once in every process that it makes, each of which exits with the result.
-  ///
-  /// - Parameters:
-  ///   - program: argv[0].
-  ///   - arguments: the others, as bytes. No thread may have been started.
+  /// Runs the command; returns once in every process that it makes, each of which exits with the result. Takes
+  /// argv[0] and the other arguments as bytes. No thread may have been started.
   package func run(program: String, arguments: [[UInt8]]) -> Int32 {
     do throws(StartupFailure) {
       return try start(Invocation(program: program, arguments: arguments))

@@ -21,7 +21,7 @@ package struct RateLimit: Sendable {
     tokens = burst
   }
 
-  /// - Parameter milliseconds: the time, on a clock that never goes back.
+  /// Decides about a line at a time on a clock that never goes back.
   package mutating func admit(at milliseconds: UInt64) -> Verdict {
     let earned = (milliseconds &- refilledAt) / interval
     if earned >= UInt64(burst) {

@@ -8,7 +8,9 @@ package enum StandardStream: Int32, Sendable {
   package func write(_ text: String) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) }
+      let written = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.write(rawValue, $0.baseAddress, $0.count)
+      }
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else { return }
       rest.removeFirst(written)

@@ -49,7 +49,7 @@ struct TinyService: WorkerService {
 
 let mounter = SystemMounter { path, _ throws(StartupFailure) in
   let descriptor = open("/dev/fuse", O_RDWR | O_CLOEXEC)
-  let data = "fd=\(descriptor),rootmode=40000,user_id=0,group_id=0,subtype=jffs2fuse"
+  let data = "fd=\(descriptor),rootmode=40000,user_id=0,group_id=0"
   let result = data.withCString { data in
     path.withPlatformString { mount("fixture", $0, "fuse.jffs2fuse", UInt(MS_RDONLY), data) }
   }

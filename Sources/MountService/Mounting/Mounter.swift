@@ -92,7 +92,7 @@ enum Unmounting {
     arguments.append("--")
     var pointers = unsafe arguments.map { unsafe strdup($0) }
     unsafe pointers.append(mountpoint.withPlatformString { unsafe strdup($0) })
-    defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     unsafe pointers.append(nil)
     let status = unsafe clinux_run(pointers, 1)
     if status == 0 { return .done }

@@ -66,7 +66,8 @@ package struct Mountpoint: Equatable, Sendable {
   private static func unopened(_ path: FilePath, error: Int32) -> StartupFailure {
     switch error {
     case ENOENT:
-      StartupFailure("\(path): no such folder; make it with: mkdir -p \(quoted(path))", .mountFailed)
+      StartupFailure(
+        "\(path): no such folder; make it with: mkdir -p \(quoted(path))", .mountFailed)
     case ENOTDIR:
       StartupFailure("\(path): a part of the path is not a folder", .mountFailed)
     default: StartupFailure("\(path): \(systemMessage(error))", .mountFailed)
@@ -106,7 +107,8 @@ package struct Mountpoint: Equatable, Sendable {
   static func quoted(_ path: FilePath) -> String {
     let text = path.string
     let isPlain = text.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || ("0"..."9").contains($0) || "/._-+~@%:".unicodeScalars.contains($0)
+      $0.properties.isAlphabetic || ("0"..."9").contains($0)
+        || "/._-+~@%:".unicodeScalars.contains($0)
     }
     if isPlain, !text.hasPrefix("-"), !text.hasPrefix("~") { return text }
     let inner = text.split(separator: "'", omittingEmptySubsequences: false).joined(

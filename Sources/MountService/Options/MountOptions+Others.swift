@@ -35,7 +35,8 @@ extension MountOptions {
   /// The known option that differs least from `name`, if it is near enough to be meant.
   static func closest(to name: String) -> String? {
     let names =
-      table.map(\.name) + passedToLibfuse.map { $0.hasSuffix("=") ? String($0.dropLast()) : $0 }
+      table.map(\.name)
+      + passedToLibfuse.map { $0.hasSuffix("=") ? String($0.dropLast()) : $0 }
       .sorted()
     let nearest = names.map { (name: $0, distance: editDistance(name, $0)) }
       .min { $0.distance < $1.distance }

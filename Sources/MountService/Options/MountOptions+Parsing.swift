@@ -1,7 +1,6 @@
 extension MountOptions {
-  /// Takes one option, unescaped, from after `-o`.
-  ///
-  /// - Parameter isSloppy: unknown options are passed over, as mount(8)'s `-s` wants it.
+  /// Takes one option, unescaped, from after `-o`. With `isSloppy` unknown options are passed over, as
+  /// mount(8)'s `-s` wants it.
   package mutating func apply(_ option: String, isSloppy: Bool = false) throws(StartupFailure) {
     let equals = option.firstIndex(of: "=")
     let name = String(option[..<(equals ?? option.endIndex)])

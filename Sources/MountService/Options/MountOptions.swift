@@ -68,10 +68,12 @@ package struct MountOptions: Equatable, Sendable {
 extension MountOptions {
   /// The options for libfuse's mount, each unescaped: what is always set, then what the user asked for.
   ///
-  /// - Parameter firmware: the absolute path, which becomes the mount's source unless the user named one.
+  /// The firmware's absolute path becomes the mount's source unless the user named one.
   package func sessionOptions(firmware: String) -> [String] {
     var options = ["ro", "nosuid", "nodev"]
-    if !libfuse.contains(where: { $0.hasPrefix("fsname=") }) { options.append("fsname=" + firmware) }
+    if !libfuse.contains(where: { $0.hasPrefix("fsname=") }) {
+      options.append("fsname=" + firmware)
+    }
     if !libfuse.contains(where: { $0.hasPrefix("subtype=") }) {
       options.append("subtype=jffs2fuse")
     }

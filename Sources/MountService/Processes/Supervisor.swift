@@ -169,7 +169,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     guard let worker else { return 0 }
     var status: Int32 = 0
     // A worker that has closed its channel is ending; one that has not is no longer wanted.
-    let patience = Clock.now + (clinux_poll(events.channel.number, -1, -1, -1, 0) & 1 != 0 ? 2000 : 0)
+    let patience =
+      Clock.now + (clinux_poll(events.channel.number, -1, -1, -1, 0) & 1 != 0 ? 2000 : 0)
     while true {
       let result = unsafe clinux_wait(worker, 0, &status)
       if result != 0 { return result < 0 ? 0 : status }
