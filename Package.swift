@@ -53,7 +53,7 @@ let package = Package(
       name: "mount-fixture", dependencies: ["MountService", "CLinux", system],
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
-      name: "MountServiceTests", dependencies: ["MountService", "mount-fixture", system],
+      name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
