@@ -56,6 +56,12 @@ let package = Package(
     .testTarget(
       name: "FUSETests", dependencies: ["FUSE", "FUSETestFileSystem", "CXattr", system],
       swiftSettings: testSettings),
+    .executableTarget(
+      name: "mount-fixture", dependencies: ["MountService", "CLinux", system],
+      path: "Tests/MountFixture", swiftSettings: testSettings),
+    .testTarget(
+      name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
+      swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),

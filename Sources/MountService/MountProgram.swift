@@ -1,0 +1,147 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The mounting program, from its arguments to its exit code.
+package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
+  private let service: Service
+  private let mounter: Mounting
+
+  package init(service: Service, mounter: Mounting) {
+    self.service = service
+    self.mounter = mounter
+  }
+
+  /// Runs the command; returns once in every process that it makes, each of which exits with the result. Takes
+  /// argv[0] and the other arguments as bytes. No thread may have been started.
+  package func run(program: String, arguments: [[UInt8]]) -> Int32 {
+    do throws(StartupFailure) {
+      return try start(Invocation(program: program, arguments: arguments))
+    } catch {
+      StandardStream.error.write(Log.line(error.message, level: .error) + "\n")
+      return error.exitCode.rawValue
+    }
+  }
+
+  private func start(_ invocation: Invocation) throws(StartupFailure) -> Int32 {
+    switch invocation {
+    case .help: StandardStream.output.write(HelpText.text)
+    case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
+    case .fake: break
+    case .unmount(let mountpoint): try Unmounting.clear(mountpoint)
+    case .mount(let firmware, let mountpoint, let options):
+      return try mount(firmware, at: mountpoint, options)
+    }
+    return ExitCode.success.rawValue
+  }
+
+  private func mount(
+    _ path: FilePath, at named: FilePath?, _ options: MountOptions
+  ) throws(StartupFailure) -> Int32 {
+    if let notify = options.notifyDescriptor, clinux_keep_from_children(notify) == 0 {
+      throw StartupFailure("-o notify_fd=\(notify): that descriptor is not open", .usage)
+    }
+    let firmware = try OpenedFirmware(path)
+    if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
+      return try servePassed(descriptor, firmware, options)
+    }
+    guard unsafe access("/dev/fuse", F_OK) == 0 else {
+      throw StartupFailure(
+        "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .system)
+    }
+    let mountpoint =
+      if let named {
+        try Mountpoint.checked(named, options: options)
+      } else {
+        try RuntimeFolder.make(for: firmware.absolutePath)
+      }
+    var launcher: Int32 = -1
+    if !options.foreground {
+      switch try Launcher.daemonize() {
+      case .command(let code): return code
+      case .daemon(let socket): launcher = socket
+      }
+    }
+    let readiness = Readiness(
+      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1)
+    do throws(StartupFailure) {
+      return try supervise(firmware, mountpoint, options, readiness)
+    } catch {
+      if mountpoint.isOurs { RuntimeFolder.remove(mountpoint.path) }
+      throw error
+    }
+  }
+
+  private func supervise(
+    _ firmware: OpenedFirmware, _ mountpoint: Mountpoint, _ options: MountOptions,
+    _ readiness: Readiness
+  ) throws(StartupFailure) -> Int32 {
+    let (near, far) = try WorkerChannel.pair()
+    var worker = Worker(
+      service: service, channel: far, firmware: firmware, options: options,
+      isProcess: options.sandbox)
+    // Blocked before the worker exists: a signal in between is neither lost nor fatal.
+    let signals = clinux_take_signals()
+    var child: Int32?
+    if options.sandbox {
+      let forked = clinux_fork()
+      guard forked >= 0 else { throw StartupFailure("fork: \(systemMessage(-forked))", .system) }
+      if forked == 0 {
+        near.close()
+        close(signals)
+        if readiness.launcher >= 0 { close(readiness.launcher) }
+        if readiness.notifyDescriptor >= 0 { close(readiness.notifyDescriptor) }
+        clinux_ignore_signals()
+        clinux_detach_streams(0)
+        _ = unsafe chdir("/")
+        return worker.run().rawValue
+      }
+      child = forked
+      far.close()
+    } else {
+      let prepared = worker
+      Thread.start {
+        var worker = prepared
+        _ = worker.run()
+        far.close()
+      }
+    }
+    let supervisor = Supervisor(
+      events: SupervisorEvents(
+        channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
+      mounter: mounter, worker: child, firmware: firmware, mountpoint: mountpoint,
+      options: options, log: Log(.standardError, showsDebug: options.debug), readiness: readiness)
+    return supervisor.run()
+  }
+
+  /// Serves a mount that the caller made and will unmount; there is no supervisor.
+  private func servePassed(
+    _ descriptor: Int32, _ firmware: OpenedFirmware, _ options: MountOptions
+  ) throws(StartupFailure) -> Int32 {
+    guard clinux_keep_from_children(descriptor) != 0 else {
+      throw StartupFailure("/dev/fd/\(descriptor): that descriptor is not open", .usage)
+    }
+    var launcher: Int32 = -1
+    if !options.foreground {
+      switch try Launcher.daemonize() {
+      case .command(let code): return code
+      case .daemon(let socket): launcher = socket
+      }
+    }
+    let log = Log(.standardError, showsDebug: options.debug)
+    var service = service
+    if options.sandbox { try service.confine(options: options, log: log) }
+    let found = try service.prepare(
+      descriptor: firmware.number, path: firmware.path, options: options, log: log)
+    _ = unsafe chdir("/")
+    if !options.foreground {
+      clinux_open_log()
+      log.redirect(to: .systemLog)
+      clinux_detach_streams(1)
+    }
+    log.notice("\(firmware.path): \(found)")
+    Readiness(launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1).report()
+    try service.serve(descriptor: descriptor, options: options)
+    return ExitCode.success.rawValue
+  }
+}

@@ -1,0 +1,74 @@
+import Glibc
+package import SystemPackage
+
+/// The mounts that this process sees, in the order in which they were made.
+package struct MountTable: Sendable {
+  package struct Entry: Equatable, Sendable {
+    package let device: String
+    package let mountpoint: FilePath
+    package let type: String
+    package let source: String
+  }
+
+  package let entries: [Entry]
+
+  /// - Parameter text: the contents of /proc/self/mountinfo.
+  package init(mountinfo text: [UInt8]) {
+    entries = text.split(separator: UInt8(ascii: "\n")).compactMap(Self.entry)
+  }
+
+  /// The mounts as they are now; none where /proc is missing.
+  package static func current() -> MountTable {
+    let opened = unsafe open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
+    guard opened >= 0 else { return MountTable(mountinfo: []) }
+    let descriptor = Descriptor(opened)
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe read(descriptor.number, $0.baseAddress, $0.count)
+      }
+      guard count > 0 else { break }
+      text += buffer[..<count]
+    }
+    return MountTable(mountinfo: text)
+  }
+
+  /// The mount that a path shows: the last made there.
+  package func top(at mountpoint: FilePath) -> Entry? {
+    entries.last { $0.mountpoint == mountpoint }
+  }
+
+  /// `ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [FIELD…] - TYPE SOURCE OPTIONS`, see proc(5).
+  private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
+    let fields = line.split(separator: UInt8(ascii: " "))
+    guard fields.count >= 9,
+      let dash = fields[6...].firstIndex(where: { $0.elementsEqual("-".utf8) }),
+      dash + 2 < fields.count
+    else { return nil }
+    let path = decode(fields[4]).map(CInterop.PlatformChar.init(bitPattern:)) + [0]
+    return Entry(
+      device: String(decoding: fields[2], as: UTF8.self),
+      mountpoint: FilePath(platformString: path),
+      type: String(decoding: fields[dash + 1], as: UTF8.self),
+      source: String(decoding: decode(fields[dash + 2]), as: UTF8.self))
+  }
+
+  /// Undoes the kernel's octal escapes for space, tab, newline and backslash.
+  static func decode(_ field: ArraySlice<UInt8>) -> [UInt8] {
+    var decoded: [UInt8] = []
+    var rest = field
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(3)
+      if byte == UInt8(ascii: "\\"), digits.count == 3,
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+      {
+        decoded.append(value)
+        rest.removeFirst(3)
+      } else {
+        decoded.append(byte)
+      }
+    }
+    return decoded
+  }
+}

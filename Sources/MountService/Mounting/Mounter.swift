@@ -1,0 +1,105 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// How the supervisor mounts and unmounts; tests put another in its place.
+package protocol Mounter {
+  /// Mounts and gives the /dev/fuse descriptor, which the caller closes.
+  mutating func mount(at mountpoint: FilePath, options: [String]) throws(StartupFailure) -> Int32
+
+  /// What is to be seen at the mountpoint now.
+  func state() -> MountState
+
+  /// Tries to unmount what `mount` mounted, and nothing else.
+  mutating func unmount(lazy: Bool) -> UnmountResult
+}
+
+package enum MountState: Equatable, Sendable {
+  case mounted
+  /// Something else was mounted over it since.
+  case covered
+  case gone
+}
+
+package enum UnmountResult: Equatable, Sendable {
+  case done
+  case busy
+  case covered
+  case failed(String)
+}
+
+/// Mounts through libfuse, unmounts through umount2 or fusermount3.
+package struct SystemMounter: Mounter {
+  /// Mounts and gives the descriptor; options are unescaped.
+  package typealias Mount = (FilePath, [String]) throws(StartupFailure) -> Int32
+
+  private let mountFunction: Mount
+  private var mounted: MountTable.Entry?
+
+  package init(mount: @escaping Mount) { mountFunction = mount }
+
+  package mutating func mount(
+    at mountpoint: FilePath, options: [String]
+  ) throws(StartupFailure) -> Int32 {
+    let before = MountTable.current().top(at: mountpoint)
+    let descriptor = try mountFunction(mountpoint, options)
+    mounted = MountTable.current().top(at: mountpoint)
+    guard mounted != nil, mounted != before else {
+      close(descriptor)
+      throw StartupFailure(
+        "\(mountpoint): mounted, but /proc/self/mountinfo does not show it", .mountFailed)
+    }
+    return descriptor
+  }
+
+  package func state() -> MountState {
+    guard let mounted else { return .gone }
+    let table = MountTable.current()
+    if table.top(at: mounted.mountpoint)?.device == mounted.device { return .mounted }
+    let isBelow = table.entries.contains {
+      $0.mountpoint == mounted.mountpoint && $0.device == mounted.device
+    }
+    return isBelow ? .covered : .gone
+  }
+
+  package mutating func unmount(lazy: Bool) -> UnmountResult {
+    guard let mounted else { return .done }
+    switch state() {
+    case .gone: return .done
+    case .covered: return .covered
+    case .mounted: break
+    }
+    let result = Unmounting.unmount(mounted.mountpoint, lazy: lazy)
+    return state() == .gone ? .done : result
+  }
+}
+
+enum Unmounting {
+  /// Unmounts with the process's own rights, or where it has none with fusermount3.
+  static func unmount(_ mountpoint: FilePath, lazy: Bool) -> UnmountResult {
+    let result = unsafe mountpoint.withPlatformString { unsafe clinux_unmount($0, lazy ? 1 : 0) }
+    switch -result {
+    case 0: return .done
+    case EBUSY: return .busy
+    case EPERM: return runFusermount(mountpoint, lazy: lazy)
+    default: return .failed(systemMessage(-result))
+    }
+  }
+
+  private static func runFusermount(_ mountpoint: FilePath, lazy: Bool) -> UnmountResult {
+    var arguments = ["fusermount3", "-u", "-q"]
+    if lazy { arguments.append("-z") }
+    arguments.append("--")
+    var pointers = unsafe arguments.map { unsafe strdup($0) }
+    unsafe pointers.append(mountpoint.withPlatformString { unsafe strdup($0) })
+    defer { unsafe pointers.forEach { unsafe free($0) } }
+    unsafe pointers.append(nil)
+    let status = unsafe clinux_run(pointers, 1)
+    if status == 0 { return .done }
+    if status < 0 && status > -1000 {
+      return .failed("cannot run fusermount3: \(systemMessage(-status))")
+    }
+    // It ends with 1 whatever the reason; the caller looks whether the mount is still there.
+    return .busy
+  }
+}

@@ -1,0 +1,118 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// A place to mount at, checked: every way in which it is unfit has its own line.
+package struct Mountpoint: Equatable, Sendable {
+  /// Absolute, without links, as /proc/self/mountinfo will show it.
+  package let path: FilePath
+
+  /// Whether the program made the folder and has to remove it.
+  package let isOurs: Bool
+
+  /// Checks a folder that the user named.
+  package static func checked(
+    _ path: FilePath, options: MountOptions
+  ) throws(StartupFailure) -> Mountpoint {
+    let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
+    guard opened >= 0 else { throw unopened(path, error: -opened) }
+    let folder = Descriptor(opened)
+    let resolved = try resolve(folder, named: path)
+    let mounted = MountTable.current().top(at: resolved)
+    if clinux_is_disconnected(folder.number) != 0 {
+      throw StartupFailure(
+        "\(path): a mount whose program is gone is still there; clear it with: "
+          + "jffs2fuse --unmount \(quoted(path))", .mountFailed)
+    }
+    if mounted?.type == "fuse.jffs2fuse", !options.nonempty {
+      throw StartupFailure(
+        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(quoted(path))",
+        .mountFailed)
+    }
+    var attributes = stat()
+    guard unsafe fstat(folder.number, &attributes) == 0 else {
+      throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
+    }
+    guard attributes.st_mode & S_IFMT == S_IFDIR else {
+      throw StartupFailure("\(path): not a folder; name an empty folder to mount at", .mountFailed)
+    }
+    try checkRights(path, attributes)
+    if !options.nonempty { try checkEmpty(path) }
+    return Mountpoint(path: resolved, isOurs: false)
+  }
+
+  /// The descriptor N of a mountpoint `/dev/fd/N`: the caller has mounted, and unmounts.
+  package static func passedDescriptor(_ path: FilePath) -> Int32? {
+    let text = path.string
+    guard text.hasPrefix("/dev/fd/"),
+      let number = ByteSize.number(text.dropFirst("/dev/fd/".count), radix: 10),
+      number <= UInt64(Int32.max)
+    else { return nil }
+    return Int32(number)
+  }
+
+  /// The path without links. The descriptor, opened with O_PATH, knows it even where the server is gone.
+  static func resolve(
+    _ descriptor: borrowing Descriptor, named path: FilePath
+  ) throws(StartupFailure) -> FilePath {
+    var buffer = [CChar](repeating: 0, count: 4097)
+    let link = "/proc/self/fd/\(descriptor.number)"
+    let length = unsafe readlink(link, &buffer, 4096)
+    guard length > 0 else { return try AbsolutePath.of(path) }
+    let text = Array(buffer[..<length]) + [0]
+    return FilePath(platformString: text)
+  }
+
+  private static func unopened(_ path: FilePath, error: Int32) -> StartupFailure {
+    switch error {
+    case ENOENT:
+      StartupFailure(
+        "\(path): no such folder; make it with: mkdir -p \(quoted(path))", .mountFailed)
+    case ENOTDIR:
+      StartupFailure("\(path): a part of the path is not a folder", .mountFailed)
+    default: StartupFailure("\(path): \(systemMessage(error))", .mountFailed)
+    }
+  }
+
+  private static func checkRights(
+    _ path: FilePath, _ attributes: stat
+  ) throws(StartupFailure) {
+    guard geteuid() != 0 else { return }
+    let isWritable = unsafe path.withPlatformString { unsafe access($0, W_OK) } == 0
+    let isSticky = attributes.st_mode & S_ISVTX != 0 && attributes.st_uid != geteuid()
+    guard isWritable && !isSticky else {
+      throw StartupFailure(
+        "\(path): not your folder, and fusermount3 mounts only where you may write; "
+          + "use a folder of your own", .mountFailed)
+    }
+  }
+
+  private static func checkEmpty(_ path: FilePath) throws(StartupFailure) {
+    let opened = unsafe path.withPlatformString { unsafe opendir($0) }
+    guard let directory = unsafe opened else {
+      throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
+    }
+    defer { unsafe closedir(directory) }
+    // Three names are more than the two that every folder has.
+    var names = 0
+    while names < 3, unsafe readdir(directory) != nil { names += 1 }
+    guard names < 3 else {
+      throw StartupFailure(
+        "\(path): not empty; use another folder, or -o nonempty to hide what is there",
+        .mountFailed)
+    }
+  }
+
+  /// The path for a shell to read back.
+  static func quoted(_ path: FilePath) -> String {
+    let text = path.string
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || ("0"..."9").contains($0)
+        || "/._-+~@%:".unicodeScalars.contains($0)
+    }
+    if isPlain, !text.hasPrefix("-"), !text.hasPrefix("~") { return text }
+    let inner = text.split(separator: "'", omittingEmptySubsequences: false).joined(
+      separator: "'\\''")
+    return "'" + inner + "'"
+  }
+}

@@ -1,0 +1,66 @@
+import Glibc
+package import SystemPackage
+
+/// The folders that the program makes for itself, under `$XDG_RUNTIME_DIR/jffs2fuse`.
+package enum RuntimeFolder {
+  package static func root(environment value: String?) -> FilePath? {
+    guard let value, value.hasPrefix("/") else { return nil }
+    return FilePath(value).appending("jffs2fuse")
+  }
+
+  /// `XDG_RUNTIME_DIR` of this process.
+  package static var environment: String? {
+    unsafe getenv("XDG_RUNTIME_DIR").map { unsafe String(cString: $0) }
+  }
+
+  /// Makes a folder named after the firmware, with a number where the name is taken.
+  package static func make(
+    for firmware: FilePath, environment value: String? = environment
+  ) throws(StartupFailure) -> Mountpoint {
+    guard let root = root(environment: value) else {
+      throw StartupFailure(
+        "name a MOUNTPOINT as well: XDG_RUNTIME_DIR is not set, so there is no place to make one",
+        .usage)
+    }
+    try makeRoot(root)
+    // 255 bytes is the longest name; a number needs room behind it.
+    let name = firmware.lastComponent?.string ?? "firmware"
+    let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
+    for number in 1...1000 {
+      let path = root.appending(number == 1 ? short : "\(short)-\(number)")
+      if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 {
+        guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
+          throw StartupFailure("\(path): \(systemMessage(errno))", .system)
+        }
+        defer { unsafe free(real) }
+        return Mountpoint(path: unsafe FilePath(platformString: real), isOurs: true)
+      }
+      guard errno == EEXIST else {
+        throw StartupFailure("\(path): cannot make the folder: \(systemMessage(errno))", .system)
+      }
+    }
+    throw StartupFailure("\(root): every name is taken; unmount some", .system)
+  }
+
+  /// Removes a folder, if it is one of ours and empty.
+  package static func remove(_ path: FilePath, environment value: String? = environment) {
+    guard let root = root(environment: value),
+      let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) })
+    else { return }
+    defer { unsafe free(real) }
+    let folder = unsafe FilePath(platformString: real)
+    guard path.removingLastComponent() == folder else { return }
+    _ = unsafe path.withPlatformString { unsafe rmdir($0) }
+  }
+
+  private static func makeRoot(_ root: FilePath) throws(StartupFailure) {
+    if unsafe root.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return }
+    guard errno == EEXIST else {
+      throw StartupFailure("\(root): cannot make the folder: \(systemMessage(errno))", .system)
+    }
+    var attributes = stat()
+    guard unsafe root.withPlatformString({ unsafe lstat($0, &attributes) }) == 0,
+      attributes.st_mode & S_IFMT == S_IFDIR, attributes.st_uid == geteuid()
+    else { throw StartupFailure("\(root): not a folder of your own", .system) }
+  }
+}

@@ -1,0 +1,149 @@
+package import SystemPackage
+
+/// What the command line asks for.
+package enum Invocation: Equatable, Sendable {
+  case help
+  case version
+  case unmount(mountpoint: FilePath)
+  /// No mountpoint: one under XDG_RUNTIME_DIR.
+  case mount(firmware: FilePath, mountpoint: FilePath?, MountOptions)
+  /// mount(8)'s `-f`: everything was right, and nothing is to be done.
+  case fake
+}
+
+extension Invocation {
+  /// Reads a command line as libfuse's programs do, or as mount(8)'s helper `mount.jffs2fuse`.
+  ///
+  /// `program` is the name it was called by, with or without folders; `arguments` what follows, as bytes: a path
+  /// need not be UTF-8.
+  package init(program: String, arguments: [[UInt8]]) throws(StartupFailure) {
+    var parser = InvocationParser(
+      isMountHelper: program.split(separator: "/").last?.hasPrefix("mount.") ?? false,
+      arguments: arguments)
+    self = try parser.parse()
+  }
+}
+
+private struct InvocationParser {
+  let isMountHelper: Bool
+  var arguments: ArraySlice<[UInt8]>
+
+  var options = MountOptions()
+  var positional: [[UInt8]] = []
+  var optionTexts: [String] = []
+  var isSloppy = false
+  var isFake = false
+  var asked: Invocation?
+  var wantsUnmount = false
+
+  init(isMountHelper: Bool, arguments: [[UInt8]]) {
+    self.isMountHelper = isMountHelper
+    self.arguments = arguments[...]
+  }
+
+  mutating func parse() throws(StartupFailure) -> Invocation {
+    while let argument = arguments.popFirst() {
+      let text = String(decoding: argument, as: UTF8.self)
+      if text == "--" {
+        positional += arguments
+        break
+      } else if text.hasPrefix("--") {
+        try takeLong(text)
+      } else if text.hasPrefix("-"), text != "-" {
+        try takeShort(text)
+      } else {
+        positional.append(argument)
+      }
+    }
+    if let asked { return asked }
+    for text in optionTexts {
+      for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
+    }
+    return wantsUnmount ? try unmount() : try mount()
+  }
+
+  private mutating func takeLong(_ text: String) throws(StartupFailure) {
+    switch text {
+    case "--help": asked = asked ?? .help
+    case "--version": asked = asked ?? .version
+    case "--debug": try options.apply("debug")
+    case "--unmount": wantsUnmount = true
+    default:
+      if text.hasPrefix("--unmount=") {
+        wantsUnmount = true
+        positional.append(Array(text.dropFirst("--unmount=".count).utf8))
+      } else {
+        throw StartupFailure("unknown option \(text); see jffs2fuse --help", .usage)
+      }
+    }
+  }
+
+  private mutating func takeShort(_ text: String) throws(StartupFailure) {
+    var letters = text.dropFirst()
+    while let letter = letters.popFirst() {
+      switch letter {
+      case "o":
+        optionTexts.append(try value(of: "-o", attached: letters))
+        return
+      case "t" where isMountHelper:
+        _ = try value(of: "-t", attached: letters)
+        return
+      case "f" where isMountHelper: isFake = true
+      case "s" where isMountHelper: isSloppy = true
+      case "n" where isMountHelper, "v" where isMountHelper, "r" where isMountHelper,
+        "w" where isMountHelper:
+        break
+      case "f": options.foreground = true
+      case "d": try options.apply("debug")
+      case "s": options.singleThreaded = true
+      case "h": asked = asked ?? .help
+      case "V": asked = asked ?? .version
+      default: throw StartupFailure("unknown option -\(letter); see jffs2fuse --help", .usage)
+      }
+    }
+  }
+
+  private mutating func value(
+    of option: String, attached: Substring
+  ) throws(StartupFailure) -> String {
+    if !attached.isEmpty { return String(attached) }
+    guard let next = arguments.popFirst() else {
+      throw StartupFailure("\(option) needs a value; see jffs2fuse --help", .usage)
+    }
+    return String(decoding: next, as: UTF8.self)
+  }
+
+  private func unmount() throws(StartupFailure) -> Invocation {
+    guard positional.count == 1, !positional[0].isEmpty else {
+      throw StartupFailure("name the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
+    }
+    return .unmount(mountpoint: path(positional[0]))
+  }
+
+  private func mount() throws(StartupFailure) -> Invocation {
+    guard let firmware = positional.first else {
+      throw StartupFailure("name the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
+    }
+    guard !firmware.isEmpty else {
+      throw StartupFailure("the name of the firmware is empty", .usage)
+    }
+    guard positional.count <= 2 else {
+      let extra = String(decoding: positional[2], as: UTF8.self)
+      throw StartupFailure(
+        "\(extra): one argument too many; quote names that hold spaces", .usage)
+    }
+    guard positional.count < 2 || !positional[1].isEmpty else {
+      throw StartupFailure("the name of the mountpoint is empty", .usage)
+    }
+    if isFake { return .fake }
+    return .mount(
+      firmware: path(firmware), mountpoint: positional.count == 2 ? path(positional[1]) : nil,
+      options)
+  }
+
+  private func path(_ bytes: [UInt8]) -> FilePath {
+    // An argument of a program holds no zero byte.
+    let platform = bytes.prefix { $0 != 0 }.map(CInterop.PlatformChar.init(bitPattern:)) + [0]
+    return FilePath(platformString: platform)
+  }
+}

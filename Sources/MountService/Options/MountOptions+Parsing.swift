@@ -1,0 +1,152 @@
+extension MountOptions {
+  /// Takes one option, unescaped, from after `-o`. With `isSloppy` unknown options are passed over, as
+  /// mount(8)'s `-s` wants it.
+  package mutating func apply(_ option: String, isSloppy: Bool = false) throws(StartupFailure) {
+    let equals = option.firstIndex(of: "=")
+    let name = String(option[..<(equals ?? option.endIndex)])
+    let value = equals.map { String(option[option.index(after: $0)...]) }
+    if let known = Self.table.first(where: { $0.name == name }) {
+      try apply(known, value: value)
+    } else if Self.passedToLibfuse.contains(value == nil ? name : name + "=") {
+      if !libfuse.contains(option) { libfuse.append(option) }
+    } else if !Self.isForMount(name: name, hasValue: value != nil), !isSloppy {
+      throw StartupFailure(Self.complaint(option: option, name: name), .usage)
+    }
+  }
+
+  private mutating func apply(_ known: Known, value: String?) throws(StartupFailure) {
+    switch known.action {
+    case .flag(let set):
+      guard value == nil else {
+        throw StartupFailure("-o \(known.name) takes no value", .usage)
+      }
+      set(&self)
+    case .value(let expected, let set):
+      guard let value, !value.isEmpty else {
+        throw StartupFailure("-o \(known.name) needs a value: \(expected)", .usage)
+      }
+      guard set(&self, value) else {
+        throw StartupFailure("-o \(known.name)=\(value): not \(expected)", .usage)
+      }
+    }
+  }
+
+  struct Known: Sendable {
+    enum Action: Sendable {
+      case flag(@Sendable (inout MountOptions) -> Void)
+      /// What a value looks like, and how it is taken; false if it is not such a value.
+      case value(String, @Sendable (inout MountOptions, String) -> Bool)
+    }
+    let name: String
+    let action: Action
+  }
+
+  static let table: [Known] = [
+    size("offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
+    size("image_offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
+    size("length", "a size such as 3M") { $0.length = $1 },
+    text("mtdparts", "partitions such as mtdparts=flash:256k(boot),-(home)") { $0.mtdparts = $1 },
+    text("partition", "a partition's name, number or offset") { $0.partition = $1 },
+    text("member", "a file's name inside the archive") { $0.member = $1 },
+    Known(
+      name: "oob",
+      action: .value("page and spare size such as 2048+64") { options, value in
+        let parts = value.split(separator: "+", omittingEmptySubsequences: false)
+        guard parts.count == 2, let page = ByteSize.parse(String(parts[0])),
+          let spare = ByteSize.parse(String(parts[1])), page > 0, spare > 0, page <= 1 << 20,
+          spare <= page
+        else { return false }
+        options.spareArea = SpareArea(pageSize: page, spareSize: spare)
+        return true
+      }),
+    Known(
+      name: "endian",
+      action: .value("little or big") { options, value in
+        guard let endianness = Endianness(rawValue: value) else { return false }
+        options.endianness = endianness
+        return true
+      }),
+    Known(
+      name: "erase_size",
+      action: .value("a size above 0 such as 64k") { options, value in
+        guard let size = ByteSize.parse(value), size > 0, size <= 1 << 31 else { return false }
+        options.eraseSize = size
+        return true
+      }),
+    number("uid", "a number such as 1000", radix: 10, most: .max - 1) { $0.userID = $1 },
+    number("gid", "a number such as 1000", radix: 10, most: .max - 1) { $0.groupID = $1 },
+    number("umask", "an octal number such as 022", radix: 8, most: 0o777) { $0.umask = $1 },
+    Known(
+      name: "damaged",
+      action: .value("error or zero") { options, value in
+        guard let damaged = DamagedRange(rawValue: value) else { return false }
+        options.damaged = damaged
+        return true
+      }),
+    number("timeout", "seconds, 0 for never", radix: 10, most: 1 << 30) {
+      $0.timeout = $1 == 0 ? nil : $1
+    },
+    number("drain", "seconds", radix: 10, most: 1 << 30) { $0.drain = $1 },
+    size("max_unpacked", "a size such as 2G") { $0.maxUnpacked = $1 },
+    number("notify_fd", "an open descriptor's number", radix: 10, most: 1 << 20) {
+      $0.notifyDescriptor = Int32($1)
+    },
+    Known(
+      name: "sandbox",
+      action: .value("yes or no") { options, value in
+        guard value == "yes" || value == "no" else { return false }
+        options.sandbox = value == "yes"
+        return true
+      }),
+    Known(name: "nonempty", action: .flag { $0.nonempty = true }),
+    Known(
+      name: "debug",
+      action: .flag {
+        $0.debug = true
+        $0.foreground = true
+      }),
+    Known(name: "clone_fd", action: .flag { $0.cloneDescriptor = true }),
+    number("max_threads", "a number such as 10", radix: 10, most: 10_000) { $0.maxThreads = $1 },
+    number("max_idle_threads", "a number such as 10", radix: 10, most: 10_000) {
+      $0.maxIdleThreads = $1
+    },
+  ]
+
+  private static func size(
+    _ name: String, _ expected: String, _ set: @escaping @Sendable (inout Self, UInt64) -> Void
+  ) -> Known {
+    Known(
+      name: name,
+      action: .value(expected) { options, value in
+        guard let size = ByteSize.parse(value), size <= UInt64(Int64.max) else { return false }
+        set(&options, size)
+        return true
+      })
+  }
+
+  private static func number(
+    _ name: String, _ expected: String, radix: Int, most: UInt32,
+    _ set: @escaping @Sendable (inout Self, UInt32) -> Void
+  ) -> Known {
+    Known(
+      name: name,
+      action: .value(expected) { options, value in
+        guard let number = ByteSize.number(value, radix: radix), number <= most else {
+          return false
+        }
+        set(&options, UInt32(number))
+        return true
+      })
+  }
+
+  private static func text(
+    _ name: String, _ expected: String, _ set: @escaping @Sendable (inout Self, String) -> Void
+  ) -> Known {
+    Known(
+      name: name,
+      action: .value(expected) { options, value in
+        set(&options, value)
+        return true
+      })
+  }
+}

@@ -1,0 +1,90 @@
+/// Everything that the command line says about how to read the firmware and how to serve it.
+package struct MountOptions: Equatable, Sendable {
+  /// The order of bytes in the file system, where the user says it.
+  package enum Endianness: String, Sendable, CaseIterable { case little, big }
+
+  /// What a read of a damaged range gives.
+  package enum DamagedRange: String, Sendable, CaseIterable {
+    case error
+    /// What the Linux driver does.
+    case zero
+  }
+
+  /// The layout of a NAND dump with its spare area: bytes of data, then bytes of spare, page for page.
+  package struct SpareArea: Equatable, Sendable {
+    package let pageSize: UInt64
+    package let spareSize: UInt64
+  }
+
+  // How the program runs.
+  package var foreground = false
+  package var debug = false
+  package var singleThreaded = false
+  /// `sandbox=no`: both roles in one process, for a debugger.
+  package var sandbox = true
+
+  // Where the file system is. Offsets and lengths count in the file as given, in bytes.
+  package var offset: UInt64?
+  package var length: UInt64?
+  package var mtdparts: String?
+  package var partition: String?
+  package var member: String?
+  package var spareArea: SpareArea?
+  package var endianness: Endianness?
+  package var eraseSize: UInt64?
+  /// At most so many bytes are unpacked.
+  package var maxUnpacked: UInt64 = 1 << 30
+
+  // What the files look like.
+  package var userID: UInt32?
+  package var groupID: UInt32?
+  package var umask: UInt32?
+  package var damaged = DamagedRange.error
+
+  // The life of the mount.
+  /// Seconds without a request after which an unmount is tried; nil for never.
+  package var timeout: UInt32?
+  /// Seconds that readers get to finish after a lazy unmount.
+  package var drain: UInt32 = 30
+  package var notifyDescriptor: Int32?
+  package var nonempty = false
+
+  // libfuse's loop.
+  package var cloneDescriptor = false
+  package var maxThreads: UInt32?
+  package var maxIdleThreads: UInt32?
+
+  /// Options for libfuse's mount as the user gave them, unescaped.
+  package var libfuse: [String] = []
+
+  package init() {}
+
+  /// Whether others than the mounting user may look in, so that the image's modes and ACLs have to protect it.
+  package var sharesWithOthers: Bool {
+    libfuse.contains("allow_other") || libfuse.contains("allow_root")
+  }
+}
+
+extension MountOptions {
+  /// The options for libfuse's mount, each unescaped: what is always set, then what the user asked for.
+  ///
+  /// The firmware's absolute path becomes the mount's source unless the user named one.
+  package func sessionOptions(firmware: String) -> [String] {
+    var options = ["ro", "nosuid", "nodev"]
+    if !libfuse.contains(where: { $0.hasPrefix("fsname=") }) {
+      options.append("fsname=" + firmware)
+    }
+    if !libfuse.contains(where: { $0.hasPrefix("subtype=") }) {
+      options.append("subtype=jffs2fuse")
+    }
+    if sharesWithOthers, !libfuse.contains("default_permissions") {
+      options.append("default_permissions")
+    }
+    return options + libfuse
+  }
+
+  /// `sessionOptions` as one text for `-o`.
+  package func sessionOptionText(firmware: String) -> String {
+    sessionOptions(firmware: firmware).map(OptionText.escape).joined(separator: ",")
+  }
+}

@@ -1,0 +1,94 @@
+/// The text after `-o`: options with commas between them, escaped as libfuse does it.
+package enum OptionText {
+  /// The options in `text`, unescaped. A comma belongs to an option when a backslash stands before it, and
+  /// inside the value of `mtdparts=` also where what follows reads on as a partition.
+  package static func split(_ text: String) -> [String] {
+    var options: [String] = []
+    for piece in pieces(of: Array(text.utf8)) where !piece.isEmpty || !options.isEmpty {
+      if let last = options.last, last.hasPrefix("mtdparts="), continues(last, with: piece) {
+        options[options.count - 1] = last + "," + piece
+      } else {
+        options.append(piece)
+      }
+    }
+    return options.filter { !$0.isEmpty }
+  }
+
+  /// An option as libfuse reads it back: commas and backslashes behind a backslash.
+  package static func escape(_ option: String) -> String {
+    var escaped = ""
+    for character in option.unicodeScalars {
+      if character == "," || character == "\\" { escaped += "\\" }
+      escaped.unicodeScalars.append(character)
+    }
+    return escaped
+  }
+
+  private static func pieces(of text: [UInt8]) -> [String] {
+    var pieces: [[UInt8]] = [[]]
+    var position = 0
+    while position < text.count {
+      let byte = text[position]
+      position += 1
+      if byte == UInt8(ascii: ",") {
+        pieces.append([])
+      } else if byte == UInt8(ascii: "\\"), position < text.count {
+        if let octal = octal(text[position...].prefix(3)) {
+          pieces[pieces.count - 1].append(octal)
+          position += 3
+        } else {
+          pieces[pieces.count - 1].append(text[position])
+          position += 1
+        }
+      } else {
+        pieces[pieces.count - 1].append(byte)
+      }
+    }
+    return pieces.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The byte that three octal digits stand for, as in fuse_opt.c.
+  private static func octal(_ digits: ArraySlice<UInt8>) -> UInt8? {
+    guard digits.count == 3 else { return nil }
+    return UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+  }
+
+  /// Whether `piece` goes on with the partition list in `specification`: a name in it is still open, or the
+  /// piece looks like `SIZE[@OFFSET][(NAME)][ro][lk]`, up to a semicolon before the next device.
+  private static func continues(_ specification: String, with piece: String) -> Bool {
+    if let open = specification.lastIndex(of: "("),
+      !specification[open...].contains(")"), piece.contains(")")
+    {
+      return true
+    }
+    return isPartition(piece.prefix { $0 != ";" })
+  }
+
+  private static func isPartition(_ text: Substring) -> Bool {
+    var rest = text
+    if rest.first == "-" {
+      rest.removeFirst()
+    } else {
+      guard takeSize(&rest) else { return false }
+    }
+    if rest.first == "@" {
+      rest.removeFirst()
+      guard takeSize(&rest) else { return false }
+    }
+    if rest.first == "(" {
+      // Without its end the name holds a comma, and goes on in the next piece.
+      guard let end = rest.firstIndex(of: ")") else { return true }
+      rest = rest[rest.index(after: end)...]
+    }
+    return ["", "ro", "lk", "rolk", "lkro"].contains(rest)
+  }
+
+  private static func takeSize(_ text: inout Substring) -> Bool {
+    let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
+    if isHexadecimal { text.removeFirst(2) }
+    let digits = text.prefix { $0.isASCII && (isHexadecimal ? $0.isHexDigit : $0.isNumber) }
+    text.removeFirst(digits.count)
+    if let suffix = text.first, "kKmMgG".contains(suffix) { text.removeFirst() }
+    return !digits.isEmpty
+  }
+}

@@ -1,0 +1,28 @@
+import CLinux
+import Glibc
+
+/// Who wants to know that the mount answers: the launcher, and `notify_fd=`.
+struct Readiness: Sendable {
+  /// The launcher's pipe, or -1.
+  let launcher: Int32
+  /// `notify_fd=`, or -1.
+  let notifyDescriptor: Int32
+
+  /// Tells everyone. sd_notify belongs here as well.
+  func report() {
+    if notifyDescriptor >= 0 {
+      let text = Array("READY=1\n".utf8)
+      _ = unsafe text.withUnsafeBytes { unsafe write(notifyDescriptor, $0.baseAddress, $0.count) }
+      close(notifyDescriptor)
+    }
+    reportToLauncher(0)
+  }
+
+  /// One byte: the exit code for the command.
+  func reportToLauncher(_ code: Int32) {
+    guard launcher >= 0 else { return }
+    var byte = UInt8(truncatingIfNeeded: code)
+    _ = unsafe send(launcher, &byte, 1, Int32(MSG_NOSIGNAL))
+    close(launcher)
+  }
+}

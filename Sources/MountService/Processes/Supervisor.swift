@@ -1,0 +1,195 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The role that mounts, waits and unmounts; it never parses the firmware.
+struct Supervisor<Mounting: Mounter>: ~Copyable {
+  var events: SupervisorEvents
+  var mounter: Mounting
+  /// The worker's process; nil if it is a thread of this one.
+  let worker: Int32?
+  let firmware: OpenedFirmware
+  let mountpoint: Mountpoint
+  let options: MountOptions
+  let log: Log
+  let readiness: Readiness
+
+  /// Runs to the end of the mount; the process's exit code.
+  consuming func run() -> Int32 {
+    let code: ExitCode
+    do throws(StartupFailure) {
+      let found = try waitForPreparation()
+      try mount()
+      announce(found)
+      code = serve()
+    } catch {
+      log.error(error.message)
+      code = error.exitCode
+      reap()
+    }
+    log.flush()
+    if mountpoint.isOurs, mounter.state() == .gone { RuntimeFolder.remove(mountpoint.path) }
+    return code.rawValue
+  }
+
+  private func waitForPreparation() throws(StartupFailure) -> String {
+    while true {
+      switch events.next() {
+      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      case .message(.prepared(let found)): return found
+      case .message(.failed(let failure)): throw failure
+      case .message, .probe, .deadline: break
+      case .workerGone: throw workerDied("while it read the firmware")
+      case .signal, .launcherGone: throw interrupted()
+      }
+    }
+  }
+
+  /// Mounts, hands the descriptor over and waits until the mount answers.
+  private mutating func mount() throws(StartupFailure) {
+    let descriptor = Descriptor(
+      try mounter.mount(
+        at: mountpoint.path,
+        options: options.sessionOptions(firmware: firmware.absolutePath.string)))
+    guard events.channel.send(.serve, passing: descriptor.number) else {
+      _ = mounter.unmount(lazy: true)
+      throw workerDied("before it could serve")
+    }
+    // A copy kept here would leave readers hanging when the worker dies.
+    close(descriptor.release())
+    do throws(StartupFailure) {
+      try waitForAnswer()
+    } catch {
+      _ = mounter.unmount(lazy: true)
+      throw error
+    }
+  }
+
+  /// A child asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
+  private mutating func waitForAnswer() throws(StartupFailure) {
+    var ends: (Int32, Int32) = (-1, -1)
+    let made = unsafe clinux_socket_pair(&ends.0, &ends.1)
+    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
+    let child = unsafe mountpoint.path.withPlatformString {
+      unsafe clinux_fork_probe($0, ends.1)
+    }
+    close(ends.1)
+    events.probe = ends.0
+    defer {
+      close(ends.0)
+      events.probe = -1
+      if child > 0 {
+        var status: Int32 = 0
+        kill(child, SIGKILL)
+        unsafe clinux_wait(child, 1, &status)
+      }
+    }
+    while true {
+      switch events.next() {
+      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      case .message(.failed(let failure)): throw failure
+      case .message, .deadline: break
+      case .probe(0): return
+      case .probe(let error):
+        throw StartupFailure(
+          "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
+      case .workerGone: throw workerDied("before the mount answered")
+      case .signal, .launcherGone: throw interrupted()
+      }
+    }
+  }
+
+  private mutating func announce(_ found: String) {
+    if mountpoint.isOurs { StandardStream.output.write(mountpoint.path.string + "\n") }
+    _ = unsafe chdir("/")
+    if !options.foreground {
+      clinux_open_log()
+      log.redirect(to: .systemLog)
+      clinux_detach_streams(1)
+    }
+    log.notice("\(firmware.path): \(found); mounted at \(mountpoint.path)")
+    events.launcher = -1
+    readiness.report()
+  }
+
+  /// Waits for the end, whoever wants it.
+  private mutating func serve() -> ExitCode {
+    while true {
+      switch events.next() {
+      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      case .message(.idle): _ = mounter.unmount(lazy: false)
+      case .message(.failed(let failure)): log.error(failure.message)
+      case .message, .probe, .deadline, .launcherGone: break
+      case .signal: return end()
+      case .workerGone: return afterWorker()
+      }
+    }
+  }
+
+  /// Unmounts because a signal came: lazily when busy, and then readers get time to finish.
+  private mutating func end() -> ExitCode {
+    var result = mounter.unmount(lazy: false)
+    if result == .busy { result = mounter.unmount(lazy: true) }
+    switch result {
+    case .done: break
+    case .covered:
+      log.error("\(mountpoint.path): something else is mounted over it; unmount that first")
+    case .busy, .failed:
+      log.error("\(mountpoint.path): cannot unmount: \(result)")
+    }
+    let deadline = Clock.now + Int64(options.drain) * 1000
+    while true {
+      switch events.next(until: deadline) {
+      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      case .message, .probe, .launcherGone: break
+      case .workerGone, .signal, .deadline:
+        reap()
+        // With the worker gone the mount is dead: what could not be unmounted before is tried again.
+        return mounter.unmount(lazy: true) == .done ? .success : .system
+      }
+    }
+  }
+
+  /// The worker ended by itself: after an unmount by someone else, or by a fault.
+  private mutating func afterWorker() -> ExitCode {
+    let status = reap()
+    let wasMounted = mounter.state() != .gone
+    if wasMounted, mounter.unmount(lazy: true) != .done {
+      log.error("\(mountpoint.path): cannot clear it; use jffs2fuse --unmount")
+    }
+    if status == 0 && !wasMounted { return .success }
+    log.error(
+      "\(mountpoint.path): the process that served it ended (\(Self.describe(status))); unmounted")
+    return .system
+  }
+
+  /// Ends the worker, if it still runs, and takes its exit status.
+  @discardableResult
+  private func reap() -> Int32 {
+    guard let worker else { return 0 }
+    var status: Int32 = 0
+    // A worker that has closed its channel is ending; one that has not is no longer wanted.
+    let patience =
+      Clock.now + (clinux_poll(events.channel.number, -1, -1, -1, 0) & 1 != 0 ? 2000 : 0)
+    while true {
+      let result = unsafe clinux_wait(worker, 0, &status)
+      if result != 0 { return result < 0 ? 0 : status }
+      if Clock.now >= patience { break }
+      usleep(5000)
+    }
+    kill(worker, SIGKILL)
+    unsafe clinux_wait(worker, 1, &status)
+    return status
+  }
+
+  private func workerDied(_ when: String) -> StartupFailure {
+    StartupFailure(
+      "\(firmware.path): the reading process ended \(when) (\(Self.describe(reap())))", .system)
+  }
+
+  private func interrupted() -> StartupFailure { StartupFailure("interrupted", .system) }
+
+  private static func describe(_ status: Int32) -> String {
+    status < 0 ? "signal \(-status)" : "exit code \(status)"
+  }
+}

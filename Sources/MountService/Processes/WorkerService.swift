@@ -1,0 +1,22 @@
+/// What the worker does; the supervisor never calls it.
+package protocol WorkerService: Sendable {
+  /// Gives up every right that reading and serving do not need: called first, in a process of its own, and not
+  /// at all with `sandbox=no`.
+  func confine(options: MountOptions, log: Log) throws(StartupFailure)
+
+  /// Reads the firmware, whose descriptor is open for reading. Returns one line that says what was found;
+  /// warnings go to the log.
+  mutating func prepare(
+    descriptor: Int32, path: String, options: MountOptions, log: Log
+  ) throws(StartupFailure) -> String
+
+  /// Serves on an already mounted /dev/fuse descriptor, which it does not close, until it is unmounted.
+  func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure)
+
+  /// Requests answered so far; asked from another thread while `serve` runs.
+  var requestCount: UInt64 { get }
+}
+
+extension WorkerService {
+  package func confine(options: MountOptions, log: Log) throws(StartupFailure) {}
+}

@@ -1,0 +1,47 @@
+/// Lets a burst of lines pass, then a few a second.
+package struct RateLimit: Sendable {
+  package enum Verdict: Equatable, Sendable {
+    /// The line passes; so many before it did not.
+    case pass(suppressed: Int)
+    case suppress
+  }
+
+  private let burst: Int
+  private let interval: UInt64
+  private var tokens: Int
+  private var refilledAt: UInt64 = 0
+  private var suppressed = 0
+
+  /// - Parameters:
+  ///   - burst: so many lines pass at once.
+  ///   - perSecond: so many a second afterwards, 1 to 1000.
+  package init(burst: Int = 20, perSecond: Int = 5) {
+    self.burst = burst
+    interval = UInt64(1000 / min(1000, max(1, perSecond)))
+    tokens = burst
+  }
+
+  /// Decides about a line at a time on a clock that never goes back.
+  package mutating func admit(at milliseconds: UInt64) -> Verdict {
+    let earned = (milliseconds &- refilledAt) / interval
+    if earned >= UInt64(burst) {
+      tokens = burst
+      refilledAt = milliseconds
+    } else if earned > 0 {
+      tokens = min(burst, tokens + Int(earned))
+      refilledAt += earned * interval
+    }
+    guard tokens > 0 else {
+      suppressed += 1
+      return .suppress
+    }
+    tokens -= 1
+    return .pass(suppressed: takeSuppressed())
+  }
+
+  /// How many lines did not pass since one did, which is then forgotten.
+  package mutating func takeSuppressed() -> Int {
+    defer { suppressed = 0 }
+    return suppressed
+  }
+}

@@ -1,0 +1,63 @@
+// The mounting program around a file system of one empty folder, for root: what it does depends on the firmware's
+// first line (`crash`, `fail`, `hang`, else it serves).
+import CLinux
+import Glibc
+import MountService
+import SystemPackage
+
+struct TinyService: WorkerService {
+  var requestCount: UInt64 { 0 }
+
+  mutating func prepare(
+    descriptor: Int32, path: String, options: MountOptions, log: Log
+  ) throws(StartupFailure) -> String {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let count = max(0, pread(descriptor, &bytes, 16, 0))
+    switch String(decoding: bytes[..<count], as: UTF8.self) {
+    case "crash\n": kill(getpid(), SIGKILL)
+    case "fail\n": throw StartupFailure("\(path): no JFFS2 here", .usage)
+    case "hang\n": while true { pause() }
+    default: break
+    }
+    return "one folder"
+  }
+
+  /// Answers INIT and GETATTR of the root; everything else is ENOSYS.
+  func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure) {
+    var request = [UInt32](repeating: 0, count: 65536)
+    while true {
+      let count = read(descriptor, &request, request.count * 4)
+      if count < 0, errno == EINTR || errno == ENOENT { continue }
+      guard count >= 40 else { return }
+      // fuse_in_header: len, opcode, unique, nodeid …
+      let opcode = request[1]
+      if opcode == 2 || opcode == 42 { continue }
+      var answer: [UInt32] = [0, 0, request[2], request[3]]
+      switch opcode {
+      case 26: answer += [7, 31, 0, 0, 0, 4096] + [UInt32](repeating: 0, count: 10)
+      case 3:
+        // fuse_attr_out: valid (8), nsec, dummy; ino, size, blocks, three times (8 each), nsecs, mode, nlink …
+        answer += [1, 0, 0, 0, 1, 0] + [UInt32](repeating: 0, count: 10)
+        answer += [0, 0, 0, UInt32(S_IFDIR) | 0o755, 2, 0, 0, 0, 512, 0]
+      default: answer[1] = UInt32(bitPattern: -ENOSYS)
+      }
+      answer[0] = UInt32(answer.count * 4)
+      _ = write(descriptor, answer, answer.count * 4)
+    }
+  }
+}
+
+let mounter = SystemMounter { path, _ throws(StartupFailure) in
+  let descriptor = open("/dev/fuse", O_RDWR | O_CLOEXEC)
+  let data = "fd=\(descriptor),rootmode=40000,user_id=0,group_id=0"
+  let result = data.withCString { data in
+    path.withPlatformString { mount("fixture", $0, "fuse.jffs2fuse", UInt(MS_RDONLY), data) }
+  }
+  guard result == 0 else {
+    throw StartupFailure("\(path): \(Errno(rawValue: errno))", .mountFailed)
+  }
+  return descriptor
+}
+exit(
+  MountProgram(service: TinyService(), mounter: mounter).run(
+    program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))

@@ -1,0 +1,121 @@
+import MountService
+import SystemPackage
+import Testing
+
+@Suite struct `Byte sizes` {
+  @Test(
+    arguments: [
+      ("65536", 65536), ("64k", 65536), ("64K", 65536), ("64KiB", 65536), ("1M", 1 << 20),
+      ("1g", 1 << 30), ("0x10000", 65536), ("0", 0),
+    ] as [(String, UInt64)])
+  func `are read as people write them`(text: String, bytes: UInt64) {
+    #expect(ByteSize.parse(text) == bytes)
+  }
+
+  @Test(arguments: [
+    "", "k", "-1", "+1", "1x", "1 k", "0x", "0x-1", "1kk", "99999999999999999999",
+    "18446744073709551615k",
+    "1.5M", "١",
+  ])
+  func `that are none are refused`(text: String) {
+    #expect(ByteSize.parse(text) == nil)
+  }
+}
+
+@Suite struct `Option text` {
+  @Test(arguments: [
+    ("a,b", ["a", "b"]), (#"fsname=x\,y,b"#, ["fsname=x,y", "b"]), (#"a\\b"#, [#"a\b"#]),
+    (#"a\054b"#, ["a,b"]), ("", []), (",,a", ["a"]),
+    ("mtdparts=f:1M(a),-(b),uid=3", ["mtdparts=f:1M(a),-(b)", "uid=3"]),
+    (
+      "mtdparts=f:1M(a)ro,2M@0x40000(b),0x1000,ro",
+      ["mtdparts=f:1M(a)ro,2M@0x40000(b),0x1000", "ro"]
+    ),
+    ("mtdparts=f:1M(a,b),3M(c)", ["mtdparts=f:1M(a,b),3M(c)"]),
+    ("mtdparts=f:1M(a),2M(b);g:3M(c),-", ["mtdparts=f:1M(a),2M(b);g:3M(c),-"]),
+  ])
+  func `is split at its own commas only`(text: String, options: [String]) {
+    #expect(OptionText.split(text) == options)
+  }
+
+  @Test func `survives the way to libfuse and back`() {
+    let option = #"fsname=/a,b\c\054 d"#
+    #expect(OptionText.split(OptionText.escape(option)) == [option])
+  }
+}
+
+@Suite struct `Mount options` {
+  private func parse(_ options: String...) throws -> MountOptions {
+    let arguments = ["fw", "m"] + options.flatMap { ["-o", $0] }
+    let invocation = try Invocation(
+      program: "jffs2fuse", arguments: arguments.map { Array($0.utf8) })
+    guard case .mount(_, _, let options) = invocation else { return MountOptions() }
+    return options
+  }
+
+  @Test func `take values`() throws {
+    let options = try parse(
+      "offset=64k,length=1M,oob=2048+64,endian=big", "umask=022,drain=5,sandbox=no,damaged=zero")
+    #expect(options.offset == 65536)
+    #expect(options.spareArea?.spareSize == 64)
+    #expect(options.endianness == .big)
+    #expect(options.umask == 0o22)
+    #expect(options.drain == 5)
+    #expect(!options.sandbox)
+    #expect(options.damaged == .zero)
+  }
+
+  @Test(arguments: [
+    "ofset=3", "offset", "offset=", "offset=-1", "oob=1", "endian=middle", "umask=9", "uid=root",
+    "nonempty=1", "drain=x", "sandbox=maybe", "erase_size=0", "allow_other=1", "fsname",
+  ])
+  func `that are wrong are usage errors which name them`(option: String) {
+    let failure = #expect(throws: StartupFailure.self) { try parse(option) }
+    #expect(failure?.exitCode == .usage)
+    #expect(failure?.message.contains(option.prefix { $0 != "=" }) == true)
+  }
+
+  @Test func `that are unknown name the closest one`() {
+    let failure = #expect(throws: StartupFailure.self) { try parse("ofset=3") }
+    #expect(failure?.message == "unknown option -o ofset=3; did you mean offset?")
+  }
+
+  @Test func `of mount(8) are dropped, noexec is not`() throws {
+    let options = try parse("rw,nofail,_netdev,x-systemd.automount,comment=a,user,noexec")
+    #expect(options.libfuse == ["noexec"])
+  }
+
+  @Test func `are always read-only, and protect what is shared`() throws {
+    let text = try parse("allow_other").sessionOptionText(firmware: "/a,b")
+    #expect(
+      text == #"ro,nosuid,nodev,fsname=/a\,b,subtype=jffs2fuse,default_permissions,allow_other"#)
+  }
+}
+
+@Suite struct `Mount table` {
+  @Test func `decodes paths and finds the last mount at a place`() {
+    let text = #"""
+      30 24 0:52 / /a\040b ro,nosuid - fuse.jffs2fuse /x\134y ro
+      31 30 0:53 / /a\040b rw shared:1 - tmpfs t rw
+      broken line
+      """#
+    let table = MountTable(mountinfo: Array(text.utf8))
+    #expect(table.entries.count == 2)
+    #expect(table.entries[0].source == #"/x\y"#)
+    #expect(table.top(at: "/a b")?.device == "0:53")
+  }
+}
+
+@Suite struct `Log lines` {
+  @Test func `show control characters`() {
+    #expect(Log.line("a\n\u{1b}[2J", level: .warning) == "jffs2fuse: warning: a\\n\\u{1b}[2J")
+  }
+
+  @Test func `are limited after a burst, and the rest is counted`() {
+    var limit = RateLimit(burst: 2, perSecond: 1)
+    #expect(limit.admit(at: 5000) == .pass(suppressed: 0))
+    #expect(limit.admit(at: 5000) == .pass(suppressed: 0))
+    #expect(limit.admit(at: 5001) == .suppress)
+    #expect(limit.admit(at: 6000) == .pass(suppressed: 1))
+  }
+}

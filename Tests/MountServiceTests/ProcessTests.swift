@@ -1,0 +1,96 @@
+import CLinux
+import Glibc
+import SystemPackage
+import Testing
+
+/// The program `mount-fixture`, which lies beside the tests, as a child process. It mounts with root's rights.
+@Suite(.serialized, .enabled(if: geteuid() == 0 && access("/dev/fuse", R_OK) == 0))
+final class `Supervisor and worker` {
+  private let folder: String
+
+  init() {
+    var template = Array("/tmp/mount-test-XXXXXX".utf8CString)
+    mkdtemp(&template)
+    folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    mkdir(folder + "/m", 0o700)
+  }
+
+  deinit {
+    umount2(folder + "/m", Int32(MNT_DETACH))
+    shell("rm -rf \(folder)")
+  }
+
+  /// Runs a shell line with `$F` the program and `fw` a firmware that says `behaviour`; its exit code.
+  @discardableResult
+  private func run(_ behaviour: String, _ line: String) -> Int32 {
+    shell(
+      """
+      cd \(folder) && echo \(behaviour) >fw && F=$(dirname $(readlink /proc/\(getpid())/exe))/mount-fixture
+      [ -x $F ] || F=$(dirname $F)/../debug/mount-fixture
+      export SWIFT_BACKTRACE=enable=no
+      exec 2>err; \(line)
+      """)
+  }
+
+  @discardableResult
+  private func shell(_ line: String) -> Int32 {
+    let words: [String] = ["timeout", "20", "bash", "-c", line]
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+    arguments.append(nil)
+    defer { for argument in arguments { free(argument) } }
+    return clinux_run(&arguments, 0)
+  }
+
+  @Test(arguments: [("fail", 1, "no JFFS2 here"), ("crash", 2, "signal 9")])
+  func `an error before readiness is told and gives the command's code`(
+    behaviour: String, code: Int, text: String
+  ) {
+    #expect(run(behaviour, "$F fw m; c=$?; grep -q '\(text)' err || exit 99; exit $c") == code)
+    #expect(run(behaviour, "$F fw m -f") == code)
+  }
+
+  @Test func `the command returns when the mount answers`() {
+    #expect(run("serve", "$F fw m && [ $(stat -c %i m) = 1 ] && $F --unmount m") == 0)
+  }
+
+  @Test func `a signal to the command while it reads ends both processes`() {
+    #expect(run("hang", "$F fw m & p=$!; sleep .3; kill -INT $p; wait $p") == 2)
+  }
+
+  @Test(arguments: ["kill -TERM $p", "kill -INT $p", "kill -HUP $p", "umount m"])
+  func `an asked-for end is a success and leaves nothing`(end: String) {
+    #expect(run("serve", "$F fw m -f & p=$!; sleep .4; \(end); wait $p") == 0)
+    #expect(run("serve", "grep -q \(folder) /proc/self/mountinfo") == 1)
+  }
+
+  @Test func `a busy mount ends after the drain`() {
+    #expect(
+      run(
+        "serve",
+        "$F fw m -f -o drain=1 & p=$!; sleep .4; (cd m; exec sleep 5) & sleep .1; kill $p; wait $p"
+      ) == 0)
+  }
+
+  @Test func `a killed worker leaves no dead mount`() {
+    #expect(run("serve", "$F fw m -f & p=$!; sleep .4; kill -9 $(pgrep -P $p); wait $p") == 2)
+    #expect(run("serve", "grep -q \(folder) /proc/self/mountinfo") == 1)
+  }
+
+  @Test func `a stale mount is refused and can be cleared`() {
+    let leave = "$F fw m -f & p=$!; sleep .4; w=$(pgrep -P $p); kill -9 $p; kill -9 $w; sleep .2; "
+    #expect(run("serve", leave + "$F fw m; [ $? = 32 ] && $F --unmount m") == 0)
+  }
+
+  @Test func `an unused mount goes after its timeout`() {
+    #expect(run("serve", "$F fw m -f -o timeout=1") == 0)
+  }
+
+  @Test func `one process serves as well`() {
+    #expect(run("serve", "$F fw m -f -o sandbox=no & p=$!; sleep .4; kill $p; wait $p") == 0)
+  }
+
+  @Test func `readiness is written to the descriptor`() {
+    #expect(
+      run("serve", "$F fw m -o notify_fd=7 7>ready; $F --unmount m; grep -qx READY=1 ready") == 0)
+  }
+}
