@@ -47,7 +47,8 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
     .target(
-      name: "TestSupport", dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA"],
+      name: "TestSupport",
+      dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .executableTarget(
       name: "FUSETestFileSystem", dependencies: ["FUSE", system],

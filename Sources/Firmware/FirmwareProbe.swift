@@ -37,20 +37,19 @@ package struct FirmwareProbe: Sendable {
     self.options = options
   }
 
-  /// Looks for file systems.
+  /// Looks for the file system.
   ///
-  /// - Returns: One or more.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
-  package func partitions() throws(FirmwareError) -> [Partition] {
+  package func partition() throws(FirmwareError) -> Partition {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
     if let header = try storage({ () throws(StorageError) in
       try UImage.read(image, at: range.lowerBound)
     }) {
-      return [try partition(in: header, range)]
+      return try partition(in: header, range)
     }
     if let found = try jffs2(in: range) {
-      return [Partition(range: found, uImage: nil, warnings: [])]
+      return Partition(range: found, uImage: nil, warnings: [])
     }
     if try isBlank(range) { throw .blank }
     throw .noFileSystem(seen: try signature(range))

@@ -1,0 +1,53 @@
+internal import JFFS2
+internal import Storage
+internal import Synchronization
+
+/// Says what is damaged in the log: one line for each file and place, however often it is read.
+final class DamageReport: Sendable {
+  private static let capacity = 4096
+
+  private let volume: Volume
+  private let log: @Sendable (String) -> Void
+  private let told = Mutex<Set<Place>>([])
+
+  private struct Place: Hashable {
+    let ino: UInt32
+    let flashOffset: UInt64
+  }
+
+  init(_ volume: Volume, log: @escaping @Sendable (String) -> Void) {
+    self.volume = volume
+    self.log = log
+  }
+
+  /// Takes note of an error that a request met.
+  func note(_ error: JFFS2Error) {
+    switch error {
+    case .damaged(let damage):
+      guard isNew(Place(ino: damage.ino, flashOffset: damage.flashOffset)) else { return }
+      log(
+        "\(path(damage.ino)): bytes \(damage.range.lowerBound) to \(damage.range.upperBound) cannot "
+          + "be read: \(damage.reason), node at 0x\(String(damage.flashOffset, radix: 16))")
+    case .unusableInode(let ino):
+      guard isNew(Place(ino: ino, flashOffset: .max)) else { return }
+      log("\(path(ino)): cannot be shown: all of its nodes are damaged or make no sense")
+    case .storage(let error):
+      guard isNew(Place(ino: 0, flashOffset: error.offset)) else { return }
+      log("\(error)")
+    default:
+      break
+    }
+  }
+
+  /// - Returns: true the first time; when too many were told, all are new again.
+  private func isNew(_ place: Place) -> Bool {
+    told.withLock { told in
+      if told.count >= Self.capacity { told.removeAll() }
+      return told.insert(place).inserted
+    }
+  }
+
+  private func path(_ ino: UInt32) -> String {
+    volume.path(of: ino).map { "/" + String(decoding: $0, as: UTF8.self) } ?? "inode \(ino)"
+  }
+}

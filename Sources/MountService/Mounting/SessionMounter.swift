@@ -1,0 +1,25 @@
+internal import FUSE
+internal import SystemPackage
+
+extension SystemMounter {
+  /// Mounts through libfuse: as root by itself, else with the help of fusermount3.
+  package static var libfuse: SystemMounter { SystemMounter(mount: mountThroughLibfuse) }
+
+  private static func mountThroughLibfuse(
+    _ path: FilePath, _ options: [String]
+  ) throws(StartupFailure) -> Int32 {
+    do throws(FUSEError) {
+      let text = options.map(OptionText.escape).joined(separator: ",")
+      return try Session.mount(at: path.string, options: SessionOptions(arguments: [text]))
+    } catch {
+      switch error.code {
+      case .noDevice:
+        throw StartupFailure(
+          "/dev/fuse cannot be used: load the module (modprobe fuse), or give the container the "
+            + "device (--device /dev/fuse)", .system)
+      default:
+        throw StartupFailure("\(path): \(error)", .mountFailed)
+      }
+    }
+  }
+}

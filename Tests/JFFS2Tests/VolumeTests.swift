@@ -1,0 +1,20 @@
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct VolumeTests {
+  /// An image with one file `a` in the root, byte by byte as the format's reference gives it.
+  @Test(arguments: Endianness.allCases)
+  func `a file of one byte is found and read`(endianness: Endianness) throws {
+    var image = ImageBuilder(Dialect(endianness))
+    image.addCleanmarker()
+    image.addDirent(version: 0, ino: 2, name: "a")
+    image.addInode(2, version: 1, payload: Array("x".utf8))
+    let volume = try Volume(image)
+    #expect(volume.dialect == Dialect(endianness))
+    #expect(try volume.names() == ["a"])
+    let ino = try #require(try volume.ino("a"))
+    #expect(try volume.contents(of: ino) == Array("x".utf8))
+  }
+}
