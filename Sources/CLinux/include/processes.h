@@ -72,3 +72,6 @@ void clinux_log(int priority, const char *text);
 
 /// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
 int clinux_start_thread(void (*function)(void *), void *context);
+
+/// Makes sure that this process and its children never gain privileges, and leave no core dump. (prctl is variadic.)
+int clinux_give_up_privileges(void);

@@ -10,7 +10,7 @@ extension Dialect {
   ) throws(JFFS2Error) -> Dialect? {
     let candidates = all.filter { endianness == nil || $0.endianness == endianness }
     let image = range.image
-    for length in [min(range.length, 1 << 20), range.length] {
+    for length in [min(range.length, 64 << 10), min(range.length, 1 << 20), range.length] {
       let part = try FlashRange(image, range.start..<range.start + UInt64(length))
       var best: (dialect: Dialect, count: Int)?
       for dialect in candidates {

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import FUSE
 internal import Firmware
 internal import JFFS2
@@ -11,6 +12,15 @@ package struct VolumeService: WorkerService {
   package init() {}
 
   package var requestCount: UInt64 { fileSystem?.requestCount ?? 0 }
+
+  package func confine(options: MountOptions, log: Log) throws(StartupFailure) {
+    let result = clinux_give_up_privileges()
+    guard result == 0 else {
+      throw StartupFailure(
+        "cannot give up privileges: \(Errno(rawValue: -result)); -o sandbox=no does without",
+        .system)
+    }
+  }
 
   package mutating func prepare(
     descriptor: Int32, path: String, options: MountOptions, log: Log
