@@ -26,6 +26,9 @@ package struct ImageBuilder {
     return bytes.count - raw.count
   }
 
+  /// Damages a byte that is written already.
+  package mutating func replaceByte(at offset: Int, with byte: UInt8) { bytes[offset] = byte }
+
   /// Erased flash up to the next multiple of `size`.
   package mutating func padWithErased(toMultipleOf size: Int) {
     while bytes.count % size != 0 { bytes.append(0xFF) }

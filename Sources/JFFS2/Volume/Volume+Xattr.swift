@@ -41,8 +41,10 @@ extension Volume {
   private func load(_ datum: XattrDatum) throws(JFFS2Error) -> Xattr? {
     let raw = datum.raw
     // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
-    let payload = try range.bytes(
+    var payload = try range.bytes(
       at: datum.flashOffset + UInt32(RawXattr.size), count: raw.payloadLength)
+    // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.
+    payload[Int(raw.nameLength)] = 0
     guard jffs2CRC(payload.span) == raw.dataCRC else { return nil }
     let shortName = payload[..<Int(raw.nameLength)]
     guard let name = Self.fullName(shortName, prefix: raw.prefix), !shortName.contains(0) else {
