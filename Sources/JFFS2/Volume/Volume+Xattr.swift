@@ -15,10 +15,9 @@ extension Volume {
   package func xattrs(of ino: UInt32) throws(JFFS2Error) -> [Xattr] {
     guard !xattrs.isEmpty else { return [] }
     var found: [Xattr] = []
+    var names: Set<[UInt8]> = []
     for datum in xattrs.data(of: ino) {
-      guard let xattr = try load(datum), !found.contains(where: { $0.name == xattr.name }) else {
-        continue
-      }
+      guard let xattr = try load(datum), names.insert(xattr.name).inserted else { continue }
       found.append(xattr)
     }
     return found

@@ -68,8 +68,9 @@ extension MountOptions {
       }),
     Known(
       name: "erase_size",
-      action: .value("a size above 0 such as 64k") { options, value in
-        guard let size = ByteSize.parse(value), size > 0, size <= 1 << 31 else { return false }
+      action: .value("a size such as 64k, at least 4k and a multiple of 4") { options, value in
+        guard let size = ByteSize.parse(value), size.isMultiple(of: 4), 4096...1 << 31 ~= size
+        else { return false }
         options.eraseSize = size
         return true
       }),
