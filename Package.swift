@@ -66,5 +66,8 @@ let package = Package(
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),
+    .testTarget(
+      name: "OracleTests", dependencies: ["JFFS2", "Firmware", "Storage", "TestSupport"],
+      swiftSettings: testSettings),
   ]
 )

@@ -25,8 +25,9 @@ extension Volume {
   package func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
-      guard UInt64(fragment.start) < tree.size else { return nil }
-      if !isHole(fragment) { return max(offset, UInt64(fragment.start)) }
+      let position = max(offset, UInt64(fragment.start))
+      guard position < tree.size else { return nil }
+      if !isHole(fragment) { return position }
     }
     return nil
   }

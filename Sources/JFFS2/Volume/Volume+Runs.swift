@@ -67,6 +67,8 @@ extension Volume {
           node, stored, skipping: Int(shown.lowerBound - UInt64(node.fileOffset)), into: &part,
           place: fragment.node, context)
         if reason == .dataCRC { return fragment.node }
+        // Such a node was not fetched, so its CRC is still to be checked.
+        if reason == .chunkTooLarge, try !hasGoodData(node) { return fragment.node }
       }
       if let reason {
         let end = min(UInt64(fragment.end), tree.size)

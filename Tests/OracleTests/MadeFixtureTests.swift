@@ -1,0 +1,72 @@
+import Firmware
+import Foundation
+import JFFS2
+import TestSupport
+import Testing
+
+/// What `Scripts/make-fixtures` made into `.build/fixtures`; nothing where it did not run.
+enum MadeFixtures {
+  private struct Item: Decodable {
+    let name: String
+    let manifest: String
+  }
+
+  private static let folder = packageFolder.appendingPathComponent(".build/fixtures")
+
+  static let all: [OracleImage] = {
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent("index.json")),
+      let items = try? JSONDecoder().decode([Item].self, from: data)
+    else { return [] }
+    return items.map { item in
+      OracleImage(
+        file: folder.appendingPathComponent(item.name),
+        manifestFile: folder.appendingPathComponent(item.manifest))
+    }
+  }()
+
+  /// All but those of which the product serves something else than the driver.
+  static let plain = all.filter {
+    !["home-wrong-header-crc", "home-truncated"].contains($0.testDescription)
+  }
+}
+
+/// Images that mkfs.jffs2, sumtool and mkimage made; `Scripts/test` runs `Scripts/make-fixtures` before the tests.
+@Suite(
+  .enabled(if: !MadeFixtures.all.isEmpty, "no .build/fixtures; Scripts/make-fixtures makes it"))
+struct MadeFixtureTests {
+  private static func image(_ name: String) throws -> OracleImage {
+    try #require(MadeFixtures.all.first { $0.testDescription == name })
+  }
+
+  @Test func `the list has every kind of image`() {
+    #expect(MadeFixtures.all.count >= 30)
+    #expect(MadeFixtures.all.contains { $0.testDescription.hasPrefix("be-") })
+  }
+
+  @Test(arguments: MadeFixtures.plain)
+  func `the tree is what the driver serves`(image: OracleImage) throws {
+    #expect(try image.differences() == [])
+  }
+
+  @Test(arguments: MadeFixtures.all.filter { $0.testDescription.hasPrefix("be-") })
+  func `big-endian images are recognised as such`(image: OracleImage) throws {
+    #expect(try image.volume().dialect == Dialect(.big))
+  }
+
+  @Test func `a U-Boot image with a wrong header CRC is refused`() throws {
+    let image = try Self.image("home-wrong-header-crc")
+    #expect(throws: FirmwareError.wrongHeaderCRC) { try image.volume() }
+  }
+
+  @Test func `a truncated image ends where the driver ends it if damage reads as zeroes`() throws {
+    let image = try Self.image("home-truncated")
+    #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
+  }
+
+  /// The node lies outside of the image, so it is no node: nothing is left that could fail.
+  @Test func `a truncated image differs from the driver's in the last file only`() throws {
+    for difference in try Self.image("home-truncated").differences() {
+      #expect(difference.hasPrefix("./~last/last:"))
+    }
+  }
+}
