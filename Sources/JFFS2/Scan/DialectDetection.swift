@@ -1,5 +1,5 @@
 extension Dialect {
-  /// The dialect of most good nodes in the range, or nil where there is none.
+  /// The dialect of most good nodes in the range, with the current magic if any have it, or nil where there is none.
   ///
   /// A node of a wrong dialect has a wrong header CRC, so that a few nodes decide; the whole range is walked only where its start holds
   /// none.
@@ -8,17 +8,22 @@ extension Dialect {
   package static func detect(
     in range: FlashRange, endianness: Endianness? = nil
   ) throws(JFFS2Error) -> Dialect? {
-    let candidates = all.filter { endianness == nil || $0.endianness == endianness }
     let image = range.image
-    for length in [min(range.length, 64 << 10), min(range.length, 1 << 20), range.length] {
-      let part = try FlashRange(image, range.start..<range.start + UInt64(length))
-      var best: (dialect: Dialect, count: Int)?
-      for dialect in candidates {
-        var counter = NodeCounter()
-        try NodeScanner(part, dialect: dialect).scan(&counter)
-        if counter.count > best?.count ?? 0 { best = (dialect, counter.count) }
+    // The driver sees current nodes only; the older magic counts where there are none of them.
+    for magic in [currentMagic, legacyMagic] {
+      let candidates = all.filter {
+        $0.magic == magic && (endianness == nil || $0.endianness == endianness)
       }
-      if let best { return best.dialect }
+      for length in [min(range.length, 64 << 10), min(range.length, 1 << 20), range.length] {
+        let part = try FlashRange(image, range.start..<range.start + UInt64(length))
+        var best: (dialect: Dialect, count: Int)?
+        for dialect in candidates {
+          var counter = NodeCounter()
+          try NodeScanner(part, dialect: dialect).scan(&counter)
+          if counter.count > best?.count ?? 0 { best = (dialect, counter.count) }
+        }
+        if let best { return best.dialect }
+      }
     }
     return nil
   }

@@ -1,0 +1,208 @@
+import Firmware
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct FirmwareProbeTests {
+  private func probe(
+    _ bytes: [UInt8], _ options: FirmwareProbe.Options = .init()
+  ) throws -> Partition {
+    try FirmwareProbe(FlashImage(bytes: bytes), options).partition()
+  }
+
+  /// What the file system of the partition holds.
+  private func names(_ partition: Partition) throws -> [String] {
+    try Volume(scanning: partition.range).names()
+  }
+
+  // MARK: Found
+
+  @Test(arguments: Endianness.allCases)
+  func `a file system alone is the whole file`(endianness: Endianness) throws {
+    let bytes = smallFileSystem(endianness)
+    let partition = try probe(bytes)
+    #expect(partition.range.start == 0)
+    #expect(partition.range.length == UInt32(bytes.count))
+    #expect(partition.uImage == nil)
+    #expect(partition.warnings == [])
+    #expect(try names(partition) == ["a"])
+  }
+
+  /// mkimage's default label is gzip, and it never compresses.
+  @Test(arguments: Endianness.allCases, [0, 1, 3, 200] as [UInt8])
+  func `a file system in a U-Boot image is found, whatever its label`(
+    endianness: Endianness, compression: UInt8
+  ) throws {
+    let data = smallFileSystem(endianness)
+    let partition = try probe(UImageBuilder(compression: compression, data: data).bytes)
+    #expect(partition.range.start == 64)
+    #expect(partition.range.length == UInt32(data.count))
+    #expect(partition.uImage?.compression.rawValue == compression)
+    #expect(partition.warnings == [])
+    #expect(try names(partition) == ["a"])
+  }
+
+  @Test(arguments: Endianness.allCases)
+  func `wrong data CRCs are warned of`(endianness: Endianness) throws {
+    let data = smallFileSystem(endianness)
+    let partition = try probe(UImageBuilder(data: data, hasGoodDataCRC: false).bytes)
+    #expect(partition.warnings.count == 1)
+    let computed = String(zlibCRC(data), radix: 16)
+    #expect(partition.warnings.first?.contains("wrong data CRC") == true)
+    #expect(partition.warnings.first?.contains("computed 0x\(computed)") == true)
+    #expect(try names(partition) == ["a"])
+  }
+
+  @Test(arguments: Endianness.allCases, [1, 1000, UInt32.max / 2])
+  func `a cut off image is warned of`(endianness: Endianness, missing: UInt32) throws {
+    let data = smallFileSystem(endianness)
+    let promised = UInt32(data.count) + missing
+    let partition = try probe(UImageBuilder(data: data, dataSize: promised).bytes)
+    #expect(partition.warnings.count == 1)
+    #expect(partition.warnings.first?.contains("cut off") == true)
+    #expect(partition.warnings.first?.contains("\(promised) bytes") == true)
+    #expect(partition.range.length == UInt32(data.count))
+    #expect(try names(partition) == ["a"])
+  }
+
+  @Test(arguments: Endianness.allCases)
+  func `bytes behind the data do not belong to them`(endianness: Endianness) throws {
+    let data = smallFileSystem(endianness)
+    var other = ImageBuilder(Dialect(endianness))
+    other.addDirent(version: 9, ino: 2, name: "behind")
+    for rest in [[0xFF, 0xFF], other.bytes] {
+      let partition = try probe(UImageBuilder(data: data).bytes + rest)
+      #expect(partition.range.length == UInt32(data.count))
+      #expect(partition.warnings == [])
+      #expect(try names(partition) == ["a"])
+    }
+  }
+
+  @Test(arguments: Endianness.allCases)
+  func `a file system need not start with a node`(endianness: Endianness) throws {
+    let bytes = [UInt8](repeating: 0xFF, count: 2 << 20) + smallFileSystem(endianness)
+    #expect(try names(probe(bytes)) == ["a"])
+  }
+
+  // MARK: Offset, length and order
+
+  @Test(arguments: Endianness.allCases, [true, false])
+  func `offset and length choose the bytes`(endianness: Endianness, isWrapped: Bool) throws {
+    let data = smallFileSystem(endianness)
+    let inner = isWrapped ? UImageBuilder(data: data).bytes : data
+    let bytes = [1, 2, 3, 4, 5] + inner + [UInt8](repeating: 9, count: 100)
+    let options = FirmwareProbe.Options(offset: 5, length: UInt64(inner.count))
+    let partition = try probe(bytes, options)
+    #expect(partition.range.start == (isWrapped ? 69 : 5))
+    #expect(partition.range.length == UInt32(data.count))
+    #expect((partition.uImage != nil) == isWrapped)
+    #expect(partition.warnings == [])
+    #expect(try names(partition) == ["a"])
+  }
+
+  @Test func `an offset behind a header looks past it`() throws {
+    let data = smallFileSystem(.little)
+    let bytes = UImageBuilder(data: data, hasGoodHeaderCRC: false).bytes
+    #expect(try probe(bytes, .init(offset: 64)).uImage == nil)
+    #expect(try names(probe(bytes, .init(offset: 64))) == ["a"])
+  }
+
+  @Test func `a length shorter than the data cuts them off`() throws {
+    let data = smallFileSystem(.little)
+    let partition = try probe(UImageBuilder(data: data).bytes, .init(length: 100))
+    #expect(partition.range.length == 36)
+    #expect(partition.warnings.first?.contains("cut off") == true)
+  }
+
+  @Test(
+    arguments: [
+      (1000, nil), (1001, nil), (UInt64.max, nil), (0, 1001), (1, 1000), (0, 0), (999, 2),
+      (0, UInt64.max), (5, UInt64.max),
+    ] as [(UInt64, UInt64?)])
+  func `offset and length must lie in the file`(offset: UInt64, length: UInt64?) {
+    let bytes = [UInt8](repeating: 0, count: 1000)
+    #expect(throws: FirmwareError.outOfRange(byteCount: 1000)) {
+      try probe(bytes, .init(offset: offset, length: length))
+    }
+  }
+
+  @Test(arguments: Endianness.allCases, Endianness.allCases)
+  func `a given order is the only one`(written: Endianness, given: Endianness) throws {
+    let options = FirmwareProbe.Options(endianness: given)
+    if written == given {
+      #expect(try names(probe(smallFileSystem(written), options)) == ["a"])
+    } else {
+      #expect(throws: FirmwareError.noFileSystem(seen: nil)) {
+        try probe(smallFileSystem(written), options)
+      }
+    }
+  }
+
+  // MARK: Not found
+
+  @Test func `an empty file is told`() {
+    #expect(throws: FirmwareError.empty) { try probe([]) }
+  }
+
+  @Test(arguments: [1, 100, 1 << 20, 3 << 20 | 1])
+  func `blank flash is told`(count: Int) {
+    let blank = [UInt8](repeating: 0xFF, count: count)
+    #expect(throws: FirmwareError.blank) { try probe(blank) }
+    #expect(throws: FirmwareError.blank) { try probe(UImageBuilder(data: blank).bytes) }
+    #expect(throws: FirmwareError.noFileSystem(seen: nil)) { try probe(blank + [0]) }
+  }
+
+  @Test(arguments: Endianness.allCases)
+  func `a wrong header CRC is an error with a way out`(endianness: Endianness) {
+    let bytes = UImageBuilder(
+      data: smallFileSystem(endianness), hasGoodHeaderCRC: false
+    ).bytes
+    #expect(throws: FirmwareError.wrongHeaderCRC) { try probe(bytes) }
+    #expect(FirmwareError.wrongHeaderCRC.description.contains("offset=64"))
+  }
+
+  @Test(arguments: [(1, "gzip"), (3, "lzma"), (99, "number 99")] as [(UInt8, String)])
+  func `compressed data are told by their label`(number: UInt8, name: String) {
+    let error = FirmwareError.compressed(UImage.Compression(rawValue: number))
+    #expect(error.description.contains(name))
+    #expect(throws: error) {
+      try probe(UImageBuilder(compression: number, data: [0x1F, 0x8B, 8, 0]).bytes)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("squashfs", 0, Array("hsqs".utf8)), ("squashfs (big-endian)", 0, Array("sqsh".utf8)),
+      ("cramfs", 0, [0x45, 0x3D, 0xCD, 0x28]), ("UBI", 0, Array("UBI#".utf8)),
+      ("UBIFS", 0, [0x31, 0x18, 0x10, 0x06]), ("romfs", 0, Array("-rom1fs-".utf8)),
+      ("an ext file system", 0x438, [0x53, 0xEF]), ("gzip data", 0, [0x1F, 0x8B]),
+      ("a device tree or FIT image", 0, [0xD0, 0x0D, 0xFE, 0xED]),
+      ("a tar archive", 257, Array("ustar".utf8)),
+    ] as [(String, Int, [UInt8])])
+  func `what else the file is, is told`(name: String, offset: Int, signature: [UInt8]) throws {
+    let bytes =
+      [UInt8](repeating: 0, count: offset) + signature + [UInt8](repeating: 0, count: 100)
+    for file in [
+      bytes, UImageBuilder(data: bytes).bytes, Array(bytes.prefix(offset + signature.count)),
+    ] {
+      let error = #expect(throws: FirmwareError.self) { try probe(file) }
+      guard case .noFileSystem(let seen?) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(seen.name == name)
+      #expect(error?.description.contains(seen.advice) == true)
+    }
+    // One byte less is not enough.
+    let short = Array(bytes.prefix(offset + signature.count - 1))
+    #expect(throws: FirmwareError.noFileSystem(seen: nil)) { try probe(short) }
+  }
+
+  @Test(arguments: Endianness.allCases)
+  func `a file system that starts like something else is one all the same`(
+    endianness: Endianness
+  ) throws {
+    #expect(try names(probe(Array("hsqs".utf8) + smallFileSystem(endianness))) == ["a"])
+  }
+}
