@@ -64,6 +64,9 @@ let package = Package(
       name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
       swiftSettings: testSettings),
     .testTarget(
+      name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],
+      swiftSettings: testSettings),
+    .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),
   ]
