@@ -67,6 +67,10 @@ let package = Package(
       name: "FirmwareTests", dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
+      name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],
+      exclude: ["compare-mount.py"],
+      swiftSettings: testSettings),
+    .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(

@@ -1,0 +1,84 @@
+import JFFS2
+import TestSupport
+
+extension ImageBuilder {
+  /// A regular file, its data uncompressed in nodes of a page.
+  mutating func addFile(
+    _ name: String, ino: UInt32, _ data: [UInt8], parent: UInt32 = 1, mode: UInt32 = 0o644,
+    uid: UInt16 = 0, gid: UInt16 = 0, damaged: Set<Int> = []
+  ) {
+    addDirent(parent: parent, version: ino, ino: ino, name: name)
+    if data.isEmpty { addInode(ino, version: 1, mode: 0o100000 | mode, uid: uid, gid: gid) }
+    for (page, start) in stride(from: 0, to: data.count, by: 4096).enumerated() {
+      let end = min(start + 4096, data.count)
+      addInode(
+        ino, version: UInt32(page + 1), mode: 0o100000 | mode, uid: uid, gid: gid,
+        fileSize: UInt32(data.count), offset: UInt32(start), payload: Array(data[start..<end]),
+        flaws: damaged.contains(page) ? [.dataCRC] : [])
+    }
+  }
+
+  mutating func addDirectory(_ name: String, ino: UInt32, parent: UInt32 = 1, mode: UInt32 = 0o755)
+  {
+    addDirent(parent: parent, version: ino, ino: ino, name: name, type: 4)
+    addInode(ino, version: 1, mode: 0o040000 | mode)
+  }
+
+  mutating func addLink(_ name: String, ino: UInt32, to target: String, parent: UInt32 = 1) {
+    addDirent(parent: parent, version: ino, ino: ino, name: name, type: 10)
+    addInode(ino, version: 1, mode: 0o120777, payload: Array(target.utf8))
+  }
+}
+
+enum Images {
+  /// Bytes of which no page is like another.
+  static func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    var generator = SeededGenerator(seed: seed)
+    return (0..<(count + 7) / 8).flatMap { _ in
+      let number = generator.next()
+      return (0..<8).map { UInt8(truncatingIfNeeded: number >> (UInt64($0) * 8)) }
+    }.prefix(count).map { $0 }
+  }
+
+  /// One file `hello` with a line of text.
+  static var hello: ImageBuilder {
+    var image = ImageBuilder()
+    image.addCleanmarker()
+    image.addFile("hello", ino: 2, Array("hello, flash\n".utf8))
+    return image
+  }
+
+  /// A camera's `home` within: folders, links, text, a binary, a file of its owner only.
+  static var camera: ImageBuilder {
+    var image = ImageBuilder()
+    image.addCleanmarker()
+    image.addDirectory("app", ino: 2)
+    image.addDirectory("etc", ino: 3)
+    image.addDirectory("network", ino: 4, parent: 3)
+    image.addFile("ipcam", ino: 5, noise(150_000), parent: 2, mode: 0o755)
+    image.addFile("camera.conf", ino: 6, Array("SENSOR=example-1\n".utf8), parent: 3)
+    image.addFile("wifi.conf", ino: 7, Array("psk=secret\n".utf8), parent: 4, mode: 0o600)
+    image.addLink("start", ino: 8, to: "app/ipcam")
+    image.addFile("empty", ino: 9, [])
+    return image
+  }
+
+  /// A uImage of type filesystem, uncompressed, named as the field's.
+  static func uImage(_ data: [UInt8], headerCRC: UInt32 = 0, dataCRC: UInt32 = 0) -> [UInt8] {
+    func number(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 0xFF) } }
+    func header(_ crc: UInt32) -> [UInt8] {
+      let name = Array("7518-hi3518-home".utf8)
+      return number(0x2705_1956) + number(crc) + number(1_421_798_400) + number(UInt32(data.count))
+        + number(0) + number(0) + number(crc32(data) ^ dataCRC) + [5, 2, 7, 0] + name
+        + [UInt8](repeating: 0, count: 32 - name.count)
+    }
+    return header(crc32(header(0)) ^ headerCRC) + data
+  }
+
+  /// The CRC of zlib and U-Boot.
+  static func crc32(_ bytes: [UInt8]) -> UInt32 {
+    ~bytes.reduce(~0) { crc, byte in
+      (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1) &* 0xEDB8_8320 }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Glibc
+import JFFS2
+import TestSupport
+import Testing
+
+@Suite(.needsFUSE, .timeLimit(.minutes(2)))
+struct `Who may read` {
+  private static var image: ImageBuilder {
+    var image = ImageBuilder()
+    let text = Array("text\n".utf8)
+    image.addFile("public", ino: 2, text, mode: 0o644)
+    image.addFile("secret", ino: 3, text, mode: 0o600)
+    image.addFile("mode-0", ino: 4, text, mode: 0o000, uid: 7)
+    image.addDirectory("closed", ino: 5, mode: 0o700)
+    image.addFile("inner", ino: 6, text, parent: 5)
+    image.addFile("acl-denies", ino: 7, text, mode: 0o644)
+    image.addFile("acl-allows", ino: 8, text, mode: 0o640)
+    image.addACL(
+      xid: 1, of: 7, [(1, 6, nil), (2, 0, 65534), (4, 4, nil), (16, 4, nil), (32, 4, nil)])
+    image.addACL(
+      xid: 2, of: 8, [(1, 6, nil), (2, 4, 65534), (4, 0, nil), (16, 4, nil), (32, 0, nil)])
+    return image
+  }
+
+  private static let names = [
+    "public", "secret", "mode-0", "closed/inner", "acl-denies", "acl-allows",
+  ]
+
+  /// The names that another user can read, asked by `cat`.
+  private func readable(in place: MountPlace, by user: User) throws -> Set<String> {
+    let child = try ChildProcess(
+      user.command([
+        "sh", "-c", "for f; do cat $0/$f >/dev/null && echo $f; done", place.mountpoint,
+      ])
+        + Self.names)
+    return Set(try child.wait().output.split(separator: "\n").map(String.init))
+  }
+
+  @Test(arguments: User.available)
+  func `the mounting user reads a file of mode 0`(user: User) throws {
+    let place = try MountPlace(Self.image.bytes, user: user)
+    let child = try place.mount()
+    #expect(try readable(in: place, by: user) == Set(Self.names))
+    let modes = try place.shell("stat -c '%a %u' $M/mode-0 $M/secret")
+    #expect(modes.output == "0 7\n600 0\n")
+    try place.unmount(child)
+  }
+
+  @Test(.needsRoot) func `other users see nothing without allow_other`() throws {
+    let place = try MountPlace(Self.image.bytes)
+    let child = try place.mount()
+    #expect(try readable(in: place, by: .nobody) == [])
+    try place.unmount(child)
+  }
+
+  @Test(.needsRoot) func `with allow_other the modes of the image hold`() throws {
+    let place = try MountPlace(Self.image.bytes)
+    let child = try place.mount("allow_other")
+    let line = try #require(place.mounts.first?.line)
+    #expect(line.contains("default_permissions") && line.contains("allow_other"))
+    #expect(try readable(in: place, by: .nobody) == ["public", "acl-allows"])
+    // Root reads everything anywhere.
+    #expect(try readable(in: place, by: .current) == Set(Self.names))
+    try place.unmount(child)
+  }
+
+  @Test(.needsRoot) func `allow_other is the administrator's to allow`() throws {
+    let configuration = try ChildProcess(["grep", "-qx", "user_allow_other", "/etc/fuse.conf"])
+    if try configuration.wait().status == 0 { try Test.cancel("user_allow_other is set") }
+    let place = try MountPlace(Self.image.bytes, user: .nobody)
+    let result = try place.run([place.firmware, place.mountpoint, "-o", "allow_other"])
+    #expect(result.status == 32)
+    #expect(result.error.contains("user_allow_other"), "\(result.error)")
+    #expect(place.mounts.isEmpty)
+  }
+}
+
+extension ImageBuilder {
+  /// An access list of tag, permissions and id, as JFFS2 stores it: an id only where the tag has one.
+  mutating func addACL(
+    xid: UInt32, of ino: UInt32, isDefault: Bool = false,
+    _ entries: [(tag: UInt16, permissions: UInt16, id: UInt32?)]
+  ) {
+    var value = number32(1)
+    for entry in entries {
+      value += number16(entry.tag) + number16(entry.permissions)
+      if let id = entry.id { value += number32(id) }
+    }
+    addXattr(xid: xid, version: 1, prefix: isDefault ? 4 : 3, name: "", value: value)
+    addXref(ino: ino, xid: xid, sequence: 0)
+  }
+}

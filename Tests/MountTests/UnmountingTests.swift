@@ -1,0 +1,118 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite(.needsFUSE, .timeLimit(.minutes(2)))
+struct Unmounting {
+  /// A way to end the mount, as a shell line; `$0` is the program's process.
+  private static let ways: [(user: User, line: String)] =
+    User.available.flatMap { user in
+      ["fusermount3 -u $M", "$P --unmount $M", "kill -TERM $0", "kill -INT $0", "kill -HUP $0"]
+        .map { (user, $0) }
+    } + (geteuid() == 0 ? [(.current, "umount $M")] : [])
+
+  @Test(arguments: ways)
+  func `from outside or by a signal is a success and leaves nothing`(
+    user: User, line: String
+  ) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try place.mount()
+    #expect(try place.shell("cat $M/hello").output == "hello, flash\n")
+    let way = try place.start(["bash", "-c", line, String(child.id)]).wait()
+    #expect(way.status == 0, "\(way.error)")
+    #expect(try child.wait(seconds: 10).status == 0)
+    #expect(place.mounts.isEmpty)
+    #expect(place.processes.isEmpty)
+  }
+
+  @Test(arguments: User.available)
+  func `the daemon's command returns when the files can be read`(user: User) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    // Mounts, reads at once, and ends what runs in the background.
+    let result = try place.shell("$P $F $M && cat $M/hello && $P --unmount $M")
+    #expect(result.status == 0)
+    #expect(result.output == "hello, flash\n")
+    #expect(result.error.isEmpty)
+    #expect(place.mounts.isEmpty)
+    #expect(eventually { place.processes.isEmpty })
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
+  func `the daemon ends at a signal`(signal: Int32) throws {
+    let place = try MountPlace(Images.hello.bytes)
+    #expect(try place.run([place.firmware, place.mountpoint]).status == 0)
+    let processes = place.processes
+    #expect(processes.count == 2)
+    // The first is the supervisor, the other its child.
+    kill(processes.min() ?? 0, signal)
+    #expect(eventually { place.mounts.isEmpty && place.processes.isEmpty })
+  }
+
+  @Test func `a reader inside finishes within the drain`() throws {
+    let data = Images.noise(4 << 20)
+    var image = ImageBuilder()
+    image.addFile("big", ino: 2, data)
+    let place = try MountPlace(image.bytes)
+    let child = try place.mount()
+    let file = open(place.path("big"), O_RDONLY)
+    try #require(file >= 0)
+    var isOpen = true
+    defer { if isOpen { close(file) } }
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    #expect(read(file, &buffer, buffer.count) == buffer.count)
+    var seen = buffer
+    child.signal(SIGTERM)
+    #expect(eventually { place.mounts.isEmpty })
+    while true {
+      let count = read(file, &buffer, buffer.count)
+      #expect(count >= 0, "errno \(errno)")
+      guard count > 0 else { break }
+      seen += buffer[..<count]
+      usleep(10000)
+    }
+    #expect(seen == data)
+    #expect(child.waitStatus(seconds: 0) == nil)
+    close(file)
+    isOpen = false
+    #expect(try child.wait(seconds: 10).status == 0)
+    #expect(place.processes.isEmpty)
+  }
+
+  @Test func `a second signal ends it at once`() throws {
+    let place = try MountPlace(Images.hello.bytes)
+    let child = try place.mount()
+    let file = open(place.path("hello"), O_RDONLY)
+    defer { close(file) }
+    child.signal(SIGTERM)
+    #expect(eventually { place.mounts.isEmpty })
+    #expect(child.waitStatus(seconds: 0.5) == nil)
+    child.signal(SIGTERM)
+    #expect(try child.wait(seconds: 5).status == 0)
+    #expect(place.processes.isEmpty)
+  }
+
+  @Test func `the drain ends after its time`() throws {
+    let place = try MountPlace(Images.hello.bytes)
+    let child = try place.mount("drain=1")
+    let file = open(place.path("hello"), O_RDONLY)
+    defer { close(file) }
+    child.signal(SIGTERM)
+    #expect(child.waitStatus(seconds: 0.9) == nil)
+    #expect(try child.wait(seconds: 10).status == 0)
+    #expect(place.mounts.isEmpty && place.processes.isEmpty)
+  }
+
+  @Test func `--unmount refuses what is in use or not ours`() throws {
+    let place = try MountPlace(Images.hello.bytes)
+    #expect(try place.run(["--unmount", place.mountpoint]).status == 32)
+    let child = try place.mount()
+    let file = open(place.path("hello"), O_RDONLY)
+    let busy = try place.run(["--unmount", place.mountpoint])
+    #expect(busy.status == 32)
+    #expect(busy.error.contains("in use"))
+    #expect(place.mounts.count == 1)
+    close(file)
+    #expect(try place.run(["--unmount", place.mountpoint]).status == 0)
+    #expect(try child.wait().status == 0)
+  }
+}
