@@ -11,12 +11,12 @@ package struct DirectoryEntry: Equatable, Sendable {
 extension Volume {
   /// The inode that a name in a directory leads to.
   ///
-  /// - Returns: nil where the directory has no such name.
+  /// - Returns: nil where the directory has no such name, or the name is longer than ``maximumNameLength``.
   /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
   package func lookup(
     _ name: Span<UInt8>, in directory: UInt32
   ) throws(JFFS2Error) -> UInt32? {
-    guard !name.isImpossibleName,
+    guard !name.isImpossibleName, name.count <= Self.maximumNameLength,
       let dirent = directories.find(name, in: try entry(directory)), dirent.ino != 0
     else { return nil }
     return dirent.ino

@@ -36,7 +36,7 @@ package final class Volume: Sendable {
   /// The most bytes that a node may decompress to; nodes of an image are far smaller, and a hostile one may claim 4 GiB.
   package static let maximumChunkSize: UInt32 = 16 << 20
 
-  /// The bytes of the longest name that the driver looks up and `statfs` tells of; here those of 255 are found as well.
+  /// The bytes of the longest name that can be looked up; one of 255 is listed only, as with the driver.
   package static let maximumNameLength = 254
 
   /// The part of the image that was scanned.

@@ -47,7 +47,7 @@ extension VolumeFileSystem {
         position = found.entry.nextPosition
         isFull = !reply.add(
           name: found.name.span, type: found.entry.type, ino: UInt64(found.entry.ino),
-          entry: isPlus ? entryToLink(found.entry) : nil,
+          entry: isPlus ? entryToLink(found.entry, name: found.name.span) : nil,
           nextOffset: UInt64(position) + 2)
       }
       reply.finish()
@@ -60,8 +60,8 @@ extension VolumeFileSystem {
   /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be asked for.
   ///
   /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which is nobody's child.
-  private func entryToLink(_ found: DirectoryEntry) -> Entry? {
-    guard found.ino != Volume.rootIno else { return nil }
+  private func entryToLink(_ found: DirectoryEntry, name: Span<UInt8>) -> Entry? {
+    guard name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else { return nil }
     do throws(JFFS2Error) {
       let entry = try entry(found.ino)
       return entry.attributes.mode >> 12 == UInt32(found.type) ? entry : nil

@@ -44,8 +44,7 @@ final class VolumeFileSystem: FileSystem {
     _ name: Span<UInt8>, in parent: NodeID, request: Request, reply: consuming EntryReply
   ) {
     count()
-    // A dirent has one byte for the length; the kernel asks for longer names, too.
-    guard name.count <= UInt8.max else { return reply.error(.fileNameTooLong) }
+    guard name.count <= Volume.maximumNameLength else { return reply.error(.fileNameTooLong) }
     do throws(JFFS2Error) {
       guard let ino = try volume.lookup(name, in: InodeNumbering.ino(parent)) else {
         return reply.negative()
