@@ -45,4 +45,17 @@ struct DamagedCorpusTests {
       #expect(!comparison.isTouched || comparison.damagedNodeCount > 0, "inode \(ino)")
     }
   }
+
+  /// Without this, the test above might compare undamaged files only.
+  @Test func `some damage touches a file`() throws {
+    let isTouched = try Corpus.damaged.contains { image in
+      let failing = try image.volume()
+      let zeroing = try image.volume(Volume.Options(damagePolicy: .zero))
+      return try VolumeTree(failing).inos.values.contains { ino in
+        guard (try? failing.attributes(of: ino)) != nil else { return false }
+        return try PolicyComparison(ino, failing, zeroing).isTouched
+      }
+    }
+    #expect(isTouched)
+  }
 }

@@ -40,9 +40,14 @@ package struct Manifest: Decodable {
 
   /// Reads a manifest from a file.
   package init(contentsOf url: URL) throws {
+    try self.init(parsing: Data(contentsOf: url))
+  }
+
+  /// Reads a manifest.
+  package init(parsing json: Data) throws {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    self = try decoder.decode(Manifest.self, from: Data(contentsOf: url))
+    self = try decoder.decode(Manifest.self, from: json)
   }
 }
 
