@@ -34,7 +34,7 @@ let package = Package(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .target(name: "CLinux"),
-    .target(name: "Storage", dependencies: [system], swiftSettings: settings),
+    .target(name: "Storage", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
       swiftSettings: settings),
@@ -62,6 +62,11 @@ let package = Package(
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),
+    .testTarget(
+      name: "FirmwareTests", dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
