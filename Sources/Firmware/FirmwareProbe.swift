@@ -84,7 +84,7 @@ package struct FirmwareProbe: Sendable {
       return Partition(range: found, uImage: nil, warnings: [])
     }
     if try isBlank(range) { throw .blank }
-    throw .noFileSystem(seen: try signature(range))
+    throw .noFileSystem(seen: try sightings(range))
   }
 
   /// What `offset` and `length` leave of the image.
@@ -121,7 +121,7 @@ package struct FirmwareProbe: Sendable {
     }
     guard header.compression == .none else { throw .compressed(header.compression) }
     if try isBlank(data) { throw .blank }
-    throw .noFileSystem(seen: try signature(data))
+    throw .noFileSystem(seen: try sightings(data))
   }
 
   /// The range as a file system's, where it has nodes.
@@ -151,8 +151,8 @@ package struct FirmwareProbe: Sendable {
     return true
   }
 
-  private func signature(_ range: Range<UInt64>) throws(FirmwareError) -> Signature? {
-    try storage { () throws(StorageError) in try Signature.find(image, range) }
+  private func sightings(_ range: Range<UInt64>) throws(FirmwareError) -> [Sighting] {
+    try storage { () throws(StorageError) in try Sighting.find(in: image, range) }
   }
 
   private func storage<Result>(
