@@ -29,7 +29,8 @@ package struct Signature: Equatable, Sendable {
 
   private init(
     _ name: String, _ magic: [UInt8], at offset: Int = 0, _ advice: Advice,
-    isFileSystem: Bool = false, when holds: @escaping @Sendable (Span<UInt8>) -> Bool = { _ in true }
+    isFileSystem: Bool = false,
+    when holds: @escaping @Sendable (Span<UInt8>) -> Bool = { _ in true }
   ) {
     self.init(name, advice, isFileSystem: isFileSystem) { bytes in
       bytes.has(magic, at: offset) && holds(bytes)
@@ -94,6 +95,7 @@ package struct Signature: Equatable, Sendable {
       UImage(parsing: bytes)?.headerChecksum == .good
     },
     Signature("a device tree or FIT image", [0xD0, 0x0D, 0xFE, 0xED], .text("dumpimage -l")),
+    Signature("a Linux kernel", Array("HdrS".utf8), at: 0x202, .text("no file system")),
     Signature("an ELF program", [0x7F, 0x45, 0x4C, 0x46], .text("no file system")),
     Signature("a ZIP archive", Array("PK\u{3}\u{4}".utf8), .text("unzip")),
     Signature("a 7z archive", [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .text("7z x")),

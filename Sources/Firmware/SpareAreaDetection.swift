@@ -113,9 +113,10 @@ private struct Evidence {
     across += judge.across
   }
 
-  /// A CRC is good by chance once in four thousand million times, but that of zeroes always; and a dump may be damaged.
+  /// A CRC is good by chance once in four thousand million times, so that one node across a page's end is enough; and a dump may be
+  /// damaged.
   var isConclusive: Bool {
-    across >= 3 && good > plainGood && bad < plainBad && bad <= good / 8
+    across > 0 && good > plainGood && bad < plainBad && bad <= good / 8
   }
 }
 
@@ -155,6 +156,8 @@ private struct NodeJudge: NodeVisitor {
       return
     }
     good += 1
+    // The CRC of zeroes is good however many they are.
+    if header.type == .inode, RawInode(parsing: bytes, endianness).dataCRC == 0 { return }
     if let pageSize, offset / pageSize != (offset + header.totalLength - 1) / pageSize {
       across += 1
     }

@@ -61,4 +61,3 @@ import Testing
     #expect(try message(random).hasPrefix("no JFFS2 file system found; if it lies"))
   }
 }
-
