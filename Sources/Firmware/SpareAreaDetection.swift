@@ -156,9 +156,10 @@ private struct NodeJudge: NodeVisitor {
       return
     }
     good += 1
-    // The CRC of zeroes is good however many they are.
-    if header.type == .inode, RawInode(parsing: bytes, endianness).dataCRC == 0 { return }
-    if let pageSize, offset / pageSize != (offset + header.totalLength - 1) / pageSize {
+    // The CRC of zeroes is good however many they are: then the node CRC alone is evidence.
+    let isZero = header.type == .inode && RawInode(parsing: bytes, endianness).dataCRC == 0
+    let checked = isZero ? UInt32(RawInode.size) : header.totalLength
+    if let pageSize, offset / pageSize != (offset + checked - 1) / pageSize {
       across += 1
     }
   }

@@ -49,6 +49,15 @@ import Testing
     #expect(try detect(random) == nil)
   }
 
+  @Test func `nodes without data tell a dump as well`() throws {
+    var generator = SeededGenerator(seed: 18)
+    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    var builder = ImageBuilder()
+    for ino: UInt32 in 2..<200 { builder.addInode(ino, version: 1) }
+    builder.padWithErased(toMultipleOf: 128 << 10)
+    #expect(try detect(dump(builder.bytes, layout, &generator)) == layout)
+  }
+
   @Test func `a few damaged nodes do not hide a dump`() throws {
     var generator = SeededGenerator(seed: 14)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
