@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 import TestSupport
 import Testing
@@ -61,6 +62,23 @@ import Testing
     // The model drops the image that it strips.
     let model = try Model((2048, 64), pages: 2, &generator)
     #expect(try model.read(0, 4096) == model.data)
+  }
+
+  @Test func `a dump that shrinks gives an error at the place in the file`() throws {
+    let path = "/dev/shm/jffs2-spare-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    defer { unlink(path) }
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    try #require(descriptor >= 0 && ftruncate(descriptor, 10 * 2112) == 0)
+    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let image = try FlashImage(adopting: descriptor, path: path)
+      .withoutSpareArea(layout, from: 0)
+    #expect(truncate(path, 2 * 2112 + 100) == 0)
+    var bytes = [UInt8](repeating: 0, count: 3 * 2048)
+    let error = #expect(throws: StorageError.self) {
+      var span = bytes.mutableSpan
+      try image.read(at: 0, into: &span)
+    }
+    #expect(error == StorageError(.shortRead, path: path, offset: 2 * 2112 + 100))
   }
 
   @Test func `sizes that no flash has are refused`() {
