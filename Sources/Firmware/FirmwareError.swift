@@ -13,8 +13,8 @@ package enum FirmwareError: Error, Equatable {
   case wrongHeaderCRC
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
-  /// No JFFS2, with what was seen instead, if it is known.
-  case noFileSystem(seen: Signature?)
+  /// No JFFS2, with what was seen instead, as far as it is known.
+  case noFileSystem(seen: [Sighting])
   /// A U-Boot image whose data hold no JFFS2 and are compressed by their label.
   case compressed(UImage.Compression)
   /// JFFS2 was found, but cannot be served.
@@ -31,9 +31,10 @@ extension FirmwareError: CustomStringConvertible {
     case .wrongHeaderCRC:
       "a U-Boot image with a wrong header CRC; to read what follows the header: -o offset=64"
     case .blank: "blank flash, all bytes are 0xff"
-    case .noFileSystem(nil):
+    case .noFileSystem(let seen) where seen.isEmpty:
       "no JFFS2 file system found; if it lies at a known place: -o offset=BYTES"
-    case .noFileSystem(let seen?): "no JFFS2 file system found, but \(seen)"
+    case .noFileSystem(let seen):
+      "no JFFS2 file system found, but " + seen.map(\.description).joined(separator: "; ")
     case .compressed(let compression):
       "a U-Boot image whose data are compressed (\(compression.name)) and hold no JFFS2 as they "
         + "are; unpack them first"

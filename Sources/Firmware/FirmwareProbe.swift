@@ -7,8 +7,10 @@ package struct Partition: Sendable {
   package let range: FlashRange
   /// The U-Boot image around it, if there is one.
   package let uImage: UImage?
+  /// What was left out of a NAND dump; ``range`` then counts without it.
+  package internal(set) var spareArea: SpareAreaLayout? = nil
   /// What a person should know before trusting the contents, a sentence each.
-  package let warnings: [String]
+  package internal(set) var warnings: [String]
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -21,11 +23,17 @@ package struct FirmwareProbe: Sendable {
     package var length: UInt64?
     /// The only byte order to look for.
     package var endianness: Endianness?
+    /// The layout of a NAND dump with its spare areas; nil for finding out.
+    package var spareArea: SpareAreaLayout?
 
-    package init(offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil) {
+    package init(
+      offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
+      spareArea: SpareAreaLayout? = nil
+    ) {
       self.offset = offset
       self.length = length
       self.endianness = endianness
+      self.spareArea = spareArea
     }
   }
 
@@ -43,6 +51,30 @@ package struct FirmwareProbe: Sendable {
   package func partition() throws(FirmwareError) -> Partition {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
+    guard let layout = try spareArea(range) else { return try partition(in: range) }
+    let data = image.withoutSpareArea(layout, from: range.lowerBound)
+    let byteCount = layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound)
+    var found = try FirmwareProbe(data, options).partition(in: 0..<byteCount)
+    found.spareArea = layout
+    found.warnings.insert(
+      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
+        + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
+        + "offsets count without them", at: 0)
+    return found
+  }
+
+  /// The layout that the user gave, or that is certain.
+  private func spareArea(_ range: Range<UInt64>) throws(FirmwareError) -> SpareAreaLayout? {
+    if let layout = options.spareArea { return layout }
+    do throws(JFFS2Error) {
+      return try SpareAreaDetection.detect(image, range)
+    } catch {
+      if case .storage(let error) = error { throw .storage(error) }
+      throw .volume(error)
+    }
+  }
+
+  private func partition(in range: Range<UInt64>) throws(FirmwareError) -> Partition {
     if let header = try storage({ () throws(StorageError) in
       try UImage.read(image, at: range.lowerBound)
     }) {
@@ -52,7 +84,7 @@ package struct FirmwareProbe: Sendable {
       return Partition(range: found, uImage: nil, warnings: [])
     }
     if try isBlank(range) { throw .blank }
-    throw .noFileSystem(seen: try signature(range))
+    throw .noFileSystem(seen: try sightings(range))
   }
 
   /// What `offset` and `length` leave of the image.
@@ -89,7 +121,7 @@ package struct FirmwareProbe: Sendable {
     }
     guard header.compression == .none else { throw .compressed(header.compression) }
     if try isBlank(data) { throw .blank }
-    throw .noFileSystem(seen: try signature(data))
+    throw .noFileSystem(seen: try sightings(data))
   }
 
   /// The range as a file system's, where it has nodes.
@@ -119,8 +151,8 @@ package struct FirmwareProbe: Sendable {
     return true
   }
 
-  private func signature(_ range: Range<UInt64>) throws(FirmwareError) -> Signature? {
-    try storage { () throws(StorageError) in try Signature.find(image, range) }
+  private func sightings(_ range: Range<UInt64>) throws(FirmwareError) -> [Sighting] {
+    try storage { () throws(StorageError) in try Sighting.find(in: image, range) }
   }
 
   private func storage<Result>(

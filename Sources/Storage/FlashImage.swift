@@ -1,10 +1,6 @@
 internal import SystemPackage
 
-#if canImport(Glibc)
-  internal import Glibc
-#endif
-
-/// The bytes of a flash memory, read at any position: a file, a block device, or an unpacked member.
+/// The bytes of a flash memory, read at any position: a file, a device, or an unpacked member.
 ///
 /// The bytes are read, never mapped: a file that shrinks or a device that fails is an error here and would be a signal with
 /// a mapping. All methods may be called from any thread at once. Several volumes may share one image.
@@ -15,11 +11,18 @@ package final class FlashImage: Sendable {
   /// The number of bytes, taken once when the image was opened.
   package let byteCount: UInt64
 
-  private let descriptor: FileDescriptor
+  private let file: StorageFile
+  private let dump: Dump?
 
-  /// Opens a regular file or a block device for reading.
+  /// The place and layout of a dump whose spare areas are left out.
+  private struct Dump {
+    let start: UInt64
+    let layout: SpareAreaLayout
+  }
+
+  /// Opens a regular file, a block device or an MTD character device for reading.
   ///
-  /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition` for a directory, a fifo, a socket or a character device.
+  /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition` for a directory, a fifo, a socket or another character device.
   package convenience init(opening path: String) throws(StorageError) {
     let descriptor: FileDescriptor
     do {
@@ -32,27 +35,41 @@ package final class FlashImage: Sendable {
     try self.init(adopting: descriptor.rawValue, path: path)
   }
 
-  /// Takes over an open descriptor and closes it when the image ends, or at once where this throws.
+  /// Takes over an open descriptor and closes it when the last image that shares it ends, or at once where this throws.
+  ///
+  /// Bad blocks of an MTD device are looked up here, and read as erased flash from then on.
   ///
   /// - Parameters:
   ///   - descriptor: Open for reading; its file position is neither used nor moved but for measuring.
   ///   - path: What messages call the image.
   /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition`.
   package init(adopting descriptor: Int32, path: String) throws(StorageError) {
-    let descriptor = FileDescriptor(rawValue: descriptor)
-    do throws(StorageError) {
-      self.byteCount = try Self.measure(descriptor, path: path)
-    } catch {
-      try? descriptor.close()
-      throw error
-    }
+    self.file = try StorageFile(adopting: FileDescriptor(rawValue: descriptor), path: path)
     self.path = path
-    self.descriptor = descriptor
+    self.byteCount = file.byteCount
+    self.dump = nil
   }
 
-  deinit {
-    // Nothing was written, so a failing close loses nothing.
-    try? descriptor.close()
+  private init(_ file: StorageFile, _ dump: Dump) {
+    self.file = file
+    self.path = file.path
+    self.byteCount = dump.layout.dataByteCount(inDumpOf: file.byteCount - dump.start)
+    self.dump = dump
+  }
+
+  /// The data of a NAND dump, without the spare area after each page. Offsets in it count data only; errors of reading name
+  /// the place in the file.
+  ///
+  /// - Parameters:
+  ///   - layout: The sizes of a page and of its spare area.
+  ///   - start: Where the dump's first page starts in this image. Must not be beyond the end. A last page that is cut off counts as far
+  ///     as it is there.
+  /// - Precondition: This image leaves nothing out itself.
+  package func withoutSpareArea(
+    _ layout: SpareAreaLayout, from start: UInt64
+  ) -> FlashImage {
+    precondition(dump == nil && start <= byteCount)
+    return FlashImage(file, Dump(start: start, layout: layout))
   }
 
   /// Fills `buffer` with the bytes from `offset` on.
@@ -66,45 +83,62 @@ package final class FlashImage: Sendable {
     guard !overflow, end <= byteCount else {
       throw StorageError(.outOfRange, path: path, offset: max(offset, byteCount))
     }
-    var done = 0
-    while done < buffer.count {
-      let position = offset + UInt64(done)
-      let count: Int
-      do {
-        // Sound: the kernel writes only inside the buffer that it is handed.
-        count = try unsafe buffer.withUnsafeMutableBytes { bytes in
-          try unsafe descriptor.read(
-            fromAbsoluteOffset: Int64(position),
-            into: UnsafeMutableRawBufferPointer(rebasing: bytes[done...]))
-        }
-      } catch {
-        throw StorageError(.read, path: path, offset: position, underlyingError: error as? Errno)
-      }
-      guard count > 0 else { throw StorageError(.shortRead, path: path, offset: position) }
-      done += count
-    }
+    guard let dump else { return try file.read(at: offset, into: &buffer) }
+    try gather(offset, dump, &buffer)
   }
 
-  private static func measure(
-    _ descriptor: FileDescriptor, path: String
-  ) throws(StorageError) -> UInt64 {
-    var status = stat()
-    guard unsafe fstat(descriptor.rawValue, &status) == 0 else {
-      throw StorageError(.open, path: path, underlyingError: Errno(rawValue: errno))
+  /// Reads runs of pages with their spare areas and keeps the pages.
+  private func gather(
+    _ offset: UInt64, _ dump: Dump, _ buffer: inout MutableSpan<UInt8>
+  ) throws(StorageError) {
+    let pageSize = dump.layout.pageSize
+    var inPage = Int(offset % UInt64(pageSize))
+    var position = dump.start + dump.layout.dumpOffset(ofData: offset)
+    if buffer.count <= pageSize - inPage { return try file.read(at: position, into: &buffer) }
+    // Full pages at most: the run's last byte is data, so that spare bytes that are not wanted may be missing.
+    let pagesInRun = max(1, (256 << 10) / dump.layout.stride)
+    var scratch: [UInt8] = []
+    var done = 0
+    while done < buffer.count {
+      let count = min(buffer.count - done, pagesInRun * pageSize - inPage)
+      let dumpCount =
+        Int(dump.layout.dumpOffset(ofData: UInt64(inPage + count - 1))) + 1 - inPage
+      if scratch.count < dumpCount { scratch = [UInt8](repeating: 0, count: dumpCount) }
+      var whole = scratch.mutableSpan
+      var run = whole._mutatingExtracting(0..<dumpCount)
+      try file.read(at: position, into: &run)
+      buffer.copyPages(scratch.span, firstOffset: inPage, to: done..<done + count, dump.layout)
+      done += count
+      // From here on runs start with a page.
+      position += UInt64(pagesInRun * dump.layout.stride - inPage)
+      inPage = 0
     }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG:
-      return UInt64(status.st_size)
-    case S_IFBLK:
-      do {
-        return UInt64(try descriptor.seek(offset: 0, from: .end))
-      } catch {
-        throw StorageError(.open, path: path, underlyingError: error as? Errno)
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Copies the data out of a run of pages with spare areas.
+  ///
+  /// - Parameter firstOffset: Where in its page the run starts.
+  fileprivate mutating func copyPages(
+    _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: SpareAreaLayout
+  ) {
+    precondition(target.lowerBound >= 0 && target.upperBound <= count)
+    // Sound: rebasing slices checks that both sides are inside of their buffers.
+    unsafe run.withUnsafeBytes { source in
+      unsafe withUnsafeMutableBytes { bytes in
+        var from = 0
+        var to = target.lowerBound
+        var inPage = firstOffset
+        while to < target.upperBound {
+          let count = Swift.min(layout.pageSize - inPage, target.upperBound - to)
+          unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + count])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + count]))
+          to += count
+          from += count + layout.spareSize
+          inPage = 0
+        }
       }
-    case S_IFDIR:
-      throw StorageError(.notReadableAtPosition, path: path, underlyingError: .isDirectory)
-    default:
-      throw StorageError(.notReadableAtPosition, path: path)
     }
   }
 }

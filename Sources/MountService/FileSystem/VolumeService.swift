@@ -72,7 +72,7 @@ package struct VolumeService: WorkerService {
   private func refuseUnservedOptions(_ options: MountOptions) throws(StartupFailure) {
     let unserved: [(name: String, isGiven: Bool)] = [
       ("mtdparts", options.mtdparts != nil), ("partition", options.partition != nil),
-      ("member", options.member != nil), ("oob", options.spareArea != nil),
+      ("member", options.member != nil),
     ]
     if let option = unserved.first(where: \.isGiven) {
       throw StartupFailure(
@@ -99,7 +99,11 @@ package struct VolumeService: WorkerService {
       image,
       FirmwareProbe.Options(
         offset: options.offset ?? 0, length: options.length,
-        endianness: options.endianness.map { $0 == .little ? .little : .big }))
+        endianness: options.endianness.map { $0 == .little ? .little : .big },
+        spareArea: options.spareArea.flatMap {
+          SpareAreaLayout(
+            pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
+        }))
     return try probe.partition()
   }
 

@@ -1,0 +1,46 @@
+internal import Storage
+
+/// Something else than JFFS2 and where it was seen.
+package struct Sighting: Equatable, Sendable {
+  package let signature: Signature
+  /// Counted in the image.
+  package let offset: UInt64
+
+  /// How many are told.
+  private static let limit = 5
+  /// How many of one kind are kept: an UBI shows at every erase block.
+  private static let limitOfKind = 2
+
+  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB.
+  ///
+  /// - Returns: The most telling ones, by their offsets.
+  static func find(
+    in image: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> [Sighting] {
+    let step: UInt64 = range.upperBound - range.lowerBound <= 64 << 20 ? 4 << 10 : 64 << 10
+    var found: [Sighting] = []
+    var buffer = [UInt8](repeating: 0, count: Signature.size)
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let count = Int(min(UInt64(Signature.size), range.upperBound - offset))
+      if count < buffer.count { buffer.removeLast(buffer.count - count) }
+      var span = buffer.mutableSpan
+      try image.read(at: offset, into: &span)
+      if let signature = Signature.match(buffer.span),
+        found.count(where: { $0.signature == signature }) < limitOfKind
+      {
+        found.append(Sighting(signature: signature, offset: offset))
+      }
+      offset = (offset / step + 1) * step
+    }
+    let telling =
+      found.filter(\.signature.isFileSystem) + found.filter { !$0.signature.isFileSystem }
+    return telling.prefix(limit).sorted { $0.offset < $1.offset }
+  }
+}
+
+extension Sighting: CustomStringConvertible {
+  package var description: String {
+    "\(signature.name) at 0x\(String(offset, radix: 16)): \(signature.advice(at: offset))"
+  }
+}

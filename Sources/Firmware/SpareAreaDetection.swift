@@ -1,0 +1,180 @@
+package import JFFS2
+package import Storage
+
+/// Tells whether a file is a dump of a NAND flash with the spare areas still in it.
+///
+/// The evidence is nodes that run across a page's end: their CRCs are good only where the right number of bytes is left out there, and
+/// wrong in the dump as it is. So a plain image is never taken for a dump.
+package enum SpareAreaDetection {
+  /// The layouts that are tried.
+  package static let candidates = [
+    (512, 16), (2048, 64), (2048, 128), (4096, 128), (4096, 224), (4096, 256), (8192, 448),
+    (8192, 640), (8192, 744),
+  ].compactMap { SpareAreaLayout(pageSize: $0.0, spareSize: $0.1) }
+
+  /// How many places are looked at to find nodes at all, and the bytes of each.
+  private static let probes = (count: 512, size: UInt64(16 << 10))
+
+  /// How many of the places with nodes are judged for each layout, and the bytes of each.
+  private static let samples = (count: 16, size: UInt64(256 << 10))
+
+  /// The layout of the dump in `range`, which has to start with a page and to end with a spare area.
+  ///
+  /// At most some 8 MiB are read to find nodes and 4 MiB for each layout that the length allows.
+  ///
+  /// - Returns: nil where it is not certain that there are spare areas.
+  package static func detect(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(JFFS2Error) -> SpareAreaLayout? {
+    let length = range.upperBound - range.lowerBound
+    let possible = candidates.filter { length > 0 && length % UInt64($0.stride) == 0 }
+    guard !possible.isEmpty, let found = try findNodes(image, range) else { return nil }
+    var best: (layout: SpareAreaLayout, evidence: Evidence)?
+    for layout in possible {
+      let evidence = try evidence(for: layout, image, range, found)
+      if evidence.isConclusive, evidence.across > best?.evidence.across ?? 0 {
+        best = (layout, evidence)
+      }
+    }
+    return best?.layout
+  }
+
+  /// Where headers of nodes were seen, counted from the range's start, and in which dialect.
+  private typealias Places = (dialect: Dialect, offsets: [UInt64])
+
+  private static func findNodes(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(JFFS2Error) -> Places? {
+    let length = range.upperBound - range.lowerBound
+    let step = max(probes.size, (length / UInt64(probes.count) + 3) / 4 * 4)
+    var places: [Dialect: [UInt64]] = [:]
+    for offset in stride(from: 0, to: length, by: Int(step)) {
+      let start = range.lowerBound + offset
+      let part = try FlashRange(image, start..<min(start + probes.size, range.upperBound))
+      for dialect in Dialect.all {
+        var counter = NodeJudge(part, dialect.endianness, pageSize: nil)
+        try NodeScanner(part, dialect: dialect).scan(&counter)
+        if counter.headers > 0 { places[dialect, default: []].append(offset) }
+      }
+    }
+    guard let most = places.max(by: { $0.value.count < $1.value.count }) else { return nil }
+    return (most.key, most.value)
+  }
+
+  private static func evidence(
+    for layout: SpareAreaLayout, _ image: FlashImage, _ range: Range<UInt64>, _ found: Places
+  ) throws(JFFS2Error) -> Evidence {
+    let data = image.withoutSpareArea(layout, from: range.lowerBound)
+    let (stride, pageSize) = (UInt64(layout.stride), UInt64(layout.pageSize))
+    let lastPage = (range.upperBound - range.lowerBound) / stride
+    let pages = max(1, samples.size / stride)
+    var evidence = Evidence()
+    var end: UInt64 = 0
+    let step = max(1, found.offsets.count / samples.count)
+    for index in Swift.stride(from: 0, to: found.offsets.count, by: step) {
+      let first = max(end, found.offsets[index] / stride)
+      end = max(end, min(first + pages, lastPage))
+      guard first < end else { continue }
+      let start = range.lowerBound
+      let plain = try FlashRange(image, start + first * stride..<start + end * stride)
+      evidence.addPlain(try judge(plain, found.dialect, pageSize: nil))
+      let stripped = try FlashRange(data, first * pageSize..<end * pageSize)
+      evidence.addStripped(try judge(stripped, found.dialect, pageSize: UInt32(pageSize)))
+    }
+    return evidence
+  }
+
+  private static func judge(
+    _ range: FlashRange, _ dialect: Dialect, pageSize: UInt32?
+  ) throws(JFFS2Error) -> NodeJudge {
+    var judge = NodeJudge(range, dialect.endianness, pageSize: pageSize)
+    try NodeScanner(range, dialect: dialect).scan(&judge)
+    return judge
+  }
+}
+
+/// What speaks for a layout.
+private struct Evidence {
+  private var plainGood = 0
+  private var plainBad = 0
+  private var good = 0
+  private var bad = 0
+  /// Good nodes that run across a page's end.
+  private(set) var across = 0
+
+  mutating func addPlain(_ judge: NodeJudge) {
+    plainGood += judge.good
+    plainBad += judge.bad
+  }
+
+  mutating func addStripped(_ judge: NodeJudge) {
+    good += judge.good
+    bad += judge.bad
+    across += judge.across
+  }
+
+  /// A CRC is good by chance once in four thousand million times, so that one node across a page's end is enough; and a dump may be
+  /// damaged.
+  var isConclusive: Bool {
+    across > 0 && good > plainGood && bad < plainBad && bad <= good / 8
+  }
+}
+
+/// Counts the nodes whose CRCs are all good, that of their data included.
+private struct NodeJudge: NodeVisitor {
+  private let range: FlashRange
+  private let endianness: Endianness
+  private let pageSize: UInt32?
+  private(set) var headers = 0
+  private(set) var good = 0
+  private(set) var bad = 0
+  private(set) var across = 0
+
+  init(_ range: FlashRange, _ endianness: Endianness, pageSize: UInt32?) {
+    self.range = range
+    self.endianness = endianness
+    self.pageSize = pageSize
+  }
+
+  mutating func visit(
+    _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
+  ) throws(JFFS2Error) {
+    headers += 1
+    // Obsolete nodes may be torn ones.
+    guard header.type.isAccurate else { return }
+    let isGood: Bool
+    switch header.type {
+    case .inode: isGood = try isGoodInode(header, offset, bytes)
+    case .dirent:
+      isGood =
+        bytes.count >= RawDirent.size && bytes.count >= RawDirent.size + Int(bytes[28])
+        && RawDirent.hasGoodCRCs(bytes, endianness)
+    default: return
+    }
+    guard isGood else {
+      bad += 1
+      return
+    }
+    good += 1
+    // The CRC of zeroes is good however many they are: then the node CRC alone is evidence.
+    let isZero = header.type == .inode && RawInode(parsing: bytes, endianness).dataCRC == 0
+    let checked = isZero ? UInt32(RawInode.size) : header.totalLength
+    if let pageSize, offset / pageSize != (offset + checked - 1) / pageSize {
+      across += 1
+    }
+  }
+
+  private func isGoodInode(
+    _ header: NodeHeader, _ offset: UInt32, _ bytes: Span<UInt8>
+  ) throws(JFFS2Error) -> Bool {
+    guard bytes.count >= RawInode.size, RawInode.hasGoodNodeCRC(bytes, endianness) else {
+      return false
+    }
+    let raw = RawInode(parsing: bytes, endianness)
+    let room = header.totalLength - UInt32(RawInode.size)
+    guard raw.compressedSize <= room else { return false }
+    let payload = try range.bytes(
+      at: offset + UInt32(RawInode.size), count: Int(raw.compressedSize))
+    return jffs2CRC(payload.span) == raw.dataCRC
+  }
+}

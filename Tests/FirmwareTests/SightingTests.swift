@@ -1,0 +1,63 @@
+import Firmware
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct SightingTests {
+  private func message(_ bytes: [UInt8], offset: UInt64 = 0) throws -> String {
+    let image = try FlashImage(bytes: bytes)
+    let error = try #require(throws: FirmwareError.self) {
+      try FirmwareProbe(image, .init(offset: offset)).partition()
+    }
+    return "\(error)"
+  }
+
+  private func bytes(_ parts: [(Int, [UInt8])], count: Int = 4 << 20) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    for (offset, part) in parts { bytes.replaceSubrange(offset..<offset + part.count, with: part) }
+    return bytes
+  }
+
+  @Test func `what lies further on is told with its place and its tool`() throws {
+    let text = try message(bytes([(0x240000, Array("hsqs".utf8))]))
+    #expect(
+      text == "no JFFS2 file system found, but squashfs at 0x240000: "
+        + "squashfuse -o offset=2359296 FILE DIR")
+  }
+
+  @Test func `what the file starts with needs no offset`() throws {
+    let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1]
+    #expect(try message(bytes([(0, gzip)])).hasSuffix("gzip data at 0x0: gunzip < FILE"))
+    #expect(
+      try message(bytes([(0x1000, gzip)]))
+        .hasSuffix("gzip data at 0x1000: tail -c +4097 FILE | gunzip"))
+  }
+
+  @Test func `a few file systems are told before all else, one line in all`() throws {
+    let elf: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
+    let ubi = (16..<32).map { ($0 << 16, Array("UBI#".utf8)) }
+    let text = try message(
+      bytes(
+        [(0, elf), (0x1000, Array("PK\u{3}\u{4}".utf8)), (0x2000, Array("hsqs".utf8))] + ubi
+          + [(0x300000, Array("-rom1fs-".utf8)), (0x310000, [0x31, 0x18, 0x10, 0x06])]))
+    #expect(text.ranges(of: " at 0x").count == 5)
+    for name in ["squashfs", "UBI", "romfs", "UBIFS"] { #expect(text.contains("\(name) at")) }
+    #expect(!text.contains("ELF") && !text.contains("\n"))
+  }
+
+  @Test func `two bytes of a magic number are not enough`() throws {
+    let text = try message(bytes([(0x438, [0x53, 0xEF]), (0x1000, [0x1F, 0x8B, 1])]))
+    #expect(text.hasPrefix("no JFFS2 file system found; if it lies"))
+  }
+
+  @Test func `random bytes are nothing`() throws {
+    var generator = SeededGenerator(seed: 31)
+    var random: [UInt8] = []
+    random.reserveCapacity(16 << 20)
+    while random.count < 16 << 20 {
+      withUnsafeBytes(of: generator.next()) { random.append(contentsOf: $0) }
+    }
+    #expect(try message(random).hasPrefix("no JFFS2 file system found; if it lies"))
+  }
+}
