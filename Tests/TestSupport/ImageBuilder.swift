@@ -115,7 +115,9 @@ package struct ImageBuilder {
     separator: UInt8 = 0, flaws: Set<Flaw> = []
   ) -> Int {
     let payload = Array(name.utf8) + [separator] + value
-    let dataCRC = jffs2CRC(payload.span) ^ (flaws.contains(.dataCRC) ? 1 : 0)
+    // The separator counts as 0, whatever it is.
+    let checked = Array(name.utf8) + [0] + value
+    let dataCRC = jffs2CRC(checked.span) ^ (flaws.contains(.dataCRC) ? 1 : 0)
     var fields = number32(xid) + number32(version) + [prefix, UInt8(name.utf8.count)]
     fields += number16(UInt16(value.count)) + number32(dataCRC)
     let length = (RawXattr.size + payload.count + 3) / 4 * 4
