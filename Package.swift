@@ -33,13 +33,15 @@ let package = Package(
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "CLinux"),
-    .target(name: "Storage", dependencies: [system], swiftSettings: settings),
+    .target(name: "Storage", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
       swiftSettings: settings),
     .target(
-      name: "Firmware", dependencies: ["Storage", "JFFS2"], swiftSettings: settings),
+      name: "Firmware", dependencies: ["Storage", "JFFS2", "CArchive"], swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(
       name: "MountService",
@@ -62,6 +64,9 @@ let package = Package(
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "FirmwareTests", dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],

@@ -35,6 +35,9 @@ package struct Signature: Equatable, Sendable {
     Signature("a tar archive", Array("ustar".utf8), at: 257, "unpack it first: tar x"),
   ]
 
+  /// A FIT image that was looked into.
+  static let emptyFIT = Signature("a FIT image without one", [], "list it with dumpimage -l")
+
   /// What the range of an image starts with, if it is known.
   static func find(_ image: FlashImage, _ range: Range<UInt64>) throws(StorageError) -> Signature? {
     let count = min(2048, Int(range.upperBound - range.lowerBound))

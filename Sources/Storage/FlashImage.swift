@@ -50,6 +50,14 @@ package final class FlashImage: Sendable {
     self.descriptor = descriptor
   }
 
+  /// The open descriptor, for a library that reads by position; it must be done before the image ends.
+  package var rawDescriptor: Int32 { descriptor.rawValue }
+
+  /// The error for a read of ``rawDescriptor`` that the system refused.
+  package func readError(_ code: Int32) -> StorageError {
+    StorageError(.read, path: path, underlyingError: Errno(rawValue: code))
+  }
+
   deinit {
     // Nothing was written, so a failing close loses nothing.
     try? descriptor.close()

@@ -72,11 +72,11 @@ package struct VolumeService: WorkerService {
   private func refuseUnservedOptions(_ options: MountOptions) throws(StartupFailure) {
     let unserved: [(name: String, isGiven: Bool)] = [
       ("mtdparts", options.mtdparts != nil), ("partition", options.partition != nil),
-      ("member", options.member != nil), ("oob", options.spareArea != nil),
+      ("oob", options.spareArea != nil),
     ]
     if let option = unserved.first(where: \.isGiven) {
       throw StartupFailure(
-        "\(option.name)= cannot be used: only a JFFS2 image and a U-Boot image around one are read; "
+        "\(option.name)= cannot be used: whole flash dumps are not divided yet; "
           + "cut the part out with offset= and length=", .usage)
     }
   }
@@ -99,7 +99,8 @@ package struct VolumeService: WorkerService {
       image,
       FirmwareProbe.Options(
         offset: options.offset ?? 0, length: options.length,
-        endianness: options.endianness.map { $0 == .little ? .little : .big }))
+        endianness: options.endianness.map { $0 == .little ? .little : .big },
+        maxUnpacked: options.maxUnpacked, member: options.member))
     return try probe.partition()
   }
 
@@ -133,11 +134,7 @@ package struct VolumeService: WorkerService {
   /// What was found, in one line.
   private static func summary(_ partition: Partition, _ volume: Volume) -> String {
     let order = volume.dialect.endianness == .little ? "little-endian" : "big-endian"
-    let container =
-      partition.uImage.map {
-        " in the U-Boot image \"\(String(decoding: $0.name, as: UTF8.self))\""
-      }
-      ?? ""
+    let container = partition.containers.reversed().map { " in \($0)" }.joined()
     return "JFFS2\(container), \(order), \(volume.range.length) bytes at "
       + "0x\(String(partition.range.start, radix: 16)), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
@@ -150,7 +147,7 @@ extension FirmwareError {
   fileprivate var exitCode: ExitCode {
     switch self {
     case .storage: .system
-    case .empty, .outOfRange, .wrongHeaderCRC, .blank, .noFileSystem, .compressed, .volume: .usage
+    default: .usage
     }
   }
 }
