@@ -87,10 +87,19 @@ static inline void carchive_close(carchive_reader reader) {
   free(state);
 }
 
+// What bytes may be.
+typedef enum __attribute__((enum_extensibility(closed))) {
+  // An archive, compressed or not, or other compressed data.
+  carchive_any,
+  // Compressed data, in which no archive is looked for.
+  carchive_compressed,
+  // LZMA data with the classic header, whatever they look like.
+  carchive_lzma,
+} carchive_mode;
+
 // Opens `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. What they are is found
-// out; with `lzma` they are taken for LZMA data with the classic header, whatever they look like. Failures show at
-// the first carchive_next.
-static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint64_t count, bool lzma) {
+// out, as far as `mode` leaves it open. Failures show at the first carchive_next.
+static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint64_t count, carchive_mode mode) {
   struct carchive_state *state = calloc(1, sizeof *state);
   if (state == NULL) return (carchive_reader){0};
   state->archive = archive_read_new();
@@ -102,8 +111,8 @@ static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint
   state->start = (int64_t)start;
   state->end = (int64_t)count;
   struct archive *archive = state->archive;
-  if (lzma) {
-    archive_read_support_format_raw(archive);
+  archive_read_support_format_raw(archive);
+  if (mode == carchive_lzma) {
     archive_read_append_filter(archive, ARCHIVE_FILTER_LZMA);
   } else {
     carchive_add_filter(archive, archive_read_support_filter_gzip);
@@ -113,11 +122,12 @@ static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint
     carchive_add_filter(archive, archive_read_support_filter_lzma);
     carchive_add_filter(archive, archive_read_support_filter_lz4);
     carchive_add_filter(archive, archive_read_support_filter_zstd);
+  }
+  if (mode == carchive_any) {
     archive_read_support_format_tar(archive);
     archive_read_support_format_cpio(archive);
     archive_read_support_format_zip(archive);
     archive_read_support_format_7zip(archive);
-    archive_read_support_format_raw(archive);
   }
   archive_read_set_callback_data(archive, state);
   archive_read_set_read_callback(archive, carchive_on_read);

@@ -21,15 +21,15 @@ struct ArchiveReader: ~Copyable {
   private var memberName: String?
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
-  /// - Parameter forcesLZMA: The bytes are LZMA data although they do not look like them.
+  /// - Parameter isForced: The bytes are compressed data of that format, whatever they or their contents look like.
   init(
-    _ image: FlashImage, _ range: Range<UInt64>, _ format: ContainerFormat,
-    forcesLZMA: Bool = false
+    _ image: FlashImage, _ range: Range<UInt64>, _ format: ContainerFormat, isForced: Bool = false
   ) {
     self.image = image
     self.format = format
+    let mode: carchive_mode = isForced ? (format == .lzma ? .lzma : .compressed) : .any
     reader = carchive_open(
-      image.rawDescriptor, range.lowerBound, UInt64(range.count), forcesLZMA)
+      image.rawDescriptor, range.lowerBound, UInt64(range.count), mode)
   }
 
   deinit { carchive_close(reader) }

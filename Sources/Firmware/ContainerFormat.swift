@@ -10,6 +10,14 @@ package enum ContainerFormat: String, Equatable, Sendable {
   /// Whether members follow each other without a directory, so that passing one by means reading it.
   var isSequential: Bool { self != .zip }
 
+  /// Whether it is one stream, which may have an archive in it.
+  var isCompression: Bool {
+    switch self {
+    case .zip, .sevenZip, .tar, .cpio: false
+    default: true
+    }
+  }
+
   private static let magics: [(format: ContainerFormat, offset: Int, bytes: [UInt8])] = [
     (.zip, 0, Array("PK\u{3}\u{4}".utf8)), (.zip, 0, Array("PK\u{5}\u{6}".utf8)),
     (.zip, 0, Array("PK00PK\u{3}\u{4}".utf8)),

@@ -18,7 +18,8 @@ extension UImage {
       guard size > 0 else { break }
       sizes.append(UInt64(size))
     }
-    guard !sizes.isEmpty, sizes.count < table.count / 4 else { return [data] }
+    let total = sizes.reduce(4 * UInt64(sizes.count + 1)) { $0 + ($1 + 3) / 4 * 4 }
+    guard !sizes.isEmpty, total <= UInt64(dataSize) + 3 else { return [data] }
     var start = data.lowerBound + 4 * UInt64(sizes.count + 1)
     var parts: [Range<UInt64>] = []
     for size in sizes where start < data.upperBound {

@@ -88,7 +88,7 @@ struct Unwrapping {
         try ContainerFormat.detect(image, range)
       })
     else { return nil }
-    let source = ArchiveSource(image: image, range: range, format: format, forcesLZMA: false)
+    let source = ArchiveSource(image: image, range: range, format: format)
     do {
       return try archive(source, depth: depth, member: member)
     } catch {

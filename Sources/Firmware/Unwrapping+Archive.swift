@@ -5,10 +5,10 @@ struct ArchiveSource {
   let image: FlashImage
   let range: Range<UInt64>
   let format: ContainerFormat
-  /// The bytes are LZMA data by a label only.
-  let forcesLZMA: Bool
+  /// The bytes are compressed data by a label only, or ones in which no archive is.
+  var isForced = false
 
-  func reader() -> ArchiveReader { ArchiveReader(image, range, format, forcesLZMA: forcesLZMA) }
+  func reader() -> ArchiveReader { ArchiveReader(image, range, format, isForced: isForced) }
 }
 
 extension Unwrapping {
@@ -25,8 +25,15 @@ extension Unwrapping {
       if try reader.isWholeOfCompressedData() {
         return try compressed(&reader, source, depth: depth, member: member)
       }
+      search.isEmpty = false
       try look(at: entry, &reader, &search, depth: depth)
       if wanted == entry.name { break }
+    }
+    if search.isEmpty, source.format.isCompression, !source.isForced {
+      // Zeroes look like the end of a tar archive.
+      var again = source
+      again.isForced = true
+      return try archive(again, depth: depth, member: member)
     }
     guard search.candidates.count < 2 else {
       throw .severalMembers(search.candidates.map(\.name))
@@ -51,6 +58,8 @@ extension Unwrapping {
     var candidates: [(name: String, payload: Unwrapped)] = []
     var seen: Signature?
     var skipped: UInt64 = 0
+    /// Whether nothing has come, not even a folder.
+    var isEmpty = true
   }
 
   private mutating func look(

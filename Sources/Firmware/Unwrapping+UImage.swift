@@ -23,9 +23,13 @@ extension Unwrapping {
       return found.inside(container, warnings: warnings)
     }
     if header.compression == .lzma, parts == [data], !data.isEmpty {
-      let source = ArchiveSource(image: image, range: data, format: .lzma, forcesLZMA: true)
-      if let found = try? archive(source, depth: depth + 1, member: member) {
-        return found.inside(container, warnings: warnings)
+      let source = ArchiveSource(image: image, range: data, format: .lzma, isForced: true)
+      do {
+        return try archive(source, depth: depth + 1, member: member)
+          .inside(container, warnings: warnings)
+      } catch {
+        if case .unpackedTooLarge = error { throw error }
+        if case .storage = error { throw error }
       }
     }
     if let found = try following(image, data.upperBound..<range.upperBound, depth, member) {

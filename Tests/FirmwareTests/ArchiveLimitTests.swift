@@ -63,7 +63,8 @@ import Testing
     let step = max(1, good.count / 150)
     for count in stride(from: 0, to: good.count, by: step) {
       let error = try failure(Array(good.prefix(count)))
-      if count < 256 { #expect(error != nil, "\(count) bytes") }
+      // Later the cut may hit only what follows the member.
+      if count < 100 { #expect(error != nil, "\(count) bytes") }
       #expect(error?.description.isEmpty != true)
       var bytes = good
       bytes[count] ^= 0x55

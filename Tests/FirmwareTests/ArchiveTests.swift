@@ -62,6 +62,14 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
+  func `compressed data that begin with zeroes are no archive`() throws {
+    let shop = try Workshop()
+    try shop.write(Array(repeating: 0, count: 4096) + jffs2("late"), "f")
+    try shop.run("gzip f")
+    #expect(try names(shop.read("f.gz")) == ["late"])
+  }
+
+  @Test(.enabled(if: tools))
   func `several members with JFFS2 are named, and one is chosen by its name`() throws {
     let shop = try Workshop()
     try shop.write(jffs2("a"), "one/fs")
