@@ -33,13 +33,15 @@ let package = Package(
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "CLinux"),
     .target(name: "Storage", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
       swiftSettings: settings),
     .target(
-      name: "Firmware", dependencies: ["Storage", "JFFS2"], swiftSettings: settings),
+      name: "Firmware", dependencies: ["Storage", "JFFS2", "CArchive"], swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(
       name: "MountService",
@@ -64,7 +66,8 @@ let package = Package(
       name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
       swiftSettings: testSettings),
     .testTarget(
-      name: "FirmwareTests", dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport"],
+      name: "FirmwareTests",
+      dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],

@@ -17,6 +17,22 @@ package enum FirmwareError: Error, Equatable {
   case noFileSystem(seen: [Sighting])
   /// A U-Boot image whose data hold no JFFS2 and are compressed by their label.
   case compressed(UImage.Compression)
+  /// An archive, or a member of it, that a password protects.
+  case encrypted(ContainerFormat, member: String?)
+  /// An archive or compressed data that cannot be read to the end.
+  case damagedContainer(ContainerFormat, member: String?, reason: String)
+  /// More than the allowed bytes would have to be unpacked.
+  case unpackedTooLarge(limit: UInt64, member: String?)
+  /// More than one member holds JFFS2.
+  case severalMembers([String])
+  /// More than one member's name ends with the given one.
+  case ambiguousMember([String])
+  /// The archive has no member of that name; those that it has.
+  case noSuchMember(String, members: MemberList)
+  /// No member holds JFFS2.
+  case noMember(ContainerFormat, members: MemberList)
+  /// A member was named, but there is no archive.
+  case noArchive(member: String)
   /// JFFS2 was found, but cannot be served.
   case volume(JFFS2Error)
 }
@@ -37,8 +53,51 @@ extension FirmwareError: CustomStringConvertible {
       "no JFFS2 file system found, but " + seen.map(\.description).joined(separator: "; ")
     case .compressed(let compression):
       "a U-Boot image whose data are compressed (\(compression.name)) and hold no JFFS2 as they "
-        + "are; unpack them first"
+        + "are; \(compression.advice)"
+    case .encrypted(let format, let member):
+      "\(member.map { "\"\($0)\" in the " } ?? "the ")\(format.rawValue) archive is encrypted; "
+        + "unpack it with its password first"
+    case .damagedContainer(let format, let member, let reason):
+      "the \(format.rawValue) data are damaged or cut off"
+        + "\(member.map { " at \"\($0)\"" } ?? "")\(reason.isEmpty ? "" : " (\(reason))"); "
+        + "get the file again, or name an undamaged member before that place: -o member=NAME"
+    case .unpackedTooLarge(let limit, let member):
+      "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
+        + "if it is no trap: -o max_unpacked=SIZE, or choose with -o member=NAME"
+    case .severalMembers(let names):
+      "several members hold JFFS2: \(MemberList(names)); choose one with -o member=NAME"
+    case .ambiguousMember(let names):
+      "several members have that name: \(MemberList(names)); give the whole name"
+    case .noSuchMember(let name, let members):
+      "no member is called \"\(name)\"; there are: \(members)"
+    case .noMember(let format, let members):
+      "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
+    case .noArchive(let member):
+      "member=\(member) cannot be used: the file is no archive"
     case .volume(let error): "\(error)"
     }
+  }
+}
+
+/// The first names in an archive, for a message.
+package struct MemberList: Equatable, Sendable, CustomStringConvertible {
+  /// At most as many as a message shows.
+  private(set) var names: [String] = []
+  /// All that were added.
+  private(set) var count = 0
+
+  init(_ names: [String] = []) {
+    for name in names { add(name) }
+  }
+
+  mutating func add(_ name: String) {
+    count += 1
+    if names.count < 10 { names.append(name) }
+  }
+
+  package var description: String {
+    guard count > 0 else { return "none" }
+    let rest = count > names.count ? " and \(count - names.count) more" : ""
+    return names.joined(separator: ", ") + rest
   }
 }

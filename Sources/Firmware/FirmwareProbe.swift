@@ -5,8 +5,8 @@ package import Storage
 package struct Partition: Sendable {
   /// Where the file system lies.
   package let range: FlashRange
-  /// The U-Boot image around it, if there is one.
-  package let uImage: UImage?
+  /// What was taken off on the way to it, outermost first.
+  package let containers: [Container]
   /// What was left out of a NAND dump; ``range`` then counts without it.
   package internal(set) var spareArea: SpareAreaLayout? = nil
   /// What a person should know before trusting the contents, a sentence each.
@@ -25,15 +25,21 @@ package struct FirmwareProbe: Sendable {
     package var endianness: Endianness?
     /// The layout of a NAND dump with its spare areas; nil for finding out.
     package var spareArea: SpareAreaLayout?
+    /// The bytes that may be unpacked in all.
+    package var maxUnpacked: UInt64
+    /// The name of the archive's member to take.
+    package var member: String?
 
     package init(
       offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
-      spareArea: SpareAreaLayout? = nil
+      spareArea: SpareAreaLayout? = nil, maxUnpacked: UInt64 = 1 << 30, member: String? = nil
     ) {
       self.offset = offset
       self.length = length
       self.endianness = endianness
       self.spareArea = spareArea
+      self.maxUnpacked = maxUnpacked
+      self.member = member
     }
   }
 
@@ -75,16 +81,32 @@ package struct FirmwareProbe: Sendable {
   }
 
   private func partition(in range: Range<UInt64>) throws(FirmwareError) -> Partition {
-    if let header = try storage({ () throws(StorageError) in
-      try UImage.read(image, at: range.lowerBound)
-    }) {
-      return try partition(in: header, range)
+    if let unwrapped = try unwrap(range) {
+      guard let found = try jffs2(in: unwrapped.range, of: unwrapped.image) else {
+        throw .noFileSystem(seen: [])
+      }
+      return Partition(
+        range: found, containers: unwrapped.containers, warnings: unwrapped.warnings)
     }
-    if let found = try jffs2(in: range) {
-      return Partition(range: found, uImage: nil, warnings: [])
+    if let found = try jffs2(in: range, of: image) {
+      return Partition(range: found, containers: [], warnings: [])
     }
-    if try isBlank(range) { throw .blank }
-    throw .noFileSystem(seen: try sightings(range))
+    if try storage({ () throws(StorageError) in try image.isBlank(range) }) { throw .blank }
+    throw .noFileSystem(
+      seen: try storage { () throws(StorageError) in try Sighting.find(in: image, range) })
+  }
+
+  /// What is left when the containers are taken off, or nil where there is none.
+  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> Unwrapped? {
+    let unwrapper = Unwrapper(
+      Unwrapper.Options(
+        maxUnpacked: options.maxUnpacked, member: options.member, endianness: options.endianness))
+    if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
+    let isJFFS2 = try storage { () throws(StorageError) in
+      guard let start = try image.endOfPadding(range) else { return true }
+      return try image.startsWithJFFS2(start..<range.upperBound)
+    }
+    return isJFFS2 ? nil : try unwrapper.unwrapEmbedded(image, range)
   }
 
   /// What `offset` and `length` leave of the image.
@@ -96,36 +118,10 @@ package struct FirmwareProbe: Sendable {
     return options.offset..<options.offset + length
   }
 
-  /// The file system in the data behind a header, which may be longer or shorter than the header says.
-  private func partition(
-    in header: UImage, _ range: Range<UInt64>
-  ) throws(FirmwareError) -> Partition {
-    guard header.headerChecksum == .good else { throw .wrongHeaderCRC }
-    let start = range.lowerBound + UInt64(UImage.headerSize)
-    let promised = start + UInt64(header.dataSize)
-    let data = start..<min(promised, range.upperBound)
-    var warnings: [String] = []
-    if promised > range.upperBound {
-      warnings.append(
-        "the U-Boot image is cut off: its header promises \(header.dataSize) bytes of data, "
-          + "\(data.count) are there")
-    } else if case .wrong(let stored, let computed) = try storage({ () throws(StorageError) in
-      try header.dataChecksum(image, data)
-    }) {
-      warnings.append(
-        "the U-Boot image has a wrong data CRC (stored 0x\(hex(stored)), computed "
-          + "0x\(hex(computed))): damaged or edited")
-    }
-    if let found = try jffs2(in: data) {
-      return Partition(range: found, uImage: header, warnings: warnings)
-    }
-    guard header.compression == .none else { throw .compressed(header.compression) }
-    if try isBlank(data) { throw .blank }
-    throw .noFileSystem(seen: try sightings(data))
-  }
-
   /// The range as a file system's, where it has nodes.
-  private func jffs2(in range: Range<UInt64>) throws(FirmwareError) -> FlashRange? {
+  private func jffs2(
+    in range: Range<UInt64>, of image: FlashImage
+  ) throws(FirmwareError) -> FlashRange? {
     do throws(JFFS2Error) {
       let flash = try FlashRange(image, range)
       return try Dialect.detect(in: flash, endianness: options.endianness) == nil ? nil : flash
@@ -134,36 +130,4 @@ package struct FirmwareProbe: Sendable {
       throw .volume(error)
     }
   }
-
-  private func isBlank(_ range: Range<UInt64>) throws(FirmwareError) -> Bool {
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let count = Int(min(UInt64(buffer.count), range.upperBound - offset))
-      buffer.removeLast(buffer.count - count)
-      try storage { () throws(StorageError) in
-        var span = buffer.mutableSpan
-        try image.read(at: offset, into: &span)
-      }
-      guard buffer.allSatisfy({ $0 == 0xFF }) else { return false }
-      offset += UInt64(count)
-    }
-    return true
-  }
-
-  private func sightings(_ range: Range<UInt64>) throws(FirmwareError) -> [Sighting] {
-    try storage { () throws(StorageError) in try Sighting.find(in: image, range) }
-  }
-
-  private func storage<Result>(
-    _ body: () throws(StorageError) -> Result
-  ) throws(FirmwareError) -> Result {
-    do {
-      return try body()
-    } catch {
-      throw .storage(error)
-    }
-  }
-
-  private func hex(_ value: UInt32) -> String { String(value, radix: 16) }
 }

@@ -27,6 +27,17 @@ package struct UImage: Equatable, Sendable {
 
     private static let names = ["none", "gzip", "bzip2", "lzma", "lzo", "lz4", "zstd"]
 
+    package static let lzma = Compression(rawValue: 3)
+
+    /// What a user can do where it is not unpacked here.
+    var advice: String {
+      switch name {
+      case "lzo":
+        "cut off the 64 bytes of the header and unpack the rest: tail -c +65 FILE | lzop -d"
+      default: "cut off the 64 bytes of the header and unpack the rest first"
+      }
+    }
+
     /// U-Boot's name for it.
     package var name: String {
       Int(rawValue) < Self.names.count ? Self.names[Int(rawValue)] : "number \(rawValue)"

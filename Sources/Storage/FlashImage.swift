@@ -72,6 +72,16 @@ package final class FlashImage: Sendable {
     return FlashImage(file, Dump(start: start, layout: layout))
   }
 
+  /// The open descriptor, for a library that reads by position; it must be done before the image ends.
+  ///
+  /// It reads the file as it is, so the image must leave no spare areas out.
+  package var rawDescriptor: Int32 { file.descriptor.rawValue }
+
+  /// The error for a read of ``rawDescriptor`` that the system refused.
+  package func readError(_ code: Int32) -> StorageError {
+    StorageError(.read, path: path, underlyingError: Errno(rawValue: code))
+  }
+
   /// Fills `buffer` with the bytes from `offset` on.
   ///
   /// - Throws: ``StorageError`` with `.outOfRange` where the range is not inside ``byteCount``, `.shortRead` with the first

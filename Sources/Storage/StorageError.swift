@@ -14,6 +14,8 @@ package struct StorageError: Error, Equatable {
     case shortRead
     /// A range outside of the input was asked for.
     case outOfRange
+    /// The file for what is unpacked could not be made or written.
+    case temporaryFile
   }
 
   package let code: Code
@@ -45,6 +47,8 @@ extension StorageError: CustomStringConvertible {
     case .read: "\(path): cannot read at \(place)\(reason)"
     case .shortRead: "\(path): ends at \(place), earlier than when it was opened"
     case .outOfRange: "\(path): \(place) is outside of the file"
+    case .temporaryFile:
+      "no room to unpack into\(reason); set TMPDIR to a folder that has some"
     }
   }
 }

@@ -9,7 +9,7 @@ internal import SystemPackage
 final class StorageFile: Sendable {
   let path: String
   let byteCount: UInt64
-  private let descriptor: FileDescriptor
+  let descriptor: FileDescriptor
   private let badBlocks: BadBlocks?
 
   /// Takes over the descriptor, also where this throws.

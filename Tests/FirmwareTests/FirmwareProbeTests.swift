@@ -133,7 +133,7 @@ import Testing
     if written == given {
       #expect(try names(probe(smallFileSystem(written), options)) == ["a"])
     } else {
-      #expect(throws: FirmwareError.noFileSystem(seen: nil)) {
+      #expect(throws: FirmwareError.noFileSystem(seen: [])) {
         try probe(smallFileSystem(written), options)
       }
     }
@@ -150,7 +150,7 @@ import Testing
     let blank = [UInt8](repeating: 0xFF, count: count)
     #expect(throws: FirmwareError.blank) { try probe(blank) }
     #expect(throws: FirmwareError.blank) { try probe(UImageBuilder(data: blank).bytes) }
-    #expect(throws: FirmwareError.noFileSystem(seen: nil)) { try probe(blank + [0]) }
+    #expect(throws: FirmwareError.noFileSystem(seen: [])) { try probe(blank + [0]) }
   }
 
   @Test(arguments: Endianness.allCases)
@@ -187,16 +187,16 @@ import Testing
       bytes, UImageBuilder(data: bytes).bytes, Array(bytes.prefix(offset + signature.count)),
     ] {
       let error = #expect(throws: FirmwareError.self) { try probe(file) }
-      guard case .noFileSystem(let seen?) = error else {
+      guard case .noFileSystem(let seen) = error, let first = seen.first else {
         Issue.record("\(String(describing: error))")
         continue
       }
-      #expect(seen.name == name)
-      #expect(error?.description.contains(seen.advice) == true)
+      #expect(first.signature.name == name)
+      #expect(error?.description.contains(first.description) == true)
     }
     // One byte less is not enough.
     let short = Array(bytes.prefix(offset + signature.count - 1))
-    #expect(throws: FirmwareError.noFileSystem(seen: nil)) { try probe(short) }
+    #expect(throws: FirmwareError.noFileSystem(seen: [])) { try probe(short) }
   }
 
   @Test(arguments: Endianness.allCases)
@@ -204,5 +204,13 @@ import Testing
     endianness: Endianness
   ) throws {
     #expect(try names(probe(Array("hsqs".utf8) + smallFileSystem(endianness))) == ["a"])
+  }
+}
+
+extension Partition {
+  /// The outermost U-Boot image around the file system.
+  fileprivate var uImage: UImage? {
+    for case .uImage(let header, _) in containers { return header }
+    return nil
   }
 }

@@ -72,11 +72,10 @@ package struct VolumeService: WorkerService {
   private func refuseUnservedOptions(_ options: MountOptions) throws(StartupFailure) {
     let unserved: [(name: String, isGiven: Bool)] = [
       ("mtdparts", options.mtdparts != nil), ("partition", options.partition != nil),
-      ("member", options.member != nil),
     ]
     if let option = unserved.first(where: \.isGiven) {
       throw StartupFailure(
-        "\(option.name)= cannot be used: only a JFFS2 image and a U-Boot image around one are read; "
+        "\(option.name)= cannot be used: whole flash dumps are not divided yet; "
           + "cut the part out with offset= and length=", .usage)
     }
   }
@@ -103,7 +102,7 @@ package struct VolumeService: WorkerService {
         spareArea: options.spareArea.flatMap {
           SpareAreaLayout(
             pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
-        }))
+        }, maxUnpacked: options.maxUnpacked, member: options.member))
     return try probe.partition()
   }
 
@@ -137,11 +136,7 @@ package struct VolumeService: WorkerService {
   /// What was found, in one line.
   private static func summary(_ partition: Partition, _ volume: Volume) -> String {
     let order = volume.dialect.endianness == .little ? "little-endian" : "big-endian"
-    let container =
-      partition.uImage.map {
-        " in the U-Boot image \"\(String(decoding: $0.name, as: UTF8.self))\""
-      }
-      ?? ""
+    let container = partition.containers.reversed().map { " in \($0)" }.joined()
     return "JFFS2\(container), \(order), \(volume.range.length) bytes at "
       + "0x\(String(partition.range.start, radix: 16)), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
@@ -154,7 +149,7 @@ extension FirmwareError {
   fileprivate var exitCode: ExitCode {
     switch self {
     case .storage: .system
-    case .empty, .outOfRange, .wrongHeaderCRC, .blank, .noFileSystem, .compressed, .volume: .usage
+    default: .usage
     }
   }
 }

@@ -1,0 +1,235 @@
+// libarchive, as Swift can call it without an unsafe word. It only reads: nothing here names a file of the system.
+#pragma once
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <lifetimebound.h>
+#include <ptrcheck.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// A reader, as an address that Swift cannot look behind: a pointer in a Swift struct would make all of its methods
+// say unsafe. Its owner must close it once, and must not use it on two threads at a time. 0, which stands for a failed
+// allocation, is valid everywhere and reads nothing.
+typedef struct {
+  uintptr_t address;
+} carchive_reader;
+
+// What is behind the address: libarchive's reader over the bytes from start to end of a descriptor.
+struct carchive_state {
+  struct archive *archive;
+  struct archive_entry *entry;
+  int descriptor;
+  int read_error;
+  int64_t start, position, end;
+  uint8_t buffer[128 << 10];
+};
+
+static inline struct carchive_state *carchive_state_of(carchive_reader reader) {
+  return (struct carchive_state *)reader.address;
+}
+
+static inline la_ssize_t carchive_on_read(struct archive *archive, void *data, const void **bytes) {
+  struct carchive_state *state = data;
+  size_t wanted = sizeof state->buffer;
+  if ((int64_t)wanted > state->end - state->position) wanted = (size_t)(state->end - state->position);
+  *bytes = state->buffer;
+  if (wanted == 0) return 0;
+  ssize_t count;
+  do count = pread(state->descriptor, state->buffer, wanted, state->start + state->position);
+  while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    state->read_error = errno;
+    archive_set_error(archive, errno, "cannot read");
+    return -1;
+  }
+  state->position += count;
+  return count;
+}
+
+static inline la_int64_t carchive_on_skip(struct archive *archive, void *data, la_int64_t request) {
+  struct carchive_state *state = data;
+  (void)archive;
+  if (request > state->end - state->position) request = state->end - state->position;
+  if (request < 0) request = 0;
+  state->position += request;
+  return request;
+}
+
+static inline la_int64_t carchive_on_seek(
+    struct archive *archive, void *data, la_int64_t offset, int whence) {
+  struct carchive_state *state = data;
+  (void)archive;
+  int64_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? state->position : state->end;
+  int64_t target;
+  if (__builtin_add_overflow(base, offset, &target)) return ARCHIVE_FATAL;
+  if (target < 0) target = 0;
+  if (target > state->end) target = state->end;
+  return state->position = target;
+}
+
+// A libarchive without one of the decompressors runs a program for it, and says so with a warning; such a one is not wanted.
+static inline void carchive_add_filter(struct archive *archive, int (*add)(struct archive *)) {
+  struct archive *trial = archive_read_new();
+  if (trial == NULL) return;
+  if (add(trial) == ARCHIVE_OK) add(archive);
+  archive_read_free(trial);
+}
+
+static inline void carchive_close(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL) return;
+  archive_read_free(state->archive);
+  free(state);
+}
+
+// What bytes may be.
+typedef enum __attribute__((enum_extensibility(closed))) {
+  // An archive, compressed or not, or other compressed data.
+  carchive_any,
+  // Compressed data, in which no archive is looked for.
+  carchive_compressed,
+  // LZMA data with the classic header, whatever they look like.
+  carchive_lzma,
+} carchive_mode;
+
+// Opens `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. What they are is found
+// out, as far as `mode` leaves it open. Failures show at the first carchive_next.
+static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint64_t count, carchive_mode mode) {
+  struct carchive_state *state = calloc(1, sizeof *state);
+  if (state == NULL) return (carchive_reader){0};
+  state->archive = archive_read_new();
+  if (state->archive == NULL) {
+    free(state);
+    return (carchive_reader){0};
+  }
+  state->descriptor = descriptor;
+  state->start = (int64_t)start;
+  state->end = (int64_t)count;
+  struct archive *archive = state->archive;
+  archive_read_support_format_raw(archive);
+  if (mode == carchive_lzma) {
+    archive_read_append_filter(archive, ARCHIVE_FILTER_LZMA);
+  } else {
+    carchive_add_filter(archive, archive_read_support_filter_gzip);
+    carchive_add_filter(archive, archive_read_support_filter_bzip2);
+    carchive_add_filter(archive, archive_read_support_filter_compress);
+    carchive_add_filter(archive, archive_read_support_filter_xz);
+    carchive_add_filter(archive, archive_read_support_filter_lzma);
+    carchive_add_filter(archive, archive_read_support_filter_lz4);
+    carchive_add_filter(archive, archive_read_support_filter_zstd);
+  }
+  if (mode == carchive_any) {
+    archive_read_support_format_tar(archive);
+    archive_read_support_format_cpio(archive);
+    archive_read_support_format_zip(archive);
+    archive_read_support_format_7zip(archive);
+  }
+  archive_read_set_callback_data(archive, state);
+  archive_read_set_read_callback(archive, carchive_on_read);
+  archive_read_set_skip_callback(archive, carchive_on_skip);
+  archive_read_set_seek_callback(archive, carchive_on_seek);
+  if (archive_read_open1(archive) != ARCHIVE_OK) state->end = -1;
+  return (carchive_reader){(uintptr_t)state};
+}
+
+// Goes to the next member: 1 where there is one, 0 at the end, -1 for a failure, after which nothing more can be read.
+static inline int carchive_next(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL || state->end < 0) return -1;
+  state->entry = NULL;
+  int result;
+  do result = archive_read_next_header(state->archive, &state->entry);
+  while (result == ARCHIVE_RETRY);
+  if (result == ARCHIVE_EOF) return 0;
+  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) state->entry = NULL;
+  return state->entry != NULL ? 1 : -1;
+}
+
+// Whether the member is a file with bytes of its own: no folder, no device, no link to another member.
+static inline bool carchive_is_file(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL || state->entry == NULL) return false;
+  if (archive_entry_filetype(state->entry) != AE_IFREG) return false;
+  return archive_entry_hardlink(state->entry) == NULL || archive_entry_size(state->entry) > 0;
+}
+
+static inline bool carchive_is_encrypted(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL && state->entry != NULL && archive_entry_is_encrypted(state->entry);
+}
+
+// Whether the archive is known to have encrypted parts, its list of members among them.
+static inline bool carchive_has_encrypted(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL && archive_read_has_encrypted_entries(state->archive) > 0;
+}
+
+// The bytes of the member as the archive tells them, or -1.
+static inline int64_t carchive_size(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL || state->entry == NULL || !archive_entry_size_is_set(state->entry)) return -1;
+  return archive_entry_size(state->entry);
+}
+
+// Reads on in the member: the number of bytes, 0 at its end, -1 for a failure. The two unused numbers are there for
+// the reason that CZlib/shim.h tells.
+static inline ptrdiff_t carchive_read(
+    carchive_reader reader, uint8_t unused1, uint32_t unused2,
+    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+  (void)unused1, (void)unused2;
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL || state->entry == NULL) return -1;
+  la_ssize_t count;
+  do count = archive_read_data(state->archive, output, output_count);
+  while (count == ARCHIVE_RETRY);
+  return count < 0 ? -1 : (ptrdiff_t)count;
+}
+
+// The system's answer where the descriptor could not be read, else 0.
+static inline int carchive_read_error(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL ? state->read_error : ENOMEM;
+}
+
+// Whether the member is all that compressed data without an archive in them hold.
+static inline bool carchive_is_raw(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL && archive_format(state->archive) == ARCHIVE_FORMAT_RAW;
+}
+
+// The decompressors that were found to be needed before the archive's own. Known from the first member on.
+static inline int carchive_filter_count(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL ? archive_filter_count(state->archive) - 1 : 0;
+}
+
+// Texts of the reader, which Swift fetches byte by byte.
+typedef enum __attribute__((enum_extensibility(closed))) {
+  carchive_text_name,
+  carchive_text_error,
+} carchive_text;
+
+static inline const char *carchive_text_of(carchive_reader reader, carchive_text which) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL) return NULL;
+  if (which == carchive_text_error) return archive_error_string(state->archive);
+  if (state->entry == NULL) return NULL;
+  // A name that the locale cannot express has only the second form.
+  const char *name = archive_entry_pathname(state->entry);
+  return name != NULL ? name : archive_entry_pathname_utf8(state->entry);
+}
+
+static inline size_t carchive_text_count(carchive_reader reader, carchive_text which) {
+  const char *text = carchive_text_of(reader, which);
+  return text != NULL ? strlen(text) : 0;
+}
+
+// The byte at an index below carchive_text_count.
+static inline uint8_t carchive_text_byte(carchive_reader reader, carchive_text which, size_t index) {
+  return (uint8_t)carchive_text_of(reader, which)[index];
+}

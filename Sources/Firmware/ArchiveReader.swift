@@ -1,0 +1,101 @@
+internal import CArchive
+internal import Storage
+
+/// The members of an archive in order, or the one that compressed data without an archive are.
+struct ArchiveReader: ~Copyable {
+  /// A member, as the archive describes it.
+  struct Member {
+    let name: String
+    /// The bytes that it promises to unpack to, where it does.
+    let size: UInt64?
+    /// Whether it has bytes of its own: no folder, no device, no link.
+    let isFile: Bool
+    let isEncrypted: Bool
+  }
+
+  /// What messages call the archive's format.
+  let format: ContainerFormat
+
+  private let image: FlashImage
+  private let reader: carchive_reader
+  private var memberName: String?
+  private var buffer = [UInt8](repeating: 0, count: 128 << 10)
+
+  /// - Parameter isForced: The bytes are compressed data of that format, whatever they or their contents look like.
+  init(
+    _ image: FlashImage, _ range: Range<UInt64>, _ format: ContainerFormat, isForced: Bool = false
+  ) {
+    self.image = image
+    self.format = format
+    let mode: carchive_mode = isForced ? (format == .lzma ? .lzma : .compressed) : .any
+    reader = carchive_open(
+      image.rawDescriptor, range.lowerBound, UInt64(range.count), mode)
+  }
+
+  deinit { carchive_close(reader) }
+
+  /// Whether there is no archive, only one compressed file. Known from the first member on.
+  var isRaw: Bool { carchive_is_raw(reader) }
+
+  /// Whether there is no archive, as ``isRaw`` says; also checks that what the bytes looked like was right.
+  func isWholeOfCompressedData() throws(FirmwareError) -> Bool {
+    guard isRaw else { return false }
+    guard carchive_filter_count(reader) > 0 else {
+      throw .damagedContainer(format, member: nil, reason: "its beginning")
+    }
+    return true
+  }
+
+  /// - Returns: nil at the end.
+  mutating func next() throws(FirmwareError) -> Member? {
+    let result = carchive_next(reader)
+    guard result != 0 else { return nil }
+    guard result > 0 else { throw failure() }
+    let name = text(.name)
+    memberName = name
+    return Member(
+      name: name, size: UInt64(exactly: carchive_size(reader)),
+      isFile: carchive_is_file(reader), isEncrypted: carchive_is_encrypted(reader))
+  }
+
+  /// Unpacks the member that ``next()`` came to.
+  ///
+  /// - Parameter remaining: The bytes that may still be unpacked; what was is taken off.
+  /// - Returns: nil where there are more.
+  mutating func unpack(_ remaining: inout UInt64) throws(FirmwareError) -> FlashImage? {
+    do throws(StorageError) {
+      var file = try MemoryFile()
+      while let count = try readPiece() {
+        guard count > 0 else {
+          return try file.image(path: "\(image.path)(\(memberName ?? "?"))")
+        }
+        guard UInt64(count) <= remaining else { return nil }
+        remaining -= UInt64(count)
+        try file.append(buffer.span.extracting(0..<count))
+      }
+    } catch {
+      throw .storage(error)
+    }
+    throw failure()
+  }
+
+  private mutating func readPiece() throws(StorageError) -> Int? {
+    let reader = reader
+    var span = buffer.mutableSpan
+    let count = carchive_read(reader, 0, 0, &span)
+    return count < 0 ? nil : count
+  }
+
+  private func failure() -> FirmwareError {
+    let systemError = carchive_read_error(reader)
+    guard systemError == 0 else { return .storage(image.readError(systemError)) }
+    if carchive_has_encrypted(reader) { return .encrypted(format, member: nil) }
+    return .damagedContainer(format, member: memberName, reason: text(.error))
+  }
+
+  private func text(_ which: carchive_text) -> String {
+    let count = carchive_text_count(reader, which)
+    let bytes = (0..<count).map { carchive_text_byte(reader, which, $0) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

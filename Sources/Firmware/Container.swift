@@ -1,0 +1,43 @@
+package import Storage
+
+/// Something that was taken off on the way to the file system.
+package enum Container: Equatable, Sendable {
+  /// A U-Boot image, and where its header lies in the bytes that held it.
+  case uImage(UImage, offset: UInt64)
+  /// A flattened image tree, U-Boot's newer format, and where its blob lies.
+  case flattenedImageTree(offset: UInt64)
+  /// An archive, and the name of the member that was taken.
+  case archive(ContainerFormat, member: String)
+  /// Compressed data without an archive in them.
+  case compressed(ContainerFormat)
+}
+
+extension Container: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .uImage(let header, _):
+      "the U-Boot image \"\(String(decoding: header.name, as: UTF8.self))\""
+    case .flattenedImageTree: "a FIT image"
+    case .archive(let format, let member): "\"\(member)\" of the \(format.rawValue) archive"
+    case .compressed(let format): "\(format.rawValue) data"
+    }
+  }
+}
+
+/// The bytes that are left when every container has been taken off.
+package struct Unwrapped: Sendable {
+  /// Holds ``range``: the firmware's own file, or one without a name that was unpacked into.
+  package let image: FlashImage
+  /// Where the innermost payload lies in ``image``.
+  package let range: Range<UInt64>
+  /// What was taken off, outermost first.
+  package let containers: [Container]
+  /// What a person should know before trusting the contents, a sentence each.
+  package let warnings: [String]
+
+  func inside(_ container: Container, warnings outer: [String] = []) -> Unwrapped {
+    Unwrapped(
+      image: image, range: range, containers: [container] + containers,
+      warnings: outer + warnings)
+  }
+}

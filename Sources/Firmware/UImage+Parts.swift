@@ -1,0 +1,78 @@
+package import Storage
+
+extension UImage {
+  /// Where the payloads lie in the data: one for an ordinary image, one for each file where there is a table of them.
+  ///
+  /// A table that does not fit is taken for ordinary data.
+  ///
+  /// - Parameter data: The data in `image`, as far as they are there.
+  func parts(
+    _ image: FlashImage, _ data: Range<UInt64>
+  ) throws(StorageError) -> [Range<UInt64>] {
+    // 4 is a list of files, 6 a script, which has the same table.
+    guard type == 4 || type == 6 else { return [data] }
+    let table = try image.bytes(at: data.lowerBound, count: 4 * Self.maximumPartCount, within: data)
+    var sizes: [UInt64] = []
+    for place in stride(from: 0, to: table.count / 4 * 4, by: 4) {
+      let size = table.bigEndian32(at: place)
+      guard size > 0 else { break }
+      sizes.append(UInt64(size))
+    }
+    let total = sizes.reduce(4 * UInt64(sizes.count + 1)) { $0 + ($1 + 3) / 4 * 4 }
+    guard !sizes.isEmpty, total <= UInt64(dataSize) + 3 else { return [data] }
+    var start = data.lowerBound + 4 * UInt64(sizes.count + 1)
+    var parts: [Range<UInt64>] = []
+    for size in sizes where start < data.upperBound {
+      let end = min(start + size, data.upperBound)
+      parts.append(start..<end)
+      start = end + (4 - (end - data.lowerBound) % 4) % 4
+    }
+    return parts
+  }
+
+  private static let maximumPartCount = 256
+
+  /// The offsets of all headers with a good CRC, whatever lies around them, but not those inside another's data.
+  ///
+  /// - Parameter limit: The number of headers to stop at.
+  package static func find(
+    in image: FlashImage, _ range: Range<UInt64>, limit: Int = 64
+  ) throws(StorageError) -> [(offset: UInt64, header: UImage)] {
+    var found: [(offset: UInt64, header: UImage)] = []
+    var offset = range.lowerBound
+    while found.count < limit, offset < range.upperBound {
+      let piece = try image.bytes(at: offset, count: 1 << 20, within: range)
+      guard let place = firstMagic(in: piece.span) else {
+        if piece.count <= 3 { break }
+        offset += UInt64(piece.count - 3)
+        continue
+      }
+      offset += UInt64(place)
+      let bytes = try image.bytes(at: offset, count: headerSize, within: range)
+      guard let header = UImage(parsing: bytes.span), header.headerChecksum == .good else {
+        offset += 4
+        continue
+      }
+      found.append((offset, header))
+      offset += UInt64(headerSize) + UInt64(header.dataSize)
+    }
+    return found
+  }
+
+  private static func firstMagic(in bytes: Span<UInt8>) -> Int? {
+    var index = 0
+    while index + 4 <= bytes.count {
+      // The third byte of the magic number (0x19) tells how far to go on where it is none of the four.
+      switch bytes[index + 3] {
+      case 0x56:
+        if bytes[index] == 0x27, bytes[index + 1] == 0x05, bytes[index + 2] == 0x19 { return index }
+        index += 4
+      case 0x19: index += 1
+      case 0x05: index += 2
+      case 0x27: index += 3
+      default: index += 4
+      }
+    }
+    return nil
+  }
+}

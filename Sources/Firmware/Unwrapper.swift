@@ -1,0 +1,144 @@
+package import JFFS2
+package import Storage
+
+/// Takes containers off: U-Boot images, archives, compressed data, in each other up to four deep.
+///
+/// A container is known by its bytes. Of its payloads the one is taken that holds JFFS2 nodes; what has to be unpacked for that goes
+/// into files without names, and nothing in an archive's names, links or devices ever reaches the file system.
+package struct Unwrapper: Sendable {
+  package struct Options: Sendable {
+    /// The bytes that may be unpacked in all.
+    package var maxUnpacked: UInt64 = 1 << 30
+    /// The name of the archive's member to take: the whole name, else its last part.
+    package var member: String?
+    /// The only byte order to look for.
+    package var endianness: Endianness?
+
+    package init(
+      maxUnpacked: UInt64 = 1 << 30, member: String? = nil, endianness: Endianness? = nil
+    ) {
+      self.maxUnpacked = maxUnpacked
+      self.member = member
+      self.endianness = endianness
+    }
+  }
+
+  static let maximumDepth = 4
+
+  private let options: Options
+
+  package init(_ options: Options = Options()) { self.options = options }
+
+  /// Takes off the containers that start where the range does.
+  ///
+  /// - Returns: nil where there is none: the bytes are to be looked at as they are.
+  /// - Throws: ``FirmwareError`` where there is one, but no JFFS2 can be had from it.
+  package func unwrap(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> Unwrapped? {
+    var unwrapping = Unwrapping(options)
+    if let found = try unwrapping.container(image, range, depth: 0, member: options.member) {
+      return found
+    }
+    if let member = options.member { throw .noArchive(member: member) }
+    return nil
+  }
+
+  /// Takes off the one U-Boot image that lies somewhere in the range and holds JFFS2.
+  ///
+  /// - Returns: nil where there is none, or several, or JFFS2 beside it.
+  package func unwrapEmbedded(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> Unwrapped? {
+    var unwrapping = Unwrapping(options)
+    let found = try unwrapping.embedded(image, range, depth: 0, member: nil)
+    guard found.count == 1, let only = found.first else { return nil }
+    let after = min(only.end, range.upperBound)..<range.upperBound
+    for rest in [range.lowerBound..<only.start, after]
+    where try unwrapping.holdsJFFS2(image, rest) {
+      return nil
+    }
+    return only.payload
+  }
+}
+
+/// One run of an ``Unwrapper``, with what it may still unpack.
+struct Unwrapping {
+  let options: Unwrapper.Options
+  var remaining: UInt64
+  /// The first reason why a payload could not be looked at.
+  var failure: FirmwareError?
+
+  init(_ options: Unwrapper.Options) {
+    self.options = options
+    remaining = options.maxUnpacked
+  }
+
+  /// The container that starts where the range does, taken off.
+  mutating func container(
+    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
+  ) throws(FirmwareError) -> Unwrapped? {
+    guard depth < Unwrapper.maximumDepth else { return nil }
+    if let found = try uImage(image, range, depth: depth, member: member) { return found }
+    if let found = try flattenedImageTree(image, range, depth: depth, member: member) {
+      return found
+    }
+    guard
+      let format = try storage({ () throws(StorageError) in
+        try ContainerFormat.detect(image, range)
+      })
+    else { return nil }
+    let source = ArchiveSource(image: image, range: range, format: format)
+    do {
+      return try archive(source, depth: depth, member: member)
+    } catch {
+      // LZMA has no magic number: perhaps it is none.
+      guard format == .lzma, try holdsJFFS2(image, range) else { throw error }
+      return nil
+    }
+  }
+
+  /// The payload, where it holds JFFS2 as it is or in more containers; other failures than those of the system and
+  /// of limits only mean that this is not the one.
+  mutating func attempt(
+    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
+  ) throws(FirmwareError) -> Unwrapped? {
+    guard !range.isEmpty else { return nil }
+    do {
+      if let found = try container(image, range, depth: depth, member: member) { return found }
+    } catch {
+      switch error {
+      case .storage, .unpackedTooLarge, .severalMembers, .ambiguousMember: throw error
+      case .noMember, .noSuchMember, .noFileSystem, .blank, .noArchive: return nil
+      default:
+        failure = failure ?? error
+        return nil
+      }
+    }
+    guard member == nil, try holdsJFFS2(image, range) else { return nil }
+    return Unwrapped(image: image, range: range, containers: [], warnings: [])
+  }
+
+  /// Whether there is a good node in the range.
+  func holdsJFFS2(_ image: FlashImage, _ range: Range<UInt64>) throws(FirmwareError) -> Bool {
+    guard !range.isEmpty else { return false }
+    do throws(JFFS2Error) {
+      let flash = try FlashRange(image, range)
+      return try Dialect.detect(in: flash, endianness: options.endianness) != nil
+    } catch {
+      if case .storage(let error) = error { throw .storage(error) }
+      return false
+    }
+  }
+}
+
+/// Runs what reads bytes, with the module's own error.
+func storage<Result>(
+  _ body: () throws(StorageError) -> Result
+) throws(FirmwareError) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw .storage(error)
+  }
+}

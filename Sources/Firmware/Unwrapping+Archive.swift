@@ -1,0 +1,150 @@
+internal import Storage
+
+/// Bytes that libarchive reads.
+struct ArchiveSource {
+  let image: FlashImage
+  let range: Range<UInt64>
+  let format: ContainerFormat
+  /// The bytes are compressed data by a label only, or ones in which no archive is.
+  var isForced = false
+
+  func reader() -> ArchiveReader { ArchiveReader(image, range, format, isForced: isForced) }
+}
+
+extension Unwrapping {
+  /// The member of an archive, or what compressed data unpack to, that holds JFFS2.
+  mutating func archive(
+    _ source: ArchiveSource, depth: Int, member: String?
+  ) throws(FirmwareError) -> Unwrapped {
+    let wanted = try member.flatMap { name throws(FirmwareError) in
+      try wantedName(name, in: source)
+    }
+    var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
+    var reader = source.reader()
+    while let entry = try reader.next() {
+      if try reader.isWholeOfCompressedData() {
+        return try compressed(&reader, source, depth: depth, member: member)
+      }
+      search.isEmpty = false
+      try look(at: entry, &reader, &search, depth: depth)
+      if wanted == entry.name { break }
+    }
+    if search.isEmpty, source.format.isCompression, !source.isForced {
+      // Zeroes look like the end of a tar archive.
+      var again = source
+      again.isForced = true
+      return try archive(again, depth: depth, member: member)
+    }
+    guard search.candidates.count < 2 else {
+      throw .severalMembers(search.candidates.map(\.name))
+    }
+    if let found = search.candidates.first {
+      return found.payload.inside(.archive(source.format, member: found.name))
+    }
+    if let failure { throw failure }
+    if let member, wanted == nil { throw .noSuchMember(member, members: search.names) }
+    throw wanted == nil
+      ? .noMember(source.format, members: search.names) : .noFileSystem(seen: search.seen)
+  }
+
+  /// What is gathered while going through an archive.
+  private struct MemberSearch {
+    let source: ArchiveSource
+    /// The only member to look at.
+    let wanted: String?
+    /// The name to look for in archives that are members of this one, where it has none of that name.
+    let nestedMember: String?
+    var names = MemberList()
+    var candidates: [(name: String, payload: Unwrapped)] = []
+    var seen: [Sighting] = []
+    var skipped: UInt64 = 0
+    /// Whether nothing has come, not even a folder.
+    var isEmpty = true
+  }
+
+  private mutating func look(
+    at entry: ArchiveReader.Member, _ reader: inout ArchiveReader, _ search: inout MemberSearch,
+    depth: Int
+  ) throws(FirmwareError) {
+    guard entry.isFile, entry.size != 0 else { return }
+    search.names.add(entry.name)
+    if let wanted = search.wanted, wanted != entry.name {
+      return try skip(entry, search.source, &search.skipped)
+    }
+    guard !entry.isEncrypted else {
+      failure = failure ?? .encrypted(search.source.format, member: entry.name)
+      return
+    }
+    let file = try unpack(&reader, entry.name, promised: entry.size)
+    let whole = 0..<file.byteCount
+    let member = search.wanted == nil ? search.nestedMember : nil
+    if let found = try attempt(file, whole, depth: depth + 1, member: member) {
+      search.candidates.append((entry.name, found))
+    } else if search.wanted != nil, !whole.isEmpty {
+      search.seen = try storage { () throws(StorageError) in try Sighting.find(in: file, whole) }
+    }
+  }
+
+  /// The member's whole name by its whole name or the last part of it; nil where no member of this archive has it.
+  private func wantedName(
+    _ name: String, in source: ArchiveSource
+  ) throws(FirmwareError) -> String? {
+    var reader = source.reader()
+    var skipped: UInt64 = 0
+    var sameLastPart: [String] = []
+    while let entry = try reader.next() {
+      if reader.isRaw { return nil }
+      guard entry.isFile else { continue }
+      if entry.name == name { return name }
+      if entry.name.split(separator: "/").last.map(String.init) == name, sameLastPart.count < 10 {
+        sameLastPart.append(entry.name)
+      }
+      try skip(entry, source, &skipped)
+    }
+    guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
+    return sameLastPart.first
+  }
+
+  /// Passing a member by costs as much as unpacking it where members only follow each other.
+  private func skip(
+    _ entry: ArchiveReader.Member, _ source: ArchiveSource, _ skipped: inout UInt64
+  ) throws(FirmwareError) {
+    guard source.format.isSequential, let size = entry.size else { return }
+    let (sum, overflow) = skipped.addingReportingOverflow(size)
+    skipped = sum
+    if overflow || sum > options.maxUnpacked {
+      throw .unpackedTooLarge(limit: options.maxUnpacked, member: entry.name)
+    }
+  }
+
+  private mutating func compressed(
+    _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?
+  ) throws(FirmwareError) -> Unwrapped {
+    let file = try unpack(&reader, nil, promised: nil)
+    let whole = 0..<file.byteCount
+    if let found = try attempt(file, whole, depth: depth + 1, member: member) {
+      return found.inside(.compressed(source.format))
+    }
+    if let failure { throw failure }
+    if let member { throw .noArchive(member: member) }
+    throw try nothing(in: file, whole)
+  }
+
+  private mutating func unpack(
+    _ reader: inout ArchiveReader, _ name: String?, promised: UInt64?
+  ) throws(FirmwareError) -> FlashImage {
+    guard promised ?? 0 <= remaining, let file = try reader.unpack(&remaining) else {
+      throw .unpackedTooLarge(limit: options.maxUnpacked, member: name)
+    }
+    return file
+  }
+
+  /// The error for bytes without JFFS2.
+  func nothing(in image: FlashImage, _ range: Range<UInt64>) throws(FirmwareError) -> FirmwareError
+  {
+    guard !range.isEmpty else { return .noFileSystem(seen: []) }
+    return try storage { () throws(StorageError) in
+      try image.isBlank(range) ? .blank : .noFileSystem(seen: try Sighting.find(in: image, range))
+    }
+  }
+}

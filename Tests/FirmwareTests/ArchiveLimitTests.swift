@@ -1,0 +1,88 @@
+import Firmware
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct ArchiveLimitTests {
+  private static let tools = has("zip", "7z", "tar", "gzip", "bzip2", "xz", "zstd", "cpio", "lz4")
+
+  @Test(
+    .enabled(if: tools),
+    arguments: [
+      "zip - zeros > out", "gzip -c zeros > out", "tar czf out zeros", "zstd -c zeros > out",
+      "xz -0c zeros > out", "zip - - < zeros > out",
+    ])
+  func `more than the limit is refused`(line: String) throws {
+    let shop = try Workshop()
+    try shop.run("truncate -s 64M zeros; \(line)")
+    let error = try failure(shop.read("out"), FirmwareProbe.Options(maxUnpacked: 1 << 20))
+    guard case .unpackedTooLarge(limit: 1_048_576, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(error?.description.contains("max_unpacked=") == true)
+  }
+
+  @Test(.enabled(if: tools))
+  func `a bomb beside the chosen member of a ZIP is left alone`() throws {
+    let shop = try Workshop()
+    try shop.write(jffs2("chosen"), "home")
+    try shop.run("truncate -s 64M zeros; zip out zeros home")
+    let options = FirmwareProbe.Options(maxUnpacked: 1 << 20, member: "home")
+    #expect(try names(shop.read("out.zip"), options) == ["chosen"])
+  }
+
+  @Test(.enabled(if: tools))
+  func `the limit is exact`() throws {
+    let shop = try Workshop()
+    try shop.write(jffs2(), "home")
+    try shop.run("gzip -n home")
+    let bytes = try shop.read("home.gz")
+    let size = UInt64(jffs2().count)
+    #expect(try names(bytes, FirmwareProbe.Options(maxUnpacked: size)) == ["file"])
+    #expect(try failure(bytes, FirmwareProbe.Options(maxUnpacked: size - 1)) != nil)
+  }
+
+  @Test(
+    .enabled(if: tools),
+    arguments: [
+      "zip - home x > out", "7z a -so -ttar t home x | gzip > out", "7z a o.7z home x; mv o.7z out",
+      "tar cf out home x", "tar cJf out home x", "tar --zstd -cf out home x",
+      "tar cjf out home x", "ls home x | cpio -o -H newc > out", "gzip -c home > out",
+      "xz -c home > out", "xz --format=lzma -c home > out", "zstd -c home > out",
+      "bzip2 -c home > out", "lz4 -c home > out",
+    ])
+  func `no cut and no flipped byte is fatal`(line: String) throws {
+    let shop = try Workshop()
+    try shop.write(jffs2(), "home")
+    try shop.write(Array("text".utf8), "x")
+    try shop.run(line)
+    let good = try shop.read("out")
+    #expect(try names(good) == ["file"])
+    let step = max(1, good.count / 150)
+    for count in stride(from: 0, to: good.count, by: step) {
+      let error = try failure(Array(good.prefix(count)))
+      // Later the cut may hit only what follows the member.
+      if count < 100 { #expect(error != nil, "\(count) bytes") }
+      #expect(error?.description.isEmpty != true)
+      var bytes = good
+      bytes[count] ^= 0x55
+      #expect(try failure(bytes)?.description.isEmpty != true)
+    }
+  }
+
+  @Test(
+    .enabled(if: tools), arguments: ["zip - home > out", "gzip -c home > out", "xz -c home > out"])
+  func `a truncated file says so`(line: String) throws {
+    let shop = try Workshop()
+    try shop.write(jffs2(), "home")
+    try shop.run(line)
+    let good = try shop.read("out")
+    let error = try failure(Array(good.prefix(good.count / 2)))
+    guard case .damagedContainer = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+}
