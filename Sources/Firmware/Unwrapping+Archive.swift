@@ -16,9 +16,8 @@ extension Unwrapping {
   mutating func archive(
     _ source: ArchiveSource, depth: Int, member: String?
   ) throws(FirmwareError) -> Unwrapped {
-    let wanted = try member.flatMap { name throws(FirmwareError) in
-      try wantedName(name, in: source)
-    }
+    var wanted: String?
+    if let member { wanted = try wantedName(member, in: source) }
     var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
     var reader = source.reader()
     while let entry = try reader.next() {
@@ -26,6 +25,7 @@ extension Unwrapping {
         return try compressed(&reader, source, depth: depth, member: member)
       }
       search.isEmpty = false
+      try charge(for: entry)
       try look(at: entry, &reader, &search, depth: depth)
       if wanted == entry.name { break }
     }
@@ -86,7 +86,7 @@ extension Unwrapping {
   }
 
   /// The member's whole name by its whole name or the last part of it; nil where no member of this archive has it.
-  private func wantedName(
+  private mutating func wantedName(
     _ name: String, in source: ArchiveSource
   ) throws(FirmwareError) -> String? {
     var reader = source.reader()
@@ -94,6 +94,7 @@ extension Unwrapping {
     var sameLastPart: [String] = []
     while let entry = try reader.next() {
       if reader.isRaw { return nil }
+      try charge(for: entry)
       guard entry.isFile else { continue }
       if entry.name == name { return name }
       if entry.name.split(separator: "/").last.map(String.init) == name, sameLastPart.count < 10 {
@@ -103,6 +104,14 @@ extension Unwrapping {
     }
     guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
     return sameLastPart.first
+  }
+
+  /// A member costs what it needs in a tar archive: small compressed data can unpack to members without end.
+  private mutating func charge(for entry: ArchiveReader.Member) throws(FirmwareError) {
+    guard remaining >= 512 else {
+      throw .unpackedTooLarge(limit: options.maxUnpacked, member: entry.name)
+    }
+    remaining -= 512
   }
 
   /// Passing a member by costs as much as unpacking it where members only follow each other.

@@ -34,6 +34,20 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
+  func `members without end and without bytes are refused`() throws {
+    let shop = try Workshop()
+    try shop.run("mkdir d && cd d && seq 5000 | xargs touch && tar czf ../out .")
+    let bytes = try shop.read("out")
+    for member in [nil, "x"] {
+      let options = FirmwareProbe.Options(maxUnpacked: 1 << 20, member: member)
+      guard case .unpackedTooLarge = try failure(bytes, options) else {
+        Issue.record("\(member ?? "no member")")
+        continue
+      }
+    }
+  }
+
+  @Test(.enabled(if: tools))
   func `the limit is exact`() throws {
     let shop = try Workshop()
     try shop.write(jffs2(), "home")
