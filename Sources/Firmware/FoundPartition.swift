@@ -1,5 +1,3 @@
-package import JFFS2
-
 /// A file system in an image, as the search has found it.
 package struct FoundPartition: Equatable, Sendable {
   /// How its borders are known.

@@ -40,6 +40,11 @@ struct NodeSurvey {
   /// No erase block is larger, so no node is.
   private static let longestNode: UInt32 = 1 << 20
 
+  /// How much is in memory of what is looked at: more than the longest dirent, and most tables of partitions.
+  private static let lookahead = 1024
+
+  /// Texts that may be tables of partitions, with where they stand; those inside of nodes are not looked for.
+  private(set) var tables: [(offset: UInt64, text: String)] = []
   private(set) var groups: [NodeGroup.Key: NodeGroup] = [:]
   private let endianness: Endianness?
   private let end: UInt64
@@ -52,11 +57,11 @@ struct NodeSurvey {
     var window = SearchWindow(image, range)
     var offset = range.lowerBound
     while range.upperBound - offset >= UInt64(NodeHeader.size) {
-      try window.move(to: offset, wanted: NodeScanner.visibleBytes)
+      try window.move(to: offset, wanted: Self.lookahead)
       let bytes = window.bytes(from: offset)
       // What is too near to the window's end to be judged is looked at again in the next one.
       let isLast = offset + UInt64(bytes.count) == range.upperBound
-      let limit = bytes.count - (isLast ? NodeHeader.size : NodeScanner.visibleBytes) + 1
+      let limit = bytes.count - (isLast ? NodeHeader.size : Self.lookahead) + 1
       let skipped = Self.bytesWithoutMagic(bytes, limit: limit)
       guard skipped < limit else {
         offset += UInt64(limit)
@@ -67,7 +72,7 @@ struct NodeSurvey {
     }
   }
 
-  /// How many bytes at the start are followed by no magic number of any dialect before `limit`.
+  /// How many bytes at the start are neither the start of a magic number of any dialect nor of `mtd`, before `limit`.
   private static func bytesWithoutMagic(_ bytes: Span<UInt8>, limit: Int) -> Int {
     // Both bytes of a magic number are compared at once; the rarer half decides in most places.
     var index = 0
@@ -77,6 +82,8 @@ struct NodeSurvey {
         if bytes[index + 1] == 0x19 { return index }
       } else if first == 0x19 {
         if bytes[index + 1] & 0xFE == 0x84 { return index }
+      } else if first == 0x6D {
+        if bytes[index + 1] == 0x74, bytes[index + 2] == 0x64 { return index }
       }
       index += 1
     }
@@ -87,6 +94,10 @@ struct NodeSurvey {
   ///
   /// - Returns: how far to go on.
   private mutating func note(_ bytes: Span<UInt8>, at offset: UInt64) -> UInt64 {
+    if bytes[0] == 0x6D {
+      noteTable(bytes, at: offset)
+      return 1
+    }
     let isLittle = bytes[0] != 0x19
     let dialect = Dialect(
       isLittle ? .little : .big, magic: 0x1900 | UInt16(isLittle ? bytes[0] : bytes[1]))
@@ -100,6 +111,13 @@ struct NodeSurvey {
     groups[key, default: NodeGroup(key: key)].note(
       header, at: offset, padded, bytes, dialect.endianness)
     return padded
+  }
+
+  private mutating func noteTable(_ bytes: Span<UInt8>, at offset: UInt64) {
+    guard tables.count < MTDPartsSearch.mostTables,
+      let text = MTDPartsSearch.text(bytes.extracting(first: min(bytes.count, Self.lookahead)))
+    else { return }
+    tables.append((offset, text))
   }
 }
 

@@ -25,6 +25,7 @@ struct SearchWindow: ~Copyable {
     if offset >= start, Int(offset - start) + needed <= count { return }
     count = 0
     let size = min(buffer.count, available)
+    let image = image
     var whole = buffer.mutableSpan
     var part = whole._mutatingExtracting(first: size)
     try image.read(at: offset, into: &part)
