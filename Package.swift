@@ -64,6 +64,9 @@ let package = Package(
       name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
       swiftSettings: testSettings),
     .testTarget(
+      name: "FirmwareTests", dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport"],
+      swiftSettings: testSettings),
+    .testTarget(
       name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
       swiftSettings: testSettings),
   ]
