@@ -83,7 +83,9 @@ struct BorderSearch {
   private func border(
     after first: UInt64, upTo second: UInt64, from start: UInt64, _ conflict: Conflict
   ) -> UInt64? {
-    let claims = group.claims.drop { $0.offset < start }
+    // A third file system that follows would blur the picture of a soft conflict.
+    let end = conflict.isSoft ? grid.floor(second) + grid.blockSize : .max
+    let claims = group.claims.drop { $0.offset < start }.prefix { $0.offset < end }
     var best: (border: UInt64, cost: Consistency, alignment: Int)?
     for candidate in candidates(after: first, upTo: second) {
       if conflict.isSoft, candidate % Self.softAlignment != 0 { continue }

@@ -2,6 +2,9 @@ internal import Storage
 
 /// Splits a group of nodes into file systems.
 struct GroupSplitter: ~Copyable {
+  /// Written bytes that leave a block without nodes an erased one, with damage.
+  private static let mostFlipped = 64
+
   private let image: FlashImage
   private let range: Range<UInt64>
   private var window: SearchWindow
@@ -38,15 +41,26 @@ struct GroupSplitter: ~Copyable {
 
   /// Whether all bytes of a range are those of erased flash.
   mutating func isErased(_ range: Range<UInt64>) throws(StorageError) -> Bool {
+    try !hasWritten(range, moreThan: 0)
+  }
+
+  /// Whether more than so many bytes are not those of erased flash.
+  private mutating func hasWritten(
+    _ range: Range<UInt64>, moreThan most: Int
+  ) throws(StorageError) -> Bool {
+    var written = 0
     var offset = range.lowerBound
     while offset < range.upperBound {
       try window.move(to: offset, wanted: 1)
       let bytes = window.bytes(from: offset)
       let count = min(bytes.count, Int(clamping: range.upperBound - offset))
-      for index in 0..<count where bytes[index] != 0xFF { return false }
+      for index in 0..<count where bytes[index] != 0xFF {
+        written += 1
+        if written > most { return true }
+      }
       offset += UInt64(count)
     }
-    return true
+    return false
   }
 
   /// The group in parts with at least an erase block of foreign data between them.
@@ -69,7 +83,7 @@ struct GroupSplitter: ~Copyable {
   ) throws(StorageError) -> UInt64? {
     var block = grid.ceiling(gap.lowerBound)
     while block + grid.blockSize <= gap.upperBound {
-      if try !isErased(block..<block + grid.blockSize) { return block }
+      if try hasWritten(block..<block + grid.blockSize, moreThan: Self.mostFlipped) { return block }
       block += grid.blockSize
     }
     return nil
