@@ -9,6 +9,12 @@ package struct Partition: Sendable {
   package let uImage: UImage?
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+
+  package init(range: FlashRange, uImage: UImage? = nil, warnings: [String] = []) {
+    self.range = range
+    self.uImage = uImage
+    self.warnings = warnings
+  }
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.

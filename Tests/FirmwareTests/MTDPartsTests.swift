@@ -3,7 +3,10 @@ import Testing
 
 @Suite struct `MTD partition tables` {
   @Test(arguments: [
-    ("mtdparts=f:256k(boot),2M(kernel)ro,-(home)", ["boot 0 40000", "kernel 40000 240000", "home 240000 800000"]),
+    (
+      "mtdparts=f:256k(boot),2M(kernel)ro,-(home)",
+      ["boot 0 40000", "kernel 40000 240000", "home 240000 800000"]
+    ),
     ("f:64k@0x10000(a),64k(b)", ["a 10000 20000", "b 20000 30000"]),
     ("f:0x1000,4096", ["Partition_000 0 1000", "Partition_001 1000 2000"]),
     ("a:b:1M(x)lk;c:2M(y)", ["x 0 100000"]),
@@ -31,7 +34,8 @@ import Testing
 
   @Test(arguments: [
     ("", 0), ("mtdparts=", 9), ("1M(a)", 0), (":1M", 0), ("f:", 2), ("f:1M(a", 4), ("f:12(a)", 2),
-    ("f:1M(a),", 8), ("f:-(a),1M(b)", 7), ("f:1M(a)x", 7), ("f:1M@(a)", 5), ("f:99999999999999999999k", 2),
+    ("f:1M(a),", 8), ("f:-(a),1M(b)", 7), ("f:1M(a)x", 7), ("f:1M@(a)", 5),
+    ("f:99999999999999999999k", 2),
     ("f:1M(a);", 8), ("f:1M,2[[way]", 5),
   ])
   func `with a mistake name its place`(text: String, position: Int) throws {

@@ -24,7 +24,9 @@ import Testing
     return builder.bytes
   }
 
-  private func foreign(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) } }
+  private func foreign(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) }
+  }
 
   @Test(arguments: Endianness.allCases)
   func `a bare file system is the whole image`(endianness: Endianness) throws {
@@ -62,7 +64,8 @@ import Testing
   }
 
   @Test func `a table in the image names the partitions`() throws {
-    var front = Array("bootargs=mtdparts=f:64k(boot),${x}\0mtdparts=f:192k(boot),128k(home),-(x) ro\0".utf8)
+    var front = Array(
+      "bootargs=mtdparts=f:64k(boot),${x}\0mtdparts=f:192k(boot),128k(home),-(x) ro\0".utf8)
     front += foreign(3 * Self.block - front.count)
     let found = try find(front + fileSystem("a") + [UInt8](repeating: 0xFF, count: Self.block))
     #expect(found.map(\.name) == ["home"])
