@@ -37,6 +37,13 @@ struct `Partition search in the corpus` {
       ])
   }
 
+  @Test(arguments: images("camera-flash") + images("kernel-written"))
+  func `it is one behind foreign data, too`(name: String) throws {
+    let front = (0..<256 << 10).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }
+    let found = try PartitionSearch(FlashImage(bytes: front + unpack(name))).partitions()
+    #expect(found.map(\.range.lowerBound) == [UInt64(front.count)])
+  }
+
   @Test(arguments: [
     ("camera-dump/dafang-5.5.1.177-flash.bin.gz", ["backupk", "backupa", "config", "para"]),
     ("camera-dump/spycam-flash.bin.gz", ["appfs"]),
