@@ -166,7 +166,11 @@ static inline bool carchive_is_encrypted(carchive_reader reader) {
 // Whether the archive is known to have encrypted parts, its list of members among them.
 static inline bool carchive_has_encrypted(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
-  return state != NULL && archive_read_has_encrypted_entries(state->archive) > 0;
+  if (state == NULL) return false;
+  // Only where a format that knows encryption was recognised: libarchive 3.6 crashes where none was.
+  int format = archive_format(state->archive) & ARCHIVE_FORMAT_BASE_MASK;
+  if (format != ARCHIVE_FORMAT_ZIP && format != ARCHIVE_FORMAT_7ZIP) return false;
+  return archive_read_has_encrypted_entries(state->archive) > 0;
 }
 
 // The bytes of the member as the archive tells them, or -1.

@@ -3,14 +3,16 @@ package import Storage
 
 /// A file system that was found in a firmware, and how to it.
 package struct Partition: Sendable {
-  /// Where the file system lies.
+  /// What the partition table calls it, or a name made from its offset.
+  package let name: String
+  /// Where the file system lies; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
+  /// How its borders are known.
+  package let source: FoundPartition.Source
   /// What was taken off on the way to it, outermost first.
   package let containers: [Container]
-  /// What was left out of a NAND dump; ``range`` then counts without it.
-  package internal(set) var spareArea: SpareAreaLayout? = nil
   /// What a person should know before trusting the contents, a sentence each.
-  package internal(set) var warnings: [String]
+  package let warnings: [String]
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -25,6 +27,8 @@ package struct FirmwareProbe: Sendable {
     package var endianness: Endianness?
     /// The layout of a NAND dump with its spare areas; nil for finding out.
     package var spareArea: SpareAreaLayout?
+    /// The partition table that the user gave; it counts from ``offset``.
+    package var table: MTDParts?
     /// The bytes that may be unpacked in all.
     package var maxUnpacked: UInt64
     /// The name of the archive's member to take.
@@ -32,12 +36,14 @@ package struct FirmwareProbe: Sendable {
 
     package init(
       offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
-      spareArea: SpareAreaLayout? = nil, maxUnpacked: UInt64 = 1 << 30, member: String? = nil
+      spareArea: SpareAreaLayout? = nil, table: MTDParts? = nil, maxUnpacked: UInt64 = 1 << 30,
+      member: String? = nil
     ) {
       self.offset = offset
       self.length = length
       self.endianness = endianness
       self.spareArea = spareArea
+      self.table = table
       self.maxUnpacked = maxUnpacked
       self.member = member
     }
@@ -51,22 +57,67 @@ package struct FirmwareProbe: Sendable {
     self.options = options
   }
 
-  /// Looks for the file system.
+  /// Looks for file systems: inside of containers, without the spare areas of a NAND dump, anywhere in a dump.
   ///
+  /// - Returns: One or more, by their offsets.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
-  package func partition() throws(FirmwareError) -> Partition {
+  package func partitions() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
-    guard let layout = try spareArea(range) else { return try partition(in: range) }
+    // A table counts in the file as it is.
+    if options.table == nil, options.spareArea == nil, let unwrapped = try unwrap(range) {
+      return try search(unwrapped)
+    }
+    guard let layout = try spareArea(range) else {
+      return try search(
+        Unwrapped(image: image, range: range, containers: [], warnings: []))
+    }
     let data = image.withoutSpareArea(layout, from: range.lowerBound)
     let byteCount = layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound)
-    var found = try FirmwareProbe(data, options).partition(in: 0..<byteCount)
-    found.spareArea = layout
-    found.warnings.insert(
+    let warning =
       "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
-        + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
-        + "offsets count without them", at: 0)
-    return found
+      + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
+      + "offsets count without them"
+    return try search(
+      Unwrapped(image: data, range: 0..<byteCount, containers: [], warnings: [warning]))
+  }
+
+  /// The first of ``partitions()``.
+  package func partition() throws(FirmwareError) -> Partition {
+    let found = try partitions()
+    guard let first = found.first else { throw .noFileSystem(seen: []) }
+    return first
+  }
+
+  /// The file systems in bytes that are no container.
+  private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
+    let found = try storage { () throws(StorageError) in
+      try PartitionSearch(
+        inner.image, inner.range, endianness: options.endianness, table: options.table
+      ).partitions()
+    }
+    var partitions: [Partition] = []
+    for partition in found {
+      partitions.append(
+        Partition(
+          name: partition.displayName, range: try flashRange(inner.image, partition.range),
+          source: partition.source, containers: inner.containers, warnings: inner.warnings))
+    }
+    if !partitions.isEmpty { return partitions }
+    let range = try flashRange(inner.image, inner.range)
+    if options.table == nil, try isLegacy(range) {
+      return [
+        Partition(
+          name: "jffs2", range: range, source: .wholeImage, containers: inner.containers,
+          warnings: inner.warnings)
+      ]
+    }
+    let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }
+    if isBlank { throw .blank }
+    throw .noFileSystem(
+      seen: try storage { () throws(StorageError) in
+        try Sighting.find(in: inner.image, inner.range)
+      })
   }
 
   /// The layout that the user gave, or that is certain.
@@ -75,25 +126,8 @@ package struct FirmwareProbe: Sendable {
     do throws(JFFS2Error) {
       return try SpareAreaDetection.detect(image, range)
     } catch {
-      if case .storage(let error) = error { throw .storage(error) }
-      throw .volume(error)
+      throw Self.firmwareError(error)
     }
-  }
-
-  private func partition(in range: Range<UInt64>) throws(FirmwareError) -> Partition {
-    if let unwrapped = try unwrap(range) {
-      guard let found = try jffs2(in: unwrapped.range, of: unwrapped.image) else {
-        throw .noFileSystem(seen: [])
-      }
-      return Partition(
-        range: found, containers: unwrapped.containers, warnings: unwrapped.warnings)
-    }
-    if let found = try jffs2(in: range, of: image) {
-      return Partition(range: found, containers: [], warnings: [])
-    }
-    if try storage({ () throws(StorageError) in try image.isBlank(range) }) { throw .blank }
-    throw .noFileSystem(
-      seen: try storage { () throws(StorageError) in try Sighting.find(in: image, range) })
   }
 
   /// What is left when the containers are taken off, or nil where there is none.
@@ -118,16 +152,28 @@ package struct FirmwareProbe: Sendable {
     return options.offset..<options.offset + length
   }
 
-  /// The range as a file system's, where it has nodes.
-  private func jffs2(
-    in range: Range<UInt64>, of image: FlashImage
-  ) throws(FirmwareError) -> FlashRange? {
-    do throws(JFFS2Error) {
-      let flash = try FlashRange(image, range)
-      return try Dialect.detect(in: flash, endianness: options.endianness) == nil ? nil : flash
+  private func flashRange(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> FlashRange {
+    do {
+      return try FlashRange(image, range)
     } catch {
-      if case .storage(let error) = error { throw .storage(error) }
-      throw .volume(error)
+      throw Self.firmwareError(error)
     }
+  }
+
+  /// Whether the range holds nodes with the magic of the format before its release, for which nobody searches.
+  private func isLegacy(_ range: FlashRange) throws(FirmwareError) -> Bool {
+    do {
+      let dialect = try Dialect.detect(in: range, endianness: options.endianness)
+      return dialect?.magic == Dialect.legacyMagic
+    } catch {
+      throw Self.firmwareError(error)
+    }
+  }
+
+  private static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
+    if case .storage(let error) = error { return .storage(error) }
+    return .volume(error)
   }
 }

@@ -28,7 +28,8 @@ import Testing
 
   @Test func `what the file starts with needs no offset`() throws {
     let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1]
-    #expect(try message(bytes([(0, gzip)])).hasSuffix("gzip data at 0x0: gunzip < FILE"))
+    let squashfs = Array("hsqs".utf8)
+    #expect(try message(bytes([(0, squashfs)])).hasSuffix("squashfs at 0x0: squashfuse FILE DIR"))
     #expect(
       try message(bytes([(0x1000, gzip)]))
         .hasSuffix("gzip data at 0x1000: tail -c +4097 FILE | gunzip"))

@@ -1,8 +1,30 @@
 internal import FUSE
 
-/// JFFS2's inode numbers are the mount's: the root is 1 in both. The one place where the two meet.
-enum InodeNumbering {
-  static func node(_ ino: UInt32) -> NodeID { NodeID(rawValue: UInt64(ino)) }
+/// How the inodes of volumes are numbered in the mount. The one place where the two meet.
+///
+/// A single volume keeps JFFS2's own numbers, the root 1 in both. Of several, each has its place among them, plus one, in the high
+/// 32 bits, and 1 is the folder that holds them.
+struct InodeNumbering: Sendable {
+  /// What the high bits are.
+  private let high: UInt64
+
+  static let single = InodeNumbering(high: 0)
+
+  static func volume(_ index: Int) -> InodeNumbering {
+    InodeNumbering(high: (UInt64(index) + 1) << 32)
+  }
+
+  private init(high: UInt64) { self.high = high }
+
+  func number(_ ino: UInt32) -> UInt64 { high | UInt64(ino) }
+
+  func node(_ ino: UInt32) -> NodeID { NodeID(rawValue: number(ino)) }
 
   static func ino(_ node: NodeID) -> UInt32 { UInt32(truncatingIfNeeded: node.rawValue) }
+
+  /// Which of several volumes a node is of; nil for the folder that holds them.
+  static func volumeIndex(_ node: NodeID) -> Int? {
+    let high = node.rawValue >> 32
+    return high == 0 ? nil : Int(high) - 1
+  }
 }

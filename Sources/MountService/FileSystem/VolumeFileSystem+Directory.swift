@@ -46,7 +46,7 @@ extension VolumeFileSystem {
         guard let found else { break }
         position = found.entry.nextPosition
         isFull = !reply.add(
-          name: found.name.span, type: found.entry.type, ino: UInt64(found.entry.ino),
+          name: found.name.span, type: found.entry.type, ino: numbering.number(found.entry.ino),
           entry: isPlus ? entryToLink(found.entry, name: found.name.span) : nil,
           nextOffset: UInt64(position) + 2)
       }

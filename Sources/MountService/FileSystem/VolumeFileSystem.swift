@@ -3,12 +3,19 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
+/// A file system that knows how much it was asked.
+protocol CountingFileSystem: FileSystem {
+  /// The requests answered so far, forgetting aside.
+  var requestCount: UInt64 { get }
+}
+
 /// A volume as a mounted file system.
 ///
 /// Nothing ever changes, and the kernel is told so: every answer may be kept for ever, and opening is not asked for at all.
-final class VolumeFileSystem: FileSystem {
+final class VolumeFileSystem: CountingFileSystem {
   let volume: Volume
   let ownership: Ownership
+  let numbering: InodeNumbering
   /// Whether the kernel is to check the image's permissions and access control lists.
   let checksPermissions: Bool
   let damage: DamageReport
@@ -16,10 +23,12 @@ final class VolumeFileSystem: FileSystem {
 
   init(
     _ volume: Volume, ownership: Ownership, checksPermissions: Bool,
+    numbering: InodeNumbering = .single,
     log: @escaping @Sendable (String) -> Void
   ) {
     self.volume = volume
     self.ownership = ownership
+    self.numbering = numbering
     self.checksPermissions = checksPermissions
     self.damage = DamageReport(volume, log: log)
   }
@@ -28,16 +37,7 @@ final class VolumeFileSystem: FileSystem {
   var requestCount: UInt64 { requests.load(ordering: .relaxed) }
 
   func start(_ connection: inout Connection) {
-    connection.wanted.formUnion([
-      .asyncRead, .parallelDirectoryOperations, .readdirplus, .cacheSymlinks, .noOpenSupport,
-      .noOpendirSupport,
-    ])
-    connection.wanted.subtract([.readdirplusAuto, .autoInvalidateData, .posixACL])
-    if checksPermissions { connection.wanted.insert(.posixACL) }
-    connection.maxReadahead = max(connection.maxReadahead, 1 << 20)
-    connection.maxBackground = max(connection.maxBackground, 64)
-    connection.congestionThreshold = max(connection.congestionThreshold, 48)
-    connection.timeGranularity = 1_000_000_000
+    connection.useForImmutable(checksPermissions: checksPermissions)
   }
 
   func lookup(
@@ -131,13 +131,13 @@ final class VolumeFileSystem: FileSystem {
 
   /// An inode as the answer to a look-up.
   func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry {
-    Entry(node: InodeNumbering.node(ino), attributes: try attributes(ino))
+    Entry(node: numbering.node(ino), attributes: try attributes(ino))
   }
 
   private func attributes(_ ino: UInt32) throws(JFFS2Error) -> Attributes {
     let inode = try volume.attributes(of: ino)
     return Attributes(
-      ino: UInt64(ino), mode: ownership.mode(inode.mode), nlink: inode.linkCount,
+      ino: numbering.number(ino), mode: ownership.mode(inode.mode), nlink: inode.linkCount,
       uid: ownership.uid ?? UInt32(inode.uid), gid: ownership.gid ?? UInt32(inode.gid),
       rdev: Attributes.Device(
         major: inode.device?.major ?? 0, minor: inode.device?.minor ?? 0),

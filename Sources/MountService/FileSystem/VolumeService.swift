@@ -1,13 +1,14 @@
 internal import CLinux
 internal import FUSE
 internal import Firmware
+internal import Glibc
 internal import JFFS2
 internal import Storage
 internal import SystemPackage
 
 /// The worker's job for JFFS2: find the file system in the firmware, read its log, answer the kernel.
 package struct VolumeService: WorkerService {
-  private var fileSystem: VolumeFileSystem?
+  private var fileSystem: (any CountingFileSystem)?
 
   package init() {}
 
@@ -28,23 +29,66 @@ package struct VolumeService: WorkerService {
     setLogHandler { level, text in
       log.writeLimited("libfuse: \(text)", level: level <= .error ? .error : .debug)
     }
-    try refuseUnservedOptions(options)
+    let table = try options.mtdparts.map(Self.table)
+    let partitions: [Partition]
+    let image: FlashImage
     do throws(FirmwareError) {
-      let image = try open(descriptor, path)
-      let partition = try Self.partition(image, options)
-      for warning in partition.warnings { log.warning("\(path): \(warning)") }
-      let volume = try scan(partition, options)
-      fileSystem = VolumeFileSystem(
-        volume,
-        ownership: Ownership(
-          uid: options.userID, gid: options.groupID, umask: options.umask ?? 0),
-        checksPermissions: options.sharesWithOthers
-      ) { text in log.writeLimited("\(path): \(text)", level: .error) }
-      report(volume, path, log)
-      return Self.summary(partition, volume)
+      image = try open(descriptor, path)
+      partitions = try Self.partitions(image, options, table)
     } catch {
       throw StartupFailure("\(path): \(error)", error.exitCode)
     }
+    let chosen = try Self.choose(partitions, options, path)
+    do throws(FirmwareError) {
+      return try open(chosen, path, options, log)
+    } catch {
+      throw StartupFailure("\(path): \(error)", error.exitCode)
+    }
+  }
+
+  /// Reads the volumes and makes one file system of them.
+  private mutating func open(
+    _ partitions: [Partition], _ path: String, _ options: MountOptions, _ log: Log
+  ) throws(FirmwareError) -> String {
+    let names = VolumeNames.unique(partitions.map(\.name))
+    var volumes: [VolumeFileSystem] = []
+    var served: [String] = []
+    var summaries: [String] = []
+    for (index, named) in partitions.enumerated() {
+      let label = partitions.count > 1 ? "\(path) (\(names[index]))" : path
+      for warning in named.warnings { log.warning("\(label): \(warning)") }
+      let volume: Volume
+      do throws(FirmwareError) {
+        volume = try scan(named, options)
+      } catch {
+        // One that cannot be served does not take the others along.
+        guard partitions.count > 1 else { throw error }
+        log.warning("\(label): left out: \(error)")
+        continue
+      }
+      report(volume, label, log)
+      let summary = Self.summary(named, volume)
+      if partitions.count > 1 { log.notice("\(label): \(summary)") }
+      summaries.append(summary)
+      served.append(names[index])
+      volumes.append(
+        VolumeFileSystem(
+          volume,
+          ownership: Ownership(
+            uid: options.userID, gid: options.groupID, umask: options.umask ?? 0),
+          checksPermissions: options.sharesWithOthers,
+          numbering: partitions.count > 1 ? .volume(volumes.count) : .single
+        ) { text in log.writeLimited("\(label): \(text)", level: .error) })
+    }
+    guard !volumes.isEmpty else { throw .noFileSystem(seen: []) }
+    guard partitions.count > 1 else {
+      fileSystem = volumes[0]
+      return summaries[0]
+    }
+    fileSystem = MultiVolumeFileSystem(
+      volumes, names: served,
+      owner: (options.userID ?? getuid(), options.groupID ?? getgid()))
+    return "\(volumes.count) file systems: " + served.joined(separator: ", ")
   }
 
   package func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure) {
@@ -67,19 +111,6 @@ package struct VolumeService: WorkerService {
     }
   }
 
-  /// Options of the command line that say something about a firmware of which this version knows nothing yet must not be passed
-  /// over in silence.
-  private func refuseUnservedOptions(_ options: MountOptions) throws(StartupFailure) {
-    let unserved: [(name: String, isGiven: Bool)] = [
-      ("mtdparts", options.mtdparts != nil), ("partition", options.partition != nil),
-    ]
-    if let option = unserved.first(where: \.isGiven) {
-      throw StartupFailure(
-        "\(option.name)= cannot be used: whole flash dumps are not divided yet; "
-          + "cut the part out with offset= and length=", .usage)
-    }
-  }
-
   private func open(_ descriptor: Int32, _ path: String) throws(FirmwareError) -> FlashImage {
     do {
       let own = try FileDescriptor(rawValue: descriptor).duplicate()
@@ -89,21 +120,6 @@ package struct VolumeService: WorkerService {
     } catch {
       throw .storage(StorageError(.open, path: path, underlyingError: error as? Errno))
     }
-  }
-
-  private static func partition(
-    _ image: FlashImage, _ options: MountOptions
-  ) throws(FirmwareError) -> Partition {
-    let probe = FirmwareProbe(
-      image,
-      FirmwareProbe.Options(
-        offset: options.offset ?? 0, length: options.length,
-        endianness: options.endianness.map { $0 == .little ? .little : .big },
-        spareArea: options.spareArea.flatMap {
-          SpareAreaLayout(
-            pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
-        }, maxUnpacked: options.maxUnpacked, member: options.member))
-    return try probe.partition()
   }
 
   private func scan(
@@ -135,9 +151,10 @@ package struct VolumeService: WorkerService {
 
   /// What was found, in one line.
   private static func summary(_ partition: Partition, _ volume: Volume) -> String {
+    let borders = partition.source == .wholeImage ? "" : " (\(partition.source))"
     let order = volume.dialect.endianness == .little ? "little-endian" : "big-endian"
     let container = partition.containers.reversed().map { " in \($0)" }.joined()
-    return "JFFS2\(container), \(order), \(volume.range.length) bytes at "
+    return "JFFS2\(container)\(borders), \(order), \(volume.range.length) bytes at "
       + "0x\(String(partition.range.start, radix: 16)), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
       + "\(volume.statistics.nodeCount) nodes"

@@ -1,0 +1,44 @@
+/// A file system in an image, as the search has found it.
+package struct FoundPartition: Equatable, Sendable {
+  /// How its borders are known.
+  package enum Source: Equatable, Sendable {
+    /// Nothing else is in the range that was searched.
+    case wholeImage
+    /// From the table that the user gave.
+    case givenTable
+    /// From the table at this offset of the image.
+    case tableInImage(offset: UInt64)
+    /// From the nodes themselves.
+    case inferred
+  }
+
+  /// The partition's name; nil where no table tells it.
+  package let name: String?
+  /// Where it lies in the image.
+  package let range: Range<UInt64>
+  package let source: Source
+
+  package init(name: String?, range: Range<UInt64>, source: Source) {
+    self.name = name
+    self.range = range
+    self.source = source
+  }
+
+  /// The name, or one that tells the place.
+  package var displayName: String {
+    if let name, !name.isEmpty { return name }
+    return "jffs2@0x" + String(range.lowerBound, radix: 16)
+  }
+}
+
+extension FoundPartition.Source: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .wholeImage: "all of it"
+    case .givenTable: "borders as given by mtdparts="
+    case .tableInImage(let offset):
+      "borders from the mtdparts= found at 0x\(String(offset, radix: 16))"
+    case .inferred: "borders inferred from its nodes"
+    }
+  }
+}

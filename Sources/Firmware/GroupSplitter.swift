@@ -1,0 +1,148 @@
+internal import Storage
+
+/// Splits a group of nodes into file systems.
+struct GroupSplitter: ~Copyable {
+  /// Written bytes that leave a block without nodes an erased one, with damage.
+  private static let mostFlipped = 64
+
+  private let image: FlashImage
+  private let range: Range<UInt64>
+  private var window: SearchWindow
+
+  init(_ image: FlashImage, _ range: Range<UInt64>) {
+    self.image = image
+    self.range = range
+    window = SearchWindow(image, range)
+  }
+
+  /// The ranges of the group's file systems, ascending.
+  mutating func fileSystems(_ group: NodeGroup) throws(StorageError) -> [Range<UInt64>] {
+    let grid = BlockGrid(group)
+    var stretches: [NodeGroup] = []
+    for stretch in try separate(group, grid) {
+      if let last = stretches.last, Self.belong(last, stretch) {
+        stretches[stretches.count - 1] = last.joined(stretch)
+      } else {
+        stretches.append(stretch)
+      }
+    }
+    var found: [Range<UInt64>] = []
+    for (index, stretch) in stretches.enumerated() where stretch.isCertain {
+      let next = index + 1 < stretches.count ? stretches[index + 1].range.lowerBound : nil
+      let start = try start(stretch, grid, after: found.last?.upperBound ?? range.lowerBound)
+      let isAtStart = try isErased(range.lowerBound..<start)
+      let borders = BorderSearch(stretch, grid).borders(allowsSoft: !isAtStart)
+      let end = try end(stretch, grid, before: next ?? range.upperBound)
+      let all = [start] + borders + [end]
+      found += zip(all, all.dropFirst()).compactMap { $0 < $1 ? $0..<$1 : nil }
+    }
+    return found
+  }
+
+  /// Whether all bytes of a range are those of erased flash.
+  mutating func isErased(_ range: Range<UInt64>) throws(StorageError) -> Bool {
+    try !hasWritten(range, moreThan: 0)
+  }
+
+  /// Whether more than so many bytes are not those of erased flash.
+  private mutating func hasWritten(
+    _ range: Range<UInt64>, moreThan most: Int
+  ) throws(StorageError) -> Bool {
+    var written = 0
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      try window.move(to: offset, wanted: 1)
+      let bytes = window.bytes(from: offset)
+      let count = min(bytes.count, Int(clamping: range.upperBound - offset))
+      for index in 0..<count where bytes[index] != 0xFF {
+        written += 1
+        if written > most { return true }
+      }
+      offset += UInt64(count)
+    }
+    return false
+  }
+
+  /// The group in parts with at least an erase block of foreign data between them.
+  private mutating func separate(
+    _ group: NodeGroup, _ grid: BlockGrid
+  ) throws(StorageError) -> [NodeGroup] {
+    var cuts: [UInt64] = []
+    for (first, second) in zip(group.extents, group.extents.dropFirst())
+    where second.lowerBound - first.upperBound >= grid.blockSize {
+      if try firstForeignBlock(first.upperBound..<second.lowerBound, grid) != nil {
+        cuts.append(second.lowerBound)
+      }
+    }
+    return group.split(at: cuts)
+  }
+
+  /// The first whole erase block in a range without nodes that is not erased.
+  private mutating func firstForeignBlock(
+    _ gap: Range<UInt64>, _ grid: BlockGrid
+  ) throws(StorageError) -> UInt64? {
+    var block = grid.ceiling(gap.lowerBound)
+    while block + grid.blockSize <= gap.upperBound {
+      if try hasWritten(block..<block + grid.blockSize, moreThan: Self.mostFlipped) { return block }
+      block += grid.blockSize
+    }
+    return nil
+  }
+
+  /// Whether foreign data between two stretches are only damage in one file system: names in one lead to inodes in the other.
+  private static func belong(_ first: NodeGroup, _ second: NodeGroup) -> Bool {
+    let apart = Consistency(first.claims) + Consistency(second.claims)
+    return Consistency(first.claims + second.claims).unresolved < apart.unresolved
+  }
+
+  /// The start of the block that the first node stands in, where the grid is known and the block is free before it.
+  private mutating func start(
+    _ stretch: NodeGroup, _ grid: BlockGrid, after least: UInt64
+  ) throws(StorageError) -> UInt64 {
+    let first = stretch.range.lowerBound
+    let block = grid.floor(first)
+    guard stretch.cleanmarkers.count >= 2, block >= least, try isErased(block..<first) else {
+      return first
+    }
+    return block
+  }
+
+  /// The end of the last node's block, and of the erased blocks that follow.
+  private mutating func end(
+    _ stretch: NodeGroup, _ grid: BlockGrid, before most: UInt64
+  ) throws(StorageError) -> UInt64 {
+    let rounded = min(most, grid.ceiling(stretch.range.upperBound))
+    return try firstForeignBlock(rounded..<most, grid) ?? most
+  }
+}
+
+extension NodeGroup {
+  /// The parts that begin at each of `cuts`, and what is before the first.
+  fileprivate func split(at cuts: [UInt64]) -> [NodeGroup] {
+    var parts: [NodeGroup] = []
+    var extents = extents[...]
+    var claims = claims[...]
+    var cleanmarkers = cleanmarkers[...]
+    for cut in cuts + [.max] {
+      var part = NodeGroup(key: key)
+      part.extents = Array(extents.prefix { $0.lowerBound < cut })
+      part.claims = Array(claims.prefix { $0.offset < cut })
+      part.cleanmarkers = Array(cleanmarkers.prefix { $0 < cut })
+      part.isCertain = !part.claims.isEmpty || !part.cleanmarkers.isEmpty
+      extents = extents.dropFirst(part.extents.count)
+      claims = claims.dropFirst(part.claims.count)
+      cleanmarkers = cleanmarkers.dropFirst(part.cleanmarkers.count)
+      parts.append(part)
+    }
+    return parts
+  }
+
+  fileprivate func joined(_ other: NodeGroup) -> NodeGroup {
+    var sum = self
+    sum.extents += other.extents
+    sum.claims += other.claims
+    sum.cleanmarkers += other.cleanmarkers
+    sum.isCertain = isCertain || other.isCertain
+    return sum
+  }
+}

@@ -1,0 +1,84 @@
+/// A table of flash partitions in the kernel's syntax, `mtdparts=flash:256k(boot),2M(kernel)ro,-(home)`.
+///
+/// Source: `drivers/mtd/parsers/cmdlinepart.c`.
+package struct MTDParts: Equatable, Sendable {
+  /// One partition as it is written.
+  package struct Part: Equatable, Sendable {
+    /// In bytes; nil for `-`, the rest of the device.
+    package var size: UInt64?
+    /// Where it starts, in bytes; nil for where the one before ends.
+    package var offset: UInt64?
+    /// nil where none is written.
+    package var name: String?
+    package var isReadOnly = false
+    package var isLocked = false
+  }
+
+  /// The partitions of one flash memory.
+  package struct Device: Equatable, Sendable {
+    /// The driver's name for it.
+    package var id: String
+    package var parts: [Part]
+  }
+
+  /// A partition with its place.
+  package struct Resolved: Equatable, Sendable {
+    package let name: String
+    package let range: Range<UInt64>
+  }
+
+  /// What is wrong, and where in the text.
+  package struct ParseError: Error, Equatable, CustomStringConvertible {
+    /// Bytes of the text before the place.
+    package let position: Int
+    package let problem: String
+
+    package var description: String { "mtdparts: at character \(position + 1): \(problem)" }
+  }
+
+  package let devices: [Device]
+
+  /// Reads a table, with or without `mtdparts=` in front.
+  package init(_ text: String) throws(ParseError) {
+    var parser = MTDPartsParser(text)
+    devices = try parser.devices()
+  }
+}
+
+extension MTDParts.Device {
+  /// Places the partitions on a device; what reaches beyond its end is cut off or left out, as the kernel does.
+  package func resolve(deviceSize: UInt64) -> [MTDParts.Resolved] {
+    var resolved: [MTDParts.Resolved] = []
+    var end: UInt64 = 0
+    for (number, part) in parts.enumerated() {
+      let start = part.offset ?? end
+      guard start < deviceSize else { continue }
+      let size = min(part.size ?? .max, deviceSize - start)
+      end = start + size
+      let digits = String(number)
+      let name =
+        part.name ?? "Partition_" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+      resolved.append(MTDParts.Resolved(name: name, range: start..<end))
+    }
+    return resolved
+  }
+
+  /// The end of the last partition with a size, before anything is cut off: what the device has at least.
+  var leastSize: UInt64 {
+    var end: UInt64 = 0
+    var most: UInt64 = 0
+    for part in parts {
+      let sum = (part.offset ?? end).addingReportingOverflow(part.size ?? 0)
+      end = sum.overflow ? .max : sum.partialValue
+      most = max(most, end)
+    }
+    return most
+  }
+}
+
+extension MTDParts {
+  /// The first device's partitions.
+  package func resolve(deviceSize: UInt64) -> [Resolved] {
+    devices.first?.resolve(deviceSize: deviceSize) ?? []
+  }
+}

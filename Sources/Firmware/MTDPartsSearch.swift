@@ -1,0 +1,62 @@
+/// Finds the table of partitions that describes an image, among those that stand in it.
+///
+/// U-Boot's environment and the kernel's command line hold one each; they may disagree, be cut off, or be a template.
+struct MTDPartsSearch {
+  /// More are no environment.
+  static let mostTables = 256
+
+  private static let prefix = Array("mtdparts=".utf8)
+
+  /// A table with the place where it was found.
+  struct Found: Equatable {
+    let offset: UInt64
+    let parts: [MTDParts.Resolved]
+  }
+
+  /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil where none starts.
+  static func text(_ bytes: Span<UInt8>) -> String? {
+    guard bytes.count > prefix.count, prefix.indices.allSatisfy({ bytes[$0] == prefix[$0] })
+    else { return nil }
+    var text: [UInt8] = []
+    var isInName = false
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "(") { isInName = true }
+      if byte == UInt8(ascii: ")") { isInName = false }
+      let isQuote = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+      if byte < 0x20 || byte > 0x7E || isQuote || (byte == 0x20 && !isInName) { break }
+      text.append(byte)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The table whose partitions fit the data best, or nil where none does.
+  ///
+  /// - Parameters:
+  ///   - tables: Texts and the offsets of their first characters.
+  ///   - range: The flash memory: partitions count from its start and must fit into it.
+  ///   - starts: Where file systems begin by their nodes.
+  static func choose(
+    _ tables: [(offset: UInt64, text: String)], _ range: Range<UInt64>, starts: [UInt64]
+  ) -> Found? {
+    let size = range.upperBound - range.lowerBound
+    var best: (found: Found, hits: Int)?
+    for table in tables {
+      guard !table.text.contains("${"), !table.text.contains("%"),
+        let parts = try? MTDParts(table.text)
+      else { continue }
+      for device in parts.devices where device.leastSize <= size {
+        let resolved = device.resolve(deviceSize: size).map {
+          MTDParts.Resolved(
+            name: $0.name,
+            range: $0.range.lowerBound + range.lowerBound..<$0.range.upperBound + range.lowerBound)
+        }
+        let borders = Set(resolved.map(\.range.lowerBound))
+        let hits = starts.count { borders.contains($0) }
+        guard hits > 0, hits * 2 >= starts.count, hits > best?.hits ?? 0 else { continue }
+        best = (Found(offset: table.offset, parts: resolved), hits)
+      }
+    }
+    return best?.found
+  }
+}

@@ -1,0 +1,97 @@
+package import JFFS2
+package import Storage
+
+/// Finds every JFFS2 file system in a range of an image, at any offset and in either byte order.
+///
+/// One pass looks for nodes. Foreign data of an erase block and more ends a file system, and so does a node that cannot belong to
+/// the same one as those before it. A table of partitions, given or found in the image, tells the borders better than the nodes do.
+package struct PartitionSearch: Sendable {
+  private let image: FlashImage
+  private let range: Range<UInt64>
+  private let endianness: Endianness?
+  private let table: MTDParts?
+
+  /// - Parameters:
+  ///   - range: Where to look; nil for the whole image.
+  ///   - endianness: The only byte order to look for.
+  ///   - table: The user's table, whose first device begins where `range` does.
+  package init(
+    _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
+    table: MTDParts? = nil
+  ) {
+    self.image = image
+    self.range = range ?? 0..<image.byteCount
+    self.endianness = endianness
+    self.table = table
+  }
+
+  /// The file systems, by ascending offset; none where there are none.
+  package func partitions() throws(StorageError) -> [FoundPartition] {
+    let survey = try NodeSurvey(image, range, endianness: endianness)
+    let groups = survey.groups.values.filter(\.isCertain)
+    guard !groups.isEmpty else { return [] }
+    if let table {
+      let parts = table.resolve(deviceSize: range.upperBound - range.lowerBound).map(shifted)
+      return Self.holding(groups, parts, .givenTable)
+    }
+    var inferred: [Range<UInt64>] = []
+    var splitter = GroupSplitter(image, range)
+    for group in groups { inferred += try splitter.fileSystems(group) }
+    inferred = Self.withoutOverlaps(inferred, groups)
+    if let found = MTDPartsSearch.choose(
+      survey.tables, range, starts: inferred.map(\.lowerBound))
+    {
+      let named = Self.holding(groups, found.parts, .tableInImage(offset: found.offset))
+      let others = inferred.filter { other in !named.contains { $0.range.overlaps(other) } }
+      return (named + others.map { FoundPartition(name: nil, range: $0, source: .inferred) })
+        .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+    if inferred.count == 1, try splitter.isErased(range.lowerBound..<inferred[0].lowerBound) {
+      return [FoundPartition(name: nil, range: range, source: .wholeImage)]
+    }
+    return inferred.map { FoundPartition(name: nil, range: $0, source: .inferred) }
+  }
+
+  private func shifted(_ part: MTDParts.Resolved) -> MTDParts.Resolved {
+    MTDParts.Resolved(
+      name: part.name,
+      range: part.range.lowerBound + range.lowerBound..<part.range.upperBound + range.lowerBound)
+  }
+
+  /// The partitions of a table in which nodes stand.
+  private static func holding(
+    _ groups: [NodeGroup], _ parts: [MTDParts.Resolved], _ source: FoundPartition.Source
+  ) -> [FoundPartition] {
+    let places = groups.flatMap { $0.claims.map(\.offset) + $0.cleanmarkers }.sorted()
+    return parts.filter { part in
+      guard let first = places.partition(after: part.range.lowerBound) else { return false }
+      return first < part.range.upperBound
+    }.map { FoundPartition(name: $0.name, range: $0.range, source: source) }
+  }
+
+  /// Of ranges that overlap, those of the larger group.
+  private static func withoutOverlaps(
+    _ ranges: [Range<UInt64>], _ groups: [NodeGroup]
+  ) -> [Range<UInt64>] {
+    guard groups.count > 1 else { return ranges.sorted { $0.lowerBound < $1.lowerBound } }
+    var kept: [Range<UInt64>] = []
+    for range in ranges.sorted(by: { $0.upperBound - $0.lowerBound > $1.upperBound - $1.lowerBound }
+    ) where !kept.contains(where: { $0.overlaps(range) }) {
+      kept.append(range)
+    }
+    return kept.sorted { $0.lowerBound < $1.lowerBound }
+  }
+}
+
+extension [UInt64] {
+  /// The first of the sorted numbers that is not below `bound`.
+  fileprivate func partition(after bound: UInt64) -> UInt64? {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < bound { low = middle + 1 } else { high = middle }
+    }
+    return low < count ? self[low] : nil
+  }
+}

@@ -1,0 +1,44 @@
+internal import Firmware
+internal import JFFS2
+internal import Storage
+
+extension VolumeService {
+  static func table(_ text: String) throws(StartupFailure) -> MTDParts {
+    do throws(MTDParts.ParseError) {
+      return try MTDParts(text)
+    } catch {
+      throw StartupFailure("-o \(error)", .usage)
+    }
+  }
+
+  /// All file systems in the firmware.
+  static func partitions(
+    _ image: FlashImage, _ options: MountOptions, _ table: MTDParts?
+  ) throws(FirmwareError) -> [Partition] {
+    try FirmwareProbe(
+      image,
+      FirmwareProbe.Options(
+        offset: options.offset ?? 0, length: options.length,
+        endianness: options.endianness.map { $0 == .little ? .little : .big },
+        spareArea: options.spareArea.flatMap {
+          SpareAreaLayout(
+            pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
+        }, table: table, maxUnpacked: options.maxUnpacked, member: options.member)
+    ).partitions()
+  }
+
+  /// The partitions to serve: all, or the one that the user named.
+  static func choose(
+    _ partitions: [Partition], _ options: MountOptions, _ path: String
+  ) throws(StartupFailure) -> [Partition] {
+    guard let wanted = options.partition else { return partitions }
+    let index = VolumeNames.index(
+      wanted, names: partitions.map(\.name), offsets: partitions.map(\.range.start))
+    if let index { return [partitions[index]] }
+    let list = partitions.enumerated().map { number, partition in
+      "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+    }
+    throw StartupFailure(
+      "\(path): no JFFS2 partition \(wanted); there are: \(list.joined(separator: ", "))", .usage)
+  }
+}

@@ -1,0 +1,101 @@
+import Firmware
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct `Partition search` {
+  private static let block = 64 << 10
+
+  private func find(_ bytes: [UInt8], table: String? = nil) throws -> [FoundPartition] {
+    try PartitionSearch(FlashImage(bytes: bytes), table: table.map { try MTDParts($0) })
+      .partitions()
+  }
+
+  /// A file system of two erase blocks with one file.
+  private func fileSystem(_ name: String, _ dialect: Dialect = Dialect(.little)) -> [UInt8] {
+    var builder = ImageBuilder(dialect)
+    builder.addCleanmarker()
+    builder.addDirent(version: 1, ino: 2, name: name)
+    builder.addInode(2, version: 1, payload: Array(name.utf8))
+    builder.padWithErased(toMultipleOf: Self.block)
+    builder.addCleanmarker()
+    builder.padWithErased(toMultipleOf: Self.block)
+    return builder.bytes
+  }
+
+  private func foreign(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) }
+  }
+
+  @Test(arguments: Endianness.allCases)
+  func `a bare file system is the whole image`(endianness: Endianness) throws {
+    let bytes = fileSystem("a", Dialect(endianness))
+    #expect(
+      try find(bytes) == [
+        FoundPartition(name: nil, range: 0..<UInt64(bytes.count), source: .wholeImage)
+      ])
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 64, 65536])
+  func `a file system behind foreign data is found at any byte`(shift: Int) throws {
+    let front = foreign(Self.block * 3 + shift)
+    let found = try find(front + fileSystem("a") + foreign(Self.block * 3))
+    #expect(found.map(\.range.lowerBound) == [UInt64(front.count)])
+    #expect(found.first.map { $0.range.upperBound >= UInt64(front.count + 2 * Self.block) } == true)
+    #expect(found.first?.displayName == "jffs2@0x" + String(front.count, radix: 16))
+  }
+
+  @Test func `two file systems in a row part where their nodes disagree`() throws {
+    let found = try find(fileSystem("a") + fileSystem("b"))
+    let size = UInt64(2 * Self.block)
+    #expect(found.map(\.range) == [0..<size, size..<2 * size])
+  }
+
+  @Test func `foreign data part two file systems`() throws {
+    let size = UInt64(2 * Self.block)
+    let found = try find(fileSystem("a") + foreign(2 * Self.block) + fileSystem("a"))
+    #expect(found.map(\.range) == [0..<size, 2 * size..<3 * size])
+  }
+
+  @Test func `copies of a node are one file system`() throws {
+    let bytes = fileSystem("a") + fileSystem("a")
+    #expect(try find(bytes).map(\.source) == [.wholeImage])
+  }
+
+  @Test func `a table in the image names the partitions`() throws {
+    var front = Array(
+      "bootargs=mtdparts=f:64k(boot),${x}\0mtdparts=f:192k(boot),128k(home),-(x) ro\0".utf8)
+    front += foreign(3 * Self.block - front.count)
+    let found = try find(front + fileSystem("a") + [UInt8](repeating: 0xFF, count: Self.block))
+    #expect(found.map(\.name) == ["home"])
+    #expect(found.map(\.source) == [.tableInImage(offset: 35)])
+    #expect(found.map(\.range) == [0x30000..<0x50000])
+  }
+
+  @Test func `the user's table comes first`() throws {
+    let found = try find(foreign(Self.block) + fileSystem("a"), table: "f:64k(a),64k(b),-(c)")
+    #expect(found.map(\.name) == ["b", "c"])
+    #expect(found.map(\.source) == [.givenTable, .givenTable])
+  }
+
+  @Test func `blank flash, noise and lone headers are no file systems`() throws {
+    #expect(try find([UInt8](repeating: 0xFF, count: 1 << 20)) == [])
+    #expect(try find(foreign(1 << 20)) == [])
+    var builder = ImageBuilder()
+    builder.add(raw: foreign(4096))
+    builder.addInode(5, version: 1, flaws: [.nodeCRC])
+    builder.add(raw: [0x85, 0x19, 0x01, 0xE0])
+    #expect(try find(builder.bytes) == [])
+  }
+
+  @Test func `a formatted, empty file system counts`() throws {
+    var builder = ImageBuilder()
+    builder.add(raw: foreign(Self.block))
+    for _ in 0..<3 {
+      builder.addCleanmarker()
+      builder.padWithErased(toMultipleOf: Self.block)
+    }
+    #expect(try find(builder.bytes).map(\.range) == [0x10000..<0x40000])
+  }
+}

@@ -1,0 +1,21 @@
+@testable import MountService
+import Testing
+
+@Suite struct `Names of volumes` {
+  @Test(arguments: [
+    (["a", "b"], ["a", "b"]), (["a", "a", "a-1"], ["a", "a-1", "a-1-2"]),
+    (["", ".", "..", "x/y\0"], ["partition0", "partition1", "partition2", "x_y_"]),
+  ])
+  func `are safe and no two alike`(names: [String], expected: [String]) {
+    #expect(VolumeNames.unique(names) == expected)
+  }
+
+  @Test(
+    arguments: [
+      ("b", 1), ("1", 2), ("0", 0), ("0x20", 2), ("0x21", nil), ("3", nil), ("c", nil), ("", nil),
+    ] as [(String, Int?)])
+  func `choose by name, then number, then offset`(wanted: String, index: Int?) {
+    #expect(
+      VolumeNames.index(wanted, names: ["a", "b", "1"], offsets: [0, 0x10, 0x20]) == index)
+  }
+}
