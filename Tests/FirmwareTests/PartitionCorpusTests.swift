@@ -5,9 +5,12 @@ import Storage
 import TestSupport
 import Testing
 
-/// Real images, where they are at hand: `JFFS2_CORPUS`, or the folder beside the working copies.
+/// Images that are in no repository, where they are at hand: in the folder that `JFFS2FUSE_CORPUS` names or beside the package's.
 private let corpus: String =
-  ProcessInfo.processInfo.environment["JFFS2_CORPUS"] ?? "/work/shared/corpus"
+  ProcessInfo.processInfo.environment["JFFS2FUSE_CORPUS"]
+  ?? URL(fileURLWithPath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent().appendingPathComponent("shared/corpus").path
 
 private func images(_ folder: String) -> [String] {
   let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(corpus)/\(folder)")) ?? []

@@ -32,7 +32,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       says: ["/firmware: ", "0xff"]),
     WrongStart(
       testDescription: "squashfs", image: Array("hsqs".utf8) + Images.noise(8188), status: 1,
-      says: ["/firmware: no JFFS2", "squashfs", "use squashfuse"]),
+      says: ["/firmware: no JFFS2", "squashfs", "squashfuse FILE DIR"]),
     WrongStart(
       testDescription: "a wrong header CRC", image: Images.uImage([1, 2, 3, 4], headerCRC: 1),
       status: 1, says: ["/firmware: ", "header CRC", "-o offset=64"]),
