@@ -14,7 +14,7 @@ struct OperationTests {
 
   /// Reads with `pread`; nil and `errno` if that fails.
   private func read(_ name: String, at offset: Int, count: Int) -> [UInt8]? {
-    let descriptor = Glibc.open(mounted.path(name), O_RDONLY)
+    let descriptor = Glibc.open(mounted.path(name), O_RDONLY | O_CLOEXEC)
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: count)
     let length = pread(descriptor, &bytes, count, offset)
@@ -96,13 +96,13 @@ struct OperationTests {
       (3, 50_000, 50_000), (3, 150_000, 200_000), (4, 0, 100_000), (4, 250_000, 300_000),
     ] as [(Int32, Int, Int)])
   func `data and holes are found`(whence: Int32, offset: Int, expected: Int) {
-    let descriptor = Glibc.open(mounted.path("sparse"), O_RDONLY)
+    let descriptor = Glibc.open(mounted.path("sparse"), O_RDONLY | O_CLOEXEC)
     defer { close(descriptor) }
     #expect(lseek(descriptor, offset, whence) == expected)
   }
 
   @Test func `nothing is found past the end`() {
-    let descriptor = Glibc.open(mounted.path("sparse"), O_RDONLY)
+    let descriptor = Glibc.open(mounted.path("sparse"), O_RDONLY | O_CLOEXEC)
     defer { close(descriptor) }
     #expect(lseek(descriptor, 300_000, 3) == -1 && errno == ENXIO)
   }

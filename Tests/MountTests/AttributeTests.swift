@@ -69,7 +69,7 @@ struct `Attributes through the kernel` {
         wide character special file 259:300 600
 
         """)
-    let file = open(place.path("null"), O_RDONLY)
+    let file = open(place.path("null"), O_RDONLY | O_CLOEXEC)
     #expect(file < 0 && errno == EACCES)
     try place.unmount(child)
   }

@@ -16,7 +16,7 @@ struct `A damaged file` {
 
   /// What reading page by page gives: the bytes or the error.
   private func pages(_ path: String) -> [(bytes: [UInt8], error: Int32)] {
-    let file = open(path, O_RDONLY)
+    let file = open(path, O_RDONLY | O_CLOEXEC)
     defer { close(file) }
     return (0..<8).map { page in
       var bytes = [UInt8](repeating: 0xA5, count: 4096)

@@ -22,7 +22,7 @@ struct `Seeking through the kernel` {
   @Test func `finds data and holes`() throws {
     let place = try MountPlace(Self.image.bytes)
     let child = try place.mount()
-    let file = open(place.path("sparse"), O_RDONLY)
+    let file = open(place.path("sparse"), O_RDONLY | O_CLOEXEC)
     try #require(file >= 0)
     #expect(lseek(file, 0, seekData) == 8192)
     #expect(lseek(file, 9000, seekData) == 9000)
