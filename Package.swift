@@ -21,11 +21,18 @@ let testSettings: [SwiftSetting] = [
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "jffs2fuse",
-  products: [.executable(name: "jffs2fuse", targets: ["jffs2fuse"])],
+  products: [
+    .executable(name: "jffs2fuse", targets: ["jffs2fuse"]),
+    .executable(name: "jffs2", targets: ["jffs2"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     .systemLibrary(name: "CFUSE", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
@@ -48,6 +55,14 @@ let package = Package(
       dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "CLinux", system],
       swiftSettings: settings),
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
+    .target(
+      name: "Inspection",
+      dependencies: ["Storage", "JFFS2", "Firmware", "CArchive", "CLinux", system],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "jffs2",
+      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser],
+      swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],
@@ -72,6 +87,10 @@ let package = Package(
     .testTarget(
       name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],
       exclude: ["compare-mount.py"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "InspectionTests",
+      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2"],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),
