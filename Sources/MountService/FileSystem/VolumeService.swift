@@ -54,9 +54,13 @@ package struct VolumeService: WorkerService {
     var volumes: [VolumeFileSystem] = []
     var served: [String] = []
     var summaries: [String] = []
+    // What was taken off on the way is the same for each partition, and so are the warnings about it.
+    var told: Set<String> = []
     for (index, named) in partitions.enumerated() {
       let label = partitions.count > 1 ? "\(path) (\(names[index]))" : path
-      for warning in named.warnings { log.warning("\(label): \(warning)") }
+      for warning in named.warnings where told.insert(warning).inserted {
+        log.warning("\(path): \(warning)")
+      }
       let volume: Volume
       do throws(FirmwareError) {
         volume = try scan(named, options)
