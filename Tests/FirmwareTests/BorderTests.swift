@@ -14,12 +14,15 @@ private struct Piece: CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  init(_ file: URL, eraseSize: Int) throws {
-    name = file.lastPathComponent
-    bytes = try gunzip([UInt8](try Data(contentsOf: file)))
-    self.eraseSize = eraseSize
-    let image = try FlashImage(bytes: bytes)
-    tree = try Self.tree(Volume(scanning: FlashRange(image, 0..<image.byteCount)))
+  init(_ image: AnsweredImage) throws {
+    struct Answer: Decodable { let erase_size: Int }
+    name = image.description
+    bytes = try image.bytes()
+    eraseSize = try JSONDecoder().decode(
+      Answer.self, from: Data(contentsOf: image.manifestFile)
+    ).erase_size
+    let flash = try FlashImage(bytes: bytes)
+    tree = try Self.tree(Volume(scanning: FlashRange(flash, 0..<flash.byteCount)))
   }
 
   /// The paths with the kind, the links and the contents of what they lead to.
@@ -39,27 +42,15 @@ private struct Piece: CustomTestStringConvertible {
 
   private static func jffs2CRCOf(_ bytes: [UInt8]) -> UInt32 { jffs2CRC(bytes.span) }
 
-  /// Those of a folder that hold files, by the size of their erase blocks.
-  static func all(in folder: URL) throws -> [Int: [Piece]] {
-    struct Answer: Decodable { let erase_size: Int }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    let pieces = try names.filter { $0.hasSuffix(".gz") }.sorted().map { name in
-      let json = try Data(contentsOf: folder.appending(path: name.dropLast(3) + ".json"))
-      let answer = try JSONDecoder().decode(Answer.self, from: json)
-      return try Piece(folder.appending(path: name), eraseSize: answer.erase_size)
-    }
-    return Dictionary(grouping: pieces.filter { $0.tree.count > 1 }, by: \.eraseSize)
-  }
+  /// Those that hold files, by the size of their erase blocks.
+  static let fixtures = try? Dictionary(
+    grouping: AnsweredImage.fixtures.map { try Piece($0) }.filter { $0.tree.count > 1 },
+    by: \.eraseSize)
 }
 
 /// File systems that the Linux driver wrote, side by side in a flash memory without a table of partitions. Where erased blocks lie
 /// between them, nothing tells to which they belong; but each must be found, and hold what it held alone.
 @Suite struct `Borders without a table` {
-  private static let package = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  private static let fixtures = try? Piece.all(
-    in: package.appending(path: "Tests/Fixtures/driver-written"))
-
   private func foreign(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
     (0..<count / 8).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
   }
@@ -77,7 +68,7 @@ private struct Piece: CustomTestStringConvertible {
 
   @Test func `one behind foreign data is not split`() throws {
     var generator = SeededGenerator(seed: 5)
-    for piece in try #require(Self.fixtures).values.joined() {
+    for piece in try #require(Piece.fixtures).values.joined() {
       try check(foreign(3 * piece.eraseSize, &generator) + piece.bytes, [piece], "alone")
     }
   }
@@ -125,7 +116,7 @@ private struct Piece: CustomTestStringConvertible {
   @Test(arguments: [true, false])
   func `each two in a row are parted`(isAtStart: Bool) throws {
     var generator = SeededGenerator(seed: 5)
-    for (eraseSize, pieces) in try #require(Self.fixtures) {
+    for (eraseSize, pieces) in try #require(Piece.fixtures) {
       let front = isAtStart ? [] : foreign(3 * eraseSize, &generator)
       for first in pieces {
         for second in pieces where first.name != second.name {
@@ -138,7 +129,7 @@ private struct Piece: CustomTestStringConvertible {
 
   @Test func `some in a row, with foreign data or erased flash between them, are all found`() throws
   {
-    try checkRandomDumps(try #require(Self.fixtures), count: 60)
+    try checkRandomDumps(try #require(Piece.fixtures), count: 60)
   }
 
   private func checkRandomDumps(_ pieces: [Int: [Piece]], count: Int) throws {

@@ -20,9 +20,7 @@ package struct ErrorPage {
   package let messages: [Message]
 
   package init() throws {
-    let page = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "docs/errors.md")
+    let page = packageFolder.appending(path: "docs/errors.md")
     let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
     messages = lines.compactMap { line in
       guard line.hasPrefix("| `"), let end = line.range(of: "` |") else { return nil }
