@@ -79,7 +79,9 @@ package struct NodeScanner: Sendable {
       guard let header = NodeHeader(parsing: bytes, dialect: dialect),
         header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= end - offset
       else {
-        if bytes.u16(at: 0, dialect.endianness) == dialect.magic { visitor.visitDirt(at: offset) }
+        if bytes.u16(at: 0, dialect.endianness) == dialect.magic {
+          try visitor.visitDirt(at: offset)
+        }
         offset += 4
         continue
       }
