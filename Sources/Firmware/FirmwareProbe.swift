@@ -13,6 +13,8 @@ package struct Partition: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  package var flaws: [String] = []
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -101,7 +103,8 @@ package struct FirmwareProbe: Sendable {
       partitions.append(
         Partition(
           name: partition.displayName, range: try flashRange(inner.image, partition.range),
-          source: partition.source, containers: inner.containers, warnings: inner.warnings))
+          source: partition.source, containers: inner.containers, warnings: inner.warnings,
+          flaws: inner.flaws))
     }
     if !partitions.isEmpty { return partitions }
     let range = try flashRange(inner.image, inner.range)
@@ -109,7 +112,7 @@ package struct FirmwareProbe: Sendable {
       return [
         Partition(
           name: "jffs2", range: range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings)
+          warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
     let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }

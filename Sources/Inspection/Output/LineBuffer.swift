@@ -44,11 +44,17 @@ struct LineBuffer {
   /// A name in quotation marks; what is not printable UTF-8, `"` and `\` as in C, so that it stays on its line.
   mutating func append(quoted name: [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
+    append(escaped: name, quote: UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// A name, with what is not printable UTF-8, and `\`, as in C.
+  mutating func append(escaped name: [UInt8], quote: UInt8? = nil) {
     let isText = String(validating: name, as: UTF8.self)?.unicodeScalars.allSatisfy {
       $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
     }
     for byte in name {
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+      if byte == quote || byte == UInt8(ascii: "\\") {
         bytes += [UInt8(ascii: "\\"), byte]
       } else if byte < 0x20 || byte == 0x7F || (byte >= 0x80 && isText != true) {
         bytes.append(UInt8(ascii: "\\"))
@@ -57,7 +63,6 @@ struct LineBuffer {
         bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   /// Text as a JSON string, U+FFFD for what is not UTF-8.
