@@ -40,7 +40,7 @@ package struct NodeListing {
     var count = 0
     var failure: CommandFailure?
     do throws(JFFS2Error) {
-      try NodeWalk.run(fileSystem.volume) { record in
+      try NodeWalk.run(fileSystem.volume, try fileSystem.volume.nodeStandings()) { record in
         guard failure == nil, filter.includes(record, volume: index) else { return }
         count += 1
         line.clear()

@@ -1,14 +1,10 @@
 internal import JFFS2
 
-package enum NodeStanding: String, CaseIterable, Sendable {
-  case live, obsolete, superseded, orphaned, damaged
-}
+package enum NodeStanding: String, CaseIterable, Sendable { case live, obsolete, superseded, orphaned, damaged, padding, unknown }
 
 struct NodeStandings {
-  init(_ volume: Volume) {}
-  func standing(
-    of header: NodeHeader, at offset: UInt32, _ bytes: Span<UInt8>, _ checks: NodeChecks
-  ) -> NodeStanding {
-    header.type.isAccurate ? (checks.areGood ? .live : .damaged) : .obsolete
+  func standing(of header: NodeHeader, at offset: UInt32) -> NodeStanding {
+    header.type.isAccurate ? .live : .obsolete
   }
 }
+extension Volume { func nodeStandings() throws(JFFS2Error) -> NodeStandings { NodeStandings() } }

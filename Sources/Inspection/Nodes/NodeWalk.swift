@@ -5,7 +5,7 @@ internal import JFFS2
 /// Keeps nothing, so that memory does not grow with the image.
 struct NodeWalk: NodeVisitor {
   private let volume: Volume
-  private let standings: NodeStandings
+  private let standings: NodeStandings?
   private let body: (NodeRecord) -> Void
   private var checker: NodeChecker
   private var gaps: GapReader
@@ -15,15 +15,21 @@ struct NodeWalk: NodeVisitor {
   private var isDirt = false
 
   /// Shows every record of a file system to `body`.
-  static func run(_ volume: Volume, _ body: @escaping (NodeRecord) -> Void) throws(JFFS2Error) {
-    var walk = Self(volume, body)
+  ///
+  /// - Parameter standings: What decides which nodes still count; without it, records do not say.
+  static func run(
+    _ volume: Volume, _ standings: NodeStandings? = nil, _ body: @escaping (NodeRecord) -> Void
+  ) throws(JFFS2Error) {
+    var walk = Self(volume, standings, body)
     try volume.scanner.scan(&walk)
     try walk.close(at: volume.range.length)
   }
 
-  private init(_ volume: Volume, _ body: @escaping (NodeRecord) -> Void) {
+  private init(
+    _ volume: Volume, _ standings: NodeStandings?, _ body: @escaping (NodeRecord) -> Void
+  ) {
     self.volume = volume
-    self.standings = NodeStandings(volume)
+    self.standings = standings
     self.body = body
     self.checker = NodeChecker(volume.range, volume.dialect.endianness)
     self.gaps = GapReader(volume)
@@ -39,7 +45,7 @@ struct NodeWalk: NodeVisitor {
       magic: volume.dialect.magic, type: header.type.rawValue)
     record.fields = fields(header, bytes)
     record.checks = checks
-    record.standing = standings.standing(of: header, at: offset, bytes, checks)
+    record.standing = standings?.standing(of: header, at: offset)
     body(record)
     end = max(end, min(volume.range.length, offset + (header.totalLength + 3) & ~3))
   }

@@ -18,7 +18,7 @@ enum LogVerification {
   }
 
   /// No node that holds a name, an inode or an attribute is smaller.
-  private static let smallestContent = UInt32(RawXref.size)
+  fileprivate static let smallestContent = UInt32(RawXref.size)
 
   static func run(_ volume: Volume, _ progress: Progress?) throws(JFFS2Error) -> Result {
     var result = Result()
@@ -59,30 +59,27 @@ extension LogVerification.Result {
       return nil
     }
     let offset = volume.range.imageOffset(record.offset)
-    // What such a node holds is nowhere else missing: the padding and the lists of nodes at the end of blocks.
-    if record.kind == .summary {
-      return Finding(.hidden, "summary with a wrong CRC", flashOffset: offset)
+    var kind = Finding.Kind.damagedNode
+    if try isUnfinished(record, checks, volume) {
+      kind = .unfinishedWrite
+    } else if checks.header, checks.node != false, checks.name != false, checks.areLengthsRight {
+      // Whether its data show is found where files are checked.
+      kind = .hidden
+    } else if record.kind == .summary || record.length < LogVerification.smallestContent {
+      kind = .hidden
     }
-    if try isUnfinished(record, volume) {
-      return Finding(.unfinishedWrite, checks.reason(record.kind), flashOffset: offset)
-    }
-    if record.kind == .dirt, record.length < UInt32(RawXref.size) {
-      return Finding(.hidden, checks.reason(record.kind), flashOffset: offset)
-    }
-    guard checks.header, checks.node != false, checks.name != false, checks.areLengthsRight else {
-      return Finding(.damagedNode, checks.reason(record.kind), flashOffset: offset)
-    }
-    var finding = Finding(.hidden, checks.reason(record.kind), flashOffset: offset)
-    if case .inode(let raw) = record.fields { finding.ino = raw.ino }
+    var finding = Finding(kind, checks.reason(record.kind), flashOffset: offset)
+    if case .inode(let raw) = record.fields, checks.node == true { finding.ino = raw.ino }
     return finding
   }
 
-  /// Whether the node's last word is still erased.
+  /// Whether the node's last word is still erased, and nothing says that it belongs there.
   private func isUnfinished(
-    _ record: NodeRecord, _ volume: Volume
+    _ record: NodeRecord, _ checks: NodeChecks, _ volume: Volume
   ) throws(JFFS2Error) -> Bool {
     if record.kind == .dirt { return record.length < UInt32(NodeHeader.size) }
-    guard record.length >= 16 else { return false }
+    guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true
+    else { return false }
     let tail = try volume.range.bytes(at: record.offset + record.length - 4, count: 4)
     return tail.allSatisfy { $0 == 0xFF }
   }

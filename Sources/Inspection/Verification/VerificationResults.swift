@@ -80,9 +80,10 @@ struct VerificationResults: Sendable {
     }
     let lostInos = Set(findings.filter { $0.kind == .lostFile }.compactMap(\.ino))
     let told = Set(findings.compactMap(\.flashOffset))
+    // What a node with good fields lost was found above, if it shows anywhere.
     findings += log.findings.filter { finding in
-      guard finding.kind == .hidden, let offset = finding.flashOffset else { return true }
-      return !told.contains(offset) && finding.ino.map { !lostInos.contains($0) } != false
+      finding.flashOffset.map { !told.contains($0) } != false
+        && finding.ino.map { !lostInos.contains($0) } != false
     }
     report.findings = Self.withPaths(findings, volume)
     return report
