@@ -1,4 +1,4 @@
-internal import JFFS2
+package import JFFS2
 
 /// Which records of a listing are wanted; an empty filter wants all.
 package struct NodeFilter: Sendable {

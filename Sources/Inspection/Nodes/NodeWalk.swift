@@ -47,7 +47,7 @@ struct NodeWalk: NodeVisitor {
     record.checks = checks
     record.standing = standings?.standing(of: header, at: offset)
     body(record)
-    end = max(end, min(volume.range.length, offset + (header.totalLength + 3) & ~3))
+    end = max(end, min(volume.range.length, offset + header.occupiedLength))
   }
 
   mutating func visitDirt(at offset: UInt32) throws(JFFS2Error) {
