@@ -23,5 +23,11 @@ struct JFFS2Command: ParsableCommand {
       cannot be read; 64 for a wrong command line.
       """,
     version: "jffs2 0.1.0",
-    subcommands: [InfoCommand.self, NodesCommand.self, VerifyCommand.self])
+    subcommands: [
+      InfoCommand.self,
+      ListCommand.self,
+      CatCommand.self,
+      NodesCommand.self,
+      VerifyCommand.self,
+    ])
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Inspection
 import JFFS2
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
   private func report(_ builder: ImageBuilder) throws -> VerificationReport {
     let workspace = try Workspace()
     return try Verification(
-      OpenedFirmware(InputOptions(path: workspace.write(builder)))
+      OpenedFirmware(InputOptions(path: FilePath(workspace.write(builder))))
     ).run()
   }
 
@@ -163,7 +164,7 @@ import Testing
     image: InspectedImages.Image
   ) throws {
     let workspace = try Workspace()
-    let firmware = try OpenedFirmware(InputOptions(path: workspace.write(image.bytes())))
+    let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
     let report = try Verification(firmware).run()
     for (fileSystem, found) in zip(firmware.fileSystems, report.fileSystems) {
       let volume = fileSystem.volume
@@ -202,7 +203,7 @@ import Testing
   @Test(arguments: InspectedImages.sound)
   func `an image that the driver or a camera wrote is sound`(image: InspectedImages.Image) throws {
     let workspace = try Workspace()
-    let firmware = try OpenedFirmware(InputOptions(path: workspace.write(image.bytes())))
+    let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
     let report = try Verification(firmware).run()
     #expect(report.isSound, "\(report.findings)")
   }
@@ -211,7 +212,7 @@ import Testing
   func `each damaged image of the corpus is told`() throws {
     for image in InspectedImages.damaged {
       let workspace = try Workspace()
-      let firmware = try OpenedFirmware(InputOptions(path: workspace.write(image.bytes())))
+      let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
       #expect(try !Verification(firmware).run().isSound, "\(image.testDescription)")
     }
   }

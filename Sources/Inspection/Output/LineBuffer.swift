@@ -41,28 +41,11 @@ struct LineBuffer {
     repeat { bytes.append(0x20) } while bytes.count < column
   }
 
-  /// A name in quotation marks; what is not printable UTF-8, `"` and `\` as in C, so that it stays on its line.
+  /// A name in quotation marks, escaped so that it stays on its line whatever its bytes are.
   mutating func append(quoted name: [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    append(escaped: name, quote: UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  /// A name, with what is not printable UTF-8, and `\`, as in C.
-  mutating func append(escaped name: [UInt8], quote: UInt8? = nil) {
-    let isText = String(validating: name, as: UTF8.self)?.unicodeScalars.allSatisfy {
-      $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
-    }
-    for byte in name {
-      if byte == quote || byte == UInt8(ascii: "\\") {
-        bytes += [UInt8(ascii: "\\"), byte]
-      } else if byte < 0x20 || byte == 0x7F || (byte >= 0x80 && isText != true) {
-        bytes.append(UInt8(ascii: "\\"))
-        for shift in [6, 3, 0] { bytes.append(UInt8(ascii: "0") + byte >> UInt8(shift) & 7) }
-      } else {
-        bytes.append(byte)
-      }
-    }
+    append("\"")
+    append(DisplayName.inMessages.text(name))
+    append("\"")
   }
 
   /// Text as a JSON string, U+FFFD for what is not UTF-8.

@@ -46,7 +46,7 @@ extension LineBuffer {
     for (index, path) in finding.paths.enumerated() {
       if index > 0 { append(", ") }
       append("/")
-      append(escaped: path)
+      append(DisplayName.inMessages.text(path))
     }
     if !finding.paths.isEmpty || finding.ino != nil { append(": ") }
     if let range = finding.range {
