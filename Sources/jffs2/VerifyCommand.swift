@@ -20,7 +20,7 @@ struct VerifyCommand: ReportingCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Flag(name: .shortAndLong, help: "Print nothing.")
+  @Flag(name: .shortAndLong, help: "Print no report.")
   var quiet = false
 
   @Flag(help: "One JSON document.")

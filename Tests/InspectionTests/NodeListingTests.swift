@@ -171,8 +171,8 @@ extension Workspace {
     try Schema.expect(json, fits: "nodes", isLines: true)
   }
 
-  @Test(arguments: InspectedImages.all)
-  func `the lines of a real image cover all of it`(image: InspectedImages.Image) throws {
+  @Test(arguments: AnsweredImage.fixtures + AnsweredImage.sound + AnsweredImage.damaged)
+  func `the lines of a real image cover all of it`(image: AnsweredImage) throws {
     let workspace = try Workspace()
     let path = try workspace.write(image.bytes())
     let firmware = try OpenedFirmware(InputOptions(path: FilePath(path)))

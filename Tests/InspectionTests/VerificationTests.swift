@@ -159,9 +159,9 @@ import Testing
     #expect(try findings(builder) == [])
   }
 
-  @Test(arguments: InspectedImages.all)
+  @Test(arguments: AnsweredImage.fixtures + AnsweredImage.sound + AnsweredImage.damaged)
   func `the lost ranges of a real image are those that cannot be read`(
-    image: InspectedImages.Image
+    image: AnsweredImage
   ) throws {
     let workspace = try Workspace()
     let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
@@ -200,20 +200,21 @@ import Testing
     return ranges
   }
 
-  @Test(arguments: InspectedImages.sound)
-  func `an image that the driver or a camera wrote is sound`(image: InspectedImages.Image) throws {
+  @Test(arguments: AnsweredImage.fixtures + AnsweredImage.sound)
+  func `an image that the driver or a camera wrote is sound`(image: AnsweredImage) throws {
     let workspace = try Workspace()
     let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
     let report = try Verification(firmware).run()
     #expect(report.isSound, "\(report.findings)")
   }
 
-  @Test(.enabled(if: !InspectedImages.damaged.isEmpty, "no corpus; JFFS2FUSE_CORPUS names it"))
+  @Test(.enabled(if: !AnsweredImage.damaged.isEmpty, "\(AnsweredImage.noCorpus)"))
   func `each damaged image of the corpus is told`() throws {
-    for image in InspectedImages.damaged {
+    for image in AnsweredImage.damaged {
       let workspace = try Workspace()
-      let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
-      #expect(try !Verification(firmware).run().isSound, "\(image.testDescription)")
+      let firmware = try OpenedFirmware(
+        InputOptions(path: FilePath(workspace.write(image.bytes()))))
+      #expect(try !Verification(firmware).run().isSound, "\(image)")
     }
   }
 }
