@@ -25,10 +25,15 @@ extension VerificationReport {
     let damage = findings.count { $0.kind.isDamage }
     let verdict =
       damage > 0
-      ? "DAMAGED, \(damage) \(damage == 1 ? "place" : "places")"
+      ? "DAMAGED, \(Self.count(damage, "place"))"
       : findings.isEmpty ? "all good" : "nothing is lost"
-    return "\(title): \(verdict); \(counts.nodes) nodes, \(counts.obsoleteNodes) of them obsolete; "
-      + "\(counts.files) files, \(counts.chunks) chunks expanded\n"
+    return
+      "\(title): \(verdict); \(Self.count(counts.nodes, "node")), \(counts.obsoleteNodes) obsolete; "
+      + "\(Self.count(counts.files, "file")), \(Self.count(counts.chunks, "chunk")) expanded\n"
+  }
+
+  private static func count(_ number: Int, _ thing: String) -> String {
+    "\(number) \(thing)\(number == 1 ? "" : "s")"
   }
 }
 
