@@ -13,6 +13,8 @@ package struct Partition: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  package var flaws: [String] = []
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -95,8 +97,8 @@ package struct FirmwareProbe: Sendable {
           source: partition.source, containers: inner.containers,
           warnings: inner.warnings
             + (isWhole
-              ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"])
-        ))
+              ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
+          flaws: inner.flaws))
     }
     if !partitions.isEmpty { return partitions }
     if options.table == nil, try isLegacy(inner) {
@@ -104,7 +106,7 @@ package struct FirmwareProbe: Sendable {
       return [
         Partition(
           name: "jffs2", range: range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings)
+          warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
     let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }

@@ -27,5 +27,7 @@ struct JFFS2Command: ParsableCommand {
       InfoCommand.self,
       ListCommand.self,
       CatCommand.self,
+      NodesCommand.self,
+      VerifyCommand.self,
     ])
 }

@@ -21,6 +21,8 @@ package struct OpenedFirmware: Sendable {
   package let fileSystems: [FileSystem]
   /// What a person should know, a line each.
   package let warnings: [String]
+  /// Which of the warnings tell that bytes are damaged or missing.
+  package let damage: [String]
 
   /// Opens the firmware, finds the file systems and reads their logs.
   ///
@@ -46,11 +48,13 @@ package struct OpenedFirmware: Sendable {
     let chosen = try Self.choose(options.partition, partitions, options.path.string)
     var fileSystems: [FileSystem] = []
     var warnings: [String] = []
+    var damage: [String] = []
     for index in chosen {
       let partition = partitions[index]
       for warning in partition.warnings where !warnings.contains(warning) {
         warnings.append(warning)
       }
+      for flaw in partition.flaws where !damage.contains(flaw) { damage.append(flaw) }
       do throws(JFFS2Error) {
         let volume = try Volume(scanning: partition.range, options.volume)
         fileSystems.append(
@@ -60,6 +64,7 @@ package struct OpenedFirmware: Sendable {
           throw CommandFailure("\(options.path.string): \(error)", .unreadable)
         }
         warnings.append("\(names[index]): left out: \(error)")
+        damage.append("\(names[index]): left out: \(error)")
       }
     }
     guard !fileSystems.isEmpty else {
@@ -68,6 +73,7 @@ package struct OpenedFirmware: Sendable {
     }
     self.fileSystems = fileSystems
     self.warnings = warnings
+    self.damage = damage
   }
 
   /// The only file system, for a command that can use one.
