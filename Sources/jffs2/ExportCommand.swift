@@ -1,0 +1,68 @@
+import ArgumentParser
+import Glibc
+import Inspection
+
+struct ExportCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write everything to an archive, without root.",
+    discussion: """
+      The name of FILE tells the format: .tar, .tar.gz or .tgz, .tar.xz or .txz, .tar.zst or \
+      .tzst, .cpio, .zip, .mtree. A tar keeps owners, modes, times, devices, hard links, holes, \
+      extended attributes and access control lists. The same firmware gives the same bytes.
+
+      Examples:
+        jffs2 export -o home.tar home        all of it, as the image has it
+        jffs2 export -o home.tar.zst home    the same, compressed
+        jffs2 export -o - home | tar tv      to another program
+        sudo tar -xpf home.tar --xattrs --xattrs-include='*' --acls -C out
+                                             unpack with owners, devices and attributes
+        jffs2 export -o home.mtree home      names, modes, owners, checksums
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The archive to write; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output: String
+
+  @Option(
+    help: "The format, whatever the file is called: tar, tar.gz, tar.xz, tar.zst, cpio, zip, mtree.")
+  var format: ExportFormat?
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard chosenFormat != nil else {
+      throw ValidationError(
+        "\(output): no known archive; the name must end in "
+          + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+          + ", or use --format")
+    }
+    if output == "-", isatty(1) == 1 {
+      throw ValidationError("no archive is written to a terminal; use -o FILE, or a pipe")
+    }
+  }
+
+  private var chosenFormat: ExportFormat? {
+    format ?? ExportFormat(suffixOf: output) ?? (output == "-" ? .tar : nil)
+  }
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    var isDamaged = false
+    try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet)
+      .write(to: output, notOver: input.firmware) { message in
+        isDamaged = isDamaged || message.isDamage
+        Messages.write("\(firmware.path): \(message.text)")
+      }
+    return isDamaged ? .damage : .success
+  }
+}
+
+extension ExportFormat: ExpressibleByArgument {
+  public init?(argument: String) {
+    self.init(suffixOf: ".\(argument)")
+  }
+}
