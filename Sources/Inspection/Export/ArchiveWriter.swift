@@ -78,7 +78,9 @@ struct ArchiveWriter: ~Copyable {
       // A list with an unknown tag was refused when it was read.
       _ = carchive_add_acl(writer, line.isDefault, line.tag, line.permissions, line.id)
     }
-    guard let ranges = entry.dataRanges else { return }
+    // libarchive 3.6 cuts the name that it gives to a sparse file where the path is long and not UTF-8.
+    let isNameKept = entry.isText || entry.path.count <= 100
+    guard isNameKept, let ranges = entry.dataRanges else { return }
     for range in ranges {
       carchive_add_data_range(writer, range.lowerBound, UInt64(range.count))
     }
