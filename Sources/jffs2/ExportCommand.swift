@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Inspection
+import SystemPackage
 
 struct ExportCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -25,10 +26,10 @@ struct ExportCommand: ReportingCommand {
     name: .shortAndLong,
     help: ArgumentHelp("The archive to write; - is standard output.", valueName: "file"),
     completion: .file())
-  var output: String
+  var output: PathArgument
 
   @Option(
-    help: "The format, whatever the file is called: tar, tar.gz, tar.xz, tar.zst, cpio, zip, mtree.")
+    help: ArgumentHelp("The format, whatever the file is called.", valueName: "name"))
   var format: ExportFormat?
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
@@ -37,23 +38,24 @@ struct ExportCommand: ReportingCommand {
   func validate() throws {
     guard chosenFormat != nil else {
       throw ValidationError(
-        "\(output): no known archive; the name must end in "
+        "\(output.filePath): no known archive; the name must end in "
           + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
           + ", or use --format")
     }
-    if output == "-", isatty(1) == 1 {
+    if output.filePath == "-", isatty(1) == 1 {
       throw ValidationError("no archive is written to a terminal; use -o FILE, or a pipe")
     }
   }
 
   private var chosenFormat: ExportFormat? {
-    format ?? ExportFormat(suffixOf: output) ?? (output == "-" ? .tar : nil)
+    format ?? ExportFormat(suffixOf: output.bytes.text)
+      ?? (output.filePath == "-" ? .tar : nil)
   }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
     var isDamaged = false
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet)
-      .write(to: output, notOver: input.firmware) { message in
+      .write(to: output.filePath, notOver: input.firmware.filePath) { message in
         isDamaged = isDamaged || message.isDamage
         Messages.write("\(firmware.path): \(message.text)")
       }
@@ -62,6 +64,7 @@ struct ExportCommand: ReportingCommand {
 }
 
 extension ExportFormat: ExpressibleByArgument {
+  /// The format that a name's end stands for, such as `tar.gz` or `tgz`.
   public init?(argument: String) {
     self.init(suffixOf: ".\(argument)")
   }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import JFFS2
+package import SystemPackage
 
 /// Writes all that a firmware holds as an archive.
 ///
@@ -34,14 +35,14 @@ package struct Export {
   ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
   /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written; `.usage` where it is `input`.
   package func write(
-    to path: String, notOver input: String, tell: (Message) -> Void
+    to path: FilePath, notOver input: FilePath, tell: (Message) -> Void
   ) throws(CommandFailure) {
     try writeFile(path, notOver: input, tell)
     clinux_end_by_interruption()
   }
 
   private func writeFile(
-    _ path: String, notOver input: String, _ tell: (Message) -> Void
+    _ path: FilePath, notOver input: FilePath, _ tell: (Message) -> Void
   ) throws(CommandFailure) {
     let file = try OutputFile(path, notOver: input)
     // Not before: opening a fifo may wait for ever.

@@ -98,7 +98,8 @@ struct ExportSource {
       }
     }
     if let volume = tree.volume(of: node) { try fill(&entry, type, volume) }
-    if !attributes.isDirectory, attributes.linkCount > 1, format.hardLinks == .toFirstName { firstPaths[node] = path }
+    let isLinkedTo = type != .directory && attributes.linkCount > 1
+    if isLinkedTo, format.hardLinks == .toFirstName { firstPaths[node] = path }
     pending.append(.entry(entry))
   }
 
