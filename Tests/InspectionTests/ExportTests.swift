@@ -13,7 +13,7 @@ import Testing
     builder.addDirent(version: 5, ino: 5, name: [0xE9, 0x74], type: 8)
     builder.addInode(5, version: 1, mode: 0o104755, times: (1, 1_421_798_400, 3))
     builder.addXattr(xid: 1, version: 1, name: "a=b%", value: [0, 0xFF])
-    builder.addXref(ino: 5, xid: 1, sequence: 1)
+    builder.addXref(ino: 5, xid: 1, sequence: 2)
     return builder
   }
 

@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import sys
+import unicodedata
 
 manifest, place, kind = json.load(open(sys.argv[1])), os.fsencode(sys.argv[2]), sys.argv[3]
 TYPES = {"dir": stat.S_IFDIR, "file": stat.S_IFREG, "link": stat.S_IFLNK, "char": stat.S_IFCHR}
@@ -90,9 +91,18 @@ def comparable(found, path):
         found.pop("nlink")
     if kind == "zip":
         found.pop("nlink", None)
-    if kind == "bsdtar" and path == b".":
+    # GNU cpio sets a directory's time before it fills it, and bsdtar leaves the folder that it is in alone.
+    if (kind == "cpio" and stat.S_ISDIR(mode)) or (kind == "bsdtar" and path == b"."):
         del found["mtime"]
     return found
+
+
+def composed(path):
+    """A path as libarchive reads it, which joins letters and their accents."""
+    try:
+        return unicodedata.normalize("NFC", path.decode()).encode()
+    except UnicodeDecodeError:
+        return path
 
 
 entries = {os.path.normpath(raw(entry, "path")): entry for entry in manifest["entries"]}
@@ -102,6 +112,8 @@ entries = {
     for path, entry in entries.items()
     if stat.S_IFMT(int(entry["mode"], 8)) not in LEFT_OUT.get(kind, ())
 }
+if kind in ("bsdtar", "zip"):
+    entries = {composed(path): entry for path, entry in entries.items()}
 if kind == "mtree":
     lines = [line for line in open(place, "rb").read().split(b"\n") if line and line != b"#mtree"]
     found = {path: entry | {"xattrs": {}} for path, entry in map(listed, lines)}
