@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares what an archive held with a manifest of what the Linux driver serves.
 
-usage: compare-unpacked.py MANIFEST.json FOLDER tar|bsdtar|cpio|zip
-       compare-unpacked.py MANIFEST.json FILE mtree
+usage: compare-unpacked.py MANIFEST.json FOLDER tar|bsdtar|cpio
+       compare-unpacked.py MANIFEST.json FILE zip|mtree
 Prints a line for each difference that the format does not account for; exits with 1 if there is one.
 """
 import hashlib
@@ -10,8 +10,10 @@ import json
 import os
 import re
 import stat
+import struct
 import sys
 import unicodedata
+import zipfile
 
 manifest, place, kind = json.load(open(sys.argv[1])), os.fsencode(sys.argv[2]), sys.argv[3]
 TYPES = {"dir": stat.S_IFDIR, "file": stat.S_IFREG, "link": stat.S_IFLNK, "char": stat.S_IFCHR}
@@ -80,15 +82,34 @@ def listed(line):
     return os.path.normpath(unescape(path)), found
 
 
+def zipped(archive, member):
+    """A member of a ZIP. The programs that unpack them change names with backslashes or bytes that are not UTF-8."""
+    path = member.filename.encode("utf-8" if member.flag_bits & 0x800 else "cp437")
+    mode = member.external_attr >> 16
+    extra, found = member.extra, {"mode": oct(mode)}
+    while extra:
+        tag, size = struct.unpack_from("<HH", extra)
+        if tag == 0x5455:
+            found["mtime"] = struct.unpack_from("<I", extra, 5)[0]
+        if tag == 0x7875:
+            found["uid"], found["gid"] = struct.unpack_from("<xxxxxxIxI", extra)
+        extra = extra[4 + size :]
+    data = archive.read(member)
+    if stat.S_ISREG(mode):
+        found |= {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    if stat.S_ISLNK(mode):
+        found["target"] = data
+    return os.path.normpath(path), found
+
+
 def comparable(found, path):
     """Without what the format, or the program that unpacks it, does not keep."""
     found = dict(found)
     mode = int(found["mode"], 8)
     if kind not in ("tar", "bsdtar"):
-        del found["xattrs"]
-    if stat.S_ISLNK(mode) and kind in ("cpio", "zip"):
-        del found["mtime"]
-        found.pop("nlink")
+        found.pop("xattrs", None)
+    if stat.S_ISLNK(mode) and kind == "cpio":
+        del found["mtime"], found["nlink"]
     if kind == "zip":
         found.pop("nlink", None)
     # GNU cpio sets a directory's time before it fills it, and bsdtar leaves the folder that it is in alone.
@@ -112,11 +133,14 @@ entries = {
     for path, entry in entries.items()
     if stat.S_IFMT(int(entry["mode"], 8)) not in LEFT_OUT.get(kind, ())
 }
-if kind in ("bsdtar", "zip"):
+if kind == "bsdtar":
     entries = {composed(path): entry for path, entry in entries.items()}
 if kind == "mtree":
     lines = [line for line in open(place, "rb").read().split(b"\n") if line and line != b"#mtree"]
-    found = {path: entry | {"xattrs": {}} for path, entry in map(listed, lines)}
+    found = dict(map(listed, lines))
+elif kind == "zip":
+    archive = zipfile.ZipFile(os.fsdecode(place))
+    found = dict(zipped(archive, member) for member in archive.infolist())
 else:
     found = {b".": unpacked(place)}
     for parent, folders, files in os.walk(place):
@@ -124,7 +148,7 @@ else:
             path = os.path.join(parent, name)
             found[os.path.relpath(path, place)] = unpacked(path)
 if kind == "zip":
-    del entries[b"."], found[b"."]
+    del entries[b"."]
 differences = [f"{path!r} is not the driver's" for path in found.keys() - entries.keys()]
 differences += [f"{path!r} is missing" for path in entries.keys() - found.keys()]
 for path in entries.keys() & found.keys():

@@ -72,7 +72,7 @@ struct ArchiveWriter: ~Copyable {
 
   private func addAttributes(_ entry: ExportEntry) {
     for xattr in entry.xattrs {
-      carchive_add_xattr(writer, 0, Self.keyword(xattr.name).span, xattr.value.span)
+      carchive_add_xattr(writer, 0, xattr.name.span, xattr.value.span)
     }
     for line in entry.acl {
       // A list with an unknown tag was refused when it was read.
@@ -85,17 +85,6 @@ struct ArchiveWriter: ~Copyable {
       carchive_add_data_range(writer, range.lowerBound, UInt64(range.count))
     }
     if ranges.isEmpty { carchive_add_data_range(writer, entry.size, 0) }
-  }
-
-  /// An attribute's name as GNU tar writes it in a pax header, where `=` ends a keyword.
-  private static func keyword(_ name: [UInt8]) -> [UInt8] {
-    name.flatMap { byte in
-      switch byte {
-      case UInt8(ascii: "%"): Array("%25".utf8)
-      case UInt8(ascii: "="): Array("%3D".utf8)
-      default: [byte]
-      }
-    }
   }
 
   private func failure() -> CommandFailure {
