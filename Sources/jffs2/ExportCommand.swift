@@ -15,8 +15,8 @@ struct ExportCommand: ReportingCommand {
         jffs2 export -o home.tar home        all of it, as the image has it
         jffs2 export -o home.tar.zst home    the same, compressed
         jffs2 export -o - home | tar tv      to another program
-        sudo tar -xpf home.tar --xattrs --xattrs-include='*' --acls -C out
-                                             unpack with owners, devices and attributes
+        sudo tar -xpf home.tar --acls --xattrs --xattrs-include='*' -C out
+                                             unpack it with all of this
         jffs2 export -o home.mtree home      names, modes, owners, checksums
       """)
 

@@ -112,7 +112,9 @@ def comparable(found, path):
         del found["mtime"], found["nlink"]
     if kind == "zip":
         found.pop("nlink", None)
-    # GNU cpio sets a directory's time before it fills it, and bsdtar leaves the folder that it is in alone.
+    # GNU cpio sets a directory's time before it fills it, and both leave the folder that they are in alone.
+    if kind == "cpio" and path == b".":
+        del found["mode"]
     if (kind == "cpio" and stat.S_ISDIR(mode)) or (kind == "bsdtar" and path == b"."):
         del found["mtime"]
     return found
