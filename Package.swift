@@ -91,6 +91,7 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system],
+      exclude: ["compare-unpacked.py"],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),

@@ -27,7 +27,9 @@ struct JFFS2Command: ParsableCommand {
       InfoCommand.self,
       ListCommand.self,
       CatCommand.self,
+      ExportCommand.self,
       NodesCommand.self,
       VerifyCommand.self,
+      UnwrapCommand.self,
     ])
 }

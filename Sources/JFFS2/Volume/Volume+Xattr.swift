@@ -29,9 +29,13 @@ extension Volume {
   /// - Throws: ``JFFS2Error/malformedACL(ino:)`` where the driver answers EINVAL.
   package func xattr(_ name: Span<UInt8>, of ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
     let found = try xattrs(of: ino).first { compareBytes($0.name.span, name) == 0 }
-    guard let found else { return nil }
-    guard found.isACL else { return found.stored }
-    guard let list = ACL.converted(found.stored.span, dialect.endianness) else {
+    return try found.flatMap { xattr throws(JFFS2Error) in try value(of: xattr, ino: ino) }
+  }
+
+  /// The value of one of an inode's attributes, as ``xattr(_:of:)`` gives it.
+  package func value(of xattr: Xattr, ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
+    guard xattr.isACL else { return xattr.stored }
+    guard let list = ACL.converted(xattr.stored.span, dialect.endianness) else {
       throw .malformedACL(ino: ino)
     }
     return list.isEmpty ? nil : list
