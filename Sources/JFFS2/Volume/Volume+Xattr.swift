@@ -39,11 +39,7 @@ extension Volume {
 
   private func load(_ datum: XattrDatum) throws(JFFS2Error) -> Xattr? {
     let raw = datum.raw
-    // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
-    var payload = try range.bytes(
-      at: datum.flashOffset + UInt32(RawXattr.size), count: raw.payloadLength)
-    // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.
-    payload[Int(raw.nameLength)] = 0
+    let payload = try payload(of: datum)
     guard jffs2CRC(payload.span) == raw.dataCRC else { return nil }
     let shortName = payload[..<Int(raw.nameLength)]
     guard let name = Self.fullName(shortName, prefix: raw.prefix), !shortName.contains(0) else {
@@ -52,6 +48,22 @@ extension Volume {
     return Xattr(
       name: name, isTrusted: raw.prefix == 5, isACL: raw.prefix == 3 || raw.prefix == 4,
       stored: Array(payload[(Int(raw.nameLength) + 1)...]))
+  }
+
+  /// Whether the CRC of name and value is right.
+  func hasGoodData(_ datum: XattrDatum) throws(JFFS2Error) -> Bool {
+    let payload = try payload(of: datum)
+    return jffs2CRC(payload.span) == datum.raw.dataCRC
+  }
+
+  /// Name, separator and value.
+  private func payload(of datum: XattrDatum) throws(JFFS2Error) -> [UInt8] {
+    // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
+    var payload = try range.bytes(
+      at: datum.flashOffset + UInt32(RawXattr.size), count: datum.raw.payloadLength)
+    // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.
+    payload[Int(datum.raw.nameLength)] = 0
+    return payload
   }
 
   /// The name with its namespace, or nil for a namespace that the driver does not show.
