@@ -79,7 +79,9 @@ package struct FirmwareProbe: Sendable {
       + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
       + "offsets count without them"
     return try search(
-      Unwrapped(image: data, range: 0..<byteCount, containers: [], warnings: [warning]))
+      Unwrapped(
+        image: data, range: 0..<byteCount,
+        containers: [.spareAreas(layout, isFound: options.spareArea == nil)], warnings: [warning]))
   }
 
   /// The first of ``partitions()``.
