@@ -107,7 +107,8 @@ struct LogUsageVisitor: NodeVisitor {
         damagedEnd = max(damagedEnd, lost)
       }
       let state: ByteState =
-        if bytes.isErased(index..<index + word) { .free
+        if bytes.isErased(index..<index + word) {
+          .free
         } else { offset < damagedEnd ? .damaged : .foreign }
       if state != runState {
         if let runState { add(run..<offset, runState) }
