@@ -15,6 +15,8 @@ extension FlashMap {
       g.cell:hover rect { stroke: #7d8590; stroke-width: 1; }
 
       """
+    // Free space lets the page's own background through.
+    text += ".free { fill-opacity: 0.35; }\n"
     for state in ByteState.allCases { text += ".\(state.label) { fill: \(state.hexColour); }\n" }
     text += "</style>\n"
     var top = 0
@@ -46,6 +48,9 @@ private struct SVGMap {
   private let cells: [MapCell]
   private let blocksPerCell: Int
   private let columns: Int
+  /// The files with most bytes in each cell.
+  private let inodes: [[(ino: UInt32, byteCount: UInt32)]]
+  private let paths: [UInt32: String]
   /// The side of a cell with the gap behind it.
   private let pitch: Int
 
@@ -56,6 +61,8 @@ private struct SVGMap {
     while count > perCell * Self.mostCells { perCell *= 2 }
     blocksPerCell = perCell
     cells = fileSystem.cells(ofBlocks: perCell)
+    inodes = cells.map { fileSystem.largestInodes(in: $0.blocks) }
+    paths = fileSystem.paths(of: Set(inodes.joined().map(\.ino)))
     var columns = 16
     while columns < 128, columns * columns < 2 * cells.count { columns *= 2 }
     self.columns = columns
@@ -79,7 +86,7 @@ private struct SVGMap {
       + "\(Amount.counted(usage.blocks.count, "erase block")) of "
       + "\(Amount.bytes(UInt64(usage.blockSize)))\(cell)"
     return "<text class=\"title\" x=\"\(Self.margin)\" y=\"\(Self.margin + 14)\">"
-      + "\(Self.escaped(Array(fileSystem.name.utf8)))</text>\n"
+      + "\(Self.escaped(DisplayName.inMessages.text(Array(fileSystem.name.utf8))))</text>\n"
       + "<text x=\"\(Self.margin)\" y=\"\(Self.margin + 32)\">\(facts)</text>\n"
   }
 
@@ -97,15 +104,15 @@ private struct SVGMap {
           "<text x=\"\(left - 8)\" y=\"\(top + min(pitch, 16) - 3)\" text-anchor=\"end\">"
           + "\(offset)</text>\n"
       }
-      text += picture(of: cell, left: left + column * pitch, top: top)
+      text += picture(of: index, left: left + column * pitch, top: top)
     }
     return text
   }
 
   /// The cell as layers, what is used at the bottom.
-  private func picture(of cell: MapCell, left: Int, top: Int) -> String {
-    let side = pitch - 1
-    var text = "<g class=\"cell\"><title>\(title(of: cell))</title>"
+  private func picture(of index: Int, left: Int, top: Int) -> String {
+    let (cell, side) = (cells[index], pitch - 1)
+    var text = "<g class=\"cell\"><title>\(title(of: index))</title>"
     var bottom = Double(side)
     let total = max(1, Double(cell.bytes.total))
     for state in [ByteState.live, .obsolete, .damaged, .foreign, .free]
@@ -122,7 +129,8 @@ private struct SVGMap {
     return text + "</g>\n"
   }
 
-  private func title(of cell: MapCell) -> String {
+  private func title(of index: Int) -> String {
+    let cell = cells[index]
     let first = cell.blocks.lowerBound
     let start = fileSystem.offset(ofBlock: first)
     let number =
@@ -131,8 +139,8 @@ private struct SVGMap {
     for state in ByteState.allCases where cell.bytes[state] > 0 {
       lines.append("\(state.label): \(Amount.grouped(cell.bytes[state])) bytes")
     }
-    for (ino, count) in fileSystem.largestInodes(in: cell.blocks) {
-      let path = fileSystem.volume.path(of: ino).map { Self.escaped([0x2F] + $0) }
+    for (ino, count) in inodes[index] {
+      let path = paths[ino].map(Self.escaped)
       lines.append("\(path ?? "inode \(ino)") (\(Amount.grouped(UInt64(count))))")
     }
     return lines.joined(separator: "&#10;")
@@ -160,9 +168,9 @@ private struct SVGMap {
     return rest == 0 ? "\(whole)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 
-  /// A name as text of XML, without control characters, which XML cannot hold.
-  private static func escaped(_ name: [UInt8]) -> String {
-    DisplayName.inMessages.text(name).map { character in
+  /// Text, free of control characters already, as XML.
+  private static func escaped(_ text: String) -> String {
+    text.map { character in
       switch character {
       case "&": "&amp;"
       case "<": "&lt;"

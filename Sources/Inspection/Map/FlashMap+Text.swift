@@ -69,9 +69,9 @@ private struct TextMap {
 
   private var legend: String {
     let bytes = fileSystem.usage.bytes
-    let blocks = fileSystem.cells(ofBlocks: 1)
+    let cells = fileSystem.cells(ofBlocks: 1)
     return ByteState.allCases.filter { bytes[$0] > 0 }.map { state in
-      let count = blocks.count { $0.shown == state }
+      let count = cells.count { $0.shown == state }
       let characters = state.characters
       let sample =
         style.painted(String(characters.pure), state)
@@ -79,12 +79,12 @@ private struct TextMap {
       let label = state.label + String(repeating: " ", count: 9 - state.label.count)
       let share = Self.right(Amount.percent(bytes[state], of: bytes.total), 7)
       let amount = Self.right(Amount.bytes(bytes[state]), 11)
-      let text = style.width < 45 ? "" : "  in \(Amount.counted(count, "block")) mostly"
-      return "\(sample) \(label)\(share)\(amount)"
-        + (state == .damaged && style.width >= 45
-          ? "  in \(Amount.counted(count, "block"))" : text) + "\n"
+      let blockCount = Amount.counted(count, "block")
+      let blocks =
+        style.width < 45 ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
+      return "\(sample) \(label)\(share)\(amount)\(blocks)\n"
     }.joined()
-      + wrapped("The second character of each: an eighth or more is used otherwise.")
+      + wrapped("Second character: an eighth or more is used otherwise.")
   }
 
   /// The text in lines of the style's width.

@@ -8,7 +8,36 @@ package struct FlashMap: Sendable {
     let offset: UInt64
     let length: UInt32
     let usage: LogUsage
-    let volume: Volume
+    private let tree: ImageTree
+    private let root: ImageTree.Node
+
+    fileprivate init(_ index: Int, of firmware: OpenedFirmware) throws(JFFS2Error) {
+      let fileSystem = firmware.fileSystems[index]
+      name = fileSystem.name
+      offset = fileSystem.volume.range.start
+      length = fileSystem.volume.range.length
+      usage = try LogUsage(fileSystem.volume)
+      tree = ImageTree(firmware)
+      root = tree.rootOfFileSystem(index)
+    }
+
+    /// A short path to each of the inodes that one leads to, for titles.
+    func paths(of inodes: Set<UInt32>) -> [UInt32: String] {
+      let (mostNames, mostBytes) = (64, 160)
+      var paths: [UInt32: String] = [:]
+      var walk = TreeWalk(tree, from: root)
+      while paths.count < inodes.count, let step = walk.next() {
+        guard case .entry(let node, _) = step, inodes.contains(node.ino), paths[node.ino] == nil,
+          walk.depth <= mostNames
+        else { continue }
+        let path = [0x2F] + walk.path
+        paths[node.ino] =
+          path.count <= mostBytes
+          ? DisplayName.inMessages.text(path)
+          : "…" + DisplayName.inMessages.text(Array(path.suffix(mostBytes)))
+      }
+      return paths
+    }
 
     /// Where a block begins in the image.
     func offset(ofBlock number: Int) -> UInt64 {
@@ -32,13 +61,9 @@ package struct FlashMap: Sendable {
   /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
   package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
     var fileSystems: [FileSystem] = []
-    for fileSystem in firmware.fileSystems {
+    for index in firmware.fileSystems.indices {
       do throws(JFFS2Error) {
-        fileSystems.append(
-          FileSystem(
-            name: fileSystem.name, offset: fileSystem.volume.range.start,
-            length: fileSystem.volume.range.length, usage: try LogUsage(fileSystem.volume),
-            volume: fileSystem.volume))
+        fileSystems.append(try FileSystem(index, of: firmware))
       } catch {
         throw CommandFailure("\(firmware.path): \(error)", .unreadable)
       }

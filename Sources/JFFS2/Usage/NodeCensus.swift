@@ -36,7 +36,7 @@ package struct NodeCensus: Sendable {
 
   mutating func note(_ header: NodeHeader, _ standing: NodeStanding) {
     counts[header.type.accurate, default: [:]][standing, default: 0] += 1
-    if header.type == .cleanmarker, cleanmarkerLength == nil {
+    if header.type.accurate == .cleanmarker, cleanmarkerLength == nil {
       cleanmarkerLength = header.totalLength
     }
   }
