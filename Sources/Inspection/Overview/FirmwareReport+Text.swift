@@ -104,7 +104,10 @@ extension FileSystemReport {
     } else {
       lines.add("damage", "none seen; to expand all data: jffs2 verify")
     }
-    lines.add("rebuild", [rebuild.export, rebuild.mkfs] + (rebuild.mkimage.map { [$0] } ?? []))
+    lines.add(
+      "rebuild",
+      [rebuild.export, rebuild.mkfs, rebuild.mkimage].compactMap(\.self)
+        .map(FirmwareReport.escaped))
     lines.add("", rebuild.notes.map { "(\($0))" })
   }
 
