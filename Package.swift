@@ -61,7 +61,9 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
-      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser, system],
+      dependencies: [
+        "Inspection", "Storage", "JFFS2", "Firmware", "CLinux", argumentParser, system,
+      ],
       swiftSettings: settings),
     .target(
       name: "TestSupport",
