@@ -92,7 +92,9 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system],
+      dependencies: [
+        "CXattr", "Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system,
+      ],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),

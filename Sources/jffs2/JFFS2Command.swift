@@ -27,5 +27,6 @@ struct JFFS2Command: ParsableCommand {
       InfoCommand.self,
       ListCommand.self,
       CatCommand.self,
+      ExtractCommand.self,
     ])
 }

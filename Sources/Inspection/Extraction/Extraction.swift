@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
 ///
-/// First come folders, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files,
-/// and the attributes of folders. Names are made by the thread that runs it; others fill the files.
+/// First come folders, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
+/// and last the attributes of folders. Names are made by the thread that runs it; others fill the files.
 package struct Extraction {
   private let selection: PathSelection
   private let maker: EntryMaker
@@ -47,6 +47,8 @@ package struct Extraction {
     var links = LinkPass(maker, target, folders: files.folders)
     try links.run(selection)
     maker.queue.finish()
+    var folders = FolderPass(maker, target, folders: files.folders)
+    try folders.run(selection)
     guard clinux_interruption() == 0 else { return maker.record.report }
     for path in files.unmatched { maker.record.fail(path, "no such file in the image") }
     if isTargetNew { giveTargetAttributes() }

@@ -39,14 +39,14 @@ struct FilePass {
         }
         if path.isBlocked, attributes.isDirectory {
           walk.skipChildren()
-          try leave()
+          _ = try path.leave()
         }
       case .enteredBefore:
         maker.record.fail(path.shown(walk.name), "a further name of a folder; left out")
-      case .leave: try leave()
+      case .leave: _ = try path.leave()
       case .unreadable(_, let error):
         maker.record.fail(path.shownFolder, "\(error)")
-        try leave()
+        _ = try path.leave()
       }
     }
     unmatched = walk.selection.unmatched
@@ -104,23 +104,5 @@ struct FilePass {
     try parent.remove(name)
     try parent.makeDirectory(name)
     return (try parent.open(name), true)
-  }
-
-  private mutating func leave() throws(CommandFailure) { _ = try path.leave() }
-}
-
-extension TargetPath {
-  /// Goes up by one name.
-  ///
-  /// - Returns: The directory that was left, if it was opened.
-  /// - Throws: ``CommandFailure`` where the way back is lost.
-  mutating func leave() throws(CommandFailure) -> TargetDirectory? {
-    do throws(Errno) {
-      return try pop()
-    } catch {
-      throw CommandFailure(
-        "the target was changed meanwhile: no way back to the folder of "
-          + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .unreadable)
-    }
   }
 }

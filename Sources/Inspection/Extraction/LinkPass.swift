@@ -2,8 +2,7 @@ internal import CLinux
 internal import JFFS2
 internal import SystemPackage
 
-/// The second walk of an extraction, when all files are written: makes symbolic links and further names of files, and gives each
-/// folder its attributes when nothing more is made in it.
+/// The second walk of an extraction, when all files are written: makes symbolic links and further names of files.
 struct LinkPass {
   private let maker: EntryMaker
   private let root: TargetDirectory
@@ -32,8 +31,8 @@ struct LinkPass {
         } else if isSelected {
           makeLink(node, attributes, walk.name)
         }
-      case .leave(let node): try leave(node)
-      case .unreadable(let node, _): try leave(node)
+      case .leave(let node), .unreadable(let node, _):
+        if folders[node] != nil { _ = try path.leave() }
       case .entry, .enteredBefore: break
       }
     }
@@ -55,7 +54,7 @@ struct LinkPass {
         return maker.record.fail(
           path.shown(name), "a further name of \(firstName), which could not be extracted")
       }
-      guard let directory = directory(named: name) else { return }
+      guard let directory = path.reopened(maker.record) else { return }
       do throws(Errno) {
         try link(first, as: name, in: directory)
         maker.record.count { $0.hardLinks += 1 }
@@ -75,7 +74,7 @@ struct LinkPass {
   private mutating func make(
     _ node: ImageTree.Node, _ attributes: InodeAttributes, _ name: [UInt8]
   ) {
-    guard let directory = directory(named: name) else { return }
+    guard let directory = path.reopened(maker.record) else { return }
     maker.make(node, attributes, in: directory, name: name, path: path.shown(name))
   }
 
@@ -87,32 +86,5 @@ struct LinkPass {
     try maker.replacing(name, in: directory) { () throws(Errno) in
       try source.link(first.name, to: directory, as: name)
     }
-  }
-
-  /// The directory of the target for a name that the walk shows; nil where it cannot be opened any more, which is told.
-  private mutating func directory(named name: [UInt8]?) -> TargetDirectory? {
-    while let next = path.next {
-      do throws(Errno) {
-        path.didOpen(try path.lastOpened.open(next.name))
-      } catch {
-        maker.record.fail(path.shownFolder, EntryMaker.reason(error))
-        path.didFail()
-      }
-    }
-    return path.isBlocked ? nil : path.lastOpened
-  }
-
-  private mutating func leave(_ node: ImageTree.Node) throws(CommandFailure) {
-    guard let isNew = folders[node] else { return }
-    let shown = path.shownFolder
-    let hasAttributes = isNew || maker.options.replaces
-    if hasAttributes { _ = directory(named: nil) }
-    // The way back first: without permissions to search the folder there is none.
-    guard let left = try path.leave(), hasAttributes, let volume = maker.tree.volume(of: node),
-      let attributes = try? volume.attributes(of: node.ino)
-    else { return }
-    maker.writer.apply(
-      attributes, volume,
-      to: AttributeWriter.Subject(descriptor: left.descriptor, path: shown))
   }
 }

@@ -8,6 +8,8 @@ struct TargetPath {
   private struct Level {
     let name: [UInt8]
     let node: ImageTree.Node
+    /// The bytes of the path from the root on to what lies in it.
+    let pathByteCount: Int
     /// What was opened; nil before.
     var identity: TargetDirectory.Identity?
     /// nil while it is not open.
@@ -41,7 +43,8 @@ struct TargetPath {
 
   /// Goes down by the name of a folder, which is not opened yet.
   mutating func push(_ name: [UInt8], _ node: ImageTree.Node) {
-    levels.append(Level(name: name, node: node))
+    let count = (levels.last?.pathByteCount ?? 0) + name.count + 1
+    levels.append(Level(name: name, node: node, pathByteCount: count))
   }
 
   /// Takes note of the directory that ``next`` names.
@@ -95,15 +98,17 @@ struct TargetPath {
     return Array("…/".utf8) + (path(levels[..<depth].suffix(4), name) ?? name)
   }
 
-  /// nil where the path is too long, which costs no more than to see it.
+  /// nil where the path is too long, which is known at once.
   private func path(_ folders: ArraySlice<Level>, _ name: [UInt8]) -> [UInt8]? {
+    let above = folders.first.map { $0.pathByteCount - $0.name.count - 1 } ?? 0
+    let count = (folders.last?.pathByteCount ?? above) - above + name.count
+    guard count <= Self.maximumByteCount else { return nil }
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
     for folder in folders {
       bytes += folder.name
       bytes.append(UInt8(ascii: "/"))
-      if bytes.count > Self.maximumByteCount { return nil }
     }
-    bytes += name
-    return bytes.count <= Self.maximumByteCount ? bytes : nil
+    return bytes + name
   }
 }
