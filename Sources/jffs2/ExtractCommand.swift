@@ -79,7 +79,10 @@ struct ExtractCommand: ReportingCommand {
     let output = ByteOutput.standard()
     let report = try extraction.run {
       [verbose, names = DisplayName.suiting(output)] name throws(CommandFailure) in
-      if verbose { try output.write((names.bytes(name) + [UInt8(ascii: "\n")])[...]) }
+      guard verbose else { return }
+      try output.write((names.bytes(name) + [UInt8(ascii: "\n")])[...])
+      // Whoever watches sees what is at work.
+      try output.flush()
     }
     progress.finish()
     if !quiet { for note in report.notes { Messages.write("\(firmware.path): \(note)") } }

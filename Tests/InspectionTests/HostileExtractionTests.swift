@@ -122,22 +122,26 @@ import Testing
     #expect(result.error.contains("a/b/root: a further name of a folder; left out"))
   }
 
-  @Test func `100,000 levels are extracted with few descriptors`() throws {
+  /// In memory, since a disk takes minutes to remove such a tree.
+  @Test(.enabled(if: access("/dev/shm", W_OK) == 0, "no /dev/shm"))
+  func `100,000 levels are extracted with few descriptors`() throws {
     var builder = ImageBuilder()
     let last = UInt32(100_001)
     for ino in 2...last { builder.addDirectory("d", ino: ino, parent: ino - 1) }
     builder.addFile("f", ino: last + 1, [1], parent: last)
     builder.addDirent(parent: last - 5, version: 9, ino: last + 1, name: "second")
     builder.addLink("link", ino: last + 2, to: "f", parent: last)
-    let (result, workspace, names) = try extract(builder, "--json", seconds: 120)
-    #expect(names == ["d"])
+    let workspace = try Workspace()
+    let image = try workspace.write(builder)
+    let target = "/dev/shm/" + workspace.folder.lastPathComponent
+    defer { _ = try? ChildProcess(["rm", "-rf", target]).wait(seconds: 60) }
+    let result = try ChildProcess(
+      ["prlimit", "--nofile=100", Workspace.program(), "extract", "--json", "-C", target, image]
+    ).wait(seconds: 120)
     #expect(result.status == 0)
     #expect(result.error == "")
     #expect(result.output.contains("\"folders\" : 100000"))
     #expect(result.output.contains("\"symbolic_links\" : 1"))
-    // The library's way of removing such a tree gives up.
-    let folder = workspace.folder.appending(path: "out").path
-    #expect(try ChildProcess(["rm", "-rf", folder]).wait(seconds: 60).status == 0)
   }
 
   @Test func `a link's target that is too long or empty is told`() throws {
