@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -211,7 +209,7 @@ void clinux_detach_streams(int standard_error_as_well) {
   if (null > 2) close(null);
 }
 
-void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID, LOG_DAEMON); }
+void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID | LOG_NDELAY, LOG_DAEMON); }
 
 void clinux_log(int priority, const char *text) { syslog(priority, "%s", text); }
 
@@ -239,10 +237,4 @@ int clinux_start_thread(void (*function)(void *), void *context) {
   pthread_attr_destroy(&attributes);
   if (failure) free(start);
   return -failure;
-}
-
-int clinux_give_up_privileges(void) {
-  struct rlimit none = {0, 0};
-  if (setrlimit(RLIMIT_CORE, &none) != 0) return -errno;
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
 }

@@ -31,6 +31,8 @@ package struct FirmwareProbe: Sendable {
     package var table: MTDParts?
     /// The bytes that may be unpacked in all.
     package var maxUnpacked: UInt64
+    /// Takes what is unpacked; one to open beforehand where none can be opened later.
+    package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?
 
@@ -134,7 +136,8 @@ package struct FirmwareProbe: Sendable {
   private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> Unwrapped? {
     let unwrapper = Unwrapper(
       Unwrapper.Options(
-        maxUnpacked: options.maxUnpacked, member: options.member, endianness: options.endianness))
+        maxUnpacked: options.maxUnpacked, unpackingFile: options.unpackingFile,
+        member: options.member, endianness: options.endianness))
     if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
     let isJFFS2 = try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }

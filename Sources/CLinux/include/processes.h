@@ -64,7 +64,7 @@ int clinux_is_mtd(unsigned long long device);
 /// Standard input, output and, if asked, error at /dev/null.
 void clinux_detach_streams(int standard_error_as_well);
 
-/// Opens the system log for the facility daemon as "jffs2fuse".
+/// Connects to the system log now, for the facility daemon as "jffs2fuse".
 void clinux_open_log(void);
 
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
@@ -72,6 +72,3 @@ void clinux_log(int priority, const char *text);
 
 /// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
 int clinux_start_thread(void (*function)(void *), void *context);
-
-/// Makes sure that this process and its children never gain privileges, and leave no core dump. (prctl is variadic.)
-int clinux_give_up_privileges(void);

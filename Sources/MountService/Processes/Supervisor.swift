@@ -190,6 +190,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   private func interrupted() -> StartupFailure { StartupFailure("interrupted", .system) }
 
   private static func describe(_ status: Int32) -> String {
-    status < 0 ? "signal \(-status)" : "exit code \(status)"
+    switch status {
+    case -SIGSYS: "signal \(SIGSYS): it tried what the sandbox forbids"
+    case ..<0: "signal \(-status)"
+    default: "exit code \(status)"
+    }
   }
 }
