@@ -62,7 +62,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
-      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser],
+      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser, system],
       swiftSettings: settings),
     .target(
       name: "TestSupport",
@@ -99,7 +99,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2"],
+      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),

@@ -23,5 +23,9 @@ struct JFFS2Command: ParsableCommand {
       cannot be read; 64 for a wrong command line.
       """,
     version: "jffs2 0.1.0",
-    subcommands: [InfoCommand.self])
+    subcommands: [
+      InfoCommand.self,
+      ListCommand.self,
+      CatCommand.self,
+    ])
 }

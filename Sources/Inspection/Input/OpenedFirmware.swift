@@ -1,6 +1,7 @@
 package import Firmware
 package import JFFS2
 package import Storage
+internal import SystemPackage
 
 /// A firmware with the file systems that were found in it.
 package struct OpenedFirmware: Sendable {
@@ -27,7 +28,7 @@ package struct OpenedFirmware: Sendable {
   ///
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
   package init(_ options: InputOptions) throws(CommandFailure) {
-    path = options.path
+    path = options.path.string
     let partitions: [Partition]
     do throws(FirmwareError) {
       do throws(StorageError) {
@@ -39,10 +40,10 @@ package struct OpenedFirmware: Sendable {
     } catch {
       // An error of reading names the file itself.
       if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
-      throw CommandFailure("\(options.path): \(error)", .unreadable)
+      throw CommandFailure("\(options.path.string): \(error)", .unreadable)
     }
     let names = VolumeNames.unique(partitions.map(\.name))
-    let chosen = try Self.choose(options.partition, partitions, options.path)
+    let chosen = try Self.choose(options.partition, partitions, options.path.string)
     var fileSystems: [FileSystem] = []
     var warnings: [String] = []
     for index in chosen {
@@ -56,14 +57,14 @@ package struct OpenedFirmware: Sendable {
           FileSystem(name: names[index], partition: partition, volume: volume))
       } catch {
         guard chosen.count > 1 else {
-          throw CommandFailure("\(options.path): \(error)", .unreadable)
+          throw CommandFailure("\(options.path.string): \(error)", .unreadable)
         }
         warnings.append("\(names[index]): left out: \(error)")
       }
     }
     guard !fileSystems.isEmpty else {
       throw CommandFailure(
-        "\(options.path): none of the \(chosen.count) file systems can be read", .unreadable)
+        "\(options.path.string): none of the \(chosen.count) file systems can be read", .unreadable)
     }
     self.fileSystems = fileSystems
     self.warnings = warnings
