@@ -87,7 +87,8 @@ let package = Package(
       dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport", system],
       swiftSettings: testSettings),
     .testTarget(
-      name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],
+      name: "MountTests",
+      dependencies: ["JFFS2", "Storage", "Sandbox", "TestSupport", "jffs2fuse", "CXattr"],
       exclude: ["compare-mount.py"],
       swiftSettings: testSettings),
     .systemLibrary(name: "CAttempts", path: "Tests/CAttempts"),

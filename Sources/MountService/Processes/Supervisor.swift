@@ -153,11 +153,11 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
   private mutating func afterWorker() -> ExitCode {
     let status = reap()
-    let wasMounted = mounter.state() != .gone
-    if wasMounted, mounter.unmount(lazy: true) != .done {
+    let cleared = mounter.clear()
+    if let cleared, cleared != .done {
       log.error("\(mountpoint.path): cannot clear it; use jffs2fuse --unmount")
     }
-    if status == 0 && !wasMounted { return .success }
+    if status == 0 && cleared == nil { return .success }
     log.error(
       "\(mountpoint.path): the process that served it ended (\(Self.describe(status))); unmounted")
     return .system
