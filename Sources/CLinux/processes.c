@@ -179,6 +179,11 @@ int clinux_is_disconnected(int descriptor) {
   return fstatfs(descriptor, &attributes) != 0 && errno == ENOTCONN;
 }
 
+int clinux_is_path_disconnected(const char *path) {
+  struct statfs attributes;
+  return statfs(path, &attributes) != 0 && errno == ENOTCONN;
+}
+
 int clinux_poll(int first, int second, int third, int fourth, int milliseconds) {
   struct pollfd descriptors[] = {{first, POLLIN, 0}, {second, POLLIN, 0}, {third, POLLIN, 0}, {fourth, POLLIN, 0}};
   if (poll(descriptors, 4, milliseconds) < 0) return 0;

@@ -48,6 +48,9 @@ int clinux_open_path(const char *path);
 /// Whether a file system's server is gone; attributes may still be cached, this never is. (struct statfs.)
 int clinux_is_disconnected(int descriptor);
 
+/// The same for the file system at a path.
+int clinux_is_path_disconnected(const char *path);
+
 /// Polls up to four descriptors for input or hang-up; a descriptor of -1 is passed over. A bit for each that is
 /// ready; 0 after `milliseconds` (-1: none). (POLL… are of another type than pollfd's members.)
 int clinux_poll(int first, int second, int third, int fourth, int milliseconds);

@@ -90,10 +90,8 @@ package struct SystemMounter: Mounter {
   }
 
   private static func isDead(_ mountpoint: FilePath) -> Bool {
-    let opened = unsafe mountpoint.withPlatformString { unsafe clinux_open_path($0) }
-    guard opened >= 0 else { return false }
-    let descriptor = Descriptor(opened)
-    return clinux_is_disconnected(descriptor.number) != 0
+    // Without a descriptor, which would make the next mount busy for as long as it is open.
+    unsafe mountpoint.withPlatformString { unsafe clinux_is_path_disconnected($0) } != 0
   }
 }
 
