@@ -33,6 +33,8 @@ package struct FirmwareProbe: Sendable {
     package var table: MTDParts?
     /// The bytes that may be unpacked in all.
     package var maxUnpacked: UInt64
+    /// Takes what is unpacked; one to open beforehand where none can be opened later.
+    package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?
 
@@ -148,8 +150,8 @@ package struct FirmwareProbe: Sendable {
     let isFlash = options.table != nil || options.spareArea != nil
     let unwrapper = Unwrapper(
       Unwrapper.Options(
-        maxUnpacked: options.maxUnpacked, member: options.member, endianness: options.endianness,
-        opensImages: !isFlash))
+        maxUnpacked: options.maxUnpacked, unpackingFile: options.unpackingFile,
+        member: options.member, endianness: options.endianness, opensImages: !isFlash))
     if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
     guard !isFlash else { return nil }
     let isJFFS2 = try storage { () throws(StorageError) in

@@ -48,6 +48,9 @@ int clinux_open_path(const char *path);
 /// Whether a file system's server is gone; attributes may still be cached, this never is. (struct statfs.)
 int clinux_is_disconnected(int descriptor);
 
+/// The same for the file system at a path.
+int clinux_is_path_disconnected(const char *path);
+
 /// Polls up to four descriptors for input or hang-up; a descriptor of -1 is passed over. A bit for each that is
 /// ready; 0 after `milliseconds` (-1: none). (POLL… are of another type than pollfd's members.)
 int clinux_poll(int first, int second, int third, int fourth, int milliseconds);
@@ -64,7 +67,7 @@ int clinux_is_mtd(unsigned long long device);
 /// Standard input, output and, if asked, error at /dev/null.
 void clinux_detach_streams(int standard_error_as_well);
 
-/// Opens the system log for the facility daemon as "jffs2fuse".
+/// Connects to the system log now, for the facility daemon as "jffs2fuse".
 void clinux_open_log(void);
 
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
@@ -72,6 +75,3 @@ void clinux_log(int priority, const char *text);
 
 /// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
 int clinux_start_thread(void (*function)(void *), void *context);
-
-/// Makes sure that this process and its children never gain privileges, and leave no core dump. (prctl is variadic.)
-int clinux_give_up_privileges(void);
