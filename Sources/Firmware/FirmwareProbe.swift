@@ -13,6 +13,8 @@ package struct Partition: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+  /// Its nodes, where the search has read them all.
+  package let log: ScannedLog?
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -91,6 +93,14 @@ package struct FirmwareProbe: Sendable {
 
   /// The file systems in bytes that are no container.
   private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
+    if options.table == nil, let log = try plainLog(inner) {
+      let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
+      return [
+        Partition(
+          name: name, range: log.range, source: .wholeImage, containers: inner.containers,
+          warnings: inner.warnings, log: log)
+      ]
+    }
     let found = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: options.table
@@ -101,7 +111,8 @@ package struct FirmwareProbe: Sendable {
       partitions.append(
         Partition(
           name: partition.displayName, range: try flashRange(inner.image, partition.range),
-          source: partition.source, containers: inner.containers, warnings: inner.warnings))
+          source: partition.source, containers: inner.containers, warnings: inner.warnings,
+          log: nil))
     }
     if !partitions.isEmpty { return partitions }
     let range = try flashRange(inner.image, inner.range)
@@ -109,7 +120,7 @@ package struct FirmwareProbe: Sendable {
       return [
         Partition(
           name: "jffs2", range: range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings)
+          warnings: inner.warnings, log: nil)
       ]
     }
     let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }
@@ -118,6 +129,24 @@ package struct FirmwareProbe: Sendable {
       seen: try storage { () throws(StorageError) in
         try Sighting.find(in: inner.image, inner.range)
       })
+  }
+
+  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
+  /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
+  private func plainLog(_ inner: Unwrapped) throws(FirmwareError) -> ScannedLog? {
+    let start = try storage { () throws(StorageError) in
+      try inner.image.bytes(
+        at: inner.range.lowerBound, count: NodeHeader.size, within: inner.range)
+    }
+    let dialect = Endianness.allCases.map { Dialect($0) }.first { dialect in
+      (options.endianness ?? dialect.endianness) == dialect.endianness
+        && start.count == NodeHeader.size
+        && NodeHeader(parsing: start.span, dialect: dialect) != nil
+    }
+    guard let dialect else { return nil }
+    // What is wrong with the log is told by those who read it next.
+    let log = try? ScannedLog(FlashRange(inner.image, inner.range), dialect: dialect)
+    return log.flatMap { $0.isOneFileSystem ? $0 : nil }
   }
 
   /// The layout that the user gave, or that is certain.

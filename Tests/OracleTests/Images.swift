@@ -18,7 +18,7 @@ struct OracleImage: CustomTestStringConvertible, Sendable {
     let bytes = file.pathExtension == "gz" ? try gunzip(stored) : stored
     let image = try FlashImage(bytes: bytes, path: file.path)
     let partition = try FirmwareProbe(image).partition()
-    return try Volume(scanning: partition.range, options)
+    return try Volume(scanning: partition.range, options, known: partition.log)
   }
 
   func manifest() throws -> Manifest { try Manifest(contentsOf: manifestFile) }
