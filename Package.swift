@@ -48,6 +48,10 @@ let package = Package(
       dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "CLinux", system],
       swiftSettings: settings),
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
+    // Not a product; in this package because it calls what is not public.
+    .executableTarget(
+      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage"], path: "Benchmarks/Program",
+      swiftSettings: settings),
     .target(
       name: "TestSupport",
       dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],
