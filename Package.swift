@@ -21,11 +21,18 @@ let testSettings: [SwiftSetting] = [
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "jffs2fuse",
-  products: [.executable(name: "jffs2fuse", targets: ["jffs2fuse"])],
+  products: [
+    .executable(name: "jffs2fuse", targets: ["jffs2fuse"]),
+    .executable(name: "jffs2", targets: ["jffs2"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     .systemLibrary(name: "CFUSE", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
@@ -50,7 +57,15 @@ let package = Package(
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
     // Not a product; in this package because it calls what is not public.
     .executableTarget(
-      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage"], path: "Benchmarks/Program",
+      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system], path: "Benchmarks/Program",
+      swiftSettings: settings),
+    .target(
+      name: "Inspection",
+      dependencies: ["Storage", "JFFS2", "Firmware", "CArchive", "CLinux", system],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "jffs2",
+      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser, system],
       swiftSettings: settings),
     .target(
       name: "TestSupport",
@@ -76,6 +91,11 @@ let package = Package(
     .testTarget(
       name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],
       exclude: ["compare-mount.py"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "InspectionTests",
+      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system],
+      exclude: ["compare-unpacked.py"],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),

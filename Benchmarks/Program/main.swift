@@ -1,5 +1,6 @@
 import JFFS2
 import Storage
+import SystemPackage
 
 #if canImport(Glibc)
   import Glibc
@@ -29,7 +30,7 @@ func run(_ arguments: ArraySlice<String>) throws -> Int32 {
     print(usage)
     return 64
   }
-  let image = try FlashImage(opening: path)
+  let image = try FlashImage(opening: FilePath(path))
   let range = try FlashRange(image, 0..<image.byteCount)
   switch work {
   case "scan": try ImageWork.scan(range, times: times)

@@ -34,10 +34,14 @@ package struct Unwrapped: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  package var flaws: [String] = []
 
-  func inside(_ container: Container, warnings outer: [String] = []) -> Unwrapped {
+  func inside(
+    _ container: Container, warnings outer: [String] = [], flaws outerFlaws: [String] = []
+  ) -> Unwrapped {
     Unwrapped(
       image: image, range: range, containers: [container] + containers,
-      warnings: outer + warnings)
+      warnings: outer + warnings, flaws: outerFlaws + flaws)
   }
 }

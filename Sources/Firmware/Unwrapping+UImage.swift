@@ -13,20 +13,21 @@ extension Unwrapping {
     let start = range.lowerBound + UInt64(UImage.headerSize)
     let promised = start + UInt64(header.dataSize)
     let data = start..<min(promised, range.upperBound)
-    var warnings = try checkData(of: header, image, data, promised: promised)
+    let flaws = try checkData(of: header, image, data, promised: promised)
+    var warnings = flaws
     let outerFailure = failure
     failure = nil
     defer { failure = failure ?? outerFailure }
     let container = Container.uImage(header, offset: range.lowerBound)
     let parts = try storage { () throws(StorageError) in try header.parts(image, data) }
     if let found = try first(of: parts, image, depth: depth, member: member, &warnings) {
-      return found.inside(container, warnings: warnings)
+      return found.inside(container, warnings: warnings, flaws: flaws)
     }
     if header.compression == .lzma, parts == [data], !data.isEmpty {
       let source = ArchiveSource(image: image, range: data, format: .lzma, isForced: true)
       do {
         return try archive(source, depth: depth + 1, member: member)
-          .inside(container, warnings: warnings)
+          .inside(container, warnings: warnings, flaws: flaws)
       } catch {
         if case .unpackedTooLarge = error { throw error }
         if case .storage = error { throw error }
@@ -34,7 +35,7 @@ extension Unwrapping {
     }
     if let found = try following(image, data.upperBound..<range.upperBound, depth, member) {
       warnings.append("the file system lies behind the U-Boot image, not in it")
-      return found.inside(container, warnings: warnings)
+      return found.inside(container, warnings: warnings, flaws: flaws)
     }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }

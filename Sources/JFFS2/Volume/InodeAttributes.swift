@@ -17,6 +17,22 @@ package struct InodeAttributes: Equatable, Sendable {
   /// The device's numbers; nil for anything but a device.
   package let device: DeviceNumber?
 
+  package init(
+    ino: UInt32, mode: UInt16, linkCount: UInt32, uid: UInt16, gid: UInt16, size: UInt64,
+    accessTime: UInt32, modificationTime: UInt32, changeTime: UInt32, device: DeviceNumber?
+  ) {
+    self.ino = ino
+    self.mode = mode
+    self.linkCount = linkCount
+    self.uid = uid
+    self.gid = gid
+    self.size = size
+    self.accessTime = accessTime
+    self.modificationTime = modificationTime
+    self.changeTime = changeTime
+    self.device = device
+  }
+
   /// The units of 512 bytes that stat tells. The driver counts them from the size, whatever is stored.
   package var blockCount: UInt64 { (size + 511) / 512 }
 

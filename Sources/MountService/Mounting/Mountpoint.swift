@@ -1,4 +1,5 @@
 import CLinux
+import Firmware
 import Glibc
 package import SystemPackage
 

@@ -1,3 +1,5 @@
+internal import Firmware
+
 extension MountOptions {
   /// Takes one option, unescaped, from after `-o`. With `isSloppy` unknown options are passed over, as
   /// mount(8)'s `-s` wants it.

@@ -1,7 +1,7 @@
-/// The names of the folders that several volumes appear under.
-enum VolumeNames {
+/// The names of the folders that several volumes appear under, and how a user names one of them.
+package enum VolumeNames {
   /// Names that a directory can show, no two alike: what cannot be in one becomes `_`, and a later one of two gets its number.
-  static func unique(_ names: [String]) -> [String] {
+  package static func unique(_ names: [String]) -> [String] {
     var taken: Set<String> = []
     return names.enumerated().map { number, name in
       let safe = safe(name, number)
@@ -22,7 +22,7 @@ enum VolumeNames {
   }
 
   /// Which partition the user means: an exact name, then a number from 0, then an offset in hexadecimal.
-  static func index(
+  package static func index(
     _ wanted: String, names: [String], offsets: [UInt64]
   ) -> Int? {
     if let index = names.firstIndex(of: wanted) { return index }

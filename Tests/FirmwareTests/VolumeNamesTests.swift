@@ -1,4 +1,4 @@
-@testable import MountService
+import Firmware
 import Testing
 
 @Suite struct `Names of volumes` {

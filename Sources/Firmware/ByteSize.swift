@@ -13,7 +13,7 @@ package enum ByteSize {
   }
 
   /// A number without sign and in ASCII digits only: the standard library's own reader takes a `+`.
-  static func number<Text: StringProtocol>(_ text: Text, radix: Int) -> UInt64? {
+  package static func number<Text: StringProtocol>(_ text: Text, radix: Int) -> UInt64? {
     guard text.utf8.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }) else { return nil }
     return UInt64(text, radix: radix)
   }

@@ -1,0 +1,25 @@
+package import Firmware
+package import JFFS2
+package import SystemPackage
+
+/// The firmware and all that the user says about how to read it.
+package struct InputOptions: Sendable {
+  /// The firmware's path.
+  package var path: FilePath
+  /// Where to look: offsets, tables, members, spare areas.
+  package var probe: FirmwareProbe.Options
+  /// How to read each file system.
+  package var volume: Volume.Options
+  /// The one file system that is wanted: a name, a number from 0, or an offset in hexadecimal; nil for all.
+  package var partition: String?
+
+  package init(
+    path: FilePath, probe: FirmwareProbe.Options = FirmwareProbe.Options(),
+    volume: Volume.Options = Volume.Options(), partition: String? = nil
+  ) {
+    self.path = path
+    self.probe = probe
+    self.volume = volume
+    self.partition = partition
+  }
+}

@@ -1,0 +1,104 @@
+package import Firmware
+package import JFFS2
+package import Storage
+internal import SystemPackage
+
+/// A firmware with the file systems that were found in it.
+package struct OpenedFirmware: Sendable {
+  /// A file system of the firmware.
+  package struct FileSystem: Sendable {
+    /// The partition's name as a folder of that name would be called; no two are alike.
+    package let name: String
+    package let partition: Partition
+    package let volume: Volume
+  }
+
+  /// As the user gave it, for messages.
+  package let path: String
+  /// The file as it is, with nothing taken off.
+  package let image: FlashImage
+  /// One or more, by their offsets.
+  package let fileSystems: [FileSystem]
+  /// What a person should know, a line each.
+  package let warnings: [String]
+  /// Which of the warnings tell that bytes are damaged or missing.
+  package let damage: [String]
+
+  /// Opens the firmware, finds the file systems and reads their logs.
+  ///
+  /// One of several that cannot be read is left out with a warning.
+  ///
+  /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
+  package init(_ options: InputOptions) throws(CommandFailure) {
+    path = options.path.string
+    let partitions: [Partition]
+    do throws(FirmwareError) {
+      do throws(StorageError) {
+        image = try FlashImage(opening: options.path)
+      } catch {
+        throw .storage(error)
+      }
+      partitions = try FirmwareProbe(image, options.probe).partitions()
+    } catch {
+      // An error of reading names the file itself.
+      if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
+      throw CommandFailure("\(options.path.string): \(error)", .unreadable)
+    }
+    let names = VolumeNames.unique(partitions.map(\.name))
+    let chosen = try Self.choose(options.partition, partitions, options.path.string)
+    var fileSystems: [FileSystem] = []
+    var warnings: [String] = []
+    var damage: [String] = []
+    for index in chosen {
+      let partition = partitions[index]
+      for warning in partition.warnings where !warnings.contains(warning) {
+        warnings.append(warning)
+      }
+      for flaw in partition.flaws where !damage.contains(flaw) { damage.append(flaw) }
+      do throws(JFFS2Error) {
+        let volume = try Volume(scanning: partition.range, options.volume)
+        fileSystems.append(
+          FileSystem(name: names[index], partition: partition, volume: volume))
+      } catch {
+        guard chosen.count > 1 else {
+          throw CommandFailure("\(options.path.string): \(error)", .unreadable)
+        }
+        warnings.append("\(names[index]): left out: \(error)")
+        damage.append("\(names[index]): left out: \(error)")
+      }
+    }
+    guard !fileSystems.isEmpty else {
+      throw CommandFailure(
+        "\(options.path.string): none of the \(chosen.count) file systems can be read", .unreadable)
+    }
+    self.fileSystems = fileSystems
+    self.warnings = warnings
+    self.damage = damage
+  }
+
+  /// The only file system, for a command that can use one.
+  ///
+  /// - Throws: ``CommandFailure`` with `.usage` that names them where there are several.
+  package func onlyFileSystem() throws(CommandFailure) -> FileSystem {
+    guard fileSystems.count == 1 else {
+      let list = fileSystems.map(\.name).joined(separator: ", ")
+      throw CommandFailure(
+        "\(path): holds several file systems: \(list); choose one with --partition NAME", .usage)
+    }
+    return fileSystems[0]
+  }
+
+  private static func choose(
+    _ wanted: String?, _ partitions: [Partition], _ path: String
+  ) throws(CommandFailure) -> [Int] {
+    guard let wanted else { return Array(partitions.indices) }
+    let index = VolumeNames.index(
+      wanted, names: partitions.map(\.name), offsets: partitions.map(\.range.start))
+    if let index { return [index] }
+    let list = partitions.enumerated().map { number, partition in
+      "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+    }
+    throw CommandFailure(
+      "\(path): no JFFS2 partition \(wanted); there are: \(list.joined(separator: ", "))", .usage)
+  }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+internal import Synchronization
+
+/// A line on a terminal that tells how far a command has come: amount, share, rate, time left. Nothing is shown where standard error is
+/// no terminal. May be used from any thread at once.
+package final class Progress: Sendable {
+  private struct State {
+    var done: UInt64 = 0
+    var nextUpdate: UInt64
+    var isShown = false
+  }
+
+  private static let interval: UInt64 = 100_000_000
+
+  private let title: String
+  private let total: UInt64
+  private let isEnabled: Bool
+  private let start: UInt64
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - total: The bytes of the whole work.
+  ///   - isQuiet: Shows nothing on a terminal either.
+  package init(_ title: String, total: UInt64, isQuiet: Bool) {
+    self.title = title
+    self.total = max(total, 1)
+    self.isEnabled = !isQuiet && isatty(2) == 1
+    self.start = Self.now()
+    // A short work shows nothing.
+    self.state = Mutex(State(nextUpdate: start + 5 * Self.interval))
+  }
+
+  /// Takes note of bytes that were done.
+  package func advance(_ byteCount: UInt64) {
+    guard isEnabled else { return }
+    state.withLock { state in
+      state.done += byteCount
+      let now = Self.now()
+      guard now >= state.nextUpdate else { return }
+      state.nextUpdate = now + Self.interval
+      state.isShown = true
+      Self.print("\r" + line(state.done, elapsed: now - start) + "\u{1B}[K")
+    }
+  }
+
+  /// Runs `body`, which writes lines to the terminal, with the progress line out of the way.
+  package func interrupted(_ body: () -> Void) {
+    guard isEnabled else { return body() }
+    state.withLock { state in
+      if state.isShown { Self.print("\r\u{1B}[K") }
+      state.isShown = false
+      body()
+    }
+  }
+
+  /// Takes the line away.
+  package func finish() { interrupted {} }
+
+  private func line(_ done: UInt64, elapsed: UInt64) -> String {
+    Self.line(title, done: done, total: total, seconds: Double(elapsed) / 1e9)
+  }
+
+  /// The text of the line.
+  static func line(_ title: String, done: UInt64, total: UInt64, seconds: Double) -> String {
+    let share = min(1, Double(done) / Double(total))
+    let width = 20
+    let filled = Int(share * Double(width))
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let left = rate > 0 ? Double(total - min(done, total)) / rate : 0
+    return "\(title) [\(bar)] \(Int(share * 100)) %  \(amount(done)) of \(amount(total))  "
+      + "\(amount(UInt64(rate)))/s  \(duration(left)) left"
+  }
+
+  private static func amount(_ bytes: UInt64) -> String {
+    var value = Double(bytes)
+    for unit in ["B", "kB", "MB"] {
+      if value < 1000 { return "\(unit == "B" ? "\(bytes)" : oneDecimal(value)) \(unit)" }
+      value /= 1000
+    }
+    return "\(oneDecimal(value)) GB"
+  }
+
+  private static func oneDecimal(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    let whole = Int(min(seconds, 359_999).rounded(.up))
+    let (minutes, rest) = (whole / 60, whole % 60)
+    return "\(minutes):\(rest < 10 ? "0" : "")\(rest)"
+  }
+
+  private static func print(_ text: String) {
+    var text = text
+    // A terminal that went away is no reason to stop.
+    _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+  }
+
+  /// Nanoseconds on a clock that never jumps.
+  private static func now() -> UInt64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,102 @@
+package import JFFS2
+
+/// Why a path leads nowhere.
+package enum PathError: Error, Equatable {
+  case notFound
+  /// A name in the middle is no directory.
+  case notADirectory
+  /// More symbolic links than a path may have, as with a link to itself.
+  case tooManyLinks
+  case unreadable(JFFS2Error)
+}
+
+extension PathError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notFound: "no such file in the image"
+    case .notADirectory: "not a directory"
+    case .tooManyLinks: "too many levels of symbolic links"
+    case .unreadable(let error): "\(error)"
+    }
+  }
+}
+
+extension ImageTree {
+  /// As many as Linux follows in one path.
+  private static let maximumLinks = 40
+
+  /// The node that a path leads to. Symbolic links are followed inside of the image only: `..` stays below the root, and an absolute
+  /// target starts at the root of the link's own file system.
+  ///
+  /// - Parameters:
+  ///   - path: Names with slashes between them; a slash in front changes nothing, and an empty path is the root.
+  ///   - followsLast: Whether a link that the path ends in is followed. With a slash behind it, it always is.
+  package func resolve(
+    _ path: [UInt8], followsLast: Bool = true
+  ) throws(PathError) -> Node {
+    var trail = [root]
+    var rest = Self.names(in: path)
+    let followsLast = followsLast || path.last == UInt8(ascii: "/")
+    var linkCount = 0
+    while let name = rest.popLast() {
+      let current = trail[trail.count - 1]
+      if name == [UInt8(ascii: ".")] {
+        guard try isDirectory(current) else { throw .notADirectory }
+        continue
+      }
+      if name == Array("..".utf8) {
+        guard try isDirectory(current) else { throw .notADirectory }
+        if trail.count > 1 { trail.removeLast() }
+        continue
+      }
+      guard try isDirectory(current) else { throw .notADirectory }
+      guard let next = try look(name, in: current) else { throw .notFound }
+      guard followsLast || !rest.isEmpty, let target = try target(of: next) else {
+        trail.append(next)
+        continue
+      }
+      linkCount += 1
+      guard linkCount <= Self.maximumLinks else { throw .tooManyLinks }
+      if target.first == UInt8(ascii: "/") {
+        trail = trail.prefix { $0.volume == nil } + [Node(volume: next.volume, ino: Volume.rootIno)]
+      }
+      rest += Self.names(in: target)
+    }
+    let found = trail[trail.count - 1]
+    if path.last == UInt8(ascii: "/") {
+      guard try isDirectory(found) else { throw .notADirectory }
+    }
+    return found
+  }
+
+  /// The names between the slashes, the last one first.
+  private static func names(in path: [UInt8]) -> [[UInt8]] {
+    path.split(separator: UInt8(ascii: "/")).reversed().map(Array.init)
+  }
+
+  private func isDirectory(_ node: Node) throws(PathError) -> Bool {
+    try attributesOrPathError(of: node).isDirectory
+  }
+
+  /// As ``attributes(of:)``, for those who look for a path.
+  func attributesOrPathError(of node: Node) throws(PathError) -> InodeAttributes {
+    do { return try attributes(of: node) } catch { throw .unreadable(error) }
+  }
+
+  private func look(_ name: [UInt8], in directory: Node) throws(PathError) -> Node? {
+    do { return try child(name, of: directory) } catch { throw .unreadable(error) }
+  }
+
+  /// A symbolic link's target, or nil for anything else.
+  private func target(of node: Node) throws(PathError) -> [UInt8]? {
+    guard let volume = volume(of: node) else { return nil }
+    do throws(JFFS2Error) {
+      guard FileType(mode: try volume.attributes(of: node.ino).mode) == .symbolicLink else {
+        return nil
+      }
+      return try volume.target(ofSymbolicLink: node.ino)
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+}

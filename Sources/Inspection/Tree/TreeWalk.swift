@@ -1,0 +1,91 @@
+package import JFFS2
+
+/// A walk over everything below a node: parents before their children, children in the order of their names' bytes.
+///
+/// A directory that a second name leads to, which only a broken or hostile image has, is shown but not entered again, so that a
+/// walk ends after as many steps as the image has names. The depth is bounded by memory only; nothing recurses.
+package struct TreeWalk {
+  /// What the walk has come to.
+  package enum Step {
+    /// A name, the walk's start included; a directory's names follow, unless ``TreeWalk/skipChildren()`` is called.
+    case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>)
+    /// A directory that was entered before under another name.
+    case enteredBefore(ImageTree.Node)
+    /// All names of the directory were shown.
+    case leave(ImageTree.Node)
+    /// The names of the directory cannot be read.
+    case unreadable(ImageTree.Node, JFFS2Error)
+  }
+
+  private struct Level {
+    let directory: ImageTree.Node
+    let children: [ImageTree.Child]
+    var next = 0
+  }
+
+  private let tree: ImageTree
+  private var start: ImageTree.Node?
+  private var levels: [Level] = []
+  private var entered: Set<ImageTree.Node> = []
+  private var pending: ImageTree.Node?
+  /// The names from the start to what the latest step showed.
+  private var names: [[UInt8]] = []
+
+  /// Starts at `node`.
+  package init(_ tree: ImageTree, from node: ImageTree.Node) {
+    self.tree = tree
+    self.start = node
+  }
+
+  /// How many names lead from the start to what the latest step showed; 0 for the start itself.
+  package var depth: Int { names.count }
+
+  /// The name of what the latest step showed; empty for the start.
+  package var name: [UInt8] { names.last ?? [] }
+
+  /// The names that lead from the start to what the latest step showed, with slashes between them; costs as much as the path is long.
+  package var path: [UInt8] { Array(names.joined(separator: [UInt8(ascii: "/")])) }
+
+  /// Leaves out what is below the directory that the latest step showed.
+  package mutating func skipChildren() { pending = nil }
+
+  /// The next step, or nil at the end.
+  package mutating func next() -> Step? {
+    if let node = start {
+      start = nil
+      return show(node)
+    }
+    if let directory = pending {
+      pending = nil
+      do throws(JFFS2Error) {
+        levels.append(Level(directory: directory, children: try tree.children(of: directory)))
+      } catch {
+        return .unreadable(directory, error)
+      }
+    }
+    guard let level = levels.last else { return nil }
+    // The latest name stands beside or below this level.
+    names.removeLast(names.count - (levels.count - 1))
+    guard level.next < level.children.count else {
+      levels.removeLast()
+      return .leave(level.directory)
+    }
+    levels[levels.count - 1].next += 1
+    let child = level.children[level.next]
+    names.append(child.name)
+    return show(child.node)
+  }
+
+  private mutating func show(_ node: ImageTree.Node) -> Step {
+    do throws(JFFS2Error) {
+      let attributes = try tree.attributes(of: node)
+      if attributes.isDirectory {
+        guard entered.insert(node).inserted else { return .enteredBefore(node) }
+        pending = node
+      }
+      return .entry(node, .success(attributes))
+    } catch {
+      return .entry(node, .failure(error))
+    }
+  }
+}

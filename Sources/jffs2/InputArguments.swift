@@ -1,0 +1,122 @@
+import ArgumentParser
+import Firmware
+import Inspection
+import JFFS2
+import Storage
+
+/// The firmware and the options that say how to read it, the same for all commands.
+struct InputArguments: ParsableArguments {
+  @Argument(
+    help: "The firmware: an image, a uImage, an archive, a dump or a device.", completion: .file())
+  var firmware: PathArgument
+
+  @Option(help: ArgumentHelp("Begin at this byte of the file.", valueName: "size"))
+  var offset: ByteCount?
+
+  @Option(help: ArgumentHelp("Read this much of the file.", valueName: "size"))
+  var length: ByteCount?
+
+  @Option(
+    help: ArgumentHelp(
+      "Partitions of a flash dump, in the kernel's syntax: flash:256k(boot),1M(rootfs),-(data).",
+      valueName: "spec"), transform: Self.table)
+  var mtdparts: MTDParts?
+
+  @Option(
+    help: ArgumentHelp(
+      "One of several file systems: its name, its number from 0, or its 0x offset.",
+      valueName: "name"))
+  var partition: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file in an archive, by its name or the last part of it.", valueName: "name"))
+  var member: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A NAND dump with its spare areas, such as 2048+64.", valueName: "page+spare"))
+  var oob: SpareAreaLayout?
+
+  @Option(help: "The byte order: little or big.")
+  var endian: Endianness?
+
+  @Option(help: ArgumentHelp("The bytes of an erase block.", valueName: "size"))
+  var eraseSize: ByteCount?
+
+  @Option(help: ArgumentHelp("How much may be unpacked in all (1G).", valueName: "size"))
+  var maxUnpacked: ByteCount?
+
+  @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
+  var damaged: DamagePolicyName?
+
+  private static func table(_ text: String) throws -> MTDParts {
+    do {
+      return try MTDParts(text)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// The options as the library takes them.
+  ///
+  /// - Throws: `ValidationError` for an erase size that no flash has.
+  func options() throws -> InputOptions {
+    if let eraseSize {
+      guard eraseSize.value.isMultiple(of: 4), 4096...1 << 31 ~= eraseSize.value else {
+        throw ValidationError("--erase-size must be a multiple of 4 and at least 4096")
+      }
+    }
+    var probe = FirmwareProbe.Options(
+      offset: offset?.value ?? 0, length: length?.value, endianness: endian, spareArea: oob,
+      table: mtdparts, member: member)
+    if let maxUnpacked { probe.maxUnpacked = maxUnpacked.value }
+    return InputOptions(
+      path: firmware.filePath, probe: probe,
+      volume: Volume.Options(
+        endianness: endian, eraseSize: eraseSize.map { UInt32($0.value) },
+        damagePolicy: damaged == .zero ? .zero : .error),
+      partition: partition)
+  }
+}
+
+/// A number of bytes as people write it: 65536, 64k, 1M, 0x10000.
+struct ByteCount: ExpressibleByArgument {
+  let value: UInt64
+
+  init?(argument: String) {
+    guard let value = ByteSize.parse(argument), value <= UInt64(Int64.max) else { return nil }
+    self.value = value
+  }
+}
+
+/// What `--damaged` names.
+enum DamagePolicyName: String, ExpressibleByArgument, CaseIterable {
+  case error, zero
+}
+
+extension Endianness: ExpressibleByArgument {
+  /// The order that `little` or `big` names.
+  public init?(argument: String) {
+    switch argument {
+    case "little": self = .little
+    case "big": self = .big
+    default: return nil
+    }
+  }
+
+  /// The names, for help and completion.
+  public static var allValueStrings: [String] { ["little", "big"] }
+}
+
+extension SpareAreaLayout: ExpressibleByArgument {
+  /// The layout from a page's and a spare area's bytes, such as `2048+64`.
+  public init?(argument: String) {
+    let sizes = argument.split(separator: "+", omittingEmptySubsequences: false)
+    guard sizes.count == 2, let page = ByteSize.parse(String(sizes[0])),
+      let spare = ByteSize.parse(String(sizes[1])), page > 0, spare > 0, page <= 1 << 20,
+      spare <= 1 << 20
+    else { return nil }
+    self.init(pageSize: Int(page), spareSize: Int(spare))
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+
+/// The command line `jffs2 COMMAND FIRMWARE …`.
+@main
+struct JFFS2Command: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "jffs2",
+    abstract: "Look inside JFFS2 firmware without mounting it.",
+    discussion: """
+      FIRMWARE is a JFFS2 image, a U-Boot image or an archive with one in it, a flash dump, or a \
+      device. What it is is found by its contents. Where it holds several file systems, paths \
+      start with the name of one, or --partition picks it.
+
+      Examples:
+        jffs2 info home                      what the file holds
+        jffs2 ls -lR home /etc               a listing
+        jffs2 cat home /etc/passwd           a file's contents
+        jffs2 extract -C out home            everything, to disk
+        jffs2 export -o home.tar home        everything, with owners and devices, without root
+        jffs2 verify home                    whether all of it can be read
+
+      Exit status: 0; 1 where what was asked for is damaged or missing; 2 where the firmware \
+      cannot be read; 64 for a wrong command line.
+      """,
+    version: "jffs2 0.1.0",
+    subcommands: [
+      InfoCommand.self,
+      ListCommand.self,
+      CatCommand.self,
+      ExportCommand.self,
+      NodesCommand.self,
+      VerifyCommand.self,
+      UnwrapCommand.self,
+    ])
+}

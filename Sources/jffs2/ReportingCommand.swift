@@ -1,0 +1,46 @@
+import ArgumentParser
+import Glibc
+import Inspection
+
+/// A command that reads a firmware: what all of them do about errors and warnings.
+protocol ReportingCommand: ParsableCommand {
+  var input: InputArguments { get }
+
+  /// Does the work.
+  ///
+  /// - Returns: `.damage` where what was asked for is damaged or missing, which was told.
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus
+}
+
+extension ReportingCommand {
+  func run() throws {
+    let options = try input.options()
+    let status: ExitStatus
+    do throws(CommandFailure) {
+      let firmware = try OpenedFirmware(options)
+      for warning in firmware.warnings { Messages.write("\(firmware.path): \(warning)") }
+      status = try run(firmware)
+    } catch {
+      Messages.write(error.message)
+      status = error.status
+    }
+    throw ExitCode(status.rawValue)
+  }
+}
+
+/// Lines for the person at the terminal, on standard error.
+enum Messages {
+  /// Writes what could not be read.
+  ///
+  /// - Returns: What the command ends with.
+  static func report(_ failures: [String], _ firmware: OpenedFirmware) -> ExitStatus {
+    for failure in failures { write("\(firmware.path): \(failure)") }
+    return failures.isEmpty ? .success : .damage
+  }
+
+  static func write(_ line: String) {
+    // Where nobody can read messages there is nowhere to tell it.
+    var text = "jffs2: \(line)\n"
+    _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,51 @@
+import Inspection
+import TestSupport
+import Testing
+
+@Suite struct `Walk over a tree` {
+  private func steps(_ builder: ImageBuilder) throws -> [String] {
+    let workspace = try Workspace()
+    let tree = try ImageTree.open(workspace.write(builder))
+    var walk = TreeWalk(tree, from: tree.root)
+    var steps: [String] = []
+    while let step = walk.next() {
+      switch step {
+      case .entry: steps.append("/" + walk.path.text)
+      case .enteredBefore: steps.append("again /" + walk.path.text)
+      case .leave: steps.append("leave")
+      case .unreadable: steps.append("unreadable")
+      }
+    }
+    return steps
+  }
+
+  @Test func `shows parents first and names in the order of their bytes`() throws {
+    var builder = ImageBuilder()
+    builder.addDirectory("b", ino: 2)
+    builder.addFile("z", ino: 3, [1], parent: 2)
+    builder.addDirectory("empty", ino: 4, parent: 2)
+    builder.addFile("a", ino: 5, [1])
+    #expect(
+      try steps(builder) == ["/", "/a", "/b", "/b/empty", "leave", "/b/z", "leave", "leave"])
+  }
+
+  @Test func `ends in an image whose directories form a loop`() throws {
+    var builder = ImageBuilder()
+    builder.addDirectory("a", ino: 2)
+    builder.addDirectory("b", ino: 3, parent: 2)
+    builder.addDirent(parent: 3, version: 9, ino: 2, name: "loop", type: 4)
+    #expect(
+      try steps(builder) == ["/", "/a", "/a/b", "again /a/b/loop", "leave", "leave", "leave"])
+  }
+
+  @Test func `goes down 20,000 levels`() throws {
+    var builder = ImageBuilder()
+    for ino in 2...UInt32(20_001) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
+    let workspace = try Workspace()
+    let tree = try ImageTree.open(workspace.write(builder))
+    var walk = TreeWalk(tree, from: tree.root)
+    var deepest = 0
+    while walk.next() != nil { deepest = max(deepest, walk.depth) }
+    #expect(deepest == 20_000)
+  }
+}

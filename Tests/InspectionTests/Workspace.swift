@@ -1,0 +1,53 @@
+import Foundation
+import Inspection
+import TestSupport
+import SystemPackage
+import Testing
+
+/// A folder of a test's own, with firmware in it and `jffs2` to look at it.
+final class Workspace {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appending(path: "jffs2-tests-" + UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Writes a file and gives its path.
+  func write(_ bytes: [UInt8], _ name: String = "image") throws -> String {
+    let file = folder.appending(path: name)
+    try Data(bytes).write(to: file)
+    return file.path
+  }
+
+  func write(_ builder: ImageBuilder, _ name: String = "image") throws -> String {
+    try write(builder.bytes, name)
+  }
+
+  /// Runs the built `jffs2` in the folder.
+  func jffs2(_ arguments: String...) throws -> ChildProcess.Result { try jffs2(arguments) }
+
+  func jffs2(
+    _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> ChildProcess.Result {
+    try ChildProcess(
+      [try Self.program()] + arguments, in: folder.path, environment: environment
+    ).wait(seconds: 120)
+  }
+
+  /// `jffs2` lies beside the test's own program.
+  static func program() throws -> String {
+    let test = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(fileURLWithPath: test).deletingLastPathComponent().appending(path: "jffs2").path
+  }
+}
+
+extension ImageTree {
+  /// The tree of a firmware that a test has written.
+  static func open(_ path: String) throws -> ImageTree {
+    try ImageTree(OpenedFirmware(InputOptions(path: FilePath(path))))
+  }
+}
