@@ -157,7 +157,8 @@ package struct FirmwareProbe: Sendable {
     return Unwrapped(
       image: dump.image.withoutSpareArea(layout, from: range.lowerBound),
       range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
-      containers: dump.containers, warnings: dump.warnings + [warning])
+      containers: dump.containers + [.spareAreas(layout, isFound: options.spareArea == nil)],
+      warnings: dump.warnings + [warning], flaws: dump.flaws)
   }
 
   /// The layout that is certain.

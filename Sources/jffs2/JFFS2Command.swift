@@ -31,5 +31,6 @@ struct JFFS2Command: ParsableCommand {
       NodesCommand.self,
       VerifyCommand.self,
       UnwrapCommand.self,
+      MapCommand.self,
     ])
 }

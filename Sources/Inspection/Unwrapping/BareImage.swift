@@ -1,3 +1,4 @@
+internal import Firmware
 internal import JFFS2
 
 /// `jffs2 unwrap`: the bytes of a file system alone, without containers, spare areas and neighbours.
