@@ -57,7 +57,8 @@ let package = Package(
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
     // Not a product; in this package because it calls what is not public.
     .executableTarget(
-      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system], path: "Benchmarks/Program",
+      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system],
+      path: "Benchmarks/Program",
       swiftSettings: settings),
     .target(
       name: "Inspection",
