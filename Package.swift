@@ -66,7 +66,9 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
-      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser, system],
+      dependencies: [
+        "Inspection", "Storage", "JFFS2", "Firmware", "CLinux", argumentParser, system,
+      ],
       swiftSettings: settings),
     .target(
       name: "TestSupport",
@@ -95,7 +97,9 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system],
+      dependencies: [
+        "CXattr", "Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system,
+      ],
       exclude: ["compare-unpacked.py"],
       swiftSettings: testSettings),
     .testTarget(

@@ -27,6 +27,7 @@ struct JFFS2Command: ParsableCommand {
       InfoCommand.self,
       ListCommand.self,
       CatCommand.self,
+      ExtractCommand.self,
       ExportCommand.self,
       NodesCommand.self,
       VerifyCommand.self,
