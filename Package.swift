@@ -56,6 +56,11 @@ let package = Package(
       dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system],
       swiftSettings: settings),
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
+    // Not a product; in this package because it calls what is not public.
+    .executableTarget(
+      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system],
+      path: "Benchmarks/Program",
+      swiftSettings: settings),
     .target(
       name: "Inspection",
       dependencies: ["Storage", "JFFS2", "Firmware", "CArchive", "CLinux", system],

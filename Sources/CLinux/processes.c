@@ -230,6 +230,19 @@ static void *run_thread(void *argument) {
   return NULL;
 }
 
+int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *context) {
+  struct start *start = malloc(sizeof *start);
+  if (!start) return -ENOMEM;
+  *start = (struct start){function, context};
+  pthread_t handle;
+  int failure = pthread_create(&handle, NULL, run_thread, start);
+  if (failure) free(start);
+  thread->handle = (unsigned long)handle;
+  return -failure;
+}
+
+void clinux_join_worker(clinux_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
+
 int clinux_start_thread(void (*function)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) return -ENOMEM;

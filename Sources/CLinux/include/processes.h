@@ -73,5 +73,16 @@ void clinux_open_log(void);
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
 void clinux_log(int priority, const char *text);
 
+/// A thread that somebody will wait for.
+typedef struct {
+  unsigned long handle;
+} clinux_thread;
+
+/// Starts a thread that clinux_join_worker must wait for; 0, or an errno value negated.
+int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *context);
+
+/// Waits for the end of a thread.
+void clinux_join_worker(clinux_thread thread);
+
 /// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
 int clinux_start_thread(void (*function)(void *), void *context);

@@ -134,7 +134,8 @@ package struct VolumeService: WorkerService {
         Volume.Options(
           endianness: options.endianness.map { $0 == .little ? .little : .big },
           eraseSize: options.eraseSize.map { UInt32(clamping: $0) },
-          damagePolicy: options.damaged == .zero ? .zero : .error))
+          damagePolicy: options.damaged == .zero ? .zero : .error),
+        known: partition.log)
     } catch {
       if case .storage(let error) = error { throw .storage(error) }
       throw .volume(error)
