@@ -63,12 +63,13 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Inspection",
-      dependencies: ["Storage", "JFFS2", "Firmware", "CArchive", "CLinux", system],
+      dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", "CArchive", "CLinux", system],
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
       dependencies: [
-        "Inspection", "Storage", "JFFS2", "Firmware", "CLinux", argumentParser, system,
+        "Inspection", "Storage", "JFFS2", "Firmware", "Sandbox", "CLinux", argumentParser,
+        system,
       ],
       swiftSettings: settings),
     .target(
@@ -108,7 +109,8 @@ let package = Package(
     .testTarget(
       name: "InspectionTests",
       dependencies: [
-        "CXattr", "Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system,
+        "CXattr", "Inspection", "Firmware", "JFFS2", "Sandbox", "Storage", "TestSupport", "jffs2",
+        system,
       ],
       exclude: ["compare-unpacked.py"],
       swiftSettings: testSettings),

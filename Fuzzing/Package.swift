@@ -44,7 +44,9 @@ let package = Package(
     product("JFFS2", ["Storage", "CDeflate", "CZlib", "CLZMA"]),
     product("Firmware", ["Storage", "JFFS2", "CArchive"]),
     product("FUSE", ["CFUSE", system]),
-    product("MountService", ["Storage", "JFFS2", "Firmware", "FUSE", "CLinux", system]),
+    product("Sandbox", ["CLinux", system]),
+    product(
+      "MountService", ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system]),
     product(
       "TestSupport", ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system], in: "Tests"),
     .target(name: "CFuzzer"),

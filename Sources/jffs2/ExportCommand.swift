@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Inspection
+import Sandbox
 import SystemPackage
 
 struct ExportCommand: ReportingCommand {
@@ -50,6 +51,10 @@ struct ExportCommand: ReportingCommand {
   private var chosenFormat: ExportFormat? {
     format ?? ExportFormat(suffixOf: output.bytes.text)
       ?? (output.filePath == "-" ? .tar : nil)
+  }
+
+  func confinement() throws(CommandFailure) -> Confinement? {
+    .writing(output)
   }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {

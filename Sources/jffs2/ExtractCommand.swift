@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import Glibc
 import Inspection
+import Sandbox
 import SystemPackage
 
 struct ExtractCommand: ReportingCommand {
@@ -55,6 +56,10 @@ struct ExtractCommand: ReportingCommand {
   func validate() throws {
     if devices, geteuid() != 0 { throw ValidationError("--devices: only root can make them") }
     if verbose, json { throw ValidationError("--verbose and --json both write to the output") }
+  }
+
+  func confinement() throws(CommandFailure) -> Confinement? {
+    .beneath(directory?.filePath ?? ".")
   }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {

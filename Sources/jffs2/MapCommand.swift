@@ -1,5 +1,7 @@
 import ArgumentParser
 import Inspection
+import Sandbox
+import SystemPackage
 
 struct MapCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -18,8 +20,10 @@ struct MapCommand: ReportingCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Option(help: ArgumentHelp("Write an SVG picture; - for standard output.", valueName: "file"))
-  var svg: String?
+  @Option(
+    help: ArgumentHelp("Write an SVG picture; - for standard output.", valueName: "file"),
+    completion: .file())
+  var svg: PathArgument?
 
   @Option(help: "When to use colours: auto, always or never.")
   var color = TerminalStyle.Choice.auto
@@ -31,10 +35,18 @@ struct MapCommand: ReportingCommand {
     if json, svg != nil { throw ValidationError("--json and --svg cannot be combined") }
   }
 
+  func confinement() throws(CommandFailure) -> Confinement? {
+    .writing(svg)
+  }
+
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
     let map = try FlashMap(firmware)
-    if let svg, svg != "-" {
-      try ByteOutput.writeFile(svg, map.svg)
+    if let svg, svg.filePath != "-" {
+      let file = try OutputFile(svg.filePath, notOver: input.firmware.filePath)
+      let output = ByteOutput(descriptor: file.descriptor, name: file.name)
+      try output.write(map.svg)
+      try output.flush()
+      try file.keep()
       return .success
     }
     let output = ByteOutput.standard()

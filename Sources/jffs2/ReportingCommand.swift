@@ -1,10 +1,14 @@
 import ArgumentParser
 import Glibc
 import Inspection
+import Sandbox
 
 /// A command that reads a firmware: what all of them do about errors and warnings.
 protocol ReportingCommand: ParsableCommand {
   var input: InputArguments { get }
+
+  /// What the process keeps while it reads, from before the first byte is looked at; where nothing is said, what is open already.
+  func confinement() throws(CommandFailure) -> Confinement?
 
   /// Does the work.
   ///
@@ -13,11 +17,13 @@ protocol ReportingCommand: ParsableCommand {
 }
 
 extension ReportingCommand {
+  func confinement() throws(CommandFailure) -> Confinement? { Confinement() }
+
   func run() throws {
     let options = try input.options()
     let status: ExitStatus
     do throws(CommandFailure) {
-      let firmware = try OpenedFirmware(options)
+      let firmware = try OpenedFirmware(options, confinement: confinement())
       for warning in firmware.warnings { Messages.write("\(firmware.path): \(warning)") }
       status = try run(firmware)
     } catch {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inspection
+import Sandbox
 import SystemPackage
 
 struct UnwrapCommand: ReportingCommand {
@@ -29,6 +30,10 @@ struct UnwrapCommand: ReportingCommand {
     help: ArgumentHelp(
       "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"))
   var pad: ByteCount?
+
+  func confinement() throws(CommandFailure) -> Confinement? {
+    .writing(output)
+  }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
     let image = try BareImage(firmware.onlyFileSystem(), padding: pad?.value)

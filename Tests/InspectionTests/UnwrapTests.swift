@@ -75,7 +75,8 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: workspace.folder.path + "/out"))
     let chosen = try workspace.jffs2("unwrap", "-o", "out", "--partition", "1", firmware)
     #expect(chosen.status == 0)
-    #expect(try written(workspace) == Array(try Data(contentsOf: URL(filePath: firmware))[second...]))
+    #expect(
+      try written(workspace) == Array(try Data(contentsOf: URL(filePath: firmware))[second...]))
   }
 
   @Test func `never writes over the firmware, and leaves nothing behind where it fails`() throws {

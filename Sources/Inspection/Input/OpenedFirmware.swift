@@ -1,5 +1,7 @@
 package import Firmware
+internal import Glibc
 package import JFFS2
+package import Sandbox
 package import Storage
 internal import SystemPackage
 
@@ -28,8 +30,11 @@ package struct OpenedFirmware: Sendable {
   ///
   /// One of several that cannot be read is left out with a warning.
   ///
+  /// - Parameter confinement: What the process keeps from before the first byte is looked at; nil for all.
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
-  package init(_ options: InputOptions) throws(CommandFailure) {
+  package init(
+    _ options: InputOptions, confinement: Confinement? = nil
+  ) throws(CommandFailure) {
     path = options.path.string
     let partitions: [Partition]
     do throws(FirmwareError) {
@@ -38,7 +43,13 @@ package struct OpenedFirmware: Sendable {
       } catch {
         throw .storage(error)
       }
+      if let confinement { Self.confine(confinement, image, options) }
       partitions = try FirmwareProbe(image, options.probe).partitions()
+      if confinement != nil {
+        let unpacked = partitions.reduce(0) { $0 + UInt64($1.range.length) }
+        MemoryLimit.raise(
+          imageByteCount: max(image.byteCount, unpacked), threadCount: Self.threadLimit)
+      }
     } catch {
       // An error of reading names the file itself.
       if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
@@ -86,6 +97,23 @@ package struct OpenedFirmware: Sendable {
         "\(path): holds several file systems: \(list); choose one with --partition NAME", .usage)
     }
     return fileSystems[0]
+  }
+
+  /// More than any command starts; for the memory of their stacks.
+  private static let threadLimit: UInt64 = 128
+
+  /// Opens what will be needed, then gives the rest up. What an older system cannot forbid stays possible.
+  private static func confine(
+    _ confinement: Confinement, _ image: FlashImage, _ options: InputOptions
+  ) {
+    options.probe.unpackingFile.open()
+    tzset()
+    var confinement = confinement
+    confinement.memory = MemoryLimit(
+      imageByteCount: image.byteCount, unpackedByteCount: options.probe.maxUnpacked,
+      threadCount: threadLimit)
+    confinement.usesDispatch = true
+    _ = confinement.apply()
   }
 
   private static func choose(

@@ -1,0 +1,36 @@
+import Sandbox
+import TestSupport
+import Testing
+
+/// What is read is hostile: the process has given its rights up before it looks.
+@Suite(.enabled(if: Confinement.isPossible, "a sanitizer's program cannot be confined"))
+struct `Confinement of jffs2` {
+  private func image() -> ImageBuilder {
+    var builder = ImageBuilder()
+    builder.addFile("big", ino: 2, [UInt8](repeating: 1, count: 1 << 20))
+    return builder
+  }
+
+  /// Commands that wait for their reader in the middle of the work.
+  @Test(arguments: ["cat image big", "export -o fifo image", "unwrap -o fifo image"])
+  func `is in force while a command works`(command: String) throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(image())
+    let result = try ChildProcess(
+      [
+        "sh", "-c",
+        """
+        mkfifo fifo
+        "$0" \(command) >\(command.contains("fifo") ? "/dev/null" : "fifo") &
+        exec 3<fifo
+        head -c 1 <&3 >/dev/null
+        grep -E '^(Seccomp|NoNewPrivs):' /proc/$!/status
+        cat <&3 >/dev/null
+        wait $!
+        """, Workspace.program(),
+      ], in: workspace.folder.path
+    ).wait()
+    #expect(result.output == "NoNewPrivs:\t1\nSeccomp:\t2\n", "\(result.error)")
+    #expect(result.status == 0)
+  }
+}
