@@ -12,7 +12,7 @@ struct `Confinement of jffs2` {
   }
 
   /// Commands that wait for their reader in the middle of the work.
-  @Test(arguments: ["cat image big", "export -o fifo image", "unwrap -o fifo image"])
+  @Test(arguments: ["cat image big", "export --format tar -o fifo image", "unwrap -o fifo image"])
   func `is in force while a command works`(command: String) throws {
     let workspace = try Workspace()
     _ = try workspace.write(image())
