@@ -29,6 +29,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
     case .fake: break
     case .unmount(let mountpoint): try Unmounting.clear(mountpoint)
+    case .clearStale(let mountpoint): Unmounting.clearStale(at: mountpoint)
     case .mount(let firmware, let mountpoint, let options):
       return try mount(firmware, at: mountpoint, options)
     }
@@ -49,6 +50,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       throw StartupFailure(
         "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .system)
     }
+    let source = options.source(firmware: firmware.absolutePath.string)
+    if let named { Unmounting.clearStale(at: named, source: source) }
     let mountpoint =
       if let named {
         try Mountpoint.checked(named, options: options)
@@ -63,7 +66,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       }
     }
     let readiness = Readiness(
-      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1)
+      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
+      manager: .current(for: options))
     do throws(StartupFailure) {
       return try supervise(firmware, mountpoint, options, readiness)
     } catch {
@@ -140,7 +144,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       clinux_detach_streams(1)
     }
     log.notice("\(firmware.path): \(found)")
-    Readiness(launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1).report()
+    Readiness(
+      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
+      manager: .current(for: options)
+    ).report("\(firmware.path): \(found)")
     try service.serve(descriptor: descriptor, options: options)
     return ExitCode.success.rawValue
   }

@@ -64,6 +64,9 @@ int clinux_is_mtd(unsigned long long device);
 /// Standard input, output and, if asked, error at /dev/null.
 void clinux_detach_streams(int standard_error_as_well);
 
+/// Sends one datagram to a service manager's socket: a path, or an abstract name with `@` in front. (sockaddr_un.)
+int clinux_notify(const char *address, const char *text);
+
 /// Opens the system log for the facility daemon as "jffs2fuse".
 void clinux_open_log(void);
 

@@ -23,6 +23,7 @@ package enum RuntimeFolder {
         .usage)
     }
     try makeRoot(root)
+    Unmounting.clearStale(in: root)
     // 255 bytes is the longest name; a number needs room behind it.
     let name = firmware.lastComponent?.string ?? "firmware"
     let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
