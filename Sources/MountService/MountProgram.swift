@@ -95,6 +95,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         close(signals)
         if readiness.launcher >= 0 { close(readiness.launcher) }
         if readiness.notifyDescriptor >= 0 { close(readiness.notifyDescriptor) }
+        if !options.foreground { setsid() }
         clinux_ignore_signals()
         clinux_detach_streams(0)
         _ = unsafe chdir("/")
@@ -139,6 +140,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       descriptor: firmware.number, path: firmware.path, options: options, log: log)
     _ = unsafe chdir("/")
     if !options.foreground {
+      setsid()
       clinux_open_log()
       log.redirect(to: .systemLog)
       clinux_detach_streams(1)

@@ -63,7 +63,8 @@ extension Unmounting {
         unmount(entry.mountpoint, lazy: true) == .done
       else { continue }
       StandardStream.error.write(
-        Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice) + "\n")
+        Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice)
+          + "\n")
       RuntimeFolder.remove(entry.mountpoint)
     }
   }

@@ -105,6 +105,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     if mountpoint.isOurs { StandardStream.output.write(mountpoint.path.string + "\n") }
     _ = unsafe chdir("/")
     if !options.foreground {
+      setsid()
       clinux_open_log()
       log.redirect(to: .systemLog)
       clinux_detach_streams(1)
