@@ -196,6 +196,11 @@ int clinux_open_to_read(const char *path) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
+int clinux_open_device(const char *path) {
+  int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
 int clinux_keep_from_children(int descriptor) {
   int flags = fcntl(descriptor, F_GETFD);
   return flags >= 0 && fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;

@@ -28,6 +28,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .help: StandardStream.output.write(HelpText.text)
     case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
     case .fake: break
+    case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().rawValue
     case .unmount(let mountpoint): try Unmounting.clear(mountpoint)
     case .clearStale(let mountpoint): Unmounting.clearStale(at: mountpoint)
     case .mount(let firmware, let mountpoint, let options):

@@ -55,6 +55,9 @@ int clinux_poll(int first, int second, int third, int fourth, int milliseconds);
 /// Opens for reading, without waiting for the writer of a fifo; close-on-exec. (open is variadic.)
 int clinux_open_to_read(const char *path);
 
+/// Opens a device for reading and writing; close-on-exec. (open is variadic.)
+int clinux_open_device(const char *path);
+
 /// Whether a descriptor is open; it is made close-on-exec. (fcntl is variadic.)
 int clinux_keep_from_children(int descriptor);
 

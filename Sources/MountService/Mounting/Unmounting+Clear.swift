@@ -69,7 +69,8 @@ extension Unmounting {
     }
   }
 
-  private static func isDisconnected(_ mountpoint: FilePath) -> Bool {
+  /// Whether the program that served this mount is gone; false where that cannot be seen.
+  static func isDisconnected(_ mountpoint: FilePath) -> Bool {
     let opened = unsafe mountpoint.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { return false }
     let descriptor = Descriptor(opened)

@@ -7,6 +7,8 @@ package enum Invocation: Equatable, Sendable {
   case unmount(mountpoint: FilePath)
   /// Unmount it if its program is gone; no mountpoint: all such under XDG_RUNTIME_DIR.
   case clearStale(mountpoint: FilePath?)
+  /// Look for reasons why a mount could fail, at this place if one is named.
+  case doctor(mountpoint: FilePath?)
   /// No mountpoint: one under XDG_RUNTIME_DIR.
   case mount(firmware: FilePath, mountpoint: FilePath?, MountOptions)
   /// mount(8)'s `-f`: everything was right, and nothing is to be done.
@@ -38,6 +40,7 @@ private struct InvocationParser {
   var asked: Invocation?
   var wantsUnmount = false
   var onlyStale = false
+  var wantsDoctor = false
 
   init(isMountHelper: Bool, arguments: [[UInt8]]) {
     self.isMountHelper = isMountHelper
@@ -62,6 +65,7 @@ private struct InvocationParser {
     for text in optionTexts {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
+    if wantsDoctor { return try doctor() }
     return wantsUnmount ? try unmount() : try mount()
   }
 
@@ -72,6 +76,7 @@ private struct InvocationParser {
     case "--debug": try options.apply("debug")
     case "--unmount": wantsUnmount = true
     case "--stale": onlyStale = true
+    case "--doctor": wantsDoctor = true
     default:
       if text.hasPrefix("--unmount=") {
         wantsUnmount = true
@@ -115,6 +120,13 @@ private struct InvocationParser {
       throw StartupFailure("\(option) needs a value; see jffs2fuse --help", .usage)
     }
     return String(decoding: next, as: UTF8.self)
+  }
+
+  private func doctor() throws(StartupFailure) -> Invocation {
+    guard positional.count < 2 else {
+      throw StartupFailure("name one mountpoint or none: jffs2fuse --doctor [MOUNTPOINT]", .usage)
+    }
+    return .doctor(mountpoint: positional.first.map(path))
   }
 
   private func unmount() throws(StartupFailure) -> Invocation {
