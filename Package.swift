@@ -61,7 +61,9 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
-      dependencies: ["Inspection", "Storage", "JFFS2", "Firmware", argumentParser],
+      dependencies: [
+        "Inspection", "Storage", "JFFS2", "Firmware", "CLinux", argumentParser, system,
+      ],
       swiftSettings: settings),
     .target(
       name: "TestSupport",
@@ -90,7 +92,10 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "InspectionTests",
-      dependencies: ["Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2"],
+      dependencies: [
+        "CXattr", "Inspection", "Firmware", "JFFS2", "Storage", "TestSupport", "jffs2", system,
+      ],
+      exclude: ["compare-unpacked.py"],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),

@@ -1,4 +1,4 @@
-// libarchive, as Swift can call it without an unsafe word. It only reads: nothing here names a file of the system.
+// libarchive's reading side, as Swift can call it without an unsafe word. Nothing here names a file of the system.
 #pragma once
 #include <archive.h>
 #include <archive_entry.h>

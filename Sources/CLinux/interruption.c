@@ -8,7 +8,7 @@ static volatile sig_atomic_t noted;
 static void take_note(int number) { noted = number; }
 
 void clinux_note_interruptions(void) {
-  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
   for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) {
     struct sigaction action;
     // What a parent had ignored, as nohup does, stays ignored.

@@ -1,153 +1,154 @@
 /// Finds the borders between file systems that follow each other without foreign data between them.
+///
+/// Where nodes cannot belong to one file system, a border lies between them. It is the start of an erase block, and of those that
+/// come into question the one that leaves both sides the most consistent.
 struct BorderSearch {
-  private static let mostCandidates = 256
-  private static let softAlignment: UInt64 = 64 << 10
-
-  /// Two claims that one file system cannot hold both: a border lies behind the first, at or before the second.
-  private struct Conflict {
-    let first: UInt64
-    let second: UInt64
-    /// Whether hard links could explain it.
-    var isSoft = false
+  /// An erase block that starts with claims of its own, so that a border may lie before it.
+  struct Cut {
+    /// The first claim of the block.
+    let index: Int
+    /// Where the block starts.
+    let block: UInt64
   }
 
-  private let group: NodeGroup
+  /// Further ones change nothing in practice.
+  private static let mostRounds = 4
+
+  let group: NodeGroup
   private let grid: BlockGrid
+  /// All that come into question, ascending.
+  let cuts: [Cut]
 
   init(_ group: NodeGroup, _ grid: BlockGrid) {
     self.group = group
     self.grid = grid
+    var cuts: [Cut] = []
+    var last = group.claims.first.map { grid.floor($0.offset) }
+    for (index, claim) in group.claims.enumerated() {
+      let block = grid.floor(claim.offset)
+      guard block != last else { continue }
+      last = block
+      // A node crosses no border.
+      if !group.isInsideOfNode(block) { cuts.append(Cut(index: index, block: block)) }
+    }
+    self.cuts = cuts
   }
 
   /// The borders, ascending.
   ///
   /// - Parameter allowsSoft: Whether two names for one inode may count, where both sides are then complete on their own.
   func borders(allowsSoft: Bool) -> [UInt64] {
-    var conflicts = identityConflicts() + typeConflicts()
-    if allowsSoft { conflicts += nameConflicts() }
-    conflicts.sort { $0.second < $1.second }
-    var borders: [UInt64] = []
-    for conflict in conflicts {
-      if let last = borders.last, conflict.first < last { continue }
-      // Conflicts that the same border may resolve narrow the choice.
-      let first =
-        conflicts.lazy.filter {
-          $0.isSoft == conflict.isSoft && $0.first < conflict.second
-            && $0.second >= conflict.second
-        }.map(\.first).max() ?? conflict.first
-      let start = borders.last ?? group.range.lowerBound
-      if let border = border(after: max(first, start), upTo: conflict.second, from: start, conflict)
-      {
-        borders.append(border)
+    var chosen = hardCuts()
+    improve(&chosen)
+    if allowsSoft { chosen = withSoftCuts(chosen) }
+    return chosen.map(place)
+  }
+
+  /// The fewest cuts that part all nodes that conflict, each as late as it can be.
+  private func hardCuts() -> [Cut] {
+    var chosen: [Cut] = []
+    var side = Consistency()
+    var cut: Cut?
+    var next = cuts[...]
+    for (index, claim) in group.claims.enumerated() {
+      if let first = next.first, first.index == index {
+        cut = first
+        next.removeFirst()
       }
-    }
-    return borders
-  }
-
-  /// Live nodes with the same number and version that differ.
-  private func identityConflicts() -> [Conflict] {
-    let sorted = group.claims.sorted {
-      ($0.isDirent ? 1 : 0, $0.ino, $0.version, $0.offset)
-        < ($1.isDirent ? 1 : 0, $1.ino, $1.version, $1.offset)
-    }
-    return zip(sorted, sorted.dropFirst()).compactMap { first, second in
-      first.isDirent == second.isDirent && first.ino == second.ino
-        && first.version == second.version && first.signature != second.signature
-        ? Conflict(first: first.offset, second: second.offset) : nil
-    }
-  }
-
-  /// Inodes that are of two types at once.
-  private func typeConflicts() -> [Conflict] {
-    let sorted = group.claims.filter { !$0.isDirent && $0.target != 0 }.sorted {
-      ($0.ino, $0.offset) < ($1.ino, $1.offset)
-    }
-    return zip(sorted, sorted.dropFirst()).compactMap { first, second in
-      first.ino == second.ino && first.target != second.target
-        ? Conflict(first: first.offset, second: second.offset) : nil
-    }
-  }
-
-  /// Inodes with two names: hard links, or two file systems that count alike.
-  private func nameConflicts() -> [Conflict] {
-    let sorted = group.claims.filter { $0.isDirent && $0.target > 1 }.sorted {
-      ($0.target, $0.offset) < ($1.target, $1.offset)
-    }
-    return zip(sorted, sorted.dropFirst()).compactMap { first, second in
-      first.target == second.target && first.signature != second.signature
-        ? Conflict(first: first.offset, second: second.offset, isSoft: true) : nil
-    }
-  }
-
-  /// The best border of those that resolve a conflict.
-  private func border(
-    after first: UInt64, upTo second: UInt64, from start: UInt64, _ conflict: Conflict
-  ) -> UInt64? {
-    // A third file system that follows would blur the picture of a soft conflict.
-    let end = conflict.isSoft ? grid.floor(second) + grid.blockSize : .max
-    let claims = group.claims.drop { $0.offset < start }.prefix { $0.offset < end }
-    var best: (border: UInt64, cost: Consistency, alignment: Int)?
-    for candidate in candidates(after: first, upTo: second) {
-      if conflict.isSoft, candidate % Self.softAlignment != 0 { continue }
-      let cost =
-        Consistency(claims.prefix { $0.offset < candidate })
-        + Consistency(claims.drop { $0.offset < candidate })
-      let alignment = min(16, candidate.trailingZeroBitCount)
-      if let best, best.cost < cost || (best.cost == cost && best.alignment > alignment) {
+      guard let conflict = side.add(claim), let block = cut, conflict.first < block.block else {
         continue
       }
-      best = (candidate, cost, alignment)
+      // What was added of this block belongs to the next file system.
+      chosen.append(block)
+      side = Consistency(group.claims[block.index...index])
+      cut = nil
     }
-    guard let best else { return nil }
-    if conflict.isSoft {
-      let whole = Consistency(claims)
-      guard best.cost.unresolved <= whole.unresolved, best.cost < whole,
-        hasOwnInode(of: conflict, at: best.border, claims)
-      else { return nil }
-    }
-    return best.border
+    return chosen
   }
 
-  /// Whether both sides of a border hold nodes of the inode that both have a name for.
-  private func hasOwnInode(
-    of conflict: Conflict, at border: UInt64, _ claims: ArraySlice<Claim>
-  ) -> Bool {
-    guard let ino = claims.first(where: { $0.offset == conflict.second })?.target else {
-      return false
+  /// Moves each cut to where its two neighbours are the most consistent, until none moves.
+  private func improve(_ chosen: inout [Cut]) {
+    for _ in 0..<Self.mostRounds {
+      var hasMoved = false
+      for number in chosen.indices {
+        let start = number > 0 ? chosen[number - 1].index : 0
+        let end = number + 1 < chosen.count ? chosen[number + 1].index : group.claims.count
+        guard let best = bestCut(in: start..<end) else { continue }
+        hasMoved = hasMoved || best.cut.index != chosen[number].index
+        chosen[number] = best.cut
+      }
+      if !hasMoved { break }
     }
-    let nodes = claims.filter { !$0.isDirent && $0.ino == ino }
-    return nodes.contains { $0.offset < border } && nodes.contains { $0.offset >= border }
   }
 
-  /// The starts of erase blocks, the last ones where they are very many; cleanmarkers where there is no grid.
-  private func candidates(after first: UInt64, upTo second: UInt64) -> [UInt64] {
-    var candidates: [UInt64] = []
-    var candidate = grid.floor(second)
-    while candidate > first, candidates.count < Self.mostCandidates {
-      candidates.append(candidate)
-      guard candidate > grid.blockSize else { break }
-      candidate -= grid.blockSize
+  /// The cut inside a range of claims that costs least; of equal ones the best aligned, then the last.
+  ///
+  /// - Parameter isAllowed: Further conditions.
+  func bestCut(
+    in claims: Range<Int>, where isAllowed: (Cut) -> Bool = { _ in true }
+  ) -> (cut: Cut, cost: Consistency.Cost)? {
+    let inside = cuts.filter { claims.lowerBound < $0.index && $0.index < claims.upperBound }
+    var before: [Consistency.Cost] = []
+    var side = Consistency()
+    var next = claims.lowerBound
+    for cut in inside {
+      for claim in group.claims[next..<cut.index] { side.add(claim) }
+      next = cut.index
+      before.append(side.cost)
     }
-    if candidates.isEmpty {
-      candidates = group.cleanmarkers.filter { first < $0 && $0 <= second }
-        .suffix(Self.mostCandidates)
+    side = Consistency()
+    next = claims.upperBound
+    var best: (cut: Cut, cost: Consistency.Cost)?
+    for (cut, cost) in zip(inside, before).reversed() {
+      for claim in group.claims[cut.index..<next].reversed() { side.add(claim) }
+      next = cut.index
+      let sum = cost + side.cost
+      guard isAllowed(cut) else { continue }
+      if let best, best.cost < sum || best.cost == sum && alignment(cut) <= alignment(best.cut) {
+        continue
+      }
+      best = (cut, sum)
     }
-    // A node crosses no border.
-    return candidates.filter { !group.isInsideOfNode($0) }.sorted()
+    return best
+  }
+
+  private func alignment(_ cut: Cut) -> Int { min(16, place(cut).trailingZeroBitCount) }
+
+  /// Where the border of a cut lies: of the blocks without nodes before it the best aligned, which may be its own.
+  private func place(_ cut: Cut) -> UInt64 {
+    let before = group.claims[cut.index - 1].offset
+    var best = cut.block
+    var block = cut.block
+    while block > before + grid.blockSize {
+      block -= grid.blockSize
+      if group.isInsideOfNode(block) { break }
+      if min(16, block.trailingZeroBitCount) > min(16, best.trailingZeroBitCount) { best = block }
+    }
+    return best
   }
 }
 
 extension NodeGroup {
-  /// Whether a claim's neighbours make it impossible that a block starts here: no known node starts at the offset though nodes lie
-  /// around it.
+  /// Whether a block cannot start here: no known node does, though nodes lie around the offset.
   fileprivate func isInsideOfNode(_ offset: UInt64) -> Bool {
+    let after = extents.partitioningIndex { $0.upperBound > offset }
+    guard after < extents.count, extents[after].lowerBound < offset else { return false }
+    let claim = claims.partitioningIndex { $0.offset >= offset }
+    let marker = cleanmarkers.partitioningIndex { $0 >= offset }
+    return !(claim < claims.count && claims[claim].offset == offset)
+      && !(marker < cleanmarkers.count && cleanmarkers[marker] == offset)
+  }
+}
+
+extension Array {
+  /// The first index whose element fulfils what all later ones fulfil too; ``count`` where none does.
+  fileprivate func partitioningIndex(where belongsBehind: (Element) -> Bool) -> Int {
     var low = 0
-    var high = extents.count
+    var high = count
     while low < high {
       let middle = (low + high) / 2
-      if extents[middle].upperBound <= offset { low = middle + 1 } else { high = middle }
+      if belongsBehind(self[middle]) { high = middle } else { low = middle + 1 }
     }
-    guard low < extents.count, extents[low].lowerBound < offset else { return false }
-    return !cleanmarkers.contains(offset) && !claims.contains { $0.offset == offset }
+    return low
   }
 }

@@ -10,6 +10,8 @@ package enum Container: Equatable, Sendable {
   case archive(ContainerFormat, member: String)
   /// Compressed data without an archive in them.
   case compressed(ContainerFormat)
+  /// A dump of a NAND flash with its spare areas, whose layout was found by the CRCs or else given.
+  case spareAreas(SpareAreaLayout, isFound: Bool)
 }
 
 extension Container: CustomStringConvertible {
@@ -20,6 +22,7 @@ extension Container: CustomStringConvertible {
     case .flattenedImageTree: "a FIT image"
     case .archive(let format, let member): "\"\(member)\" of the \(format.rawValue) archive"
     case .compressed(let format): "\(format.rawValue) data"
+    case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes a page"
     }
   }
 }
@@ -34,10 +37,14 @@ package struct Unwrapped: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  package var flaws: [String] = []
 
-  func inside(_ container: Container, warnings outer: [String] = []) -> Unwrapped {
+  func inside(
+    _ container: Container, warnings outer: [String] = [], flaws outerFlaws: [String] = []
+  ) -> Unwrapped {
     Unwrapped(
       image: image, range: range, containers: [container] + containers,
-      warnings: outer + warnings)
+      warnings: outer + warnings, flaws: outerFlaws + flaws)
   }
 }

@@ -13,6 +13,8 @@ package struct Partition: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package let warnings: [String]
+  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  package var flaws: [String] = []
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -64,22 +66,9 @@ package struct FirmwareProbe: Sendable {
   package func partitions() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
-    // A table counts in the file as it is.
-    if options.table == nil, options.spareArea == nil, let unwrapped = try unwrap(range) {
-      return try search(unwrapped)
-    }
-    guard let layout = try spareArea(range) else {
-      return try search(
-        Unwrapped(image: image, range: range, containers: [], warnings: []))
-    }
-    let data = image.withoutSpareArea(layout, from: range.lowerBound)
-    let byteCount = layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound)
-    let warning =
-      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
-      + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
-      + "offsets count without them"
-    return try search(
-      Unwrapped(image: data, range: 0..<byteCount, containers: [], warnings: [warning]))
+    let inner =
+      try unwrap(range) ?? Unwrapped(image: image, range: range, containers: [], warnings: [])
+    return try search(withoutSpareAreas(inner))
   }
 
   /// The first of ``partitions()``.
@@ -98,18 +87,26 @@ package struct FirmwareProbe: Sendable {
     }
     var partitions: [Partition] = []
     for partition in found {
+      let start = partition.range.lowerBound
+      let most = start..<start + UInt64(FlashRange.maximumLength)
+      let range = partition.range.clamped(to: most)
+      let isWhole = range == partition.range
       partitions.append(
         Partition(
-          name: partition.displayName, range: try flashRange(inner.image, partition.range),
-          source: partition.source, containers: inner.containers, warnings: inner.warnings))
+          name: partition.displayName, range: try flashRange(inner.image, range),
+          source: partition.source, containers: inner.containers,
+          warnings: inner.warnings
+            + (isWhole
+              ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
+          flaws: inner.flaws))
     }
     if !partitions.isEmpty { return partitions }
-    let range = try flashRange(inner.image, inner.range)
-    if options.table == nil, try isLegacy(range) {
+    if options.table == nil, try isLegacy(inner) {
+      let range = try flashRange(inner.image, inner.range)
       return [
         Partition(
           name: "jffs2", range: range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings)
+          warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
     let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }
@@ -120,11 +117,26 @@ package struct FirmwareProbe: Sendable {
       })
   }
 
-  /// The layout that the user gave, or that is certain.
-  private func spareArea(_ range: Range<UInt64>) throws(FirmwareError) -> SpareAreaLayout? {
-    if let layout = options.spareArea { return layout }
+  /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
+  private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
+    let certain = options.spareArea == nil ? try spareArea(dump) : nil
+    guard let layout = options.spareArea ?? certain else { return dump }
+    let range = dump.range
+    let warning =
+      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
+      + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
+      + "offsets count without them"
+    return Unwrapped(
+      image: dump.image.withoutSpareArea(layout, from: range.lowerBound),
+      range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
+      containers: dump.containers + [.spareAreas(layout, isFound: options.spareArea == nil)],
+      warnings: dump.warnings + [warning], flaws: dump.flaws)
+  }
+
+  /// The layout that is certain.
+  private func spareArea(_ dump: Unwrapped) throws(FirmwareError) -> SpareAreaLayout? {
     do throws(JFFS2Error) {
-      return try SpareAreaDetection.detect(image, range)
+      return try SpareAreaDetection.detect(dump.image, dump.range)
     } catch {
       throw Self.firmwareError(error)
     }
@@ -132,10 +144,14 @@ package struct FirmwareProbe: Sendable {
 
   /// What is left when the containers are taken off, or nil where there is none.
   private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> Unwrapped? {
+    // Partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
+    let isFlash = options.table != nil || options.spareArea != nil
     let unwrapper = Unwrapper(
       Unwrapper.Options(
-        maxUnpacked: options.maxUnpacked, member: options.member, endianness: options.endianness))
+        maxUnpacked: options.maxUnpacked, member: options.member, endianness: options.endianness,
+        opensImages: !isFlash))
     if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
+    guard !isFlash else { return nil }
     let isJFFS2 = try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)
@@ -162,8 +178,12 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// Whether the range holds nodes with the magic of the format before its release, for which nobody searches.
-  private func isLegacy(_ range: FlashRange) throws(FirmwareError) -> Bool {
+  /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
+  private func isLegacy(_ inner: Unwrapped) throws(FirmwareError) -> Bool {
+    // What is larger than a file system can be is no bare one.
+    guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)
+    else { return false }
+    let range = try flashRange(inner.image, inner.range)
     do {
       let dialect = try Dialect.detect(in: range, endianness: options.endianness)
       return dialect?.magic == Dialect.legacyMagic

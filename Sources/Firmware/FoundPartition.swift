@@ -4,8 +4,8 @@ package struct FoundPartition: Equatable, Sendable {
   package enum Source: Equatable, Sendable {
     /// Nothing else is in the range that was searched.
     case wholeImage
-    /// From the table that the user gave.
-    case givenTable
+    /// From the table that the user gave, and for which of its devices where it has several.
+    case givenTable(device: String? = nil)
     /// From the table at this offset of the image.
     case tableInImage(offset: UInt64)
     /// From the nodes themselves.
@@ -35,7 +35,8 @@ extension FoundPartition.Source: CustomStringConvertible {
   package var description: String {
     switch self {
     case .wholeImage: "all of it"
-    case .givenTable: "borders as given by mtdparts="
+    case .givenTable(let device):
+      "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"
     case .tableInImage(let offset):
       "borders from the mtdparts= found at 0x\(String(offset, radix: 16))"
     case .inferred: "borders inferred from its nodes"

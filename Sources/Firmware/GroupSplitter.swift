@@ -91,8 +91,8 @@ struct GroupSplitter: ~Copyable {
 
   /// Whether foreign data between two stretches are only damage in one file system: names in one lead to inodes in the other.
   private static func belong(_ first: NodeGroup, _ second: NodeGroup) -> Bool {
-    let apart = Consistency(first.claims) + Consistency(second.claims)
-    return Consistency(first.claims + second.claims).unresolved < apart.unresolved
+    let apart = Consistency(first.claims).cost + Consistency(second.claims).cost
+    return Consistency(first.claims + second.claims).cost.unresolved < apart.unresolved
   }
 
   /// The start of the block that the first node stands in, where the grid is known and the block is free before it.

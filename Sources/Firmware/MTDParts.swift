@@ -75,10 +75,3 @@ extension MTDParts.Device {
     return most
   }
 }
-
-extension MTDParts {
-  /// The first device's partitions.
-  package func resolve(deviceSize: UInt64) -> [Resolved] {
-    devices.first?.resolve(deviceSize: deviceSize) ?? []
-  }
-}

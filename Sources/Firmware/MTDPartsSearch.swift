@@ -39,24 +39,56 @@ struct MTDPartsSearch {
   static func choose(
     _ tables: [(offset: UInt64, text: String)], _ range: Range<UInt64>, starts: [UInt64]
   ) -> Found? {
-    let size = range.upperBound - range.lowerBound
     var best: (found: Found, hits: Int)?
     for table in tables {
       guard !table.text.contains("${"), !table.text.contains("%"),
         let parts = try? MTDParts(table.text)
       else { continue }
-      for device in parts.devices where device.leastSize <= size {
-        let resolved = device.resolve(deviceSize: size).map {
-          MTDParts.Resolved(
-            name: $0.name,
-            range: $0.range.lowerBound + range.lowerBound..<$0.range.upperBound + range.lowerBound)
-        }
-        let borders = Set(resolved.map(\.range.lowerBound))
-        let hits = starts.count { borders.contains($0) }
+      for device in parts.devices where device.leastSize <= range.upperBound - range.lowerBound {
+        let placed = device.placed(in: range)
+        let hits = placed.hits(starts)
         guard hits > 0, hits * 2 >= starts.count, hits > best?.hits ?? 0 else { continue }
-        best = (Found(offset: table.offset, parts: resolved), hits)
+        best = (Found(offset: table.offset, parts: placed), hits)
       }
     }
     return best?.found
+  }
+
+  /// The partitions of the user's table: of several devices, those of the first that fits into the flash memory and at most of whose
+  /// partitions file systems begin; of the first device where none fits.
+  ///
+  /// - Returns: The device's name too, where there were several.
+  static func choose(
+    of table: MTDParts, _ range: Range<UInt64>, starts: [UInt64]
+  ) -> (device: String?, parts: [MTDParts.Resolved]) {
+    let size = range.upperBound - range.lowerBound
+    let isOnly = table.devices.count == 1
+    var best: (device: MTDParts.Device, parts: [MTDParts.Resolved], hits: Int)?
+    for device in table.devices where isOnly || device.leastSize <= size {
+      let placed = device.placed(in: range)
+      let hits = placed.hits(starts)
+      if hits > best?.hits ?? -1 { best = (device, placed, hits) }
+    }
+    guard let device = best?.device ?? table.devices.first else { return (nil, []) }
+    return (isOnly ? nil : device.id, best?.parts ?? device.placed(in: range))
+  }
+}
+
+extension MTDParts.Device {
+  /// The partitions, where the device occupies a range.
+  fileprivate func placed(in range: Range<UInt64>) -> [MTDParts.Resolved] {
+    resolve(deviceSize: range.upperBound - range.lowerBound).map {
+      MTDParts.Resolved(
+        name: $0.name,
+        range: $0.range.lowerBound + range.lowerBound..<$0.range.upperBound + range.lowerBound)
+    }
+  }
+}
+
+extension [MTDParts.Resolved] {
+  /// How many of the places are where a partition begins.
+  fileprivate func hits(_ starts: [UInt64]) -> Int {
+    let borders = Set(map(\.range.lowerBound))
+    return starts.count { borders.contains($0) }
   }
 }

@@ -14,7 +14,7 @@ package struct PartitionSearch: Sendable {
   /// - Parameters:
   ///   - range: Where to look; nil for the whole image.
   ///   - endianness: The only byte order to look for.
-  ///   - table: The user's table, whose first device begins where `range` does.
+  ///   - table: The user's table. Of several devices in it, the one that fits best begins where `range` does.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
     table: MTDParts? = nil
@@ -30,32 +30,27 @@ package struct PartitionSearch: Sendable {
     let survey = try NodeSurvey(image, range, endianness: endianness)
     let groups = survey.groups.values.filter(\.isCertain)
     guard !groups.isEmpty else { return [] }
-    if let table {
-      let parts = table.resolve(deviceSize: range.upperBound - range.lowerBound).map(shifted)
-      return Self.holding(groups, parts, .givenTable)
-    }
     var inferred: [Range<UInt64>] = []
     var splitter = GroupSplitter(image, range)
     for group in groups { inferred += try splitter.fileSystems(group) }
     inferred = Self.withoutOverlaps(inferred, groups)
-    if let found = MTDPartsSearch.choose(
-      survey.tables, range, starts: inferred.map(\.lowerBound))
-    {
+    let starts = inferred.map(\.lowerBound)
+    if let table {
+      let found = MTDPartsSearch.choose(of: table, range, starts: starts)
+      return Self.holding(groups, found.parts, .givenTable(device: found.device))
+    }
+    if let found = MTDPartsSearch.choose(survey.tables, range, starts: starts) {
       let named = Self.holding(groups, found.parts, .tableInImage(offset: found.offset))
       let others = inferred.filter { other in !named.contains { $0.range.overlaps(other) } }
       return (named + others.map { FoundPartition(name: nil, range: $0, source: .inferred) })
         .sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
-    if inferred.count == 1, try splitter.isErased(range.lowerBound..<inferred[0].lowerBound) {
+    if inferred.count == 1, range.upperBound - range.lowerBound <= FlashRange.maximumLength,
+      try splitter.isErased(range.lowerBound..<inferred[0].lowerBound)
+    {
       return [FoundPartition(name: nil, range: range, source: .wholeImage)]
     }
     return inferred.map { FoundPartition(name: nil, range: $0, source: .inferred) }
-  }
-
-  private func shifted(_ part: MTDParts.Resolved) -> MTDParts.Resolved {
-    MTDParts.Resolved(
-      name: part.name,
-      range: part.range.lowerBound + range.lowerBound..<part.range.upperBound + range.lowerBound)
   }
 
   /// The partitions of a table in which nodes stand.

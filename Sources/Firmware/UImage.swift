@@ -61,6 +61,15 @@ package struct UImage: Equatable, Sendable {
   package let name: [UInt8]
   /// The header's own checksum. On disk: `ih_hcrc`.
   package let headerChecksum: Checksum
+  /// What the data were found to be; nil until they have been looked at.
+  package internal(set) var data: DataState?
+
+  /// Whether the data are all there and what the header promises.
+  package enum DataState: Equatable, Sendable {
+    case checked(Checksum)
+    /// The file ends after this many bytes of them.
+    case cutOff(byteCount: UInt64)
+  }
 
   /// Reads a header.
   ///

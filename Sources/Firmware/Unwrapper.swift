@@ -13,13 +13,17 @@ package struct Unwrapper: Sendable {
     package var member: String?
     /// The only byte order to look for.
     package var endianness: Endianness?
+    /// Whether U-Boot images are opened, or only archives and compressed data.
+    package var opensImages: Bool
 
     package init(
-      maxUnpacked: UInt64 = 1 << 30, member: String? = nil, endianness: Endianness? = nil
+      maxUnpacked: UInt64 = 1 << 30, member: String? = nil, endianness: Endianness? = nil,
+      opensImages: Bool = true
     ) {
       self.maxUnpacked = maxUnpacked
       self.member = member
       self.endianness = endianness
+      self.opensImages = opensImages
     }
   }
 
@@ -79,9 +83,11 @@ struct Unwrapping {
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> Unwrapped? {
     guard depth < Unwrapper.maximumDepth else { return nil }
-    if let found = try uImage(image, range, depth: depth, member: member) { return found }
-    if let found = try flattenedImageTree(image, range, depth: depth, member: member) {
-      return found
+    if options.opensImages {
+      if let found = try uImage(image, range, depth: depth, member: member) { return found }
+      if let found = try flattenedImageTree(image, range, depth: depth, member: member) {
+        return found
+      }
     }
     guard
       let format = try storage({ () throws(StorageError) in
@@ -123,11 +129,21 @@ struct Unwrapping {
   func holdsJFFS2(_ image: FlashImage, _ range: Range<UInt64>) throws(FirmwareError) -> Bool {
     guard !range.isEmpty else { return false }
     do throws(JFFS2Error) {
-      let flash = try FlashRange(image, range)
-      return try Dialect.detect(in: flash, endianness: options.endianness) != nil
+      // More than a file system can be is looked at in pieces; a node that one of them cuts is only one of many.
+      let pieces = stride(
+        from: range.lowerBound, to: range.upperBound, by: Int(FlashRange.maximumLength))
+      for start in pieces {
+        let flash = try FlashRange(
+          image, start..<min(start + UInt64(FlashRange.maximumLength), range.upperBound))
+        if try Dialect.detect(in: flash, endianness: options.endianness) != nil { return true }
+      }
     } catch {
       if case .storage(let error) = error { throw .storage(error) }
       return false
+    }
+    // Behind a vendor's header nodes may start at any byte.
+    return try storage { () throws(StorageError) in
+      try !PartitionSearch(image, range, endianness: options.endianness).partitions().isEmpty
     }
   }
 }

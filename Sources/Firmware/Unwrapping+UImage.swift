@@ -8,25 +8,26 @@ extension Unwrapping {
     let bytes = try storage { () throws(StorageError) in
       try image.bytes(at: range.lowerBound, count: UImage.headerSize, within: range)
     }
-    guard let header = UImage(parsing: bytes.span) else { return nil }
+    guard var header = UImage(parsing: bytes.span) else { return nil }
     guard header.headerChecksum == .good else { throw .wrongHeaderCRC }
     let start = range.lowerBound + UInt64(UImage.headerSize)
     let promised = start + UInt64(header.dataSize)
     let data = start..<min(promised, range.upperBound)
-    var warnings = try checkData(of: header, image, data, promised: promised)
+    let flaws = try checkData(of: &header, image, data, promised: promised)
+    var warnings = flaws
     let outerFailure = failure
     failure = nil
     defer { failure = failure ?? outerFailure }
     let container = Container.uImage(header, offset: range.lowerBound)
     let parts = try storage { () throws(StorageError) in try header.parts(image, data) }
     if let found = try first(of: parts, image, depth: depth, member: member, &warnings) {
-      return found.inside(container, warnings: warnings)
+      return found.inside(container, warnings: warnings, flaws: flaws)
     }
     if header.compression == .lzma, parts == [data], !data.isEmpty {
       let source = ArchiveSource(image: image, range: data, format: .lzma, isForced: true)
       do {
         return try archive(source, depth: depth + 1, member: member)
-          .inside(container, warnings: warnings)
+          .inside(container, warnings: warnings, flaws: flaws)
       } catch {
         if case .unpackedTooLarge = error { throw error }
         if case .storage = error { throw error }
@@ -34,7 +35,7 @@ extension Unwrapping {
     }
     if let found = try following(image, data.upperBound..<range.upperBound, depth, member) {
       warnings.append("the file system lies behind the U-Boot image, not in it")
-      return found.inside(container, warnings: warnings)
+      return found.inside(container, warnings: warnings, flaws: flaws)
     }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
@@ -65,15 +66,20 @@ extension Unwrapping {
 
   /// What is wrong with the data, a sentence each.
   private func checkData(
-    of header: UImage, _ image: FlashImage, _ data: Range<UInt64>, promised: UInt64
+    of header: inout UImage, _ image: FlashImage, _ data: Range<UInt64>, promised: UInt64
   ) throws(FirmwareError) -> [String] {
     if promised > data.upperBound {
+      header.data = .cutOff(byteCount: UInt64(data.count))
       return [
         "the U-Boot image is cut off: its header promises \(header.dataSize) bytes of data, "
           + "\(data.count) are there"
       ]
     }
-    let checksum = try storage { () throws(StorageError) in try header.dataChecksum(image, data) }
+    let computing = header
+    let checksum = try storage { () throws(StorageError) in
+      try computing.dataChecksum(image, data)
+    }
+    header.data = .checked(checksum)
     guard case .wrong(let stored, let computed) = checksum else { return [] }
     return [
       "the U-Boot image has a wrong data CRC (stored 0x\(String(stored, radix: 16)), computed "

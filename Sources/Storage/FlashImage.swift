@@ -1,4 +1,4 @@
-internal import SystemPackage
+package import SystemPackage
 
 /// The bytes of a flash memory, read at any position: a file, a device, or an unpacked member.
 ///
@@ -23,16 +23,16 @@ package final class FlashImage: Sendable {
   /// Opens a regular file, a block device or an MTD character device for reading.
   ///
   /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition` for a directory, a fifo, a socket or another character device.
-  package convenience init(opening path: String) throws(StorageError) {
+  package convenience init(opening path: FilePath) throws(StorageError) {
     let descriptor: FileDescriptor
     do {
       // Without O_NONBLOCK, opening a fifo would wait for its writer.
       descriptor = try FileDescriptor.open(
-        FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
+        path, .readOnly, options: [.closeOnExec, .nonBlocking])
     } catch {
-      throw StorageError(.open, path: path, underlyingError: error as? Errno)
+      throw StorageError(.open, path: path.string, underlyingError: error as? Errno)
     }
-    try self.init(adopting: descriptor.rawValue, path: path)
+    try self.init(adopting: descriptor.rawValue, path: path.string)
   }
 
   /// Takes over an open descriptor and closes it when the last image that shares it ends, or at once where this throws.

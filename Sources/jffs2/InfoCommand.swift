@@ -3,15 +3,26 @@ import Inspection
 
 struct InfoCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Tell what the firmware holds.")
+    commandName: "info", abstract: "Tell what the firmware holds.",
+    discussion: """
+      Containers, file systems, erase size and how it is known, nodes, compressors, files, and the \
+      command lines that would make the same again.
+
+      Examples:
+        jffs2 info home                      what the file holds
+        jffs2 info --partition data dump.bin one file system of a dump
+        jffs2 info --json home               everything, for a program
+      """)
 
   @OptionGroup var input: InputArguments
 
+  @Flag(help: "One document for a program.")
+  var json = false
+
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    let report = try FirmwareReport(firmware)
     let output = ByteOutput.standard()
-    for fileSystem in firmware.fileSystems {
-      try output.write("\(fileSystem.name)\n")
-    }
+    try output.write(json ? try JSON.document(report) : report.text)
     try output.flush()
     return .success
   }

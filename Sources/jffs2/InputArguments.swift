@@ -8,7 +8,7 @@ import Storage
 struct InputArguments: ParsableArguments {
   @Argument(
     help: "The firmware: an image, a uImage, an archive, a dump or a device.", completion: .file())
-  var firmware: String
+  var firmware: PathArgument
 
   @Option(help: ArgumentHelp("Begin at this byte of the file.", valueName: "size"))
   var offset: ByteCount?
@@ -72,7 +72,7 @@ struct InputArguments: ParsableArguments {
       table: mtdparts, member: member)
     if let maxUnpacked { probe.maxUnpacked = maxUnpacked.value }
     return InputOptions(
-      path: firmware, probe: probe,
+      path: firmware.filePath, probe: probe,
       volume: Volume.Options(
         endianness: endian, eraseSize: eraseSize.map { UInt32($0.value) },
         damagePolicy: damaged == .zero ? .zero : .error),

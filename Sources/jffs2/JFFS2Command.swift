@@ -23,5 +23,15 @@ struct JFFS2Command: ParsableCommand {
       cannot be read; 64 for a wrong command line.
       """,
     version: "jffs2 0.1.0",
-    subcommands: [InfoCommand.self])
+    subcommands: [
+      InfoCommand.self,
+      ListCommand.self,
+      CatCommand.self,
+      ExtractCommand.self,
+      ExportCommand.self,
+      NodesCommand.self,
+      VerifyCommand.self,
+      UnwrapCommand.self,
+      MapCommand.self,
+    ])
 }

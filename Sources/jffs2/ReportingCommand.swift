@@ -30,6 +30,14 @@ extension ReportingCommand {
 
 /// Lines for the person at the terminal, on standard error.
 enum Messages {
+  /// Writes what could not be read.
+  ///
+  /// - Returns: What the command ends with.
+  static func report(_ failures: [String], _ firmware: OpenedFirmware) -> ExitStatus {
+    for failure in failures { write("\(firmware.path): \(failure)") }
+    return failures.isEmpty ? .success : .damage
+  }
+
   static func write(_ line: String) {
     // Where nobody can read messages there is nowhere to tell it.
     var text = "jffs2: \(line)\n"

@@ -17,7 +17,8 @@ import Testing
     ("f:020000(octal)", ["octal 0 2000"]),
   ])
   func `are read as the kernel does`(text: String, expected: [String]) throws {
-    let parts = try MTDParts(text).resolve(deviceSize: 8 << 20)
+    let device = try #require(try MTDParts(text).devices.first)
+    let parts = device.resolve(deviceSize: 8 << 20)
     let texts = parts.map {
       "\($0.name) \(String($0.range.lowerBound, radix: 16)) \(String($0.range.upperBound, radix: 16))"
     }

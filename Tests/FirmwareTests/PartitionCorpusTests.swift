@@ -5,51 +5,27 @@ import Storage
 import TestSupport
 import Testing
 
-/// Images that are in no repository, where they are at hand: in the folder that `JFFS2FUSE_CORPUS` names or beside the package's.
-private let corpus: String =
-  ProcessInfo.processInfo.environment["JFFS2FUSE_CORPUS"]
-  ?? URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appendingPathComponent("shared/corpus").path
-
-private func images(_ folder: String) -> [String] {
-  let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(corpus)/\(folder)")) ?? []
-  return names.filter { $0.hasSuffix(".gz") }.sorted().map { "\(folder)/\($0)" }
-}
-
-private func unpack(_ name: String) throws -> [UInt8] {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = ["gzip", "-dc", "\(corpus)/\(name)"]
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  try process.run()
-  let data = pipe.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
-  return [UInt8](data)
-}
-
-@Suite(.enabled(if: !images("camera-dump").isEmpty, "the corpus is not here"))
+@Suite(.enabled(if: !AnsweredImage.dumps.isEmpty, "\(AnsweredImage.noCorpus)"))
 struct `Partition search in the corpus` {
-  @Test(arguments: images("camera-flash") + images("kernel-written") + images("damaged"))
-  func `an image of one file system is one partition`(name: String) throws {
-    let image = try FlashImage(bytes: unpack(name))
+  @Test(arguments: AnsweredImage.sound + AnsweredImage.damaged)
+  func `an image of one file system is one partition`(answered: AnsweredImage) throws {
+    let image = try FlashImage(bytes: answered.bytes())
     #expect(
       try PartitionSearch(image).partitions() == [
         FoundPartition(name: nil, range: 0..<image.byteCount, source: .wholeImage)
       ])
   }
 
-  @Test(arguments: images("camera-flash") + images("kernel-written"))
-  func `it is one behind foreign data, too`(name: String) throws {
+  @Test(arguments: AnsweredImage.sound)
+  func `it is one behind foreign data, too`(answered: AnsweredImage) throws {
     let front = (0..<256 << 10).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }
-    let found = try PartitionSearch(FlashImage(bytes: front + unpack(name))).partitions()
+    let found = try PartitionSearch(FlashImage(bytes: front + answered.bytes())).partitions()
     #expect(found.map(\.range.lowerBound) == [UInt64(front.count)])
   }
 
   @Test(arguments: [
-    ("camera-dump/dafang-5.5.1.177-flash.bin.gz", ["backupk", "backupa", "config", "para"]),
-    ("camera-dump/spycam-flash.bin.gz", ["appfs"]),
+    ("dafang-5.5.1.177-flash.bin.gz", ["backupk", "backupa", "config", "para"]),
+    ("spycam-flash.bin.gz", ["appfs"]),
   ])
   func `a dump gives the file systems that are in it`(name: String, names: [String]) throws {
     struct Listing: Decodable {
@@ -59,10 +35,10 @@ struct `Partition search in the corpus` {
       }
       let file_systems: [Entry]
     }
-    var bytes = try unpack(name)
-    let json = "\(corpus)/\(name.dropLast(3)).json"
+    let dump = try #require(AnsweredImage.dumps.first { $0.description == name })
+    var bytes = try dump.bytes()
     let listing = try JSONDecoder().decode(
-      Listing.self, from: Data(contentsOf: URL(fileURLWithPath: json)))
+      Listing.self, from: Data(contentsOf: dump.manifestFile))
     let found = try PartitionSearch(FlashImage(bytes: bytes)).partitions()
     #expect(found.map(\.name) == names)
     #expect(

@@ -76,7 +76,34 @@ import Testing
   @Test func `the user's table comes first`() throws {
     let found = try find(foreign(Self.block) + fileSystem("a"), table: "f:64k(a),64k(b),-(c)")
     #expect(found.map(\.name) == ["b", "c"])
-    #expect(found.map(\.source) == [.givenTable, .givenTable])
+    #expect(found.map(\.source) == [.givenTable(), .givenTable()])
+  }
+
+  @Test(arguments: [
+    // The second device's partitions begin where the file systems do.
+    ("a:64k(x),64k(y),-(z);b:128k(boot),128k(home),-(rest)", "b", ["home", "rest"]),
+    // The first would need a larger flash.
+    ("a:128k(boot),1M(home);b:64k(x),-(y)", "b", ["y"]),
+    // Both fit alike: the first.
+    ("a:128k(boot),-(one);b:128k(boot),-(two)", "a", ["one"]),
+    // Neither fits: the first, cut off as the kernel does it.
+    ("a:128k(boot),1M(one);b:256k(boot),2M(two)", "a", ["one"]),
+  ])
+  func `of several devices that one is taken whose partitions fit`(
+    table: String, device: String, names: [String]
+  ) throws {
+    let found = try find(
+      foreign(2 * Self.block) + fileSystem("a") + fileSystem("b"), table: table)
+    #expect(found.map(\.name) == names)
+    #expect(found.allSatisfy { $0.source == .givenTable(device: device) })
+    #expect(found.first?.source.description.hasSuffix(" for \(device)") == true)
+  }
+
+  @Test func `of several devices in a table in the image, too`() throws {
+    let tables = "mtdparts=a:1M(x),-(y);b:128k(boot),128k(home),-(rest)\0"
+    let front = Array(tables.utf8) + foreign(2 * Self.block - tables.utf8.count)
+    let found = try find(front + fileSystem("a") + fileSystem("b"))
+    #expect(found.map(\.name) == ["home", "rest"])
   }
 
   @Test func `blank flash, noise and lone headers are no file systems`() throws {

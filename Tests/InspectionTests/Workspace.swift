@@ -1,6 +1,7 @@
 import Foundation
 import Inspection
 import TestSupport
+import SystemPackage
 import Testing
 
 /// A folder of a test's own, with firmware in it and `jffs2` to look at it.
@@ -27,8 +28,10 @@ final class Workspace {
   }
 
   /// Runs the built `jffs2` in the folder.
+  func jffs2(_ arguments: String...) throws -> ChildProcess.Result { try jffs2(arguments) }
+
   func jffs2(
-    _ arguments: String..., environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:]
   ) throws -> ChildProcess.Result {
     try ChildProcess(
       [try Self.program()] + arguments, in: folder.path, environment: environment
@@ -45,6 +48,6 @@ final class Workspace {
 extension ImageTree {
   /// The tree of a firmware that a test has written.
   static func open(_ path: String) throws -> ImageTree {
-    try ImageTree(OpenedFirmware(InputOptions(path: path)))
+    try ImageTree(OpenedFirmware(InputOptions(path: FilePath(path))))
   }
 }

@@ -160,6 +160,7 @@ struct `A wrong start` {
     #expect(lines.count == 1, "\(result.error)")
     #expect(result.error.hasPrefix("jffs2fuse: "))
     for text in start.says { #expect(result.error.contains(text)) }
+    #expect(try ErrorPage().explains(result.error), "docs/errors.md lacks: \(result.error)")
     #expect(place.mounts.isEmpty)
     #expect(eventually { place.processes.isEmpty })
   }

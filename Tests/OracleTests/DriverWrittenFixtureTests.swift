@@ -4,26 +4,25 @@ import Testing
 
 /// Small flashes that the driver wrote, and what it serves from them; `Tests/Fixtures/README.md` tells how they were made.
 @Suite struct DriverWrittenFixtureTests {
-  static let images = OracleImage.compressed(
-    in: packageFolder.appendingPathComponent("Tests/Fixtures/driver-written"))
+  static let images = AnsweredImage.fixtures
 
   @Test func `the fixtures are there`() {
     #expect(Self.images.count >= 14)
   }
 
   @Test(arguments: images)
-  func `the tree is what the driver serves`(image: OracleImage) throws {
+  func `the tree is what the driver serves`(image: AnsweredImage) throws {
     #expect(try image.differences() == [])
   }
 
   @Test(arguments: images)
-  func `the tree is the same where the erase size is given`(image: OracleImage) throws {
+  func `the tree is the same where the erase size is given`(image: AnsweredImage) throws {
     let eraseSize = try image.manifest().eraseSize
     #expect(try image.differences(Volume.Options(eraseSize: eraseSize)) == [])
   }
 
   @Test(arguments: images)
-  func `a sound flash reads the same whatever becomes of damage`(image: OracleImage) throws {
+  func `a sound flash reads the same whatever becomes of damage`(image: AnsweredImage) throws {
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }
 }

@@ -13,12 +13,12 @@ enum MadeFixtures {
 
   private static let folder = packageFolder.appendingPathComponent(".build/fixtures")
 
-  static let all: [OracleImage] = {
+  static let all: [AnsweredImage] = {
     guard let data = try? Data(contentsOf: folder.appendingPathComponent("index.json")),
       let items = try? JSONDecoder().decode([Item].self, from: data)
     else { return [] }
     return items.map { item in
-      OracleImage(
+      AnsweredImage(
         file: folder.appendingPathComponent(item.name),
         manifestFile: folder.appendingPathComponent(item.manifest))
     }
@@ -26,7 +26,7 @@ enum MadeFixtures {
 
   /// All but those of which the product serves something else than the driver.
   static let plain = all.filter {
-    !["home-wrong-header-crc", "home-truncated"].contains($0.testDescription)
+    !["home-wrong-header-crc", "home-truncated"].contains($0.description)
   }
 }
 
@@ -34,22 +34,22 @@ enum MadeFixtures {
 @Suite(
   .enabled(if: !MadeFixtures.all.isEmpty, "no .build/fixtures; Scripts/make-fixtures makes it"))
 struct MadeFixtureTests {
-  private static func image(_ name: String) throws -> OracleImage {
-    try #require(MadeFixtures.all.first { $0.testDescription == name })
+  private static func image(_ name: String) throws -> AnsweredImage {
+    try #require(MadeFixtures.all.first { $0.description == name })
   }
 
   @Test func `the list has every kind of image`() {
     #expect(MadeFixtures.all.count >= 30)
-    #expect(MadeFixtures.all.contains { $0.testDescription.hasPrefix("be-") })
+    #expect(MadeFixtures.all.contains { $0.description.hasPrefix("be-") })
   }
 
   @Test(arguments: MadeFixtures.plain)
-  func `the tree is what the driver serves`(image: OracleImage) throws {
+  func `the tree is what the driver serves`(image: AnsweredImage) throws {
     #expect(try image.differences() == [])
   }
 
-  @Test(arguments: MadeFixtures.all.filter { $0.testDescription.hasPrefix("be-") })
-  func `big-endian images are recognised as such`(image: OracleImage) throws {
+  @Test(arguments: MadeFixtures.all.filter { $0.description.hasPrefix("be-") })
+  func `big-endian images are recognised as such`(image: AnsweredImage) throws {
     #expect(try image.volume().dialect == Dialect(.big))
   }
 

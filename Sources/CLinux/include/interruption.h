@@ -1,7 +1,7 @@
 // Ending on Ctrl-C without half-written files: a handler that only takes note.
 #pragma once
 
-/// From here on the first SIGINT, SIGTERM or SIGHUP is noted; a second one ends the process as usual. (Handlers
+/// From here on the first SIGINT, SIGTERM, SIGHUP or SIGPIPE is noted; a second one ends the process as usual. (Handlers
 /// have to be C functions that touch a volatile variable only.)
 void clinux_note_interruptions(void);
 

@@ -1,10 +1,11 @@
 package import Firmware
 package import JFFS2
+package import SystemPackage
 
 /// The firmware and all that the user says about how to read it.
 package struct InputOptions: Sendable {
   /// The firmware's path.
-  package var path: String
+  package var path: FilePath
   /// Where to look: offsets, tables, members, spare areas.
   package var probe: FirmwareProbe.Options
   /// How to read each file system.
@@ -13,7 +14,7 @@ package struct InputOptions: Sendable {
   package var partition: String?
 
   package init(
-    path: String, probe: FirmwareProbe.Options = FirmwareProbe.Options(),
+    path: FilePath, probe: FirmwareProbe.Options = FirmwareProbe.Options(),
     volume: Volume.Options = Volume.Options(), partition: String? = nil
   ) {
     self.path = path

@@ -1,6 +1,7 @@
 package import Firmware
 package import JFFS2
 package import Storage
+internal import SystemPackage
 
 /// A firmware with the file systems that were found in it.
 package struct OpenedFirmware: Sendable {
@@ -20,6 +21,8 @@ package struct OpenedFirmware: Sendable {
   package let fileSystems: [FileSystem]
   /// What a person should know, a line each.
   package let warnings: [String]
+  /// Which of the warnings tell that bytes are damaged or missing.
+  package let damage: [String]
 
   /// Opens the firmware, finds the file systems and reads their logs.
   ///
@@ -27,7 +30,7 @@ package struct OpenedFirmware: Sendable {
   ///
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
   package init(_ options: InputOptions) throws(CommandFailure) {
-    path = options.path
+    path = options.path.string
     let partitions: [Partition]
     do throws(FirmwareError) {
       do throws(StorageError) {
@@ -39,34 +42,38 @@ package struct OpenedFirmware: Sendable {
     } catch {
       // An error of reading names the file itself.
       if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
-      throw CommandFailure("\(options.path): \(error)", .unreadable)
+      throw CommandFailure("\(options.path.string): \(error)", .unreadable)
     }
     let names = VolumeNames.unique(partitions.map(\.name))
-    let chosen = try Self.choose(options.partition, partitions, options.path)
+    let chosen = try Self.choose(options.partition, partitions, options.path.string)
     var fileSystems: [FileSystem] = []
     var warnings: [String] = []
+    var damage: [String] = []
     for index in chosen {
       let partition = partitions[index]
       for warning in partition.warnings where !warnings.contains(warning) {
         warnings.append(warning)
       }
+      for flaw in partition.flaws where !damage.contains(flaw) { damage.append(flaw) }
       do throws(JFFS2Error) {
         let volume = try Volume(scanning: partition.range, options.volume)
         fileSystems.append(
           FileSystem(name: names[index], partition: partition, volume: volume))
       } catch {
         guard chosen.count > 1 else {
-          throw CommandFailure("\(options.path): \(error)", .unreadable)
+          throw CommandFailure("\(options.path.string): \(error)", .unreadable)
         }
         warnings.append("\(names[index]): left out: \(error)")
+        damage.append("\(names[index]): left out: \(error)")
       }
     }
     guard !fileSystems.isEmpty else {
       throw CommandFailure(
-        "\(options.path): none of the \(chosen.count) file systems can be read", .unreadable)
+        "\(options.path.string): none of the \(chosen.count) file systems can be read", .unreadable)
     }
     self.fileSystems = fileSystems
     self.warnings = warnings
+    self.damage = damage
   }
 
   /// The only file system, for a command that can use one.

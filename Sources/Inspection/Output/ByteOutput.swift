@@ -4,7 +4,7 @@ internal import Glibc
 package final class ByteOutput {
   private static let capacity = 64 << 10
 
-  private let descriptor: Int32
+  let descriptor: Int32
   private let name: String
   private var buffer: [UInt8] = []
 

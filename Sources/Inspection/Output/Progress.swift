@@ -24,11 +24,14 @@ package final class Progress: Sendable {
   package init(_ title: String, total: UInt64, isQuiet: Bool) {
     self.title = title
     self.total = max(total, 1)
-    self.isEnabled = !isQuiet && isatty(2) == 1
+    self.isEnabled = Self.isShown(isQuiet: isQuiet)
     self.start = Self.now()
     // A short work shows nothing.
     self.state = Mutex(State(nextUpdate: start + 5 * Self.interval))
   }
+
+  /// Whether there is a terminal that may show it, so that it is worth finding out the total.
+  package static func isShown(isQuiet: Bool) -> Bool { !isQuiet && isatty(2) == 1 }
 
   /// Takes note of bytes that were done.
   package func advance(_ byteCount: UInt64) {

@@ -75,7 +75,12 @@ extension ImageTree {
   }
 
   private func isDirectory(_ node: Node) throws(PathError) -> Bool {
-    do { return try attributes(of: node).isDirectory } catch { throw .unreadable(error) }
+    try attributesOrPathError(of: node).isDirectory
+  }
+
+  /// As ``attributes(of:)``, for those who look for a path.
+  func attributesOrPathError(of node: Node) throws(PathError) -> InodeAttributes {
+    do { return try attributes(of: node) } catch { throw .unreadable(error) }
   }
 
   private func look(_ name: [UInt8], in directory: Node) throws(PathError) -> Node? {

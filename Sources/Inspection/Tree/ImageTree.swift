@@ -26,6 +26,9 @@ package struct ImageTree: Sendable {
     Node(volume: fileSystems.count == 1 ? 0 : nil, ino: Volume.rootIno)
   }
 
+  /// The root of one file system, whether there are several or not.
+  package func rootOfFileSystem(_ index: Int) -> Node { Node(volume: index, ino: Volume.rootIno) }
+
   /// The file system that a node belongs to; nil for the folder that holds several.
   package func volume(of node: Node) -> Volume? {
     node.volume.map { fileSystems[$0].volume }

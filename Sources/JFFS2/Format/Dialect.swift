@@ -30,13 +30,13 @@ package struct Dialect: Hashable, Sendable {
 
 extension Span<UInt8> {
   /// The 16-bit number at `offset`. Traps outside of the span.
-  func u16(at offset: Int, _ endianness: Endianness) -> UInt16 {
+  package func u16(at offset: Int, _ endianness: Endianness) -> UInt16 {
     let value = UInt16(self[offset]) | UInt16(self[offset + 1]) << 8
     return endianness == .little ? value : value.byteSwapped
   }
 
   /// The 32-bit number at `offset`. Traps outside of the span.
-  func u32(at offset: Int, _ endianness: Endianness) -> UInt32 {
+  package func u32(at offset: Int, _ endianness: Endianness) -> UInt32 {
     let value =
       UInt32(self[offset]) | UInt32(self[offset + 1]) << 8
       | UInt32(self[offset + 2]) << 16 | UInt32(self[offset + 3]) << 24

@@ -27,4 +27,13 @@ package struct NodeHeader: Equatable, Sendable {
     self.type = type
     self.totalLength = bytes.u32(at: 4, dialect.endianness)
   }
+
+  /// The bytes from this node to where the next may start: padded to a multiple of 4.
+  ///
+  /// The driver steps over a cleanmarker's header only, whatever length it claims.
+  ///
+  /// - Precondition: ``totalLength`` was compared with the file system's length, which leaves room for rounding up.
+  package var occupiedLength: UInt32 {
+    type == .cleanmarker ? UInt32(Self.size) : padded(totalLength)
+  }
 }

@@ -30,12 +30,16 @@ package struct RawDirent: Sendable {
 
   /// Whether the node CRC and the name CRC are good. On disk: `node_crc` of bytes 0 to 31, `name_crc`.
   ///
-  /// The driver takes the name CRC of what precedes the first NUL (`jffs2_scan_dirent_node`), so a name with a NUL in it is
-  /// mostly refused.
-  ///
   /// - Parameter bytes: The node's first bytes, name included.
   package static func hasGoodCRCs(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
-    guard jffs2CRC(bytes.extracting(0..<32)) == bytes.u32(at: 32, endianness) else { return false }
+    jffs2CRC(bytes.extracting(0..<32)) == bytes.u32(at: 32, endianness)
+      && hasGoodNameCRC(bytes, endianness)
+  }
+
+  /// Whether the name CRC is good. On disk: `name_crc`.
+  ///
+  /// The driver takes it of what precedes the first NUL (`jffs2_scan_dirent_node`), so a name with a NUL in it is mostly refused.
+  static func hasGoodNameCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     let name = bytes.extracting(Self.size..<Self.size + Int(bytes[28]))
     let end = name.indices.first { name[$0] == 0 } ?? name.count
     return jffs2CRC(name.extracting(0..<end)) == bytes.u32(at: 36, endianness)

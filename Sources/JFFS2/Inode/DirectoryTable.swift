@@ -63,12 +63,12 @@ struct DirectoryTable: Sendable {
     return names.extracting(start..<start + Int(dirent.nameLength))
   }
 
-  private static func sameName(_ left: Dirent, _ right: Dirent, _ names: Span<UInt8>) -> Bool {
+  static func sameName(_ left: Dirent, _ right: Dirent, _ names: Span<UInt8>) -> Bool {
     left.parentIno == right.parentIno
       && compareBytes(name(left, names), name(right, names)) == 0
   }
 
-  private static func isOrdered(
+  static func isOrdered(
     _ left: Dirent, _ right: Dirent, _ names: Span<UInt8>
   ) -> Bool {
     guard left.parentIno == right.parentIno else { return left.parentIno < right.parentIno }

@@ -4,6 +4,12 @@ struct XattrTable: Sendable {
   private let data: [XattrDatum]
   /// The newest link of each inode to each xid, by ascending inode, removals left out.
   private let references: [XattrReference]
+  /// The data and links that newer ones replaced, and removals with what they remove; nothing in a mount looks at them.
+  private let replacedData: [XattrDatum]
+  private let replacedReferences: [XattrReference]
+
+  /// All data, replaced ones too.
+  var allData: [XattrDatum] { data + replacedData }
 
   var isEmpty: Bool { references.isEmpty }
 
@@ -14,20 +20,29 @@ struct XattrTable: Sendable {
     let data = scannedData.sorted {
       ($0.raw.xid, $0.raw.version, $0.flashOffset) < ($1.raw.xid, $1.raw.version, $1.flashOffset)
     }
-    self.data = data.enumerated().filter { index, datum in
-      index + 1 == data.count || data[index + 1].raw.xid != datum.raw.xid
-    }.map(\.element)
+    var (newestData, replacedData): ([XattrDatum], [XattrDatum]) = ([], [])
+    for (index, datum) in data.enumerated() {
+      if index + 1 == data.count || data[index + 1].raw.xid != datum.raw.xid {
+        newestData.append(datum)
+      } else {
+        replacedData.append(datum)
+      }
+    }
+    (self.data, self.replacedData) = (newestData, replacedData)
     let references = scannedReferences.sorted {
       ($0.raw.ino, $0.raw.xid, $0.raw.sequence, $0.flashOffset)
         < ($1.raw.ino, $1.raw.xid, $1.raw.sequence, $1.flashOffset)
     }
-    self.references = references.enumerated().filter { index, reference in
-      let isNewest =
-        index + 1 == references.count
-        || references[index + 1].raw.ino != reference.raw.ino
-        || references[index + 1].raw.xid != reference.raw.xid
-      return isNewest && reference.raw.sequence.isMultiple(of: 2)
-    }.map(\.element)
+    var (newest, replaced): ([XattrReference], [XattrReference]) = ([], [])
+    for (index, reference) in references.enumerated() {
+      let isNewest = index + 1 == references.count || !references[index + 1].isSameLink(reference)
+      if isNewest, !reference.isRemoval {
+        newest.append(reference)
+      } else {
+        replaced.append(reference)
+      }
+    }
+    (self.references, self.replacedReferences) = (newest, replaced)
   }
 
   /// An inode's data, those linked last first: of two with one name the first counts.
@@ -38,5 +53,51 @@ struct XattrTable: Sendable {
       let index = partition(data.count) { data[$0].raw.xid >= reference.raw.xid }
       return index < data.count && data[index].raw.xid == reference.raw.xid ? data[index] : nil
     }
+  }
+
+  /// Tells the standing of each xattr and xref node, by where it starts.
+  ///
+  /// - Parameter isReachable: Whether a path leads to an inode.
+  func visitStandings(
+    isReachable: (UInt32) -> Bool, _ body: (_ flashOffset: UInt32, NodeStanding) -> Void
+  ) {
+    var used: Set<UInt32> = []
+    for reference in references {
+      let index = partition(data.count) { data[$0].raw.xid >= reference.raw.xid }
+      let hasDatum = index < data.count && data[index].raw.xid == reference.raw.xid
+      let isLive = hasDatum && isReachable(reference.raw.ino)
+      if isLive { used.insert(reference.raw.xid) }
+      body(reference.flashOffset, isLive ? .live : .orphaned)
+    }
+    for datum in data { body(datum.flashOffset, used.contains(datum.raw.xid) ? .live : .orphaned) }
+    for datum in replacedData { body(datum.flashOffset, .superseded) }
+    for (index, reference) in replacedReferences.enumerated() {
+      let hidesOlder = index > 0 && replacedReferences[index - 1].isSameLink(reference)
+      let isNewest =
+        index + 1 == replacedReferences.count
+        || !replacedReferences[index + 1].isSameLink(reference)
+      body(
+        reference.flashOffset,
+        reference.isRemoval && isNewest && hidesOlder && !isRelinked(reference)
+          ? .live : .superseded)
+    }
+  }
+
+  /// Whether a newer link than `reference` stands.
+  private func isRelinked(_ reference: XattrReference) -> Bool {
+    let key = (reference.raw.ino, reference.raw.xid)
+    let index = partition(references.count) {
+      (references[$0].raw.ino, references[$0].raw.xid) >= key
+    }
+    return index < references.count && references[index].isSameLink(reference)
+  }
+}
+
+extension XattrReference {
+  /// Whether the node takes the attribute away from the inode.
+  fileprivate var isRemoval: Bool { !raw.sequence.isMultiple(of: 2) }
+
+  fileprivate func isSameLink(_ other: XattrReference) -> Bool {
+    (raw.ino, raw.xid) == (other.raw.ino, other.raw.xid)
   }
 }

@@ -37,6 +37,9 @@ package struct InodeNode: Sendable {
   /// Whether the node holds attributes and nothing else.
   package var isMetadata: Bool { length == 0 }
 
+  /// Whether the node stands for zeroes and stores none.
+  var isStandIn: Bool { compression == .zero && compressedSize == 0 }
+
   /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 

@@ -79,18 +79,16 @@ package struct NodeScanner: Sendable {
       guard let header = NodeHeader(parsing: bytes, dialect: dialect),
         header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= end - offset
       else {
-        if bytes.u16(at: 0, dialect.endianness) == dialect.magic { visitor.visitDirt(at: offset) }
+        if bytes.u16(at: 0, dialect.endianness) == dialect.magic {
+          try visitor.visitDirt(at: offset)
+        }
         offset += 4
         continue
       }
       let visible = min(bytes.count, Int(end - offset))
       try visitor.visit(header, at: offset, bytes: bytes.extracting(0..<visible))
       if isCleanBlock(header, at: offset, of: start, bytes) { return true }
-      // The driver steps over a cleanmarker's header, whatever length it claims.
-      let length =
-        header.type == .cleanmarker ? UInt32(NodeHeader.size) : header.totalLength
-      // Sound: the node ends inside of the range, whose length leaves room for rounding up.
-      offset = min(end, offset + padded(length))
+      offset = min(end, offset + header.occupiedLength)
     }
     return true
   }

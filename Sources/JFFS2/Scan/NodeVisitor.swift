@@ -14,9 +14,9 @@ package protocol NodeVisitor {
   ) throws(JFFS2Error)
 
   /// A magic number without a node: its header CRC is wrong, or it would end beyond its erase block.
-  mutating func visitDirt(at offset: UInt32)
+  mutating func visitDirt(at offset: UInt32) throws(JFFS2Error)
 }
 
 extension NodeVisitor {
-  package mutating func visitDirt(at offset: UInt32) {}
+  package mutating func visitDirt(at offset: UInt32) throws(JFFS2Error) {}
 }

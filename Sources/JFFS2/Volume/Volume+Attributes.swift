@@ -44,20 +44,25 @@ extension Volume {
     return Array(payload.prefix { $0 != 0 })
   }
 
-  /// The node that attributes come from: the one with the highest version among the newest without data and those with good data.
+  /// The node that attributes come from, as ``latestNodeIndex(of:)`` finds it, or nil where there is none.
+  func latestNode(of entry: InodeEntry) throws(JFFS2Error) -> RawInode? {
+    guard let index = try latestNodeIndex(of: entry) else { return nil }
+    return try rawInode(inodes.nodes[index])
+  }
+
+  /// The place of the node with the highest version among the newest without data and those with good data.
   ///
   /// - Returns: nil where there is none. A node with data must have a version above 0 for the driver to see it.
-  func latestNode(of entry: InodeEntry) throws(JFFS2Error) -> RawInode? {
+  func latestNodeIndex(of entry: InodeEntry) throws(JFFS2Error) -> Int? {
     let indices = inodes.nodeIndices(entry)
     let metadata = indices.last { inodes.nodes[$0].isUsable && inodes.nodes[$0].isMetadata }
     let versionToBeat = metadata.map { inodes.nodes[$0].version } ?? 0
     for index in indices.reversed() {
       let node = inodes.nodes[index]
       guard node.version > versionToBeat else { break }
-      if node.isUsable, !node.isMetadata, try hasGoodData(node) { return try rawInode(node) }
+      if node.isUsable, !node.isMetadata, try hasGoodData(node) { return index }
     }
-    guard let metadata else { return nil }
-    return try rawInode(inodes.nodes[metadata])
+    return metadata
   }
 
   /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.

@@ -51,12 +51,12 @@ extension Volume {
   }
 
   /// The fragments of a regular file, from the cache or built now.
-  private func fragmentTree(of ino: UInt32) throws(JFFS2Error) -> FragmentTree {
+  func fragmentTree(of ino: UInt32) throws(JFFS2Error) -> FragmentTree {
     if let known = fragmentTrees[ino] { return known }
     return try fragmentTree(of: ino, damagedNodes: [])
   }
 
-  private func fragmentTree(
+  func fragmentTree(
     of ino: UInt32, damagedNodes: Set<Int>
   ) throws(JFFS2Error) -> FragmentTree {
     let attributes = try attributes(of: ino)

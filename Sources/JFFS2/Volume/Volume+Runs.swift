@@ -30,6 +30,22 @@ extension Volume {
       && node.length <= Self.maximumChunkSize
   }
 
+  /// Reads the nodes of a run at once.
+  func fetch(
+    _ run: Range<Int>, of tree: FragmentTree, _ context: Scratch
+  ) throws(JFFS2Error) -> FetchedRun {
+    let first = inodes.nodes[tree.fragments[run.lowerBound].node]
+    let last = inodes.nodes[tree.fragments[run.upperBound - 1].node]
+    guard isFetched(first) else { return FetchedRun(bytes: [], count: 0, start: 0) }
+    let count =
+      Int(last.flashOffset - first.flashOffset) + RawInode.size + Int(last.compressedSize)
+    var bytes = context.takeBuffer(count)
+    var whole = bytes.mutableSpan
+    var span = whole.part(0..<count)
+    try range.read(at: first.flashOffset, into: &span)
+    return FetchedRun(bytes: bytes, count: count, start: first.flashOffset)
+  }
+
   /// Fetches the nodes of a run at once and expands each into its part of the buffer.
   ///
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where all parts are filled.
@@ -37,19 +53,8 @@ extension Volume {
     _ buffer: inout MutableSpan<UInt8>, from offset: UInt64, _ run: Range<Int>,
     of tree: FragmentTree, _ context: Scratch
   ) throws(JFFS2Error) -> Int? {
-    let first = inodes.nodes[tree.fragments[run.lowerBound].node]
-    let last = inodes.nodes[tree.fragments[run.upperBound - 1].node]
-    let isFetched = isFetched(first)
-    let size =
-      isFetched
-      ? Int(last.flashOffset - first.flashOffset) + RawInode.size + Int(last.compressedSize) : 0
-    var flash = context.takeBuffer(size)
-    defer { context.giveBuffer(flash) }
-    if isFetched {
-      var whole = flash.mutableSpan
-      var span = whole.part(0..<size)
-      try range.read(at: first.flashOffset, into: &span)
-    }
+    let fetched = try fetch(run, of: tree, context)
+    defer { context.giveBuffer(fetched.bytes) }
     for fragment in tree.fragments[run] {
       let node = inodes.nodes[fragment.node]
       let shown =
@@ -58,9 +63,7 @@ extension Volume {
           offset + UInt64(buffer.count), UInt64(fragment.end))
       var part = buffer.part(
         Int(shown.lowerBound - offset)..<Int(shown.upperBound - offset))
-      let start = isFetched ? Int(node.flashOffset - first.flashOffset) : 0
-      let stored = flash.span.extracting(
-        start..<start + (isFetched ? RawInode.size + Int(node.compressedSize) : 0))
+      let stored = fetched.bytes.span.extracting(fetched.place(of: node))
       var reason: Damage.Reason? = .dataCRC
       if !tree.damagedNodes.contains(fragment.node) {
         reason = expand(
@@ -92,7 +95,7 @@ extension Volume {
     _ node: InodeNode, _ stored: Span<UInt8>, skipping skipped: Int,
     into part: inout MutableSpan<UInt8>, place: Int, _ context: Scratch
   ) -> Damage.Reason? {
-    if node.compression == .zero, node.compressedSize == 0 {
+    if node.isStandIn {
       part.fillWithZeroes(0..<part.count)
       return nil
     }
@@ -109,5 +112,27 @@ extension Volume {
     part.copy(from: chunk.span.extracting(skipped..<skipped + part.count))
     chunks.insert(chunk, node: place)
     return nil
+  }
+}
+
+/// The nodes of a run as they are stored.
+struct FetchedRun {
+  /// At least ``count`` bytes, to be given back.
+  let bytes: [UInt8]
+  /// How many bytes were read; 0 where the run's only node has no payload, or an absurd one.
+  let count: Int
+  fileprivate let start: UInt32
+
+  fileprivate init(bytes: [UInt8], count: Int, start: UInt32) {
+    self.bytes = bytes
+    self.count = count
+    self.start = start
+  }
+
+  /// Where in ``bytes`` a node of the run stands, from its header on; nothing where it was not fetched.
+  func place(of node: InodeNode) -> Range<Int> {
+    guard count > 0 else { return 0..<0 }
+    let first = Int(node.flashOffset - start)
+    return first..<first + RawInode.size + Int(node.compressedSize)
   }
 }

@@ -29,33 +29,51 @@ extension Volume {
   /// - Throws: ``JFFS2Error/malformedACL(ino:)`` where the driver answers EINVAL.
   package func xattr(_ name: Span<UInt8>, of ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
     let found = try xattrs(of: ino).first { compareBytes($0.name.span, name) == 0 }
-    guard let found else { return nil }
-    guard found.isACL else { return found.stored }
-    guard let list = ACL.converted(found.stored.span, dialect.endianness) else {
+    return try found.flatMap { xattr throws(JFFS2Error) in try value(of: xattr, ino: ino) }
+  }
+
+  /// The value of one of an inode's attributes, as ``xattr(_:of:)`` gives it.
+  package func value(of xattr: Xattr, ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
+    guard xattr.isACL else { return xattr.stored }
+    guard let list = ACL.converted(xattr.stored.span, dialect.endianness) else {
       throw .malformedACL(ino: ino)
     }
     return list.isEmpty ? nil : list
   }
 
-  private func load(_ datum: XattrDatum) throws(JFFS2Error) -> Xattr? {
-    let raw = datum.raw
+  /// Whether a datum's CRC is right.
+  func hasGoodData(_ datum: XattrDatum) throws(JFFS2Error) -> Bool {
+    let payload = try payload(of: datum)
+    return jffs2CRC(payload.span) == datum.raw.dataCRC
+  }
+
+  /// Name, separator and value.
+  private func payload(of datum: XattrDatum) throws(JFFS2Error) -> [UInt8] {
     // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
     var payload = try range.bytes(
-      at: datum.flashOffset + UInt32(RawXattr.size), count: raw.payloadLength)
+      at: datum.flashOffset + UInt32(RawXattr.size), count: datum.raw.payloadLength)
     // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.
-    payload[Int(raw.nameLength)] = 0
+    payload[Int(datum.raw.nameLength)] = 0
+    return payload
+  }
+
+  private func load(_ datum: XattrDatum) throws(JFFS2Error) -> Xattr? {
+    let raw = datum.raw
+    let payload = try payload(of: datum)
     guard jffs2CRC(payload.span) == raw.dataCRC else { return nil }
     let shortName = payload[..<Int(raw.nameLength)]
-    guard let name = Self.fullName(shortName, prefix: raw.prefix), !shortName.contains(0) else {
+    guard let name = raw.fullName(shortName), !shortName.contains(0) else {
       return nil
     }
     return Xattr(
       name: name, isTrusted: raw.prefix == 5, isACL: raw.prefix == 3 || raw.prefix == 4,
       stored: Array(payload[(Int(raw.nameLength) + 1)...]))
   }
+}
 
+extension RawXattr {
   /// The name with its namespace, or nil for a namespace that the driver does not show.
-  private static func fullName(_ name: ArraySlice<UInt8>, prefix: UInt8) -> [UInt8]? {
+  package func fullName(_ name: some Sequence<UInt8>) -> [UInt8]? {
     switch prefix {
     case 1: Array("user.".utf8) + name
     case 2: Array("security.".utf8) + name

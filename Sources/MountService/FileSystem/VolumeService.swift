@@ -36,13 +36,13 @@ package struct VolumeService: WorkerService {
       image = try open(descriptor, path)
       partitions = try Self.partitions(image, options, table)
     } catch {
-      throw StartupFailure("\(path): \(error)", error.exitCode)
+      throw error.startupFailure(path)
     }
     let chosen = try Self.choose(partitions, options, path)
     do throws(FirmwareError) {
       return try open(chosen, path, options, log)
     } catch {
-      throw StartupFailure("\(path): \(error)", error.exitCode)
+      throw error.startupFailure(path)
     }
   }
 
@@ -54,9 +54,13 @@ package struct VolumeService: WorkerService {
     var volumes: [VolumeFileSystem] = []
     var served: [String] = []
     var summaries: [String] = []
+    // What was taken off on the way is the same for each partition, and so are the warnings about it.
+    var told: Set<String> = []
     for (index, named) in partitions.enumerated() {
       let label = partitions.count > 1 ? "\(path) (\(names[index]))" : path
-      for warning in named.warnings { log.warning("\(label): \(warning)") }
+      for warning in named.warnings where told.insert(warning).inserted {
+        log.warning("\(path): \(warning)")
+      }
       let volume: Volume
       do throws(FirmwareError) {
         volume = try scan(named, options)
@@ -162,11 +166,14 @@ package struct VolumeService: WorkerService {
 }
 
 extension FirmwareError {
-  /// Whether the input could not be read, or holds nothing to be mounted.
-  fileprivate var exitCode: ExitCode {
+  /// The line for the user; the exit code tells whether the input could not be read, or holds nothing to be mounted.
+  fileprivate func startupFailure(_ path: String) -> StartupFailure {
     switch self {
-    case .storage: .system
-    default: .usage
+    case .storage(let error) where error.code != .temporaryFile:
+      // It names the file itself.
+      StartupFailure("\(error)", .system)
+    case .storage: StartupFailure("\(path): \(self)", .system)
+    default: StartupFailure("\(path): \(self)", .usage)
     }
   }
 }

@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The product's own sources, by a link: a package of its own could not see their `package` symbols, and the main build
+// is to know nothing of the fuzzers' flags.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .enableExperimentalFeature("SafeInteropWrappers"),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+func library(_ name: String, pkgConfig: String) -> Target {
+  .systemLibrary(name: name, path: "Product/Sources/\(name)", pkgConfig: pkgConfig)
+}
+
+func product(_ name: String, _ dependencies: [Target.Dependency], in folder: String = "Sources")
+  -> Target
+{
+  .target(
+    name: name, dependencies: dependencies, path: "Product/\(folder)/\(name)",
+    swiftSettings: settings)
+}
+
+func fuzzer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["CFuzzer", "FuzzSupport"] + dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "Fuzzing",
+  dependencies: [.package(url: "https://github.com/apple/swift-system", from: "1.8.1")],
+  targets: [
+    library("CFUSE", pkgConfig: "fuse3"),
+    library("CZlib", pkgConfig: "zlib"),
+    library("CDeflate", pkgConfig: "libdeflate"),
+    library("CLZMA", pkgConfig: "liblzma"),
+    library("CArchive", pkgConfig: "libarchive"),
+    .target(name: "CLinux", path: "Product/Sources/CLinux"),
+    product("Storage", ["CLinux", system]),
+    product("JFFS2", ["Storage", "CDeflate", "CZlib", "CLZMA"]),
+    product("Firmware", ["Storage", "JFFS2", "CArchive"]),
+    product("FUSE", ["CFUSE", system]),
+    product("MountService", ["Storage", "JFFS2", "Firmware", "FUSE", "CLinux", system]),
+    product(
+      "TestSupport", ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system], in: "Tests"),
+    .target(name: "CFuzzer"),
+    .target(
+      name: "FuzzSupport", dependencies: ["Storage", "CLinux", system], swiftSettings: settings),
+    fuzzer("fuzz-canary", []),
+    fuzzer("fuzz-volume", ["JFFS2", "Storage", "TestSupport"]),
+    fuzzer("fuzz-codecs", ["JFFS2", "TestSupport"]),
+    fuzzer("fuzz-firmware", ["Firmware", "JFFS2", "Storage", "TestSupport"]),
+    fuzzer("fuzz-options", ["MountService", "Firmware"]),
+  ]
+)

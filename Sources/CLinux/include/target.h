@@ -1,0 +1,77 @@
+// Making files below an open directory and never anywhere else: openat2 with its own structure, variadic openat, device
+// numbers built by macros, attributes of what cannot be opened. Functions give -errno on failure, and 0 or more otherwise.
+//
+// A name is one component of at most 255 bytes; an empty one, `.`, `..`, or one with a slash or a NUL gives -EINVAL. Where a
+// function says so, no name at all (count 0) means the open file itself. No symbolic link is ever followed.
+#pragma once
+#include <lifetimebound.h>
+#include <ptrcheck.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// What tells one directory from all others of the running system.
+typedef struct {
+  int error;
+  uint64_t device;
+  uint64_t inode;
+} clinux_identity;
+
+clinux_identity clinux_identify(int descriptor);
+
+/// Opens a directory below another one for reading. `path` may have several components. (openat2 with RESOLVE_BENEATH and
+/// RESOLVE_NO_SYMLINKS; component by component on kernels before 5.6.)
+int clinux_open_below(int directory, const uint8_t *__counted_by(count) path __noescape, size_t count);
+
+/// Opens the directory that a directory lies in now; compare its identity before it is used.
+int clinux_open_parent(int directory);
+
+/// Makes a directory that its owner only may use.
+int clinux_make_directory(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count);
+
+/// Makes a file that was not there before and that its owner only may use, and opens it for writing.
+int clinux_create_file(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count);
+
+/// Makes a fifo, a socket or a device; `type` is one of S_IF….
+int clinux_make_node(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t type, uint32_t major,
+    uint32_t minor);
+
+/// Makes a symbolic link with these bytes in it, which must not be empty or have a NUL.
+int clinux_make_symbolic_link(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count,
+    const uint8_t *__counted_by(target_count) target __noescape, size_t target_count);
+
+/// Gives a file, which may be a symbolic link, a further name.
+int clinux_link(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int new_directory,
+    const uint8_t *__counted_by(new_count) new_name __noescape, size_t new_count);
+
+/// Takes away a name that is no directory's.
+int clinux_remove(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count);
+
+/// Writes all bytes.
+int clinux_write_at(
+    int descriptor, int64_t offset, const uint8_t *__counted_by(count) bytes __noescape, size_t count);
+
+/// Makes a file as long as this, with a hole behind what was written.
+int clinux_set_size(int descriptor, int64_t size);
+
+/// Without a name: of the open file itself.
+int clinux_set_owner(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t uid, uint32_t gid);
+
+/// Without a name: of the open file itself. `mode` is the lower twelve bits.
+int clinux_set_mode(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t mode);
+
+/// In seconds since 1970, with no nanoseconds. Without a name: of the open file itself.
+int clinux_set_times(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int64_t access,
+    int64_t modification);
+
+/// Without a name: of the open file itself. (By way of /proc with a name: there is no call for it before Linux 6.13.)
+int clinux_set_xattr(
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count,
+    const uint8_t *__counted_by(attribute_count) attribute __noescape, size_t attribute_count,
+    const uint8_t *__counted_by(value_count) value __noescape, size_t value_count);

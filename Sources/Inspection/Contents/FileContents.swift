@@ -1,0 +1,71 @@
+internal import JFFS2
+
+/// `jffs2 cat`: the bytes of files, to an output.
+package struct FileContents {
+  private let tree: ImageTree
+  private let output: ByteOutput
+  private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+
+  /// What could not be read, a line each.
+  package private(set) var failures: [String] = []
+
+  package init(_ tree: ImageTree, to output: ByteOutput) {
+    self.tree = tree
+    self.output = output
+  }
+
+  /// Writes a file's bytes: all, or those in front of the first damaged one.
+  ///
+  /// - Parameter path: Symbolic links in it and behind it are followed inside of the image.
+  package mutating func write(_ path: [UInt8]) throws(CommandFailure) {
+    guard let (volume, ino) = regularFile(path) else { return }
+    var position: UInt64 = 0
+    var end = UInt64.max
+    var damage: JFFS2Error?
+    while position < end {
+      let count: Int
+      do throws(JFFS2Error) {
+        count = try read(volume, ino, position..<end)
+      } catch {
+        guard case .damaged(let range) = error, damage != error else {
+          return fail(path, "\(error)")
+        }
+        damage = error
+        end = max(position, range.range.lowerBound)
+        continue
+      }
+      guard count > 0 else { return }
+      try output.write(buffer[..<count])
+      position += UInt64(count)
+    }
+    if let damage { fail(path, "\(damage)") }
+  }
+
+  private mutating func read(
+    _ volume: Volume, _ ino: UInt32, _ range: Range<UInt64>
+  ) throws(JFFS2Error) -> Int {
+    var span = buffer.mutableSpan
+    var part = span._mutatingExtracting(
+      0..<Int(min(UInt64(span.count), range.upperBound - range.lowerBound)))
+    return try volume.read(ino, at: range.lowerBound, into: &part)
+  }
+
+  private mutating func regularFile(_ path: [UInt8]) -> (Volume, UInt32)? {
+    do throws(PathError) {
+      let node = try tree.resolve(path)
+      let attributes = try tree.attributesOrPathError(of: node)
+      guard let volume = tree.volume(of: node), FileType(mode: attributes.mode) == .regular else {
+        fail(path, attributes.isDirectory ? "is a directory" : "not a regular file")
+        return nil
+      }
+      return (volume, node.ino)
+    } catch {
+      fail(path, "\(error)")
+      return nil
+    }
+  }
+
+  private mutating func fail(_ path: [UInt8], _ reason: String) {
+    failures.append("\(DisplayName.inMessages.text(path)): \(reason)")
+  }
+}

@@ -1,0 +1,92 @@
+internal import CLinux
+internal import Glibc
+internal import JFFS2
+package import SystemPackage
+
+/// Writes all that a firmware holds as an archive.
+///
+/// The archive is the same whoever writes it and whenever: names are in the order of their bytes, numbers and times are the image's.
+/// Where contents are lost it holds zeroes, and each such range is told.
+package struct Export {
+  /// What the archive does not hold.
+  package struct Message {
+    /// One line without the firmware's name.
+    package let text: String
+    /// Whether the image is to blame, and not the format.
+    package let isDamage: Bool
+  }
+
+  private let tree: ImageTree
+  private let format: ExportFormat
+  private let isQuiet: Bool
+
+  /// - Parameter isQuiet: Shows no progress on a terminal.
+  package init(_ firmware: OpenedFirmware, _ format: ExportFormat, isQuiet: Bool) {
+    tree = ImageTree(firmware)
+    self.format = format
+    self.isQuiet = isQuiet
+  }
+
+  /// Writes the archive. Where a signal asks to stop, the process ends by it once nothing half-written is left.
+  ///
+  /// - Parameters:
+  ///   - path: The archive's; `-` is standard output. A file appears there, or is replaced, only when the archive is complete.
+  ///   - input: The firmware's path, which must not be overwritten.
+  ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
+  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written; `.usage` where it is `input`.
+  package func write(
+    to path: FilePath, notOver input: FilePath, tell: (Message) -> Void
+  ) throws(CommandFailure) {
+    try writeFile(path, notOver: input, tell)
+    clinux_end_by_interruption()
+  }
+
+  private func writeFile(
+    _ path: FilePath, notOver input: FilePath, _ tell: (Message) -> Void
+  ) throws(CommandFailure) {
+    let file = try OutputFile(path, notOver: input)
+    // Not before: opening a fifo may wait for ever.
+    clinux_note_interruptions()
+    if try write(to: file, tell) { try file.keep() }
+  }
+
+  /// - Returns: Whether the archive is complete.
+  private func write(
+    to output: borrowing OutputFile, _ tell: (Message) -> Void
+  ) throws(CommandFailure) -> Bool {
+    let isShown = !isQuiet && isatty(2) == 1
+    let survey =
+      isShown || format.hardLinks == .byNumber ? ExportSurvey(tree, format) : nil
+    let progress = Progress("export", total: survey?.byteCount ?? 0, isQuiet: isQuiet)
+    defer { progress.finish() }
+    let archive = ArchiveWriter(descriptor: output.descriptor, name: output.name, format)
+    var steps = ReadAhead(ExportSource(tree, format, survey))
+    var log = ExportLog(format)
+    func report(_ messages: [Message]) {
+      guard !messages.isEmpty else { return }
+      progress.interrupted { messages.forEach(tell) }
+    }
+    var isHeld = false
+    while let step = steps.next() {
+      guard clinux_interruption() == 0 else { return false }
+      switch step {
+      case .omission(let omission): report([log.message(omission)])
+      case .entry(let entry):
+        let refusal = try archive.write(entry)
+        isHeld = refusal == nil
+        report(log.begin(entry, refusal: refusal))
+      case .data(let piece):
+        let contents = piece.take()
+        report(log.messages(contents.losses))
+        if isHeld { try archive.write(contents.bytes) }
+        progress.advance(UInt64(contents.bytes.count))
+      case .zeroes(let count):
+        if isHeld { try archive.writeZeroes(count) }
+        progress.advance(count)
+      }
+    }
+    try archive.finish()
+    report(log.end())
+    return clinux_interruption() == 0
+  }
+}

@@ -1,0 +1,82 @@
+internal import CLinux
+internal import JFFS2
+internal import SystemPackage
+
+/// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
+///
+/// First come folders, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
+/// and last the attributes of folders. Names are made by the thread that runs it; others fill the files.
+package struct Extraction {
+  private let selection: PathSelection
+  private let maker: EntryMaker
+  private let target: TargetDirectory
+  private let isTargetNew: Bool
+
+  /// Opens or makes the target.
+  ///
+  /// - Parameter onFailure: Gets a line for each failure as it happens, on any thread.
+  /// - Throws: ``CommandFailure`` with `.unreadable` where there is no target and none can be made.
+  package init(
+    _ tree: ImageTree, _ selection: PathSelection, _ options: ExtractionOptions,
+    _ progress: Progress, onFailure: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(CommandFailure) {
+    self.selection = selection
+    let record = ExtractionRecord(onFailure: onFailure)
+    maker = EntryMaker(
+      tree: tree, options: options, record: record,
+      writer: AttributeWriter(keepsOwners: options.keepsOwners, record: record),
+      queue: WorkQueue(), progress: progress)
+    do throws(Errno) {
+      (target, isTargetNew) = try TargetDirectory.openOrMake(options.target)
+    } catch {
+      throw CommandFailure("\(options.target.string): \(error)", .unreadable)
+    }
+  }
+
+  /// Extracts. Once an interruption was noted it ends early, with no file half-written.
+  ///
+  /// - Parameter onName: Gets the path of each file and folder as it is begun.
+  /// - Throws: What `onName` throws, and ``CommandFailure`` where the target changes meanwhile so that the way back is lost.
+  package func run(
+    onName: ([UInt8]) throws(CommandFailure) -> Void = { _ in }
+  ) throws(CommandFailure) -> ExtractionReport {
+    defer { maker.queue.finish() }
+    var files = FilePass(maker, target)
+    try files.run(selection, onName)
+    maker.queue.finish()
+    var links = LinkPass(maker, target, folders: files.folders)
+    try links.run(selection)
+    maker.queue.finish()
+    var folders = FolderPass(maker, target, folders: files.folders)
+    try folders.run(selection)
+    guard clinux_interruption() == 0 else { return maker.record.report }
+    for path in files.unmatched { maker.record.fail(path, "no such file in the image") }
+    if isTargetNew { giveTargetAttributes() }
+    return maker.record.report
+  }
+
+  /// The bytes of all regular files that a selection asks for, for a ``Progress``.
+  package static func byteCount(_ tree: ImageTree, _ selection: PathSelection) -> UInt64 {
+    var walk = SelectedWalk(tree, selection)
+    var counted: Set<ImageTree.Node> = []
+    var count: UInt64 = 0
+    while let step = walk.next() {
+      if case .entry(let node, .success(let attributes), true) = step,
+        FileType(mode: attributes.mode) == .regular, counted.insert(node).inserted
+      {
+        count += attributes.size
+      }
+    }
+    return count
+  }
+
+  /// A target that was not there before becomes the tree's root; one that was is the user's and stays as it is.
+  private func giveTargetAttributes() {
+    guard let volume = maker.tree.volume(of: maker.tree.root),
+      let attributes = try? maker.tree.attributes(of: maker.tree.root)
+    else { return }
+    maker.writer.apply(
+      attributes, volume,
+      to: AttributeWriter.Subject(descriptor: target.descriptor, path: [UInt8(ascii: ".")]))
+  }
+}

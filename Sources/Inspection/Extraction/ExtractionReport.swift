@@ -1,0 +1,27 @@
+/// What an extraction has made and what it could not.
+package struct ExtractionReport: Equatable, Sendable, Encodable {
+  package struct Failure: Equatable, Sendable, Encodable {
+    /// From the tree's root on; of a very long one the end.
+    package let path: String
+    /// The path in hexadecimal where it is not UTF-8.
+    package let pathHex: String?
+    package let reason: String
+  }
+
+  /// Regular files, further names not counted.
+  package internal(set) var files = 0
+  /// Folders that were not there before.
+  package internal(set) var folders = 0
+  package internal(set) var symbolicLinks = 0
+  /// Names of files beyond the first.
+  package internal(set) var hardLinks = 0
+  /// Devices, fifos and sockets.
+  package internal(set) var specialFiles = 0
+  package internal(set) var devicesLeftOut = 0
+  /// The bytes of all files, holes included.
+  package internal(set) var bytes: UInt64 = 0
+  /// What was asked for and is missing or incomplete, in no order.
+  package internal(set) var failures: [Failure] = []
+  /// What could not be kept of files that are complete otherwise, a line each.
+  package internal(set) var notes: [String] = []
+}

@@ -1,0 +1,108 @@
+internal import CLinux
+internal import JFFS2
+internal import SystemPackage
+
+/// The first walk of an extraction: makes folders, and what lies in them but symbolic links and further names of files.
+struct FilePass {
+  /// The folders of the image that are in the target, and whether they were made now.
+  private(set) var folders: [ImageTree.Node: Bool] = [:]
+  /// The paths that there is nothing for.
+  private(set) var unmatched: [[UInt8]] = []
+
+  private let maker: EntryMaker
+  private var path: TargetPath
+  /// The files of several names that have one in the target.
+  private var named: Set<ImageTree.Node> = []
+
+  init(_ maker: EntryMaker, _ root: TargetDirectory) {
+    self.maker = maker
+    path = TargetPath(root: root)
+  }
+
+  /// Ends early once an interruption was noted.
+  mutating func run(
+    _ selection: PathSelection, _ onName: ([UInt8]) throws(CommandFailure) -> Void
+  ) throws(CommandFailure) {
+    var walk = SelectedWalk(maker.tree, selection)
+    while clinux_interruption() == 0, let step = walk.next() {
+      switch step {
+      case .entry(let node, .failure(let error), let isSelected):
+        if isSelected { maker.record.fail(path.shown(walk.name), "\(error)", missing: node) }
+      case .entry(let node, .success(let attributes), let isSelected):
+        let shown = path.shown(walk.name)
+        if isSelected { try onName(shown) }
+        if attributes.isDirectory {
+          path.push(walk.name, node)
+          if isSelected { _ = directory() }
+        } else if let directory = directory() {
+          make(node, attributes, in: directory, name: walk.name, path: shown)
+        }
+        if path.isBlocked, attributes.isDirectory {
+          walk.skipChildren()
+          _ = try path.leave()
+        }
+      case .enteredBefore:
+        maker.record.fail(path.shown(walk.name), "a further name of a folder; left out")
+      case .leave: _ = try path.leave()
+      case .unreadable(_, let error):
+        maker.record.fail(path.shownFolder, "\(error)")
+        _ = try path.leave()
+      }
+    }
+    unmatched = walk.selection.unmatched
+  }
+
+  private mutating func make(
+    _ node: ImageTree.Node, _ attributes: InodeAttributes, in directory: TargetDirectory,
+    name: [UInt8], path: [UInt8]
+  ) {
+    switch FileType(mode: attributes.mode) {
+    case .symbolicLink: return
+    case .characterDevice, .blockDevice:
+      if !maker.options.makesDevices {
+        return maker.record.count { $0.devicesLeftOut += 1 }
+      }
+    default: break
+    }
+    // The counts of links in hostile images need not be true, but one file of several names at most becomes several.
+    guard attributes.linkCount == 1 || named.insert(node).inserted else { return }
+    maker.make(node, attributes, in: directory, name: name, path: path)
+  }
+
+  /// The directory of the target for what the walk shows; nil where there is none, which was told.
+  private mutating func directory() -> TargetDirectory? {
+    while let next = path.next {
+      do throws(Errno) {
+        let (directory, isNew) = try open(next.name)
+        path.didOpen(directory)
+        folders[next.node] = isNew
+        if isNew { maker.record.count { $0.folders += 1 } }
+      } catch {
+        maker.record.fail(path.shownFolder, EntryMaker.reason(error))
+        path.didFail()
+      }
+    }
+    return path.isBlocked ? nil : path.lastOpened
+  }
+
+  /// Makes or opens a folder in the last one that was opened.
+  private func open(_ name: [UInt8]) throws(Errno) -> (TargetDirectory, isNew: Bool) {
+    let parent = path.lastOpened
+    do throws(Errno) {
+      try parent.makeDirectory(name)
+      return (try parent.open(name), true)
+    } catch {
+      guard error == .fileExists else { throw error }
+    }
+    do throws(Errno) {
+      return (try parent.open(name), false)
+    } catch {
+      guard error == .notDirectory || error == .tooManySymbolicLinkLevels,
+        maker.options.replaces
+      else { throw error }
+    }
+    try parent.remove(name)
+    try parent.makeDirectory(name)
+    return (try parent.open(name), true)
+  }
+}

@@ -1,0 +1,90 @@
+internal import CLinux
+internal import JFFS2
+internal import SystemPackage
+
+/// The second walk of an extraction, when all files are written: makes symbolic links and further names of files.
+struct LinkPass {
+  private let maker: EntryMaker
+  private let root: TargetDirectory
+  /// As the first walk has left them.
+  private let folders: [ImageTree.Node: Bool]
+  private var path: TargetPath
+  /// Where the first name of a file with several is; without a path where that is too long to be opened.
+  private var firstNames: [ImageTree.Node: (folder: [UInt8]?, name: [UInt8])] = [:]
+
+  init(_ maker: EntryMaker, _ root: TargetDirectory, folders: [ImageTree.Node: Bool]) {
+    self.maker = maker
+    self.root = root
+    self.folders = folders
+    path = TargetPath(root: root)
+  }
+
+  /// Ends early once an interruption was noted.
+  mutating func run(_ selection: PathSelection) throws(CommandFailure) {
+    var walk = SelectedWalk(maker.tree, selection)
+    while clinux_interruption() == 0, let step = walk.next() {
+      // The first walk has told of all else.
+      switch step {
+      case .entry(let node, .success(let attributes), let isSelected):
+        if attributes.isDirectory {
+          if folders[node] == nil { walk.skipChildren() } else { path.push(walk.name, node) }
+        } else if isSelected {
+          makeLink(node, attributes, walk.name)
+        }
+      case .leave(let node), .unreadable(let node, _):
+        if folders[node] != nil { _ = try path.leave() }
+      case .entry, .enteredBefore: break
+      }
+    }
+  }
+
+  private mutating func makeLink(
+    _ node: ImageTree.Node, _ attributes: InodeAttributes, _ name: [UInt8]
+  ) {
+    let type = FileType(mode: attributes.mode)
+    if attributes.linkCount != 1 {
+      guard let first = firstNames[node] else {
+        firstNames[node] = (path.bytes, name)
+        if type == .symbolicLink { make(node, attributes, name) }
+        return
+      }
+      if type == .characterDevice || type == .blockDevice, !maker.options.makesDevices { return }
+      guard !maker.record.isMissing(node) else {
+        let firstName = DisplayName.inMessages.text(first.name)
+        return maker.record.fail(
+          path.shown(name), "a further name of \(firstName), which could not be extracted")
+      }
+      guard let directory = path.reopened(maker.record) else { return }
+      do throws(Errno) {
+        try link(first, as: name, in: directory)
+        maker.record.count { $0.hardLinks += 1 }
+      } catch {
+        switch error {
+        // The target's file system, or the length of the path, does not allow it.
+        case .notPermitted, .notSupported, .improperLink, .tooManyLinks, .fileNameTooLong:
+          maker.make(node, attributes, in: directory, name: name, path: path.shown(name))
+        default: maker.record.fail(path.shown(name), EntryMaker.reason(error))
+        }
+      }
+    } else if type == .symbolicLink {
+      make(node, attributes, name)
+    }
+  }
+
+  private mutating func make(
+    _ node: ImageTree.Node, _ attributes: InodeAttributes, _ name: [UInt8]
+  ) {
+    guard let directory = path.reopened(maker.record) else { return }
+    maker.make(node, attributes, in: directory, name: name, path: path.shown(name))
+  }
+
+  private func link(
+    _ first: (folder: [UInt8]?, name: [UInt8]), as name: [UInt8], in directory: TargetDirectory
+  ) throws(Errno) {
+    guard let folder = first.folder else { throw .fileNameTooLong }
+    let source = folder.isEmpty ? root : try root.open(folder)
+    try maker.replacing(name, in: directory) { () throws(Errno) in
+      try source.link(first.name, to: directory, as: name)
+    }
+  }
+}

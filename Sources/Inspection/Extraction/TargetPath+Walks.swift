@@ -1,0 +1,33 @@
+internal import SystemPackage
+
+/// What the walks of an extraction do alike.
+extension TargetPath {
+  /// The directory here, once all above it are open again that an earlier walk has made.
+  ///
+  /// - Returns: nil where one cannot be opened any more, which is told.
+  mutating func reopened(_ record: ExtractionRecord) -> TargetDirectory? {
+    while let next {
+      do throws(Errno) {
+        didOpen(try lastOpened.open(next.name))
+      } catch {
+        record.fail(shownFolder, EntryMaker.reason(error))
+        didFail()
+      }
+    }
+    return isBlocked ? nil : lastOpened
+  }
+
+  /// Goes up by one name.
+  ///
+  /// - Returns: The directory that was left, if it was opened.
+  /// - Throws: ``CommandFailure`` where the way back is lost.
+  mutating func leave() throws(CommandFailure) -> TargetDirectory? {
+    do throws(Errno) {
+      return try pop()
+    } catch {
+      throw CommandFailure(
+        "the target was changed meanwhile: no way back to "
+          + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .unreadable)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+internal import JFFS2
+
+/// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, behind it, for what is below it.
+package struct JSONListing {
+  private let tree: ImageTree
+  private let isRecursive: Bool
+  private let output: ByteOutput
+  private var count = 0
+
+  /// What could not be read, a line each.
+  package private(set) var failures: [String] = []
+
+  /// - Parameter isRecursive: Lists all that is below a directory, not its names alone.
+  package init(_ tree: ImageTree, isRecursive: Bool, to output: ByteOutput) {
+    self.tree = tree
+    self.isRecursive = isRecursive
+    self.output = output
+  }
+
+  /// Writes the array.
+  package mutating func list(_ paths: [[UInt8]]) throws(CommandFailure) {
+    try output.write("[")
+    for path in paths { try list(path) }
+    try output.write(count > 0 ? "\n]\n" : "]\n")
+  }
+
+  private mutating func list(_ path: [UInt8]) throws(CommandFailure) {
+    let start: ImageTree.Node
+    do throws(PathError) {
+      start = try tree.resolve(path, followsLast: false)
+    } catch {
+      return fail(path, "\(error)")
+    }
+    let names = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
+    var walk = TreeWalk(tree, from: start)
+    while let step = walk.next() {
+      let below = walk.depth == 0 ? [] : [walk.path[...]]
+      let full = Array((names + below).joined(separator: [UInt8(ascii: "/")]))
+      switch step {
+      case .entry(let node, let attributes):
+        if walk.depth == 1, !isRecursive { walk.skipChildren() }
+        if case .failure(let error) = attributes { fail(full, "\(error)") }
+        try write(node, full, attributes)
+      case .enteredBefore(let node):
+        fail(full, "a second name of a directory, which is not listed again")
+        try write(node, full, Result { () throws(JFFS2Error) in try tree.attributes(of: node) })
+      case .unreadable(_, let error): fail(full, "\(error)")
+      case .leave: break
+      }
+    }
+  }
+
+  private mutating func write(
+    _ node: ImageTree.Node, _ path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>
+  ) throws(CommandFailure) {
+    let entry: FileEntry
+    do throws(JFFS2Error) {
+      entry = try FileEntry(node, path: path, attributes, in: tree)
+    } catch {
+      return fail(path, "\(error)")
+    }
+    try output.write(count > 0 ? ",\n" : "\n")
+    try output.write(String(try JSON.line(entry).dropLast()))
+    count += 1
+  }
+
+  private mutating func fail(_ path: [UInt8], _ reason: String) {
+    let shown = path.isEmpty ? "/" : DisplayName.inMessages.text(path)
+    failures.append("\(shown): \(reason)")
+  }
+}

@@ -1,0 +1,124 @@
+internal import JFFS2
+
+/// `jffs2 ls` for people: a file, the names in a directory, or directory after directory, in the order of their bytes.
+package struct TextListing {
+  private let tree: ImageTree
+  private let isLong: Bool
+  private let output: ByteOutput
+  private let display: DisplayName
+  private var hasWritten = false
+
+  /// What could not be read, a line each.
+  package private(set) var failures: [String] = []
+
+  /// - Parameter isLong: Permissions, links, owners, size and time stand in front of each name, as in `ls -l`; times in UTC.
+  package init(_ tree: ImageTree, isLong: Bool, to output: ByteOutput) {
+    self.tree = tree
+    self.isLong = isLong
+    self.output = output
+    self.display = .suiting(output)
+  }
+
+  /// Lists one path.
+  ///
+  /// - Parameter hasHeading: Whether a directory's path stands above its names.
+  package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(CommandFailure) {
+    guard let node = resolve(path) else { return }
+    switch attributes(node, path) {
+    case .success(let attributes) where attributes.isDirectory:
+      try writeDirectory(node, path, hasHeading: hasHeading)
+    case let attributes: try writeLine(node, attributes, name: path)
+    }
+  }
+
+  /// Lists a path and each directory below it, headed by their paths.
+  package mutating func listAll(_ path: [UInt8]) throws(CommandFailure) {
+    guard let node = resolve(path) else { return }
+    let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
+    var walk = TreeWalk(tree, from: node)
+    while let step = walk.next() {
+      let shown = walk.depth == 0 ? path : prefix + walk.path
+      switch step {
+      case .entry(let node, .success(let attributes)) where attributes.isDirectory:
+        try writeDirectory(node, shown, hasHeading: true)
+      case .entry(let node, let attributes):
+        if walk.depth == 0 { try writeLine(node, attributes, name: path) }
+      case .enteredBefore:
+        fail(shown, "a second name of a directory, which is not listed again")
+      case .unreadable, .leave: break
+      }
+    }
+  }
+
+  private mutating func resolve(_ path: [UInt8]) -> ImageTree.Node? {
+    do throws(PathError) {
+      // As ls(1): a link in the end is followed where only names are shown.
+      return try tree.resolve(path, followsLast: !isLong)
+    } catch {
+      fail(path, "\(error)")
+      return nil
+    }
+  }
+
+  private mutating func writeDirectory(
+    _ node: ImageTree.Node, _ path: [UInt8], hasHeading: Bool
+  ) throws(CommandFailure) {
+    if hasHeading {
+      if hasWritten { try output.write("\n") }
+      try output.write(display.bytes(path)[...])
+      try output.write(":\n")
+      hasWritten = true
+    }
+    let children: [ImageTree.Child]
+    do throws(JFFS2Error) {
+      children = try tree.children(of: node)
+    } catch {
+      return fail(path, "\(error)")
+    }
+    for child in children {
+      guard isLong else {
+        try output.write((display.bytes(child.name) + [UInt8(ascii: "\n")])[...])
+        continue
+      }
+      let attributes = attributes(child.node, path + [UInt8(ascii: "/")] + child.name)
+      try writeLine(child.node, attributes, name: child.name)
+    }
+  }
+
+  private mutating func writeLine(
+    _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
+  ) throws(CommandFailure) {
+    hasWritten = true
+    if isLong { try output.write(LongLine(attributes).text) }
+    try output.write(display.bytes(name)[...])
+    if isLong, let target = target(node, attributes) {
+      try output.write(" -> ")
+      try output.write(display.bytes(target)[...])
+    }
+    try output.write("\n")
+  }
+
+  private func target(
+    _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>
+  ) -> [UInt8]? {
+    guard let attributes = try? attributes.get(), let volume = tree.volume(of: node),
+      FileType(mode: attributes.mode) == .symbolicLink
+    else { return nil }
+    return try? volume.target(ofSymbolicLink: node.ino)
+  }
+
+  private mutating func attributes(
+    _ node: ImageTree.Node, _ path: [UInt8]
+  ) -> Result<InodeAttributes, JFFS2Error> {
+    do throws(JFFS2Error) {
+      return .success(try tree.attributes(of: node))
+    } catch {
+      fail(path, "\(error)")
+      return .failure(error)
+    }
+  }
+
+  private mutating func fail(_ path: [UInt8], _ reason: String) {
+    failures.append("\(DisplayName.inMessages.text(path)): \(reason)")
+  }
+}

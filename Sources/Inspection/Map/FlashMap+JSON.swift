@@ -1,0 +1,47 @@
+internal import JFFS2
+
+extension FlashMap {
+  /// All blocks with their bytes by state.
+  package var document: some Encodable {
+    Document(fileSystems: fileSystems.map(Document.FileSystem.init))
+  }
+
+  private struct Document: Encodable {
+    struct Bytes: Encodable {
+      let live, obsolete, free, damaged, foreign: UInt64
+
+      init(_ counts: ByteCounts) {
+        (live, obsolete, free) = (counts[.live], counts[.obsolete], counts[.free])
+        (damaged, foreign) = (counts[.damaged], counts[.foreign])
+      }
+    }
+
+    struct Block: Encodable {
+      let number: Int
+      let offset: UInt64
+      let bytes: Bytes
+    }
+
+    struct FileSystem: Encodable {
+      let name: String
+      let offset: UInt64
+      let length: UInt32
+      let eraseSize: UInt32
+      let bytes: Bytes
+      let blocks: [Block]
+
+      init(_ fileSystem: FlashMap.FileSystem) {
+        name = fileSystem.name
+        (offset, length) = (fileSystem.offset, fileSystem.length)
+        eraseSize = fileSystem.usage.blockSize
+        bytes = Bytes(fileSystem.usage.bytes)
+        blocks = fileSystem.usage.blocks.enumerated().map { number, block in
+          Block(
+            number: number, offset: fileSystem.offset(ofBlock: number), bytes: Bytes(block.bytes))
+        }
+      }
+    }
+
+    let fileSystems: [FileSystem]
+  }
+}

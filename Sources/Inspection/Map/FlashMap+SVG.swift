@@ -1,0 +1,195 @@
+internal import JFFS2
+
+extension FlashMap {
+  /// A picture that needs nothing else and suits light and dark backgrounds; each cell tells what is in it when pointed at.
+  package var svg: String {
+    let maps = fileSystems.map(SVGMap.init)
+    let width = maps.reduce(0) { max($0, $1.width) }
+    let height = maps.reduce(0) { $0 + $1.height }
+    var text = """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" \
+      height="\(height)" font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="12">
+      <style>
+      text { fill: #7d8590; } .title { fill: #6a7380; font-size: 15px; font-weight: bold; }
+      @media (prefers-color-scheme: dark) { text { fill: #9aa4b0; } .title { fill: #c4ccd6; } }
+      g.cell:hover rect { stroke: #7d8590; stroke-width: 1; }
+
+      """
+    // Free space lets the page's own background through.
+    text += ".free { fill-opacity: 0.35; }\n"
+    for state in ByteState.allCases { text += ".\(state.label) { fill: \(state.hexColour); }\n" }
+    text += "</style>\n"
+    var top = 0
+    for map in maps {
+      text += "<g transform=\"translate(0 \(top))\">\n" + map.text + "</g>\n"
+      top += map.height
+    }
+    return text + "</svg>\n"
+  }
+}
+
+extension ByteState {
+  fileprivate var hexColour: String {
+    "#"
+      + [rgb.red, rgb.green, rgb.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+      .joined()
+  }
+}
+
+/// The map of one file system as a part of an SVG document.
+private struct SVGMap {
+  private static let mostCells = 8192
+  private static let margin = 16
+  private static let labelWidth = 84
+  private static let headingHeight = 46
+  private static let legendHeight = 44
+
+  private let fileSystem: FlashMap.FileSystem
+  private let cells: [MapCell]
+  private let blocksPerCell: Int
+  private let columns: Int
+  /// The files with most bytes in each cell.
+  private let inodes: [[(ino: UInt32, byteCount: UInt32)]]
+  private let paths: [UInt32: String]
+  /// The side of a cell with the gap behind it.
+  private let pitch: Int
+
+  init(_ fileSystem: FlashMap.FileSystem) {
+    self.fileSystem = fileSystem
+    let count = fileSystem.usage.blocks.count
+    var perCell = 1
+    while count > perCell * Self.mostCells { perCell *= 2 }
+    blocksPerCell = perCell
+    cells = fileSystem.cells(ofBlocks: perCell)
+    inodes = cells.map { fileSystem.largestInodes(in: $0.blocks) }
+    paths = fileSystem.paths(of: Set(inodes.joined().map(\.ino)))
+    var columns = 16
+    while columns < 128, columns * columns < 2 * cells.count { columns *= 2 }
+    self.columns = columns
+    pitch = max(8, 720 / columns)
+  }
+
+  private var rowCount: Int { (cells.count + columns - 1) / columns }
+  private var gridHeight: Int { rowCount * pitch }
+  var width: Int { max(2 * Self.margin + Self.labelWidth + columns * pitch, 820) }
+  var height: Int {
+    Self.margin + Self.headingHeight + gridHeight + Self.legendHeight + Self.margin
+  }
+
+  var text: String { heading + grid + legend }
+
+  private var heading: String {
+    let usage = fileSystem.usage
+    let cell = blocksPerCell == 1 ? "" : ", \(blocksPerCell) to a square"
+    let facts =
+      "\(Amount.bytes(UInt64(fileSystem.length))) at \(Amount.hexadecimal(fileSystem.offset)), "
+      + "\(Amount.counted(usage.blocks.count, "erase block")) of "
+      + "\(Amount.bytes(UInt64(usage.blockSize)))\(cell)"
+    return "<text class=\"title\" x=\"\(Self.margin)\" y=\"\(Self.margin + 14)\">"
+      + "\(Self.escaped(DisplayName.inMessages.text(Array(fileSystem.name.utf8))))</text>\n"
+      + "<text x=\"\(Self.margin)\" y=\"\(Self.margin + 32)\">\(facts)</text>\n"
+  }
+
+  private var grid: String {
+    var text = ""
+    let left = Self.margin + Self.labelWidth
+    // Labels need a line each.
+    let rowsPerLabel = (15 + pitch - 1) / pitch
+    for (index, cell) in cells.enumerated() {
+      let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+      let top = Self.margin + Self.headingHeight + row * pitch
+      if column == 0, row.isMultiple(of: rowsPerLabel) {
+        let offset = Amount.hexadecimal(fileSystem.offset(ofBlock: cell.blocks.lowerBound))
+        text +=
+          "<text x=\"\(left - 8)\" y=\"\(top + min(pitch, 16) - 3)\" text-anchor=\"end\">"
+          + "\(offset)</text>\n"
+      }
+      text += picture(of: index, left: left + column * pitch, top: top)
+    }
+    return text
+  }
+
+  /// The cell as layers, what is used at the bottom.
+  private func picture(of index: Int, left: Int, top: Int) -> String {
+    let (cell, side) = (cells[index], pitch - 1)
+    var text = "<g class=\"cell\"><title>\(title(of: index))</title>"
+    var bottom = Double(side)
+    let total = max(1, Double(cell.bytes.total))
+    for state in [ByteState.live, .obsolete, .damaged, .foreign, .free]
+    where cell.bytes[state] > 0 {
+      var height = Double(cell.bytes[state]) / total * Double(side)
+      // Damage is never too thin to be seen.
+      if state == .damaged { height = max(height, 2) }
+      height = min(height, bottom)
+      bottom -= height
+      text +=
+        "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(Self.decimal(Double(top) + bottom))\" "
+        + "width=\"\(side)\" height=\"\(Self.decimal(height))\"/>"
+    }
+    return text + "</g>\n"
+  }
+
+  private func title(of index: Int) -> String {
+    let cell = cells[index]
+    let first = cell.blocks.lowerBound
+    let start = fileSystem.offset(ofBlock: first)
+    let number =
+      cell.blocks.count == 1 ? "Block \(first)" : "Blocks \(first) to \(cell.blocks.upperBound - 1)"
+    var lines = ["\(number), \(Amount.hexadecimal(start))"]
+    for state in ByteState.allCases where cell.bytes[state] > 0 {
+      lines.append("\(state.label): \(Amount.grouped(cell.bytes[state])) bytes")
+    }
+    for (ino, count) in inodes[index] {
+      let path = paths[ino].map(Self.escaped)
+      lines.append("\(path ?? "inode \(ino)") (\(Amount.grouped(UInt64(count))))")
+    }
+    return lines.joined(separator: "&#10;")
+  }
+
+  private var legend: String {
+    let bytes = fileSystem.usage.bytes
+    let baseline = Self.margin + Self.headingHeight + gridHeight + 30
+    var left = Self.margin
+    var text = ""
+    for state in ByteState.allCases where bytes[state] > 0 {
+      let label = "\(state.label) \(Amount.percent(bytes[state], of: bytes.total))"
+      text +=
+        "<g><title>\(Amount.grouped(bytes[state])) bytes</title>"
+        + "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(baseline - 10)\" width=\"12\" height=\"12\"/>"
+        + "<text x=\"\(left + 18)\" y=\"\(baseline)\">\(label)</text></g>\n"
+      left += 18 + 8 * label.count + 16
+    }
+    return text
+  }
+
+  private static func decimal(_ number: Double) -> String {
+    let hundredths = Int((number * 100).rounded())
+    let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+    return rest == 0 ? "\(whole)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
+  }
+
+  /// Text, free of control characters already, as XML.
+  private static func escaped(_ text: String) -> String {
+    text.map { character in
+      switch character {
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      default: String(character)
+      }
+    }.joined()
+  }
+}
+
+extension FlashMap.FileSystem {
+  /// The inodes with the most live bytes in the blocks, of the largest three of each block.
+  func largestInodes(in blocks: Range<Int>) -> [(ino: UInt32, byteCount: UInt32)] {
+    var sums: [UInt32: UInt32] = [:]
+    for block in usage.blocks[blocks] {
+      for (ino, count) in block.largestInodes { sums[ino, default: 0] += count }
+    }
+    let sorted = sums.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return sorted.prefix(3).map { ($0.key, $0.value) }
+  }
+}

@@ -1,0 +1,113 @@
+internal import JFFS2
+
+extension FlashMap {
+  /// A row is never longer than the style's width.
+  package func text(_ style: TerminalStyle) -> String {
+    fileSystems.map { TextMap($0, style).text }.joined(separator: "\n")
+  }
+}
+
+/// The map of one file system in characters.
+private struct TextMap {
+  private static let mostRows = 32
+
+  private let fileSystem: FlashMap.FileSystem
+  private let style: TerminalStyle
+  private let blocksPerCell: Int
+  private let cellsPerRow: Int
+  private let labelWidth: Int
+
+  init(_ fileSystem: FlashMap.FileSystem, _ style: TerminalStyle) {
+    self.fileSystem = fileSystem
+    self.style = style
+    let end = fileSystem.offset + UInt64(fileSystem.length)
+    labelWidth = max(6, Amount.hexadecimal(end).count) + 1
+    // Powers of two, so that the rows begin at round offsets.
+    let room = max(8, Self.powerOfTwo(upTo: style.width - labelWidth))
+    let count = fileSystem.usage.blocks.count
+    var perCell = 1
+    while count > perCell * room * Self.mostRows { perCell *= 2 }
+    blocksPerCell = perCell
+    // Few blocks fill a few rows rather than one.
+    let cells = (count + perCell - 1) / perCell
+    var perRow = 16
+    while perRow < room, perRow * perRow < 4 * cells { perRow *= 2 }
+    cellsPerRow = min(perRow, room)
+  }
+
+  var text: String { heading + rows + legend }
+
+  private var heading: String {
+    let usage = fileSystem.usage
+    let name = DisplayName.inMessages.text(Array(fileSystem.name.utf8))
+    let size = Amount.bytes(UInt64(usage.blockSize))
+    let cell =
+      blocksPerCell == 1
+      ? "" : "; a character is \(blocksPerCell) blocks"
+    return wrapped(
+      "\(name): \(Amount.bytes(UInt64(fileSystem.length))) at "
+        + "\(Amount.hexadecimal(fileSystem.offset)), "
+        + "\(Amount.counted(usage.blocks.count, "erase block")) of \(size)\(cell)")
+  }
+
+  private var rows: String {
+    let cells = fileSystem.cells(ofBlocks: blocksPerCell)
+    var text = ""
+    for first in stride(from: 0, to: cells.count, by: cellsPerRow) {
+      let row = cells[first..<min(first + cellsPerRow, cells.count)]
+      let offset = Amount.hexadecimal(fileSystem.offset(ofBlock: cells[first].blocks.lowerBound))
+      text += String(repeating: " ", count: max(0, labelWidth - 1 - offset.count)) + offset + " "
+      text += row.map(painted).joined() + "\n"
+    }
+    return text
+  }
+
+  private func painted(_ cell: MapCell) -> String {
+    let characters = cell.shown.characters
+    return style.painted(String(cell.isMixed ? characters.mixed : characters.pure), cell)
+  }
+
+  private var legend: String {
+    let bytes = fileSystem.usage.bytes
+    let cells = fileSystem.cells(ofBlocks: 1)
+    return ByteState.allCases.filter { bytes[$0] > 0 }.map { state in
+      let count = cells.count { $0.shown == state }
+      let characters = state.characters
+      let sample =
+        style.painted(String(characters.pure), state)
+        + style.painted(String(characters.mixed), state)
+      let label = state.label + String(repeating: " ", count: 9 - state.label.count)
+      let share = Self.right(Amount.percent(bytes[state], of: bytes.total), 7)
+      let amount = Self.right(Amount.bytes(bytes[state]), 11)
+      let blockCount = Amount.counted(count, "block")
+      let blocks =
+        style.width < 45 ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
+      return "\(sample) \(label)\(share)\(amount)\(blocks)\n"
+    }.joined()
+      + wrapped("Second character: an eighth or more is used otherwise.")
+  }
+
+  /// The text in lines of the style's width.
+  private func wrapped(_ text: String) -> String {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if !last.isEmpty, last.count + 1 + word.count > style.width {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] += (last.isEmpty ? "" : " ") + word
+      }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.count)) + text
+  }
+
+  private static func powerOfTwo(upTo limit: Int) -> Int {
+    var power = 1
+    while power * 2 <= limit { power *= 2 }
+    return power
+  }
+}

@@ -1,0 +1,60 @@
+internal import CLinux
+internal import FoundationEssentials
+internal import Glibc
+
+/// What an output can show: how many colours, and how wide a line.
+package struct TerminalStyle: Equatable, Sendable {
+  package enum Colours: Equatable, Sendable {
+    case none, sixteen, palette, trueColour
+  }
+
+  /// When to colour.
+  package enum Choice: String, CaseIterable, Sendable {
+    case auto, always, never
+  }
+
+  package let colours: Colours
+  /// The characters of a line.
+  package let width: Int
+
+  package init(colours: Colours, width: Int) {
+    self.colours = colours
+    self.width = max(20, width)
+  }
+
+  /// By the environment: `NO_COLOR` (no-color.org), `TERM`, `COLORTERM`, `COLUMNS`.
+  ///
+  /// - Parameters:
+  ///   - isTerminal: Whether people see the output as it comes.
+  ///   - terminalWidth: What the terminal says of itself, or 0.
+  package init(
+    _ choice: Choice, environment: [String: String], isTerminal: Bool, terminalWidth: Int
+  ) {
+    let term = environment["TERM"] ?? ""
+    let isWanted =
+      switch choice {
+      case .always: true
+      case .never: false
+      case .auto:
+        isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && !term.isEmpty && term != "dumb"
+      }
+    let colours: Colours =
+      if !isWanted {
+        .none
+      } else if ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") {
+        .trueColour
+      } else {
+        term.contains("256color") ? .palette : .sixteen
+      }
+    let given = environment["COLUMNS"].flatMap { Int($0) } ?? 0
+    let width = given > 0 ? given : terminalWidth > 0 ? terminalWidth : 80
+    self.init(colours: colours, width: min(width, 1000))
+  }
+
+  /// What suits standard output.
+  package static func ofStandardOutput(_ choice: Choice) -> TerminalStyle {
+    TerminalStyle(
+      choice, environment: ProcessInfo.processInfo.environment, isTerminal: isatty(1) == 1,
+      terminalWidth: Int(clinux_terminal_columns(1)))
+  }
+}

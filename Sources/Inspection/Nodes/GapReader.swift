@@ -1,0 +1,103 @@
+internal import JFFS2
+
+/// Tells erased flash from other bytes in what lies between nodes.
+struct GapReader {
+  /// Fewer erased bytes in the midst of others are part of them.
+  private static let shortestErasedRun: UInt32 = 64
+  private static let pieceSize: UInt32 = 64 << 10
+
+  private let range: FlashRange
+  private let dialect: Dialect
+  private var piece: [UInt8] = []
+
+  init(_ volume: Volume) {
+    range = volume.range
+    dialect = volume.dialect
+  }
+
+  /// Shows the runs of a gap, which is not empty, in order.
+  ///
+  /// - Parameter startsWithDirt: Whether a magic number stands at its start.
+  mutating func read(
+    _ gap: Range<UInt32>, startsWithDirt: Bool, _ body: (NodeRecord) -> Void
+  ) throws(JFFS2Error) {
+    var runStart = gap.lowerBound
+    var isErasedRun = false
+    var erasedStart: UInt32?
+    for start in stride(from: gap.lowerBound, to: gap.upperBound, by: Int(Self.pieceSize)) {
+      let count = min(Self.pieceSize, gap.upperBound - start)
+      try load(start, Int(count))
+      for word in stride(from: 0, to: Int(count), by: 4) {
+        let position = start + UInt32(word)
+        if isErased(word, Int(count)) {
+          if erasedStart == nil { erasedStart = position }
+          if !isErasedRun, let first = erasedStart,
+            first == runStart || position + 4 - first >= Self.shortestErasedRun
+          {
+            try show(runStart..<first, isErased: false, startsWithDirt, gap, body)
+            (runStart, isErasedRun) = (first, true)
+          }
+        } else {
+          if isErasedRun {
+            try show(runStart..<position, isErased: true, startsWithDirt, gap, body)
+            (runStart, isErasedRun) = (position, false)
+          }
+          erasedStart = nil
+        }
+      }
+    }
+    if !isErasedRun, let erasedStart {
+      try show(runStart..<erasedStart, isErased: false, startsWithDirt, gap, body)
+      (runStart, isErasedRun) = (erasedStart, true)
+    }
+    try show(runStart..<gap.upperBound, isErased: isErasedRun, startsWithDirt, gap, body)
+  }
+
+  private mutating func load(_ start: UInt32, _ count: Int) throws(JFFS2Error) {
+    if piece.count < count { piece = [UInt8](repeating: 0, count: count) }
+    let range = range
+    var whole = piece.mutableSpan
+    var span = whole._mutatingExtracting(0..<count)
+    try range.read(at: start, into: &span)
+  }
+
+  private func isErased(_ word: Int, _ count: Int) -> Bool {
+    for index in word..<min(word + 4, count) where piece[index] != 0xFF { return false }
+    return true
+  }
+
+  private func show(
+    _ run: Range<UInt32>, isErased: Bool, _ startsWithDirt: Bool, _ gap: Range<UInt32>,
+    _ body: (NodeRecord) -> Void
+  ) throws(JFFS2Error) {
+    guard !run.isEmpty else { return }
+    if isErased {
+      body(
+        NodeRecord(
+          kind: .erased, offset: run.lowerBound, length: UInt32(run.count), magic: 0xFFFF,
+          type: 0xFFFF))
+      return
+    }
+    let count = min(NodeHeader.size, run.count)
+    let first =
+      try range.bytes(at: run.lowerBound, count: count)
+      + [UInt8](repeating: 0xFF, count: NodeHeader.size - count)
+    var record = NodeRecord(
+      kind: startsWithDirt && run.lowerBound == gap.lowerBound ? .dirt : .foreign,
+      offset: run.lowerBound, length: UInt32(run.count), magic: number(first, at: 0),
+      type: number(first, at: 2))
+    if record.kind == .dirt {
+      var checks = NodeChecks()
+      checks.header = NodeHeader(parsing: first.span, dialect: dialect) != nil
+      // Good, but it tells a length that is no node's or leads out of the file system.
+      checks.areLengthsRight = !checks.header
+      record.checks = checks
+    }
+    body(record)
+  }
+
+  private func number(_ bytes: [UInt8], at offset: Int) -> UInt16 {
+    let value = UInt16(bytes[offset]) | UInt16(bytes[offset + 1]) << 8
+    return dialect.endianness == .little ? value : value.byteSwapped
+  }
+}

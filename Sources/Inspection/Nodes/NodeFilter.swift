@@ -1,0 +1,41 @@
+package import JFFS2
+
+/// Which records of a listing are wanted; an empty filter wants all.
+package struct NodeFilter: Sendable {
+  /// An inode of one of the firmware's file systems.
+  package struct Target: Hashable, Sendable {
+    /// The file system's place; nil for the number in each of them.
+    package let volume: Int?
+    package let ino: UInt32
+
+    package init(volume: Int?, ino: UInt32) {
+      self.volume = volume
+      self.ino = ino
+    }
+  }
+
+  package var kinds: Set<NodeRecord.Kind> = []
+  package var standings: Set<NodeStanding> = []
+  /// Nodes of these inodes: their inode nodes and xrefs, and the dirents that name them.
+  package var targets: Set<Target> = []
+
+  package init() {}
+
+  /// Whether a record of the file system at `volume` is wanted.
+  func includes(_ record: NodeRecord, volume: Int) -> Bool {
+    if !kinds.isEmpty, !kinds.contains(record.kind) { return false }
+    if !standings.isEmpty {
+      guard let standing = record.standing, standings.contains(standing) else { return false }
+    }
+    if targets.isEmpty { return true }
+    let ino: UInt32
+    switch record.fields {
+    case .inode(let raw): ino = raw.ino
+    case .dirent(let raw, _): ino = raw.ino
+    case .xref(let raw): ino = raw.ino
+    case .xattr, .none: return false
+    }
+    return targets.contains(Target(volume: volume, ino: ino))
+      || targets.contains(Target(volume: nil, ino: ino))
+  }
+}

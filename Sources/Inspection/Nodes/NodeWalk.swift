@@ -1,0 +1,89 @@
+internal import JFFS2
+
+/// Shows all of a file system's log as records, in order and without a gap between them but for padding.
+///
+/// Keeps nothing, so that memory does not grow with the image.
+struct NodeWalk: NodeVisitor {
+  private let volume: Volume
+  private let standings: NodeStandings?
+  private let body: (NodeRecord) -> Void
+  private var checker: NodeChecker
+  private var gaps: GapReader
+  /// Where the latest node ends.
+  private var end: UInt32 = 0
+  /// Whether a magic number without a node stands at ``end``.
+  private var isDirt = false
+
+  /// Shows every record of a file system to `body`.
+  ///
+  /// - Parameter standings: What decides which nodes still count; without it, records do not say.
+  static func run(
+    _ volume: Volume, _ standings: NodeStandings? = nil, _ body: @escaping (NodeRecord) -> Void
+  ) throws(JFFS2Error) {
+    var walk = Self(volume, standings, body)
+    try volume.scanner.scan(&walk)
+    try walk.close(at: volume.range.length)
+  }
+
+  private init(
+    _ volume: Volume, _ standings: NodeStandings?, _ body: @escaping (NodeRecord) -> Void
+  ) {
+    self.volume = volume
+    self.standings = standings
+    self.body = body
+    self.checker = NodeChecker(volume.range, volume.dialect.endianness)
+    self.gaps = GapReader(volume)
+  }
+
+  mutating func visit(
+    _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
+  ) throws(JFFS2Error) {
+    try close(at: offset)
+    let checks = try checker.checks(of: header, at: offset, bytes)
+    var record = NodeRecord(
+      kind: NodeRecord.Kind(header.type), offset: offset, length: header.totalLength,
+      magic: volume.dialect.magic, type: header.type.rawValue)
+    record.fields = fields(header, bytes)
+    record.checks = checks
+    record.standing = standings?.standing(of: header, at: offset)
+    body(record)
+    end = max(end, min(volume.range.length, offset + header.occupiedLength))
+  }
+
+  mutating func visitDirt(at offset: UInt32) throws(JFFS2Error) {
+    guard offset >= end else { return }
+    try close(at: offset)
+    isDirt = true
+  }
+
+  /// Shows what stands between the latest node and `offset`.
+  private mutating func close(at offset: UInt32) throws(JFFS2Error) {
+    if offset > end { try gaps.read(end..<offset, startsWithDirt: isDirt, body) }
+    end = max(end, offset)
+    isDirt = false
+  }
+
+  private func fields(_ header: NodeHeader, _ bytes: Span<UInt8>) -> NodeRecord.Fields {
+    let endianness = volume.dialect.endianness
+    let count = min(bytes.count, Int(header.totalLength))
+    switch header.type.accurate {
+    case .inode where count >= RawInode.size:
+      return .inode(RawInode(parsing: bytes, endianness))
+    case .dirent where count >= RawDirent.size:
+      let raw = RawDirent(parsing: bytes, endianness)
+      return .dirent(raw, name: Self.bytes(bytes, RawDirent.size, Int(raw.nameLength)))
+    case .xattr where count >= RawXattr.size:
+      let raw = RawXattr(parsing: bytes, endianness)
+      return .xattr(raw, name: Self.bytes(bytes, RawXattr.size, Int(raw.nameLength)))
+    case .xref where count >= RawXref.size:
+      return .xref(RawXref(parsing: bytes, endianness))
+    default:
+      return .none
+    }
+  }
+
+  /// As many of `count` bytes as there are.
+  private static func bytes(_ span: Span<UInt8>, _ start: Int, _ count: Int) -> [UInt8] {
+    (start..<max(start, min(span.count, start + count))).map { span[$0] }
+  }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+
+/// Names from an image as they are written: the bytes themselves, or, for a terminal, without the control characters that a
+/// hostile image could steer it with.
+package struct DisplayName: Sendable {
+  private let isEscaped: Bool
+
+  /// - Parameter isEscaped: Whether control characters and bytes that are not UTF-8 become backslashes with octal digits.
+  package init(isEscaped: Bool) { self.isEscaped = isEscaped }
+
+  /// What suits a descriptor: escaped on a terminal only, as ls(1) does it.
+  package static func suiting(_ output: ByteOutput) -> DisplayName {
+    DisplayName(isEscaped: isatty(output.descriptor) == 1)
+  }
+
+  /// What suits messages, which a terminal may show in the end.
+  package static let inMessages = DisplayName(isEscaped: true)
+
+  /// The bytes to write for a name, a path or a link's target.
+  package func bytes(_ name: [UInt8]) -> [UInt8] { isEscaped ? Array(escaped(name).utf8) : name }
+
+  /// The name as text of one line.
+  package func text(_ name: [UInt8]) -> String {
+    isEscaped ? escaped(name) : String(decoding: name, as: UTF8.self)
+  }
+
+  private func escaped(_ name: [UInt8]) -> String {
+    guard let text = String(validating: name, as: UTF8.self) else {
+      return name.map { 0x20..<0x7F ~= $0 ? String(UnicodeScalar($0)) : Self.octal($0) }.joined()
+    }
+    guard text.unicodeScalars.contains(where: Self.isControl) else { return text }
+    return text.unicodeScalars.map { scalar in
+      Self.isControl(scalar) ? String(scalar).utf8.map(Self.octal).joined() : String(scalar)
+    }.joined()
+  }
+
+  /// Whether a terminal might take the character for a command, or turn the line round.
+  private static func isControl(_ scalar: UnicodeScalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+
+  private static func octal(_ byte: UInt8) -> String {
+    let digits = String(byte, radix: 8)
+    return "\\" + String(repeating: "0", count: 3 - digits.count) + digits
+  }
+}

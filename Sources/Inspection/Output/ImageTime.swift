@@ -1,0 +1,34 @@
+/// A time in the image, for people: in UTC, since the device's own time zone is unknown.
+package struct ImageTime: Sendable {
+  private let seconds: UInt32
+
+  /// - Parameter seconds: Since 1970.
+  package init(_ seconds: UInt32) { self.seconds = seconds }
+
+  /// Such as `2015-01-20 23:33`.
+  package var minutes: String {
+    let (year, month, day) = date
+    let minute = seconds / 60 % 60
+    let hour = seconds / 3600 % 24
+    return "\(year)-\(two(month))-\(two(day)) \(two(Int(hour))):\(two(Int(minute)))"
+  }
+
+  /// Such as `2015-01-20 23:33:24 UTC`.
+  package var full: String { "\(minutes):\(two(Int(seconds % 60))) UTC" }
+
+  /// The civil date of the day, by counting years from the first of March, so that the leap day comes last.
+  private var date: (year: Int, month: Int, day: Int) {
+    let days = Int(seconds / 86400) + 719_468
+    let era = days / 146_097
+    let dayOfEra = days % 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    let month = shifted < 10 ? shifted + 3 : shifted - 9
+    return (
+      era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1
+    )
+  }
+
+  private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

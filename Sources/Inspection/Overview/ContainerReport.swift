@@ -1,0 +1,69 @@
+internal import Firmware
+internal import Storage
+
+/// One layer around the file systems as `info` tells it.
+struct ContainerReport: Encodable, Sendable {
+  /// `uimage`, `fit`, `archive`, `compressed` or `nand`.
+  let kind: String
+  /// Where it begins in the bytes that hold it.
+  var offset: UInt64?
+  /// A uImage's name.
+  var name: String?
+  var nameHex: String?
+  /// When mkimage made it.
+  var time: UInt32?
+  var operatingSystem: String?
+  var architecture: String?
+  var type: String?
+  /// By the label, which is often wrong.
+  var compression: String?
+  /// As the header promises.
+  var dataSize: UInt64?
+  /// The bytes of data that are there, where they are fewer.
+  var dataPresent: UInt64?
+  var headerCrc: String?
+  /// `good`, `wrong`, or `cut off`.
+  var dataCrc: String?
+  /// An archive's or a compression's format.
+  var format: String?
+  var member: String?
+  var pageSize: Int?
+  var spareSize: Int?
+  /// Whether the layout of the spare areas was found by the CRCs and not given.
+  var isFound: Bool?
+
+  init(_ container: Container) {
+    switch container {
+    case .uImage(let header, let offset):
+      kind = "uimage"
+      self.offset = offset
+      (name, nameHex) = (header.name.text, header.name.hexUnlessText)
+      time = header.time
+      operatingSystem = header.operatingSystemName ?? "number \(header.operatingSystem)"
+      architecture = header.architectureName ?? "number \(header.architecture)"
+      type = header.typeName ?? "number \(header.type)"
+      compression = header.compression.name
+      dataSize = UInt64(header.dataSize)
+      headerCrc = header.headerChecksum == .good ? "good" : "wrong"
+      switch header.data {
+      case .checked(.good): dataCrc = "good"
+      case .checked(.wrong): dataCrc = "wrong"
+      case .cutOff(let present): (dataCrc, dataPresent) = ("cut off", present)
+      case nil: break
+      }
+    case .flattenedImageTree(let offset):
+      kind = "fit"
+      self.offset = offset
+    case .archive(let format, let member):
+      kind = "archive"
+      (self.format, self.member) = (format.rawValue, member)
+    case .compressed(let format):
+      kind = "compressed"
+      self.format = format.rawValue
+    case .spareAreas(let layout, let isFound):
+      kind = "nand"
+      (pageSize, spareSize) = (layout.pageSize, layout.spareSize)
+      self.isFound = isFound
+    }
+  }
+}

@@ -1,0 +1,108 @@
+internal import Firmware
+internal import JFFS2
+
+/// A file system as `info` tells it.
+struct FileSystemReport: Encodable, Sendable {
+  /// Numbers of nodes of one type.
+  struct NodeCount: Encodable, Sendable {
+    let type: String
+    let count: Int
+    /// By their standings, those that there are.
+    let standings: [String: Int]
+  }
+
+  struct CompressorCount: Encodable, Sendable {
+    let name: String
+    let nodes: Int
+    let storedBytes: UInt64
+    let expandedBytes: UInt64
+  }
+
+  struct Bytes: Encodable, Sendable {
+    let live, obsolete, free, damaged, foreign: UInt64
+
+    init(_ counts: ByteCounts) {
+      (live, obsolete, free) = (counts[.live], counts[.obsolete], counts[.free])
+      (damaged, foreign) = (counts[.damaged], counts[.foreign])
+    }
+  }
+
+  let name: String
+  let offset: UInt64
+  let length: UInt32
+  /// How the borders are known: `whole`, `given`, `table` or `inferred`.
+  let borders: String
+  /// Where the table of partitions lies, if the image holds it.
+  let tableOffset: UInt64?
+  let byteOrder: String
+  let magic: String
+  let eraseSize: UInt32
+  let eraseSizeReason: String
+  let bytes: Bytes
+  let nodes: [NodeCount]
+  let compressors: [CompressorCount]
+  let largestChunk: UInt32
+  let cleanmarkers: Int
+  let cleanmarkerLength: UInt32?
+  let summaries: Int
+  let orphanedInodes: Int
+  let damagedNodes: Int
+  let tree: TreeTotals
+  /// The command lines that would make the file system again, and what they cannot.
+  let rebuild: RebuildCommands
+
+  let source: FoundPartition.Source
+
+  private enum CodingKeys: String, CodingKey {
+    case name, offset, length, borders, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
+    case bytes, nodes, compressors, largestChunk, cleanmarkers, cleanmarkerLength, summaries
+    case orphanedInodes, damagedNodes, tree, rebuild
+  }
+
+  /// - Throws: `.storage`.
+  init(_ index: Int, of firmware: OpenedFirmware, _ tree: ImageTree) throws(JFFS2Error) {
+    let fileSystem = firmware.fileSystems[index]
+    let volume = fileSystem.volume
+    let usage = try LogUsage(volume)
+    name = fileSystem.name
+    (offset, length) = (volume.range.start, volume.range.length)
+    source = fileSystem.partition.source
+    (borders, tableOffset) =
+      switch source {
+      case .wholeImage: ("whole", nil)
+      case .givenTable: ("given", nil)
+      case .tableInImage(let offset): ("table", offset)
+      case .inferred: ("inferred", nil)
+      }
+    byteOrder = volume.dialect.endianness == .little ? "little" : "big"
+    magic = Amount.hexadecimal(UInt64(volume.dialect.magic))
+    (eraseSize, eraseSizeReason) = (volume.eraseSize.byteCount, "\(volume.eraseSize.reason)")
+    bytes = Bytes(usage.bytes)
+    nodes = Self.counts(usage.nodes)
+    compressors = usage.nodes.compressions.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+      CompressorCount(
+        name: $0.key.name ?? "number \($0.key.rawValue)", nodes: $0.value.nodeCount,
+        storedBytes: $0.value.storedBytes, expandedBytes: $0.value.expandedBytes)
+    }
+    largestChunk = usage.nodes.largestChunk
+    cleanmarkers = usage.nodes.count(.cleanmarker)
+    cleanmarkerLength = usage.nodes.cleanmarkerLength
+    summaries = usage.nodes.count(.summary)
+    orphanedInodes = usage.nodes.orphanedInodeCount
+    damagedNodes = usage.nodes.count(.damaged)
+    self.tree = TreeTotals(tree, below: tree.rootOfFileSystem(index), volume)
+    rebuild = RebuildCommands(
+      fileSystem, usage, hasXattrs: self.tree.xattrs > 0, firmware,
+      isOnlyOne: firmware.fileSystems.count == 1)
+  }
+
+  private static func counts(_ census: NodeCensus) -> [NodeCount] {
+    census.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, standings in
+      NodeCount(
+        type: type.name ?? Amount.hexadecimal(UInt64(type.rawValue)),
+        count: standings.values.reduce(0, +),
+        standings: Dictionary(
+          standings.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))
+    }
+  }
+}

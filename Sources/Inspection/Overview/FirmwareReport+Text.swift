@@ -1,0 +1,180 @@
+internal import JFFS2
+
+/// A label and what it says, in two columns.
+private struct Lines {
+  private static let width = 14
+  var text = ""
+
+  mutating func heading(_ title: String) { text += (text.isEmpty ? "" : "\n") + title + "\n" }
+
+  mutating func add(_ label: String, _ values: String...) {
+    for (index, value) in values.enumerated() {
+      let shown = index == 0 ? label : ""
+      let space = String(repeating: " ", count: max(1, Self.width - shown.count))
+      text += "  " + shown + space + value + "\n"
+    }
+  }
+
+  mutating func add(_ label: String, _ values: [String]) {
+    for (index, value) in values.enumerated() { add(index == 0 ? label : "", value) }
+  }
+}
+
+extension FirmwareReport {
+  /// For people: compact, with all names escaped.
+  package var text: String {
+    var lines = Lines()
+    lines.heading(Self.escaped(path))
+    lines.add("size", Self.size(size))
+    for container in containers { lines.add(container.label, container.lines) }
+    for fileSystem in fileSystems { fileSystem.add(to: &lines) }
+    return lines.text
+  }
+
+  fileprivate static func escaped(_ text: String) -> String {
+    DisplayName.inMessages.text(Array(text.utf8))
+  }
+
+  /// The size in a unit, and to the byte where that says more.
+  fileprivate static func size(_ count: UInt64) -> String {
+    count < 1024
+      ? Amount.bytes(count) : "\(Amount.bytes(count)) (\(Amount.grouped(count)) bytes)"
+  }
+}
+
+extension ContainerReport {
+  fileprivate var label: String {
+    switch kind {
+    case "uimage": "U-Boot image"
+    case "fit": "FIT image"
+    case "archive": "archive"
+    case "compressed": "compressed"
+    default: "NAND dump"
+    }
+  }
+
+  fileprivate var lines: [String] {
+    switch kind {
+    case "uimage":
+      let title = FirmwareReport.escaped(name ?? "")
+      let made = time.map { ImageTime($0).full } ?? ""
+      let place = offset == 0 ? "" : ", header at \(Amount.hexadecimal(offset ?? 0))"
+      var data = "data \(FirmwareReport.size(dataSize ?? 0))"
+      if let dataPresent { data += ", cut off after \(Amount.grouped(dataPresent)) bytes" }
+      let kinds = [architecture, operatingSystem, type].compactMap(\.self)
+      return [
+        "\"\(title)\", made \(made)\(place)",
+        kinds.joined(separator: ", ") + ", compression by its label: \(compression ?? "")",
+        "\(data); header CRC \(headerCrc ?? "")"
+          + (dataPresent == nil ? ", data CRC \(dataCrc ?? "not checked")" : ""),
+      ]
+    case "fit": return ["at \(Amount.hexadecimal(offset ?? 0))"]
+    case "archive":
+      return ["\(format ?? ""), member \"\(FirmwareReport.escaped(member ?? ""))\""]
+    case "compressed": return [format ?? ""]
+    default:
+      let reason = isFound == true ? "found by the CRCs" : "as given"
+      return [
+        "pages of \(pageSize ?? 0) bytes with \(spareSize ?? 0) of spare area, \(reason); "
+          + "offsets count without them"
+      ]
+    }
+  }
+}
+
+extension FileSystemReport {
+  fileprivate func add(to lines: inout Lines) {
+    lines.heading("\(FirmwareReport.escaped(name))")
+    lines.add(
+      "place", "offset \(Amount.hexadecimal(offset)), \(FirmwareReport.size(UInt64(length)))",
+      "\(source)")
+    lines.add("format", "JFFS2, \(byteOrder)-endian, magic \(magic)")
+    lines.add("erase size", "\(Amount.bytes(UInt64(eraseSize))), \(eraseSizeReason)")
+    lines.add("bytes", byteLines)
+    lines.add("nodes", nodes.map(Self.line))
+    lines.add("compressors", compressors.map(Self.line))
+    lines.add("tree", treeLines)
+    lines.add("medium", mediumLine)
+    if damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 {
+      var damage = [Amount.counted(damagedNodes, "node") + " damaged"]
+      if tree.unreadable > 0 {
+        damage.append(Amount.counted(tree.unreadable, "name") + " unusable")
+      }
+      lines.add("damage", damage.joined(separator: ", ") + "; for the files: jffs2 verify")
+    } else {
+      lines.add("damage", "none seen; to expand all data: jffs2 verify")
+    }
+    lines.add(
+      "rebuild",
+      [rebuild.export, rebuild.mkfs, rebuild.mkimage].compactMap(\.self)
+        .map(FirmwareReport.escaped))
+    lines.add("", rebuild.notes.map { "(\($0))" })
+  }
+
+  private var byteLines: [String] {
+    let parts: [(name: String, count: UInt64)] = [
+      ("live", bytes.live), ("obsolete", bytes.obsolete), ("free, erased", bytes.free),
+      ("damaged", bytes.damaged), ("foreign", bytes.foreign),
+    ]
+    return parts.filter { $0.count > 0 }.map { part in
+      Self.right(Amount.grouped(part.count), 13) + "  "
+        + Self.right(Amount.percent(part.count, of: UInt64(length)), 7) + "  " + part.name
+    }
+  }
+
+  private static func line(_ node: NodeCount) -> String {
+    let standings = NodeStanding.allCases.compactMap { standing in
+      node.standings[standing.rawValue].map { "\(Amount.grouped(UInt64($0))) \(standing.rawValue)" }
+    }
+    return right(Amount.grouped(UInt64(node.count)), 13) + "  " + left(node.type, 12)
+      + standings.joined(separator: ", ")
+  }
+
+  private static func line(_ compressor: CompressorCount) -> String {
+    let ratio = Amount.percent(compressor.storedBytes, of: compressor.expandedBytes)
+    let amounts =
+      compressor.expandedBytes == 0
+      ? "" : "\(Amount.bytes(compressor.storedBytes)) for \(Amount.bytes(compressor.expandedBytes))"
+    return right(Amount.grouped(UInt64(compressor.nodes)), 13) + "  "
+      + left(compressor.name, 12) + amounts + (amounts.isEmpty ? "" : ", \(ratio)")
+  }
+
+  private var treeLines: [String] {
+    var parts = [
+      Amount.counted(tree.files, "file"),
+      "\(Amount.grouped(UInt64(tree.directories))) "
+        + (tree.directories == 1 ? "directory" : "directories"),
+    ]
+    for (count, noun) in [
+      (tree.symbolicLinks, "symbolic link"), (tree.devices, "device"), (tree.fifos, "fifo"),
+      (tree.sockets, "socket"), (tree.hardLinks, "more hard link"),
+      (tree.xattrs, "extended attribute"),
+    ] where count > 0 {
+      parts.append(Amount.counted(count, noun))
+    }
+    return [
+      parts.joined(separator: ", "),
+      "\(FirmwareReport.size(tree.contentBytes)) in files, newest of "
+        + ImageTime(tree.newestMtime).full,
+    ]
+  }
+
+  private var mediumLine: String {
+    var parts = [Amount.counted(cleanmarkers, "cleanmarker")]
+    if let cleanmarkerLength, cleanmarkerLength != UInt32(NodeHeader.size) {
+      parts[0] += " of \(cleanmarkerLength) bytes"
+    }
+    parts.append(
+      "\(summaries == 1 ? "1 summary" : "\(Amount.grouped(UInt64(summaries))) summaries")")
+    parts.append(Amount.counted(orphanedInodes, "orphaned inode"))
+    return parts.joined(separator: ", ")
+  }
+
+  private static func right(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(0, width - text.utf8.count)) + text
+  }
+
+  private static func left(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.utf8.count))
+  }
+}

@@ -1,0 +1,32 @@
+internal import Firmware
+internal import JFFS2
+internal import Storage
+
+/// `jffs2 info`: what the firmware holds, how it is known, and how to make it again.
+package struct FirmwareReport: Encodable, Sendable {
+  let path: String
+  /// The bytes of the file.
+  let size: UInt64
+  /// What is around the file systems, outermost first.
+  let containers: [ContainerReport]
+  let fileSystems: [FileSystemReport]
+
+  /// Looks at all file systems.
+  ///
+  /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
+  package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
+    path = firmware.path
+    size = firmware.image.byteCount
+    containers = firmware.fileSystems[0].partition.containers.map(ContainerReport.init)
+    let tree = ImageTree(firmware)
+    var reports: [FileSystemReport] = []
+    for index in firmware.fileSystems.indices {
+      do throws(JFFS2Error) {
+        reports.append(try FileSystemReport(index, of: firmware, tree))
+      } catch {
+        throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+      }
+    }
+    fileSystems = reports
+  }
+}

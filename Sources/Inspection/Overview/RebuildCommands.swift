@@ -1,0 +1,126 @@
+internal import Firmware
+internal import JFFS2
+
+/// The command lines that make a file system of the same tree, in the same form, and the container around it.
+struct RebuildCommands: Encodable, Sendable {
+  /// Gives the tree with owners and devices as a tar archive.
+  let export: String
+  /// Unpacks it and writes the file system, as root or as if.
+  let mkfs: String
+  /// Wraps it; nil where no U-Boot image was around it.
+  let mkimage: String?
+  /// What the commands cannot bring back, a sentence each.
+  let notes: [String]
+
+  init(
+    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage, hasXattrs: Bool,
+    _ firmware: OpenedFirmware, isOnlyOne: Bool
+  ) {
+    let choice = isOnlyOne ? "" : " --partition \(Self.quoted(fileSystem.name))"
+    export = "jffs2 export -o tree.tar\(choice) \(Self.quoted(firmware.path))"
+    let options = Self.options(fileSystem.volume, usage, hasXattrs: hasXattrs)
+    let tar = hasXattrs ? "tar --xattrs --xattrs-include=\"*\"" : "tar"
+    mkfs =
+      "fakeroot sh -c 'mkdir tree && \(tar) -xpf tree.tar -C tree && "
+      + "mkfs.jffs2 -r tree -o new.jffs2 \(options.joined(separator: " "))'"
+    mkimage = Self.mkimage(fileSystem.partition.containers)
+    notes = Self.notes(fileSystem, usage)
+  }
+
+  /// The options of mkfs.jffs2, by what the log shows of its writer.
+  private static func options(
+    _ volume: Volume, _ usage: LogUsage, hasXattrs: Bool
+  ) -> [String] {
+    let (length, eraseSize) = (volume.range.length, volume.eraseSize.byteCount)
+    var options = [
+      volume.dialect.endianness == .little ? "-l" : "-b",
+      "-e \(Amount.hexadecimal(UInt64(eraseSize)))",
+    ]
+    let chunk = usage.nodes.largestChunk
+    if chunk > 4096, chunk.nonzeroBitCount == 1 { options.append("-s \(chunk)") }
+    if length.isMultiple(of: eraseSize) {
+      options.append("--pad=\(Amount.hexadecimal(UInt64(length)))")
+    }
+    switch usage.nodes.cleanmarkerLength {
+    case nil: options.append("-n")
+    case UInt32(NodeHeader.size): break
+    case .some(let marker): options.append("-c \(marker)")
+    }
+    let used = usage.nodes.compressions
+    let known: [(compression: Compression, name: String, isDefault: Bool)] = [
+      (.zlib, "zlib", true), (.rtime, "rtime", true), (.lzo, "lzo", false),
+    ]
+    if !known.contains(where: { used[$0.compression] != nil }) {
+      options.append("-m none")
+    } else {
+      for (compression, name, isDefault) in known {
+        let isUsed = used[compression] != nil
+        if isUsed != isDefault { options.append("\(isUsed ? "-X" : "-x") \(name)") }
+      }
+    }
+    if hasXattrs { options.append("--with-xattr") }
+    return options
+  }
+
+  private static func mkimage(_ containers: [Container]) -> String? {
+    for case .uImage(let header, _) in containers.reversed() {
+      var parts = ["mkimage"]
+      if let name = header.architectureName { parts.append("-A \(name)") }
+      if let name = header.operatingSystemName { parts.append("-O \(name)") }
+      if let name = header.typeName { parts.append("-T \(name)") }
+      parts.append("-C \(header.compression.name)")
+      parts.append("-n \(quoted(DisplayName.inMessages.text(header.name)))")
+      return parts.joined(separator: " ") + " -d new.jffs2 new.uimage"
+    }
+    return nil
+  }
+
+  private static func notes(
+    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage
+  ) -> [String] {
+    var notes: [String] = []
+    if fileSystem.volume.dialect.magic != Dialect.currentMagic {
+      notes.append("mkfs.jffs2 writes the magic 0x1985 only")
+    }
+    if usage.nodes.count(.summary) > 0 {
+      notes.append("the summaries come back with sumtool")
+    }
+    let foreign = usage.nodes.compressions.keys.filter {
+      ![.none, .zero, .zlib, .rtime, .lzo].contains($0)
+    }
+    if !foreign.isEmpty {
+      let names = foreign.map { $0.name ?? "number \($0.rawValue)" }.sorted()
+      notes.append("Debian's mkfs.jffs2 has no \(names.joined(separator: ", "))")
+    }
+    let containers = fileSystem.partition.containers
+    let hasOthers = containers.contains {
+      if case .uImage = $0 { false } else { true }
+    }
+    if hasOthers || containers.count > 1 {
+      notes.append("the outer layers are not made again")
+    }
+    return notes
+  }
+
+  /// The text as one word of a shell.
+  static func quoted(_ text: String) -> String {
+    let isPlain =
+      !text.isEmpty
+      && text.utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+          UInt8(ascii: "_"), UInt8(ascii: "@"), UInt8(ascii: ":"), UInt8(ascii: "+"):
+          true
+        case UInt8(ascii: "-"): text.utf8.first != UInt8(ascii: "-")
+        default: false
+        }
+      }
+    return isPlain
+      ? text
+      : "'"
+        + text.split(
+          separator: "'", omittingEmptySubsequences: false
+        ).joined(separator: "'\\''") + "'"
+  }
+}

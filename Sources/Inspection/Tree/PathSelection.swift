@@ -1,0 +1,87 @@
+/// Which part of a tree a user asks for: paths and patterns, and all that is below what they name.
+///
+/// A walk starts at ``root`` and goes down name by name with ``descend(from:to:)``, which also takes note of what was found.
+package struct PathSelection: Sendable {
+  /// What the selection says about one path of the tree.
+  package struct Place: Sendable {
+    /// Whether the path, or a folder that it lies in, was asked for.
+    package let isSelected: Bool
+    /// Patterns that what lies below may still fit: their numbers, and how many of their names the path has used up.
+    fileprivate let open: [Step]
+
+    /// Whether something below the path may be asked for.
+    package var canHoldSelected: Bool { isSelected || !open.isEmpty }
+  }
+
+  fileprivate struct Step: Hashable, Sendable {
+    let pattern: Int
+    let name: Int
+  }
+
+  private enum Name: Sendable {
+    case glob(Glob)
+    /// `**`: any number of names, or none.
+    case anyNames
+  }
+
+  private let paths: [[UInt8]]
+  private let patterns: [[Name]]
+  private var isFound: [Bool]
+
+  /// - Parameter paths: Paths from the root, with or without a slash in front; `*`, `?` and `[…]` stand for parts of a name, `**` for any
+  ///   names. No paths at all ask for everything.
+  package init(_ paths: [[UInt8]]) {
+    self.paths = paths
+    patterns = paths.map { path in
+      path.split(separator: UInt8(ascii: "/")).map(Array.init).filter { $0 != [UInt8(ascii: ".")] }
+        .map { $0 == Array("**".utf8) ? .anyNames : .glob(Glob($0)) }
+    }
+    isFound = Array(repeating: false, count: paths.count)
+  }
+
+  /// The place of the tree's root.
+  package var root: Place {
+    mutating get {
+      guard !paths.isEmpty else { return Place(isSelected: true, open: []) }
+      return place(Set(patterns.indices.map { Step(pattern: $0, name: 0) }), isSelected: false)
+    }
+  }
+
+  /// The place of a name in a directory.
+  package mutating func descend(from directory: Place, to name: [UInt8]) -> Place {
+    var steps: Set<Step> = []
+    for step in directory.open {
+      switch patterns[step.pattern][step.name] {
+      case .anyNames: steps.insert(step)
+      case .glob(let glob):
+        if glob.matches(name) { steps.insert(Step(pattern: step.pattern, name: step.name + 1)) }
+      }
+    }
+    return place(steps, isSelected: directory.isSelected)
+  }
+
+  /// The paths that fitted nothing so far, as they were given.
+  package var unmatched: [[UInt8]] {
+    paths.indices.filter { !isFound[$0] }.map { paths[$0] }
+  }
+
+  private mutating func place(_ steps: Set<Step>, isSelected: Bool) -> Place {
+    var isSelected = isSelected
+    var open = steps
+    for step in steps {
+      // `**` stands for no name as well, so what follows it begins here.
+      var step = step
+      while step.name < patterns[step.pattern].count,
+        case .anyNames = patterns[step.pattern][step.name]
+      {
+        step = Step(pattern: step.pattern, name: step.name + 1)
+        open.insert(step)
+      }
+      guard step.name == patterns[step.pattern].count else { continue }
+      open.remove(step)
+      isFound[step.pattern] = true
+      isSelected = true
+    }
+    return Place(isSelected: isSelected, open: Array(open))
+  }
+}

@@ -1,0 +1,96 @@
+internal import JFFS2
+
+/// The walk over all nodes of a file system that checks their CRCs.
+enum LogVerification {
+  struct Result: Sendable {
+    var nodeCount = 0
+    var obsoleteCount = 0
+    var damagedObsoleteCount = 0
+    /// Damaged nodes; those that may still show are `.hidden` here.
+    var findings: [Finding] = []
+
+    mutating func add(_ other: Result) {
+      nodeCount += other.nodeCount
+      obsoleteCount += other.obsoleteCount
+      damagedObsoleteCount += other.damagedObsoleteCount
+      findings += other.findings
+    }
+  }
+
+  /// No node that holds a name, an inode or an attribute is smaller.
+  fileprivate static let smallestContent = UInt32(RawXref.size)
+
+  static func run(_ volume: Volume, _ progress: Progress?) throws(JFFS2Error) -> Result {
+    var result = Result()
+    var reported: UInt32 = 0
+    var failure: JFFS2Error?
+    try NodeWalk.run(volume) { record in
+      if record.offset - reported >= 1 << 20 {
+        progress?.advance(UInt64(record.offset - reported))
+        reported = record.offset
+      }
+      do throws(JFFS2Error) {
+        if let finding = try result.note(record, volume) { result.findings.append(finding) }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return result
+  }
+}
+
+extension LogVerification.Result {
+  /// Counts a record.
+  ///
+  /// - Returns: What is wrong with it, or nil.
+  fileprivate mutating func note(
+    _ record: NodeRecord, _ volume: Volume
+  ) throws(JFFS2Error) -> Finding? {
+    guard let checks = record.checks else { return nil }
+    let isLive = record.type & 0x2000 != 0
+    if record.kind != .dirt {
+      nodeCount += 1
+      if !isLive { obsoleteCount += 1 }
+    }
+    if checks.areGood { return nil }
+    if !isLive {
+      damagedObsoleteCount += 1
+      return nil
+    }
+    let offset = volume.range.imageOffset(record.offset)
+    var kind = Finding.Kind.damagedNode
+    if try isUnfinished(record, checks, volume) {
+      kind = .unfinishedWrite
+    } else if checks.header, checks.node != false, checks.name != false, checks.areLengthsRight {
+      // Whether its data show is found where files are checked.
+      kind = .hidden
+    } else if record.kind == .summary || record.length < LogVerification.smallestContent {
+      kind = .hidden
+    }
+    var finding = Finding(kind, checks.reason(record.kind), flashOffset: offset)
+    if case .inode(let raw) = record.fields, checks.node == true { finding.ino = raw.ino }
+    return finding
+  }
+
+  /// Whether the node's last word is still erased, and nothing says that it belongs there.
+  private func isUnfinished(
+    _ record: NodeRecord, _ checks: NodeChecks, _ volume: Volume
+  ) throws(JFFS2Error) -> Bool {
+    if record.kind == .dirt { return record.length < UInt32(NodeHeader.size) }
+    guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true
+    else { return false }
+    let tail = try volume.range.bytes(at: record.offset + record.length - 4, count: 4)
+    return tail.allSatisfy { $0 == 0xFF }
+  }
+}
+
+extension NodeChecks {
+  fileprivate func reason(_ kind: NodeRecord.Kind) -> String {
+    if !header { return "wrong header CRC" }
+    if node == false { return "\(kind.rawValue) node with a wrong node CRC" }
+    if name == false { return "dirent node with a wrong name CRC" }
+    if !areLengthsRight { return "\(kind.rawValue) node whose lengths disagree" }
+    return "wrong data CRC"
+  }
+}

@@ -1,0 +1,34 @@
+/// The report as programs read it; `docs/json.md` tells the fields.
+extension VerificationReport: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case fileSystems, findings, isSound = "sound"
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(isSound, forKey: .isSound)
+    try container.encode(containerFindings, forKey: .findings)
+    try container.encode(fileSystems, forKey: .fileSystems)
+  }
+}
+
+extension Finding: Encodable {
+  private enum CodingKeys: String, CodingKey {
+    case kind, damage, reason, ino, paths, pathsHex, start, end, flashOffset
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(kind.rawValue, forKey: .kind)
+    try container.encode(kind.isDamage, forKey: .damage)
+    try container.encode(reason, forKey: .reason)
+    try container.encodeIfPresent(ino, forKey: .ino)
+    try container.encode(paths.map(\.text), forKey: .paths)
+    if paths.contains(where: { $0.hexUnlessText != nil }) {
+      try container.encode(paths.map(\.hex), forKey: .pathsHex)
+    }
+    try container.encodeIfPresent(range?.lowerBound, forKey: .start)
+    try container.encodeIfPresent(range?.upperBound, forKey: .end)
+    try container.encodeIfPresent(flashOffset, forKey: .flashOffset)
+  }
+}

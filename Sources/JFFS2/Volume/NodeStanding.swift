@@ -1,0 +1,38 @@
+/// What a node still counts for.
+package enum NodeStanding: String, Sendable, CaseIterable {
+  /// The driver needs it: a part of the contents, the latest attributes, a name that stands or that still hides an older one.
+  case live
+  /// The flash marks it as replaced: its ACCURATE bit is cleared.
+  case obsolete
+  /// Newer nodes replaced all of it, though the flash does not say so.
+  case superseded
+  /// It belongs to an inode that no path leads to, or names an inode that is not there.
+  case orphaned
+  /// A checksum is wrong, or its lengths disagree.
+  case damaged
+  /// Filler.
+  case padding
+  /// Its type is not known.
+  case unknown
+}
+
+/// The standing of every node of a file system.
+package struct NodeStandings: Sendable {
+  /// By where a node starts. All nodes of the index are in it: one that is not has a wrong CRC.
+  private let indexed: [UInt32: NodeStanding]
+
+  init(indexed: [UInt32: NodeStanding]) { self.indexed = indexed }
+
+  /// The standing of a node that a walk over the log shows.
+  ///
+  /// - Parameter offset: Where the node starts, counted from the start of the file system.
+  package func standing(of header: NodeHeader, at offset: UInt32) -> NodeStanding {
+    guard header.type.isAccurate else { return .obsolete }
+    switch header.type {
+    case .inode, .dirent, .xattr, .xref: return indexed[offset] ?? .damaged
+    case .cleanmarker, .summary: return .live
+    case .padding: return .padding
+    default: return .unknown
+    }
+  }
+}

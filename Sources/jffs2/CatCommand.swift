@@ -1,0 +1,28 @@
+import ArgumentParser
+import Inspection
+
+struct CatCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cat", abstract: "Write files to standard output.",
+    discussion: """
+      Symbolic links are followed inside of the image. Of a damaged file, what stands in front of \
+      the damage is written.
+
+      Examples:
+        jffs2 cat home /etc/passwd           a file
+        jffs2 cat home /bin/busybox | file - what a program is
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Argument(help: "The files to write.")
+  var path: [PathArgument]
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    let output = ByteOutput.standard()
+    var contents = FileContents(ImageTree(firmware), to: output)
+    for path in path { try contents.write(path.bytes) }
+    try output.flush()
+    return Messages.report(contents.failures, firmware)
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Glibc
+import Inspection
+import SystemPackage
+
+struct ExportCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Write everything to an archive, without root.",
+    discussion: """
+      The name of FILE tells the format: .tar, .tar.gz or .tgz, .tar.xz or .txz, .tar.zst or \
+      .tzst, .cpio, .zip, .mtree. A tar keeps owners, modes, times, devices, hard links, holes, \
+      extended attributes and access control lists. The same firmware gives the same bytes.
+
+      Examples:
+        jffs2 export -o home.tar home        all of it, as the image has it
+        jffs2 export -o home.tar.zst home    the same, compressed
+        jffs2 export -o - home | tar tv      to another program
+        sudo tar -xpf home.tar --acls --xattrs --xattrs-include='*' -C out
+                                             unpack it with all of this
+        jffs2 export -o home.mtree home      names, modes, owners, checksums
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The archive to write; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output: PathArgument
+
+  @Option(
+    help: ArgumentHelp("The format, whatever the file is called.", valueName: "name"))
+  var format: ExportFormat?
+
+  @Flag(name: .shortAndLong, help: "Show no progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard chosenFormat != nil else {
+      throw ValidationError(
+        "\(output.filePath): no known archive; the name must end in "
+          + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
+          + ", or use --format")
+    }
+    if output.filePath == "-", isatty(1) == 1 {
+      throw ValidationError("no archive is written to a terminal; use -o FILE, or a pipe")
+    }
+  }
+
+  private var chosenFormat: ExportFormat? {
+    format ?? ExportFormat(suffixOf: output.bytes.text)
+      ?? (output.filePath == "-" ? .tar : nil)
+  }
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    var isDamaged = false
+    try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet)
+      .write(to: output.filePath, notOver: input.firmware.filePath) { message in
+        isDamaged = isDamaged || message.isDamage
+        Messages.write("\(firmware.path): \(message.text)")
+      }
+    return isDamaged ? .damage : .success
+  }
+}
+
+extension ExportFormat: ExpressibleByArgument {
+  /// The format that a name's end stands for, such as `tar.gz` or `tgz`.
+  public init?(argument: String) {
+    self.init(suffixOf: ".\(argument)")
+  }
+}

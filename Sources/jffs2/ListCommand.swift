@@ -1,0 +1,56 @@
+import ArgumentParser
+import Inspection
+
+struct ListCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ls", abstract: "List a directory or a file.",
+    discussion: """
+      Lists like ls(1), hidden names too; times are in UTC. Without a path: the root.
+
+      Examples:
+        jffs2 ls home                        the names in the root
+        jffs2 ls -l home /etc                with owners, sizes, times
+        jffs2 ls -R home                     everything
+        jffs2 ls -R --json home              everything, for a program
+        jffs2 ls dump.bin                    the file systems of a dump
+        jffs2 ls dump.bin /rootfs/etc        a directory in one of them
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Argument(help: "What to list.")
+  var path: [PathArgument] = []
+
+  @Flag(name: [.short, .customLong("long")], help: "Permissions, owners, sizes and times too.")
+  var long = false
+
+  @Flag(name: [.customShort("R"), .long], help: "All that is below a directory too.")
+  var recursive = false
+
+  @Flag(help: "An array of objects, one for each file.")
+  var json = false
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    let tree = ImageTree(firmware)
+    let output = ByteOutput.standard()
+    let paths = path.isEmpty ? [Array("/".utf8)] : path.map(\.bytes)
+    let failures: [String]
+    if json {
+      var listing = JSONListing(tree, isRecursive: recursive, to: output)
+      try listing.list(paths)
+      failures = listing.failures
+    } else {
+      var listing = TextListing(tree, isLong: long, to: output)
+      for path in paths {
+        if recursive {
+          try listing.listAll(path)
+        } else {
+          try listing.list(path, hasHeading: paths.count > 1)
+        }
+      }
+      failures = listing.failures
+    }
+    try output.flush()
+    return Messages.report(failures, firmware)
+  }
+}

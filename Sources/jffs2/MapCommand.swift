@@ -1,0 +1,51 @@
+import ArgumentParser
+import Inspection
+
+struct MapCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map", abstract: "Show what the erase blocks are used for, as a picture.",
+    discussion: """
+      Each character, or square, is an erase block or several: live, obsolete, free (erased), \
+      damaged, or foreign (no node).
+
+      Examples:
+        jffs2 map home                       in the terminal
+        jffs2 map --svg home.svg home        a picture for a browser
+        jffs2 map --svg - home > home.svg    the same, on standard output
+        jffs2 map --color always home | less -R
+        jffs2 map --json home                every block, for a program
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Option(help: ArgumentHelp("Write an SVG picture; - for standard output.", valueName: "file"))
+  var svg: String?
+
+  @Option(help: "When to use colours: auto, always or never.")
+  var color = TerminalStyle.Choice.auto
+
+  @Flag(help: "One document for a program.")
+  var json = false
+
+  func validate() throws {
+    if json, svg != nil { throw ValidationError("--json and --svg cannot be combined") }
+  }
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    let map = try FlashMap(firmware)
+    if let svg, svg != "-" {
+      try ByteOutput.writeFile(svg, map.svg)
+      return .success
+    }
+    let output = ByteOutput.standard()
+    if json {
+      try output.write(JSON.document(map.document))
+    } else {
+      try output.write(svg == nil ? map.text(.ofStandardOutput(color)) : map.svg)
+    }
+    try output.flush()
+    return .success
+  }
+}
+
+extension TerminalStyle.Choice: ExpressibleByArgument {}

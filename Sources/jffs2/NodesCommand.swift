@@ -1,0 +1,68 @@
+import ArgumentParser
+import Inspection
+import JFFS2
+
+struct NodesCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nodes", abstract: "List the nodes of the log, one a line.",
+    discussion: """
+      Each line begins with offset, magic number and type in hexadecimal and the length in \
+      decimal, counted from the start of the file system.
+
+      Examples:
+        jffs2 nodes home                        everything, in the order of the flash
+        jffs2 nodes home --type cleanmarker     where erase blocks start
+        jffs2 nodes home --path /etc/passwd     the history of a file
+        jffs2 nodes home --state damaged        nodes with a wrong CRC
+        jffs2 nodes home --json | jq .offset    for programs
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "Only nodes of this inode, and the names that lead to it; may be repeated.",
+      valueName: "number"))
+  var ino: [UInt32] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Only nodes of the inode that this path leads to, and its names; may be repeated.",
+      valueName: "path"))
+  var path: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Only this type of node; may be repeated.", valueName: "type"))
+  var type: [NodeRecord.Kind] = []
+
+  @Option(
+    help: ArgumentHelp("Only nodes in this state; may be repeated.", valueName: "state"))
+  var state: [NodeStanding] = []
+
+  @Flag(help: "One JSON object a line.")
+  var json = false
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    var filter = NodeFilter()
+    filter.kinds = Set(type)
+    filter.standings = Set(state)
+    filter.targets = Set(ino.map { NodeFilter.Target(volume: nil, ino: $0) })
+    var status = ExitStatus.success
+    let tree = ImageTree(firmware)
+    for path in path {
+      do throws(PathError) {
+        let node = try tree.resolve(Array(path.utf8), followsLast: false)
+        filter.targets.insert(NodeFilter.Target(volume: node.volume ?? -1, ino: node.ino))
+      } catch {
+        Messages.write("\(firmware.path): \(path): \(error)")
+        status = .damage
+      }
+    }
+    if !path.isEmpty, filter.targets.isEmpty { return status }
+    _ = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
+    return status
+  }
+}
+
+extension NodeRecord.Kind: ExpressibleByArgument {}
+extension NodeStanding: ExpressibleByArgument {}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Glibc
+import SystemPackage
+
+/// A path from the command line as its bytes, which need not be UTF-8.
+struct PathArgument: ExpressibleByArgument {
+  let bytes: [UInt8]
+
+  init?(argument: String) {
+    // The parser hands over text in which U+FFFD stands for what was no UTF-8; the argument itself is among the process's.
+    guard argument.unicodeScalars.contains("\u{FFFD}") else {
+      bytes = Array(argument.utf8)
+      return
+    }
+    bytes = Self.arguments.first { $0.text == argument }?.bytes ?? Array(argument.utf8)
+  }
+
+  /// The path of a file outside of the image.
+  var filePath: FilePath {
+    // Sound: a zero ends the text.
+    unsafe FilePath(platformString: bytes.map(CChar.init(bitPattern:)) + [0])
+  }
+
+  static var defaultCompletionKind: CompletionKind { .default }
+
+  private static let arguments: [(text: String, bytes: [UInt8])] = {
+    var arguments: [(String, [UInt8])] = []
+    for index in 0..<Int(CommandLine.argc) {
+      // The system's argument vector has `argc` texts that end in zero.
+      guard let text = unsafe CommandLine.unsafeArgv[index] else { break }
+      let bytes = unsafe (0..<strlen(text)).map { unsafe UInt8(bitPattern: text[$0]) }
+      arguments.append((String(decoding: bytes, as: UTF8.self), bytes))
+    }
+    return arguments
+  }()
+}

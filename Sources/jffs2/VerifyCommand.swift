@@ -1,0 +1,48 @@
+import ArgumentParser
+import Inspection
+
+struct VerifyCommand: ReportingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Check that all of it can be read.",
+    discussion: """
+      Checks all CRCs and decompresses all that files show. Tells each damaged range with its \
+      path, its bytes and its place on the flash. What is normal on flash, such as the write that \
+      a power cut ended, is told apart.
+
+      Examples:
+        jffs2 verify home                    tell what is damaged
+        jffs2 verify -q home && echo good    only the exit status
+        jffs2 verify --json dump.bin         for programs
+
+      Exit status: 0 where nothing is lost; 1 where anything is, or may be; 2 where the firmware \
+      cannot be read.
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Flag(name: .shortAndLong, help: "Print no report.")
+  var quiet = false
+
+  @Flag(help: "One JSON document.")
+  var json = false
+
+  func validate() throws {
+    if input.damaged == .zero {
+      throw ValidationError("--damaged=zero would hide what verify looks for")
+    }
+  }
+
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+    let progress = Progress(
+      "verify", total: Verification.byteCount(firmware), isQuiet: quiet)
+    defer { progress.finish() }
+    let report = try Verification(firmware, progress: progress).run()
+    progress.finish()
+    if !quiet {
+      let output = ByteOutput.standard()
+      try output.write(json ? try JSON.document(report) : report.text(title: firmware.path))
+      try output.flush()
+    }
+    return report.isSound ? .success : .damage
+  }
+}

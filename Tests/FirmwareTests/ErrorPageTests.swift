@@ -1,0 +1,96 @@
+import Firmware
+import JFFS2
+import Storage
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct `The page of messages` {
+  private static let names = ["a", "b"]
+
+  private static let storage: [StorageError] =
+    [.open, .notReadableAtPosition, .read, .shortRead, .outOfRange, .temporaryFile].map {
+      StorageError($0, path: "file", offset: 4096, underlyingError: .ioError)
+    }
+
+  private static let volume: [JFFS2Error] = [
+    .storage(storage[2]), .noNodes, .incompatibleNode(.inode, flashOffset: 12), .rootIsNoDirectory,
+    .tooLarge(byteCount: 1 << 40), .noSuchInode(7), .wrongType(ino: 7), .unusableInode(7),
+    .malformedACL(ino: 7),
+    .damaged(Damage(ino: 2, range: 0..<9, flashOffset: 12, reason: .short)),
+  ]
+
+  private static let reasons: [Damage.Reason] = [
+    .dataCRC, .unknownCompression(9), .undecodable("LZO"), .short, .chunkTooLarge,
+  ]
+
+  /// Fails to compile when there is an error that is not in these tables.
+  private static func isListed(_ error: FirmwareError) -> Bool {
+    switch error {
+    case .storage(let error):
+      switch error.code {
+      case .open, .notReadableAtPosition, .read, .shortRead, .outOfRange, .temporaryFile: true
+      }
+    case .volume(let error):
+      switch error {
+      case .storage, .noNodes, .incompatibleNode, .rootIsNoDirectory, .tooLarge, .noSuchInode,
+        .wrongType, .unusableInode, .malformedACL:
+        true
+      case .damaged(let damage):
+        switch damage.reason {
+        case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge: true
+        }
+      }
+    case .empty, .outOfRange, .wrongHeaderCRC, .blank, .noFileSystem, .compressed, .encrypted,
+      .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
+      .noMember, .noArchive:
+      true
+    }
+  }
+
+  private func firmwareErrors() throws -> [FirmwareError] {
+    let squashfs = Array("hsqs".utf8) + [UInt8](repeating: 0, count: 4096)
+    let zip = has("zip")
+    var errors: [FirmwareError] = [
+      .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .noFileSystem(seen: []),
+      try #require(try failure(squashfs)), .compressed(UImage.Compression(rawValue: 4)),
+      .encrypted(.zip, member: nil), .encrypted(.sevenZip, member: "a"),
+      .damagedContainer(.gzip, member: nil, reason: ""),
+      .damagedContainer(.zip, member: "a", reason: "bad CRC"),
+      .unpackedTooLarge(limit: 9, member: nil), .unpackedTooLarge(limit: 9, member: "a"),
+      .severalMembers(Self.names), .ambiguousMember(Self.names), .noArchive(member: "a"),
+    ]
+    if zip {
+      let shop = try Workshop()
+      try shop.write([1, 2, 3], "a")
+      try shop.run("zip out a")
+      for member in [nil, "b"] {
+        let error = try failure(shop.read("out.zip"), FirmwareProbe.Options(member: member))
+        errors.append(try #require(error))
+      }
+    }
+    return errors + Self.storage.map(FirmwareError.storage) + Self.volume.map(FirmwareError.volume)
+  }
+
+  @Test func `has each error of a firmware and of a file system`() throws {
+    let page = try ErrorPage()
+    for error in try firmwareErrors() {
+      #expect(Self.isListed(error))
+      let isDamage = if case .volume(.damaged) = error { true } else { false }
+      // What a file's damage looks like stands in the text; the reasons have rows.
+      if !isDamage { #expect(page.explains("\(error)"), "\(error)") }
+    }
+    for reason in Self.reasons { #expect(page.explains("\(reason)"), "\(reason)") }
+    let table = #expect(throws: MTDParts.ParseError.self) { try MTDParts("f:1M(a") }
+    #expect(page.explains("-o \(try #require(table))"))
+  }
+
+  @Test func `quotes no message of a firmware that there is not`() throws {
+    let lines = try firmwareErrors().map(\.description)
+    let quoted = try ErrorPage().messages.prefix { !$0.text.hasPrefix("no JFFS2 partition") }
+    #expect(quoted.count > 10)
+    for message in quoted {
+      #expect(lines.contains(where: message.matches), "\(message.text)")
+    }
+  }
+}

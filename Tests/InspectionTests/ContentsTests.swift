@@ -1,0 +1,65 @@
+import TestSupport
+import Testing
+
+@Suite struct `jffs2 cat` {
+  @Test func `writes files one after the other and follows links inside of the image`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("a", ino: 2)
+    builder.addFile("one", ino: 3, Array("1\n".utf8), parent: 2)
+    builder.addFile("two", ino: 4, Array("2\n".utf8))
+    builder.addLink("up", ino: 5, to: "../../../two", parent: 2)
+    builder.addLink("absolute", ino: 6, to: "/a/one")
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("cat", image, "/a/one", "two", "a/up", "absolute")
+    #expect(result.output == "1\n2\n2\n1\n")
+    #expect(result.error == "")
+    #expect(result.status == 0)
+  }
+
+  @Test func `goes on behind what cannot be written`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("folder", ino: 2)
+    builder.addFile("file", ino: 3, Array("data".utf8))
+    builder.addLink("out", ino: 4, to: "/etc/passwd")
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("cat", image, "folder", "none", "out", "file")
+    #expect(result.output == "data")
+    #expect(
+      result.error == """
+        jffs2: \(image): folder: is a directory
+        jffs2: \(image): none: no such file in the image
+        jffs2: \(image): out: no such file in the image
+
+        """)
+    #expect(result.status == 1)
+  }
+
+  @Test func `writes what stands in front of damage`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    let pages = [UInt8](repeating: 0x61, count: 3 * 4096)
+    builder.addFile("file", ino: 2, pages, damaged: [1])
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("cat", image, "file")
+    #expect(result.output == String(repeating: "a", count: 4096))
+    #expect(result.error.contains("bytes 4096 to 8192"))
+    #expect(result.status == 1)
+    let zeroes = try workspace.jffs2("cat", "--damaged", "zero", image, "file")
+    #expect(zeroes.output.utf8.count == 3 * 4096)
+    #expect(zeroes.status == 0)
+  }
+
+  @Test func `damage elsewhere changes nothing`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("bad", ino: 2, [1, 2, 3], damaged: [0])
+    builder.addFile("good", ino: 3, Array("data".utf8))
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("cat", image, "good")
+    #expect(result.output == "data")
+    #expect(result.error == "")
+    #expect(result.status == 0)
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// What the system refuses, and interruptions.
+@Suite struct `jffs2 extract where things fail` {
+  @Test(.enabled(if: geteuid() == 0, "only root can mount a small file system"))
+  func `a full disk is told for each file, and no half file stays`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    var random = SeededGenerator(seed: 7)
+    builder.addFile("big", ino: 2, random.bytes(3 << 20))
+    builder.addFile("small", ino: 3, Array("data".utf8))
+    builder.addDirent(version: 9, ino: 2, name: "z-again")
+    let image = try workspace.write(builder)
+    let out = workspace.folder.appending(path: "out").path
+    try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    #expect(
+      try ChildProcess(["mount", "-t", "tmpfs", "-o", "size=1m", "none", out]).wait().status == 0)
+    defer { _ = try? ChildProcess(["umount", out]).wait() }
+    let result = try workspace.jffs2("extract", "-C", "out", image)
+    #expect(result.status == 1)
+    #expect(result.error.contains("big: No space left on device"))
+    #expect(result.error.contains("z-again: a further name of big, which could not be extracted"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out) == ["small"])
+    #expect(
+      try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")
+  }
+
+  @Test func `a folder that cannot be written to is told and the rest goes on`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("locked", ino: 2)
+    builder.addFile("file", ino: 3, [1], parent: 2)
+    builder.addFile("other", ino: 4, [2])
+    let image = try workspace.write(builder)
+    let locked = workspace.folder.appending(path: "out/locked").path
+    try FileManager.default.createDirectory(atPath: locked, withIntermediateDirectories: true)
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: locked)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o777], ofItemAtPath: workspace.folder.appending(path: "out").path)
+    let user =
+      geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    let result = try ChildProcess(
+      user + [Workspace.program(), "extract", "-C", "out", image], in: workspace.folder.path
+    ).wait()
+    #expect(result.status == 1)
+    #expect(result.error == "jffs2: \(image): locked/file: Permission denied\n")
+    let other = workspace.folder.appending(path: "out/other")
+    #expect(try Data(contentsOf: other) == Data([2]))
+    #expect(!FileManager.default.fileExists(atPath: locked + "/file"))
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func `an interruption leaves no half-written file`(signal: Int32) throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    // A few bytes of zlib for each page of a file of 1 GiB, which takes a while to write.
+    let page = ZlibEncoder.encode([UInt8](repeating: 0x5A, count: 1 << 20))
+    let pageCount = UInt32(1024)
+    builder.addDirent(version: 2, ino: 2, name: "big")
+    for index in 0..<pageCount {
+      builder.addInode(
+        2, version: index + 1, fileSize: pageCount << 20, offset: index << 20, payload: page,
+        size: 1 << 20, compression: .zlib)
+    }
+    let image = try workspace.write(builder)
+    let child = try ChildProcess(
+      [Workspace.program(), "extract", "-C", "out", image], in: workspace.folder.path)
+    let big = workspace.folder.appending(path: "out/big").path
+    let deadline = Date().addingTimeInterval(20)
+    while !FileManager.default.fileExists(atPath: big), Date() < deadline { usleep(1000) }
+    child.signal(signal)
+    #expect(child.waitStatus(seconds: 20) == -signal)
+    #expect(!FileManager.default.fileExists(atPath: big))
+  }
+}

@@ -1,0 +1,272 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@Suite struct `jffs2 extract` {
+  private func contents(_ workspace: Workspace, _ path: String) -> [UInt8]? {
+    (try? Data(contentsOf: workspace.folder.appending(path: path))).map { [UInt8]($0) }
+  }
+
+  private func status(_ workspace: Workspace, _ path: String) -> stat? {
+    var status = stat()
+    return lstat(workspace.folder.appending(path: path).path, &status) == 0 ? status : nil
+  }
+
+  /// All paths below a folder, sorted.
+  private func paths(_ workspace: Workspace, _ folder: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(
+      atPath: workspace.folder.appending(path: folder).path
+    ).sorted()
+  }
+
+  @Test func `makes folders, files, links, holes, modes and times`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirent(version: 2, ino: 2, name: "folder", type: 4)
+    builder.addInode(2, version: 1, mode: 0o040_555, times: (11, 12, 13))
+    builder.addDirent(parent: 2, version: 3, ino: 3, name: "file")
+    builder.addInode(
+      3, version: 1, mode: 0o100_640, times: (21, 22, 23), payload: Array("data".utf8))
+    builder.addDirent(parent: 2, version: 4, ino: 4, name: "link", type: 10)
+    builder.addInode(
+      4, version: 1, mode: 0o120_777, times: (31, 32, 33), payload: Array("/etc/passwd".utf8))
+    builder.addDirent(version: 5, ino: 3, name: "again")
+    builder.addDirent(version: 6, ino: 4, name: "again-link", type: 10)
+    builder.addDirent(version: 7, ino: 5, name: "sparse")
+    builder.addInode(
+      5, version: 1, offset: 8 << 20, payload: Array("end".utf8))
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "-C", "deep/er/out", image)
+    #expect(result.error == "")
+    #expect(result.output == "")
+    #expect(result.status == 0)
+
+    let out = "deep/er/out"
+    #expect(contents(workspace, out + "/folder/file") == Array("data".utf8))
+    let folder = try #require(status(workspace, out + "/folder"))
+    #expect(folder.st_mode == 0o040_555)
+    #expect(folder.st_atim.tv_sec == 11)
+    #expect(folder.st_mtim.tv_sec == 12)
+    let file = try #require(status(workspace, out + "/folder/file"))
+    #expect(file.st_mode == 0o100_640)
+    #expect(file.st_mtim.tv_sec == 22)
+    #expect(file.st_mtim.tv_nsec == 0)
+    #expect(file.st_nlink == 2)
+    #expect(status(workspace, out + "/again")?.st_ino == file.st_ino)
+    let link = try #require(status(workspace, out + "/folder/link"))
+    #expect(link.st_atim.tv_sec == 31)
+    #expect(link.st_mtim.tv_sec == 32)
+    #expect(status(workspace, out + "/again-link")?.st_ino == link.st_ino)
+    let target = try FileManager.default.destinationOfSymbolicLink(
+      atPath: workspace.folder.appending(path: out + "/folder/link").path)
+    #expect(target == "/etc/passwd")
+    let sparse = try #require(status(workspace, out + "/sparse"))
+    #expect(sparse.st_size == (8 << 20) + 3)
+    #expect(sparse.st_blocks < 100)
+    let read = try #require(contents(workspace, out + "/sparse"))
+    #expect(Array(read[(8 << 20)..<(8 << 20) + 3]) == Array("end".utf8))
+  }
+
+  @Test func `a hard link into a folder that nobody may search is made`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("closed", ino: 2, mode: 0)
+    builder.addFile("file", ino: 3, [1], parent: 2)
+    builder.addDirent(version: 9, ino: 3, name: "z")
+    let image = try workspace.write(builder)
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o777], ofItemAtPath: workspace.folder.path)
+    let program = try Workspace.program()
+    // Root may search all folders; where the tests run as another user, that user is as good.
+    let user =
+      geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    let result = try ChildProcess(
+      user + [program, "extract", "-C", "out", image], in: workspace.folder.path
+    ).wait()
+    #expect(result.error == "")
+    #expect(result.status == 0)
+    #expect(status(workspace, "out/z")?.st_nlink == 2)
+    #expect(status(workspace, "out/closed")?.st_mode == 0o040_000)
+  }
+
+  @Test func `paths select, and one that is not there gives 1`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("etc", ino: 2, mode: 0o700)
+    builder.addFile("a", ino: 3, [1], parent: 2)
+    builder.addFile("b", ino: 4, [2], parent: 2)
+    builder.addLink("c", ino: 5, to: "a", parent: 2)
+    builder.addFile("d", ino: 6, [3])
+    let image = try workspace.write(builder)
+    #expect(try workspace.jffs2("extract", "-C", "one", image, "/etc/b").status == 0)
+    #expect(try paths(workspace, "one") == ["etc", "etc/b"])
+    #expect(status(workspace, "one/etc")?.st_mode == 0o040_700)
+    #expect(try workspace.jffs2("extract", "-C", "links", image, "**/c").status == 0)
+    #expect(try paths(workspace, "links") == ["etc", "etc/c"])
+    let result = try workspace.jffs2("extract", "-v", "-C", "two", image, "none", "etc", "d")
+    #expect(result.status == 1)
+    #expect(result.error == "jffs2: \(image): none: no such file in the image\n")
+    #expect(result.output == "d\netc\netc/a\netc/b\netc/c\n")
+  }
+
+  @Test func `readable parts of a damaged file are kept and the loss is told`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    let pages = (0..<20).flatMap { [UInt8](repeating: UInt8($0 + 1), count: 4096) }
+    builder.addFile("bad", ino: 2, pages, damaged: [1, 2, 7])
+    builder.addFile("good", ino: 3, [5])
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "-C", "out", image)
+    #expect(result.status == 1)
+    #expect(
+      result.error.contains("bad: 12288 of 81920 bytes are lost, from 4096 on: wrong data CRC"))
+    #expect(result.error.split(separator: "\n").count == 1)
+    var expected = pages
+    for page in [1, 2, 7] {
+      expected.replaceSubrange(
+        page * 4096..<(page + 1) * 4096, with: repeatElement(0, count: 4096))
+    }
+    #expect(contents(workspace, "out/bad") == expected)
+    #expect(contents(workspace, "out/good") == [5])
+    let zero = try workspace.jffs2("extract", "--damaged", "zero", "-C", "zero", image)
+    #expect(zero.status == 0)
+    #expect(zero.error == "")
+    #expect(contents(workspace, "zero/bad") == expected)
+    // Damage elsewhere changes nothing.
+    #expect(try workspace.jffs2("extract", "-C", "other", image, "good").status == 0)
+  }
+
+  @Test func `existing files stay unless they are to be replaced, and are never written through`()
+    throws
+  {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("file", ino: 2, Array("new".utf8))
+    builder.addFile("link", ino: 3, Array("new".utf8))
+    builder.addDirectory("folder", ino: 4)
+    builder.addFile("inner", ino: 5, Array("new".utf8), parent: 4)
+    let image = try workspace.write(builder)
+    let manager = FileManager.default
+    let out = workspace.folder.appending(path: "out").path
+    let outside = workspace.folder.appending(path: "outside").path
+    try manager.createDirectory(atPath: out, withIntermediateDirectories: true)
+    try manager.createDirectory(atPath: outside, withIntermediateDirectories: true)
+    _ = try workspace.write(Array("old".utf8), "outside/canary")
+    try manager.linkItem(atPath: outside + "/canary", toPath: out + "/file")
+    try manager.createSymbolicLink(
+      atPath: out + "/link", withDestinationPath: "../outside/canary")
+    try manager.createSymbolicLink(atPath: out + "/folder", withDestinationPath: "../outside")
+
+    let refused = try workspace.jffs2("extract", "-C", "out", image)
+    #expect(refused.status == 1)
+    #expect(refused.error.split(separator: "\n").count == 3)
+    #expect(refused.error.contains("file: exists already; --force replaces it"))
+    #expect(contents(workspace, "outside/canary") == Array("old".utf8))
+    #expect(try paths(workspace, "outside") == ["canary"])
+
+    let replaced = try workspace.jffs2("extract", "--force", "-C", "out", image)
+    #expect(replaced.error == "")
+    #expect(replaced.status == 0)
+    #expect(contents(workspace, "out/file") == Array("new".utf8))
+    #expect(contents(workspace, "out/link") == Array("new".utf8))
+    #expect(contents(workspace, "out/folder/inner") == Array("new".utf8))
+    #expect(contents(workspace, "outside/canary") == Array("old".utf8))
+    #expect(try paths(workspace, "outside") == ["canary"])
+  }
+
+  @Test func `a target that is a symbolic link is followed, as the user wants it`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("file", ino: 2, [1])
+    let image = try workspace.write(builder)
+    try FileManager.default.createDirectory(
+      at: workspace.folder.appending(path: "real"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: workspace.folder.appending(path: "name").path, withDestinationPath: "real")
+    #expect(try workspace.jffs2("extract", "-C", "name", image).status == 0)
+    #expect(try paths(workspace, "real") == ["file"])
+    let file = try workspace.jffs2("extract", "-C", "image", image)
+    #expect(file.status == 2)
+    #expect(file.error == "jffs2: image: Not a directory\n")
+  }
+
+  @Test func `fifos and sockets are made, devices are left out and counted`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirent(version: 2, ino: 2, name: "fifo", type: 1)
+    builder.addInode(2, version: 1, mode: 0o010_600)
+    builder.addDirent(version: 3, ino: 3, name: "socket", type: 12)
+    builder.addInode(3, version: 1, mode: 0o140_755)
+    builder.addDirent(version: 4, ino: 4, name: "null", type: 2)
+    builder.addInode(4, version: 1, mode: 0o020_666, fileSize: 0, payload: builder.number16(0x0103))
+    builder.addDirent(version: 5, ino: 4, name: "zero", type: 2)
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "-C", "out", image)
+    #expect(result.status == 0)
+    #expect(
+      result.error == "jffs2: \(image): 2 device nodes left out; root makes them with --devices\n")
+    #expect(status(workspace, "out/fifo")?.st_mode == 0o010_600)
+    #expect(status(workspace, "out/socket")?.st_mode == 0o140_755)
+    #expect(status(workspace, "out/null") == nil)
+    #expect(try workspace.jffs2("extract", "-q", "-C", "quiet", image).error == "")
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can make device nodes"))
+  func `root makes devices, and their further names`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirent(version: 4, ino: 4, name: "null", type: 2)
+    builder.addInode(4, version: 1, mode: 0o020_666, fileSize: 0, payload: builder.number16(0x0103))
+    builder.addDirent(version: 5, ino: 4, name: "other", type: 2)
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "--devices", "-C", "out", image)
+    #expect(result.error == "")
+    let device = try #require(status(workspace, "out/null"))
+    #expect(device.st_mode == 0o020_666)
+    #expect(device.st_rdev == 0x103)
+    #expect(status(workspace, "out/other")?.st_ino == device.st_ino)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "only root can set owners"))
+  func `set-user-ID stays only with the owner`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("su", ino: 2, [1], mode: 0o4755, uid: 7, gid: 8)
+    let image = try workspace.write(builder)
+    #expect(try workspace.jffs2("extract", "-C", "kept", image).error == "")
+    let kept = try #require(status(workspace, "kept/su"))
+    #expect(kept.st_uid == 7)
+    #expect(kept.st_gid == 8)
+    #expect(kept.st_mode == 0o104_755)
+    #expect(try workspace.jffs2("extract", "--no-same-owner", "-C", "own", image).error == "")
+    let own = try #require(status(workspace, "own/su"))
+    #expect(own.st_uid == 0)
+    #expect(own.st_gid == 0)
+    #expect(own.st_mode == 0o100_755)
+  }
+
+  @Test func `what was done is told in JSON`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("d", ino: 2)
+    builder.addFile("f", ino: 3, [1, 2, 3], parent: 2)
+    builder.addFile("bad", ino: 4, [UInt8](repeating: 1, count: 5000), damaged: [0])
+    builder.addDirent(version: 8, ino: 3, name: "g")
+    builder.addDirent(version: 9, ino: 7, name: [0xFF, 0x0A])
+    builder.addInode(7, version: 1, fileSize: 1)
+    builder.addInode(7, version: 2, payload: [1], flaws: [.dataCRC])
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "--json", "-C", "out", image)
+    #expect(result.status == 1)
+    try Schema.expect(result.output, fits: "extract")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    #expect(report["files"] as? Int == 3)
+    #expect(report["folders"] as? Int == 1)
+    #expect(report["hard_links"] as? Int == 1)
+    #expect((report["failures"] as? [Any])?.count == 2)
+    // A name from the image cannot start a line of its own.
+    #expect(result.error.contains(": \\377\\012: 1 of 1 bytes are lost"))
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `jffs2 info` {
+  private func image() -> ImageBuilder {
+    var builder = ImageBuilder()
+    for _ in 0..<2 {
+      builder.padWithErased(toMultipleOf: 0x10000)
+      builder.addCleanmarker()
+    }
+    builder.addInode(1, version: 1, mode: 0o040755)
+    builder.addFile("file", ino: 2, Array(repeating: 1, count: 5000))
+    builder.addDirent(version: 50, ino: 2, name: "same")
+    builder.addDirectory("folder", ino: 3)
+    builder.addLink("link", ino: 4, to: "file")
+    builder.addXattr(xid: 1, version: 1, name: "comment", value: [1])
+    builder.addXref(ino: 2, xid: 1, sequence: 2)
+    builder.addInode(9, version: 1, payload: [1])
+    builder.padWithErased(toMultipleOf: 0x10000)
+    return builder
+  }
+
+  @Test func `tells place, format, erase size with its reason, and counts`() throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("info", workspace.write(image(), "home"))
+    #expect(result.status == 0)
+    #expect(result.error.isEmpty)
+    for line in [
+      "place         offset 0x0, 128 KiB (131,072 bytes)",
+      "format        JFFS2, little-endian, magic 0x1985",
+      "erase size    64 KiB, from 2 cleanmarkers",
+      "1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute",
+      "2 cleanmarkers, 0 summaries, 1 orphaned inode",
+      "damage        none seen",
+      "-l -e 0x10000 --pad=0x20000 -m none --with-xattr'",
+      "jffs2 export -o tree.tar ",
+    ] {
+      #expect(result.output.contains(line), "\(result.output)")
+    }
+  }
+
+  @Test func `damage is counted and does not change the exit status`() throws {
+    var builder = image()
+    builder.addFile("bad", ino: 20, [1, 2, 3, 4], damaged: [0])
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("info", workspace.write(builder))
+    #expect(result.status == 0)
+    #expect(result.output.contains("1 node damaged"))
+    #expect(result.output.contains("jffs2 verify"))
+  }
+
+  @Test func `the document fits its schema, in either byte order`() throws {
+    for endianness in ["little", "big"] {
+      var builder = ImageBuilder(.init(endianness == "little" ? .little : .big))
+      builder.addInode(1, version: 1, mode: 0o040755)
+      builder.addFile("file", ino: 2, [1])
+      let workspace = try Workspace()
+      let result = try workspace.jffs2("info", "--json", workspace.write(builder))
+      try Schema.expect(result.output, fits: "info")
+      #expect(result.output.contains("\"byte_order\" : \"\(endianness)\""))
+    }
+  }
+
+  @Test func `names from the image cannot steer a terminal or a shell`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(image(), "it's \u{1B}[31m; rm -r home")
+    let result = try workspace.jffs2("info", file)
+    #expect(!result.output.contains("\u{1B}"))
+    #expect(result.output.contains("'\\''"))
+  }
+}

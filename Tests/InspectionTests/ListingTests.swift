@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `jffs2 ls` {
+  private func sample() -> ImageBuilder {
+    var builder = ImageBuilder()
+    builder.addDirectory("etc", ino: 2)
+    builder.addFile("passwd", ino: 3, Array("root\n".utf8), parent: 2, mode: 0o640, uid: 7, gid: 8)
+    builder.addLink("link", ino: 4, to: "etc")
+    builder.addFile(".hidden", ino: 5, [1])
+    builder.addDirent(version: 9, ino: 6, name: "tty", type: 2)
+    builder.addInode(6, version: 1, mode: 0o020620, payload: [64, 4])
+    return builder
+  }
+
+  private static let rows: [([String], String)] = [
+    ([], ".hidden\netc\nlink\ntty\n"), (["/etc"], "passwd\n"), (["link"], "passwd\n"),
+    (["etc/passwd"], "etc/passwd\n"), (["/etc", "tty"], "/etc:\npasswd\ntty\n"),
+    (["-R"], "/:\n.hidden\netc\nlink\ntty\n\n/etc:\npasswd\n"),
+    (["-R", "etc"], "etc:\npasswd\n"), (["link/../tty"], "link/../tty\n"),
+  ]
+
+  @Test(arguments: rows)
+  func `lists names`(arguments: [String], expected: String) throws {
+    let workspace = try Workspace()
+    let image = try workspace.write(sample())
+    let result = try workspace.jffs2(["ls", image] + arguments)
+    #expect(result.output == expected)
+    #expect(result.error == "")
+    #expect(result.status == 0)
+  }
+
+  @Test func `shows what ls -l shows`() throws {
+    let workspace = try Workspace()
+    let image = try workspace.write(sample())
+    let result = try workspace.jffs2("ls", "-lR", image)
+    #expect(
+      result.output == """
+        /:
+        -rw-r--r--   1     0     0          1 1970-01-01 00:00 .hidden
+        drwxr-xr-x   2     0     0          0 1970-01-01 00:00 etc
+        lrwxrwxrwx   1     0     0          3 1970-01-01 00:00 link -> etc
+        crw--w----   1     0     0      4, 64 1970-01-01 00:00 tty
+
+        /etc:
+        -rw-r-----   1     7     8          5 1970-01-01 00:00 passwd
+
+        """)
+    #expect(result.status == 0)
+  }
+
+  @Test(arguments: [
+    ("/none", "no such file in the image"), ("/tty/x", "not a directory"),
+    ("etc/passwd/", "not a directory"), ("/loop", "too many levels of symbolic links"),
+  ])
+  func `tells why a path leads nowhere`(path: String, reason: String) throws {
+    let workspace = try Workspace()
+    var builder = sample()
+    builder.addLink("loop", ino: 10, to: "loop")
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("ls", image, path)
+    #expect(result.error == "jffs2: \(image): \(path): \(reason)\n")
+    #expect(result.output == "")
+    #expect(result.status == 1)
+  }
+
+  @Test func `a damaged inode stands in the listing and gives status 1`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirent(version: 1, ino: 2, name: "lost")
+    builder.addInode(2, version: 1, payload: [1, 2, 3], flaws: [.dataCRC])
+    builder.addFile("kept", ino: 3, [1])
+    let image = try workspace.write(builder)
+    let long = try workspace.jffs2("ls", "-l", image)
+    #expect(long.output.contains("?????????? ") && long.output.contains(" kept\n"))
+    #expect(long.status == 1)
+    // Names alone need no inode.
+    let names = try workspace.jffs2("ls", image)
+    #expect(names.output == "kept\nlost\n")
+    #expect(names.status == 0)
+    let json = try workspace.jffs2("ls", "--json", image)
+    try Schema.expect(json.output, fits: "ls")
+    #expect(json.output.contains(#"{"path":"./lost","stat_errno":5}"#))
+    #expect(json.status == 1)
+  }
+
+  @Test func `JSON fits its schema and tells bytes that are not UTF-8`() throws {
+    let workspace = try Workspace()
+    var builder = sample()
+    builder.addDirent(version: 20, ino: 20, name: [0x6C, 0xE9])
+    builder.addInode(20, version: 1, payload: [1])
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("ls", "-R", "--json", image)
+    try Schema.expect(result.output, fits: "ls")
+    #expect(result.output.contains(#""path_hex":"2e2f6ce9""#))
+    #expect(result.output.contains(#""rdev":"4:64""#))
+    #expect(result.output.contains(#""target":"etc""#))
+    #expect(result.output.hasPrefix("[\n{") && result.output.hasSuffix("}\n]\n"))
+    let one = try workspace.jffs2("ls", "--json", image, "/etc/passwd")
+    try Schema.expect(one.output, fits: "ls")
+    #expect(one.output.contains(#""path":"./etc/passwd""#))
+  }
+
+  @Test func `several file systems are folders`() throws {
+    let workspace = try Workspace()
+    var dump = sample().bytes
+    dump += [UInt8](repeating: 0xFF, count: 0x20000 - dump.count)
+    let image = try workspace.write(
+      dump + [UInt8](repeating: 0x55, count: 0x20000) + sample().bytes)
+    let names = try workspace.jffs2("ls", image)
+    #expect(names.output == "jffs2@0x0\njffs2@0x40000\n")
+    #expect(try workspace.jffs2("ls", image, "/jffs2@0x40000/link").output == "passwd\n")
+    #expect(
+      try workspace.jffs2("ls", "--partition", "1", image).output == ".hidden\netc\nlink\ntty\n")
+    let wrong = try workspace.jffs2("ls", "--partition", "x", image)
+    #expect(wrong.error.contains("no JFFS2 partition x; there are: 0 jffs2@0x0 at 0x0, 1 "))
+    #expect(wrong.status == 64)
+  }
+
+  private static let statuses: [([String], Int32)] = [
+    (["ls"], 64), (["ls", "--offset", "x", "image"], 64),
+    (["ls", "--erase-size", "1", "image"], 64),
+    (["ls", "missing"], 2), (["ls", "/dev/null"], 2), (["ls", "--mtdparts", "f:1", "image"], 64),
+    (["nothing", "image"], 64), (["--version"], 0), (["ls", "--help"], 0),
+  ]
+
+  @Test(arguments: statuses)
+  func `the exit code says what was wrong`(arguments: [String], status: Int32) throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(sample())
+    #expect(try workspace.jffs2(arguments).status == status)
+  }
+
+  @Test func `a full disk is told`() throws {
+    let workspace = try Workspace()
+    let image = try workspace.write(sample())
+    let result = try ChildProcess(
+      ["sh", "-c", "exec \"$0\" ls \"$1\" >/dev/full", Workspace.program(), image]
+    ).wait()
+    #expect(result.error == "jffs2: standard output: No space left on device\n")
+    #expect(result.status == 2)
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+private let hasRebuildTools =
+  getuid() == 0
+  && ["/usr/sbin/mkfs.jffs2", "/usr/bin/mkimage"].allSatisfy {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+/// `jffs2 info` tells of an image that mkfs.jffs2 and mkimage made the command lines that make it again.
+@Suite(.enabled(if: hasRebuildTools, "needs mkfs.jffs2, mkimage and root"))
+struct `Making an image again` {
+  private static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]
+
+  private func run(_ command: String, in folder: URL) throws {
+    let result = try ChildProcess(
+      ["/bin/sh", "-ec", command], in: folder.path, environment: Self.environment
+    ).wait()
+    #expect(result.status == 0, "\(command): \(result.error)")
+  }
+
+  private func report(_ workspace: Workspace, _ file: String) throws -> Report {
+    let result = try workspace.jffs2("info", "--json", file)
+    #expect(result.status == 0, "\(result.error)")
+    try Schema.expect(result.output, fits: "info")
+    return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+  }
+
+  private func makeTree(_ workspace: Workspace) throws {
+    try run(
+      """
+      mkdir -p tree/etc/init.d tree/dev
+      seq 1 20000 > tree/etc/numbers
+      head -c 30000 /dev/urandom > tree/noise
+      ln -s etc/numbers tree/link
+      ln tree/noise tree/etc/same
+      mknod tree/dev/console c 5 1
+      mkfifo tree/fifo
+      chmod 640 tree/noise
+      chown 1000:1001 tree/etc
+      find tree -exec touch -h -d @1400000000 {} +
+      tar -cpf tree.tar -C tree .
+      """, in: workspace.folder)
+  }
+
+  @Test(arguments: [
+    "-l -e 0x10000", "-b -e 0x20000 -n", "-l -e 0x8000 --pad=0x40000", "-l -e 0x10000 -x rtime",
+    "-l -e 0x10000 -m none", "-b -e 0x10000 -X lzo -x zlib -x rtime", "-l -e 0x10000 -s 8192 -p",
+    "-l -e 0x20000 -c 20 --pad=0x80000",
+  ])
+  func `mkfs.jffs2 makes the same bytes again`(options: String) throws {
+    let workspace = try Workspace()
+    try makeTree(workspace)
+    try run("mkfs.jffs2 -r tree -o original.jffs2 \(options)", in: workspace.folder)
+    let report = try report(workspace, "original.jffs2")
+    let mkfs = try #require(report.file_systems.first).rebuild.mkfs
+    // Root needs no fakeroot; the tree comes from the archive as from an export.
+    #expect(mkfs.hasPrefix("fakeroot sh -c "))
+    try run("rm -rf tree; \(mkfs.dropFirst("fakeroot ".count))", in: workspace.folder)
+    try run("cmp original.jffs2 new.jffs2", in: workspace.folder)
+  }
+
+  @Test func `mkimage makes the same header again`() throws {
+    let workspace = try Workspace()
+    try makeTree(workspace)
+    try run(
+      """
+      mkfs.jffs2 -r tree -o new.jffs2 -l -e 0x10000
+      mkimage -A mips -O linux -T filesystem -C gzip -n "it's a \\"home\\"" -d new.jffs2 original
+      """, in: workspace.folder)
+    let report = try report(workspace, "original")
+    let container = try #require(report.containers.first)
+    #expect(container.name == "it's a \"home\"")
+    #expect([container.architecture, container.operating_system] == ["mips", "linux"])
+    #expect([container.type, container.compression] == ["filesystem", "gzip"])
+    #expect([container.header_crc, container.data_crc] == ["good", "good"])
+    let mkimage = try #require(report.file_systems.first?.rebuild.mkimage)
+    // All but the time and the header's own checksum.
+    try run(
+      """
+      \(mkimage)
+      for file in original new.uimage; do
+        (head -c 4 $file; tail -c +13 $file) > $file.rest
+      done
+      cmp original.rest new.uimage.rest
+      """, in: workspace.folder)
+  }
+}
+
+private struct Report: Decodable {
+  struct Container: Decodable {
+    let name, operating_system, architecture, type, compression, header_crc, data_crc: String?
+  }
+
+  struct Rebuild: Decodable {
+    let mkfs: String
+    let mkimage: String?
+  }
+
+  struct FileSystem: Decodable {
+    let rebuild: Rebuild
+  }
+
+  let containers: [Container]
+  let file_systems: [FileSystem]
+}

@@ -1,0 +1,66 @@
+import JFFS2
+import TestSupport
+import Testing
+
+@Suite struct `Command verify` {
+  private static var damaged: ImageBuilder {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 10_000), damaged: [1])
+    builder.addFile("b", ino: 4, [1])
+    return builder
+  }
+
+  @Test func `the exit status is 0 for a sound image and 1 for a damaged one`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [1])
+    let sound = try workspace.jffs2("verify", workspace.write(builder))
+    #expect(sound.status == 0)
+    #expect(sound.output.contains(": all good; 2 nodes, 0 obsolete; 1 file, 1 chunk expanded"))
+    let damaged = try workspace.jffs2("verify", workspace.write(Self.damaged))
+    #expect(damaged.status == 1)
+    #expect(
+      damaged.output.hasPrefix("/a: bytes 4096 to 8192: lost: wrong data CRC, node at 0x1070\n"))
+    #expect(damaged.output.contains(": DAMAGED, 1 place; "))
+  }
+
+  @Test func `what is no firmware gives exit status 2, and a wrong option 64`() throws {
+    let workspace = try Workspace()
+    let none = try workspace.jffs2("verify", workspace.write([1, 2, 3], "none"))
+    #expect(none.status == 2 && none.output == "")
+    let image = try workspace.write(Self.damaged)
+    #expect(try workspace.jffs2("verify", "--damaged", "zero", image).status == 64)
+  }
+
+  @Test func `quiet prints nothing`() throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("verify", "-q", workspace.write(Self.damaged))
+    #expect(result.status == 1 && result.output == "" && result.error == "")
+  }
+
+  @Test func `the JSON is what its schema allows`() throws {
+    let workspace = try Workspace()
+    var builder = Self.damaged
+    builder.addDirent(version: 9, ino: 3, name: [0xFE, 0x0A])
+    builder.addInode(9, version: 1, flaws: [.nodeCRC])
+    let result = try workspace.jffs2("verify", "--json", workspace.write(builder))
+    #expect(result.status == 1)
+    try Schema.expect(result.output, fits: "verify")
+  }
+
+  @Test func `a wrong data CRC of the U-Boot image is damage`() throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [1])
+    // 64 bytes of header: magic, CRC of the header, time, size, load, entry, CRC of the data, and what it is.
+    var header: [UInt8] = [0x27, 0x05, 0x19, 0x56] + Array(repeating: 0, count: 60)
+    header[15] = UInt8(builder.bytes.count)
+    header.replaceSubrange(28..<32, with: [5, 2, 7, 0])
+    let crc = ~jffs2CRC(header.span, initial: .max)
+    for index in 0..<4 { header[4 + index] = UInt8(truncatingIfNeeded: crc >> (24 - 8 * index)) }
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("verify", workspace.write(header + builder.bytes))
+    #expect(result.status == 1)
+    #expect(result.output.hasPrefix("the U-Boot image has a wrong data CRC"))
+    #expect(result.output.contains("DAMAGED, 1 place"))
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// A flash memory with an empty file system and three side by side, through the built program.
+@Suite(.needsFUSE, .timeLimit(.minutes(2)))
+struct `A dump with several file systems` {
+  private static let names = FlashDump.offsets.map(\.name)
+  private static let places = FlashDump.offsets.map { "jffs2@0x" + String($0.offset, radix: 16) }
+
+  /// How the partitions get their names.
+  enum Table: CaseIterable {
+    case none, inDump, given
+
+    var folders: [String] { self == .none ? places : names }
+    var dump: [UInt8] { FlashDump.bytes(table: self == .inDump ? FlashDump.table : nil) }
+    var options: [String] { self == .given ? ["-o", "mtdparts=\(FlashDump.table)"] : [] }
+  }
+
+  @Test(arguments: Table.allCases, User.available)
+  func `shows a folder for each`(table: Table, user: User) throws {
+    let place = try MountPlace(table.dump, user: user)
+    let mounted = try place.run([place.firmware, place.mountpoint] + table.options)
+    try #require(mounted.status == 0, "\(mounted.error)")
+    #expect(try place.shell("ls $M").output == lines(table.folders.sorted()))
+    let contents = zip(table.folders, Self.names).dropFirst()
+    for (folder, name) in contents {
+      let shown = try place.shell("cd '\(place.path(folder))' && ls && cat \(name).txt link")
+      #expect(shown.output == lines([["link", "\(name).txt"].sorted(), [name, name]].joined()))
+    }
+    #expect(try place.shell("ls -A '\(place.path(table.folders[0]))'").output.isEmpty)
+    #expect(try place.run(["--unmount", place.mountpoint]).status == 0)
+  }
+
+  @Test func `is a folder that nobody writes to`() throws {
+    let place = try MountPlace(FlashDump.bytes())
+    let child = try place.mount()
+    #expect(try place.shell("stat -c '%a %h %F' $M").output == "555 6 directory\n")
+    #expect(try place.shell("touch $M/x").error.contains("Read-only file system"))
+    #expect(try place.shell("ls $M/nothing").status != 0)
+    try place.unmount(child)
+  }
+
+  /// Each has its file under inode number 2: a copying program must not take them for links to one.
+  @Test func `gives each an inode space of its own`() throws {
+    let place = try MountPlace(FlashDump.bytes(table: FlashDump.table))
+    let child = try place.mount()
+    let inodes = try place.shell("find $M -printf '%i %y %n\\n' | sort -u").output
+    // The root, four roots, and three files of two names.
+    #expect(inodes.split(separator: "\n").count == 1 + 4 + 3, "\(inodes)")
+    let copied = try place.shell(
+      "mkdir $D/copy && tar -C $M -c . | tar -C $D/copy -x && cd $D/copy && cat */link")
+    #expect(copied.output == "app\nconfig\ndata\n", "\(copied.error)")
+    #expect(try place.shell("stat -c %h $D/copy/*/link").output == "2\n2\n2\n")
+    try place.unmount(child)
+  }
+
+  @Test(arguments: [
+    (Table.inDump, "config", "config"), (.given, "config", "config"), (.inDump, "2", "config"),
+    (.none, "2", "config"), (.none, "0xc0000", "config"), (.inDump, "0xc0000", "config"),
+    (.none, "jffs2@0xe0000", "data"), (.none, "1", "app"),
+  ])
+  func `shows one alone that partition= picks`(table: Table, wanted: String, name: String) throws {
+    let place = try MountPlace(table.dump)
+    let mounted = try place.run(
+      [place.firmware, place.mountpoint, "-o", "partition=\(wanted)"] + table.options)
+    try #require(mounted.status == 0, "\(mounted.error)")
+    #expect(try place.shell("cat $M/link $M/\(name).txt").output == lines([name, name]))
+    #expect(try place.run(["--unmount", place.mountpoint]).status == 0)
+  }
+
+  @Test(arguments: Table.allCases, ["boot", "4", "0xc0001", "CONFIG"])
+  func `lists what there is when partition= names none`(table: Table, wanted: String) throws {
+    let place = try MountPlace(table.dump)
+    let result = try place.run(
+      [place.firmware, place.mountpoint, "-o", "partition=\(wanted)"] + table.options)
+    #expect(result.status == 1)
+    let list = zip(table.folders, FlashDump.offsets).enumerated().map { number, part in
+      "\(number) \(part.0) at 0x\(String(part.1.offset, radix: 16))"
+    }
+    #expect(
+      result.error == "jffs2fuse: \(place.firmware): no JFFS2 partition \(wanted); there are: "
+        + list.joined(separator: ", ") + "\n")
+    #expect(place.mounts.isEmpty)
+  }
+
+  @Test func `says once what was found, and what to know about all of it`() throws {
+    // Behind a header whose data CRC is wrong.
+    let dump = Images.uImage(FlashDump.bytes(table: FlashDump.table), dataCRC: 1)
+    let place = try MountPlace(dump)
+    let child = try place.mount()
+    #expect(child.settledError.ranges(of: "wrong data CRC").count == 1, "\(child.error)")
+    for name in Self.names { #expect(child.error.contains("(\(name)): JFFS2")) }
+    #expect(child.error.contains("4 file systems: spare, app, config, data"))
+    try place.unmount(child)
+  }
+
+  private func lines(_ texts: some Sequence<String>) -> String {
+    texts.map { $0 + "\n" }.joined()
+  }
+}

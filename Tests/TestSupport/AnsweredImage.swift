@@ -1,0 +1,61 @@
+package import Foundation
+
+/// An image on disk, and beside it what the Linux driver serves from it.
+package struct AnsweredImage: CustomStringConvertible, Sendable {
+  /// Compressed where its name ends in `.gz`.
+  package let file: URL
+  /// The driver's answer.
+  package let manifestFile: URL
+  package var description: String { file.lastPathComponent }
+
+  /// Those that the repository holds.
+  package static let fixtures = list(packageFolder.appending(path: "Tests/Fixtures/driver-written"))
+
+  /// Those of `soundFolders` in the corpus.
+  package static let sound = ["kernel-written", "camera-flash"].flatMap(inCorpus)
+
+  /// Those whose nodes are damaged; the driver reads damage as zeroes.
+  package static let damaged = inCorpus("damaged")
+
+  /// Dumps of whole flash chips; the answers are lists of what is in them.
+  package static let dumps = inCorpus("camera-dump")
+
+  /// What a test says that is skipped for want of a corpus.
+  package static let noCorpus = "no corpus of images; JFFS2FUSE_CORPUS names its folder"
+
+  package init(file: URL, manifestFile: URL) {
+    self.file = file
+    self.manifestFile = manifestFile
+  }
+
+  /// The image's bytes.
+  package func bytes() throws -> [UInt8] {
+    let stored = [UInt8](try Data(contentsOf: file))
+    return file.pathExtension == "gz" ? try gunzip(stored) : stored
+  }
+
+  package func manifest() throws -> Manifest { try Manifest(contentsOf: manifestFile) }
+
+  /// The images of a folder, by name; none where there is no such folder.
+  private static func list(_ folder: URL) -> [AnsweredImage] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".gz") }.sorted().map { name in
+      AnsweredImage(
+        file: folder.appending(path: name),
+        manifestFile: folder.appending(path: name.dropLast(3) + ".json"))
+    }
+  }
+
+  /// Images that are in no repository, where they are at hand: in the folder that `JFFS2FUSE_CORPUS` names or beside the package's.
+  private static func inCorpus(_ name: String) -> [AnsweredImage] {
+    let named = ProcessInfo.processInfo.environment["JFFS2FUSE_CORPUS"]
+    let corpus =
+      named.map { URL(filePath: $0) }
+      ?? packageFolder.deletingLastPathComponent().appending(path: "shared/corpus")
+    return list(corpus.appending(path: name))
+  }
+}
+
+/// The folder of `Package.swift`.
+package let packageFolder = URL(filePath: #filePath)
+  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
