@@ -29,15 +29,6 @@ struct `A mount whose program is gone` {
     try place.unmount(child)
   }
 
-  @Test func `of another firmware is not touched, and the way out told`() throws {
-    let place = try MountPlace(Images.hello.bytes)
-    try leaveStale(place, place.firmware, place.mountpoint)
-    let result = try place.shell("cp $F $D/other; $P $D/other $M")
-    #expect(result.status == 32)
-    #expect(result.error.contains("jffs2fuse --unmount \(place.mountpoint)"))
-    #expect(place.mounts.count == 1)
-  }
-
   @Test(arguments: User.available)
   func `is cleared with its folder where the program chooses the place`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, name: "home", user: user)
