@@ -44,6 +44,7 @@ let package = Package(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "CLinux"),
     .target(name: "Storage", dependencies: ["CLinux", system], swiftSettings: settings),
+    .target(name: "Sandbox", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
       name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
       swiftSettings: settings),
@@ -52,9 +53,14 @@ let package = Package(
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(
       name: "MountService",
-      dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "CLinux", system],
+      dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system],
       swiftSettings: settings),
     .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
+    // Not a product; in this package because it calls what is not public.
+    .executableTarget(
+      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system],
+      path: "Benchmarks/Program",
+      swiftSettings: settings),
     .target(
       name: "Inspection",
       dependencies: ["Storage", "JFFS2", "Firmware", "CArchive", "CLinux", system],
@@ -77,18 +83,27 @@ let package = Package(
       name: "FUSETests", dependencies: ["FUSE", "FUSETestFileSystem", "CXattr", system],
       swiftSettings: testSettings),
     .executableTarget(
-      name: "mount-fixture", dependencies: ["MountService", "CLinux", system],
+      name: "mount-fixture", dependencies: ["MountService", "CAttempts", "CLinux", system],
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
-      name: "MountServiceTests", dependencies: ["MountService", "CLinux", "mount-fixture", system],
+      name: "MountServiceTests",
+      dependencies: ["MountService", "Sandbox", "CLinux", "mount-fixture", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",
       dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport", system],
       swiftSettings: testSettings),
     .testTarget(
-      name: "MountTests", dependencies: ["JFFS2", "Storage", "TestSupport", "jffs2fuse", "CXattr"],
+      name: "MountTests",
+      dependencies: ["JFFS2", "Storage", "Sandbox", "TestSupport", "jffs2fuse", "CXattr"],
       exclude: ["compare-mount.py"],
+      swiftSettings: testSettings),
+    .systemLibrary(name: "CAttempts", path: "Tests/CAttempts"),
+    .executableTarget(
+      name: "sandbox-fixture", dependencies: ["Sandbox", "CAttempts"],
+      path: "Tests/SandboxFixture", swiftSettings: testSettings),
+    .testTarget(
+      name: "SandboxTests", dependencies: ["Sandbox", "TestSupport", "sandbox-fixture"],
       swiftSettings: testSettings),
     .testTarget(
       name: "InspectionTests",

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -182,6 +180,11 @@ int clinux_is_disconnected(int descriptor) {
   return fstatfs(descriptor, &attributes) != 0 && errno == ENOTCONN;
 }
 
+int clinux_is_path_disconnected(const char *path) {
+  struct statfs attributes;
+  return statfs(path, &attributes) != 0 && errno == ENOTCONN;
+}
+
 int clinux_poll(int first, int second, int third, int fourth, int milliseconds) {
   struct pollfd descriptors[] = {{first, POLLIN, 0}, {second, POLLIN, 0}, {third, POLLIN, 0}, {fourth, POLLIN, 0}};
   if (poll(descriptors, 4, milliseconds) < 0) return 0;
@@ -232,7 +235,7 @@ int clinux_notify(const char *address, const char *text) {
   return failure;
 }
 
-void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID, LOG_DAEMON); }
+void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID | LOG_NDELAY, LOG_DAEMON); }
 
 void clinux_log(int priority, const char *text) { syslog(priority, "%s", text); }
 
@@ -248,6 +251,19 @@ static void *run_thread(void *argument) {
   return NULL;
 }
 
+int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *context) {
+  struct start *start = malloc(sizeof *start);
+  if (!start) return -ENOMEM;
+  *start = (struct start){function, context};
+  pthread_t handle;
+  int failure = pthread_create(&handle, NULL, run_thread, start);
+  if (failure) free(start);
+  thread->handle = (unsigned long)handle;
+  return -failure;
+}
+
+void clinux_join_worker(clinux_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
+
 int clinux_start_thread(void (*function)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) return -ENOMEM;
@@ -260,10 +276,4 @@ int clinux_start_thread(void (*function)(void *), void *context) {
   pthread_attr_destroy(&attributes);
   if (failure) free(start);
   return -failure;
-}
-
-int clinux_give_up_privileges(void) {
-  struct rlimit none = {0, 0};
-  if (setrlimit(RLIMIT_CORE, &none) != 0) return -errno;
-  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
 }

@@ -29,7 +29,7 @@ struct ArchiveReader: ~Copyable {
     self.format = format
     let mode: carchive_mode = isForced ? (format == .lzma ? .lzma : .compressed) : .any
     reader = carchive_open(
-      image.rawDescriptor, range.lowerBound, UInt64(range.count), mode)
+      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), mode)
   }
 
   deinit { carchive_close(reader) }
@@ -60,14 +60,18 @@ struct ArchiveReader: ~Copyable {
 
   /// Unpacks the member that ``next()`` came to.
   ///
-  /// - Parameter remaining: The bytes that may still be unpacked; what was is taken off.
+  /// - Parameters:
+  ///   - unpackingFile: Takes the bytes.
+  ///   - remaining: The bytes that may still be unpacked; what was is taken off.
   /// - Returns: nil where there are more.
-  mutating func unpack(_ remaining: inout UInt64) throws(FirmwareError) -> FlashImage? {
+  mutating func unpack(
+    into unpackingFile: UnpackingFile, _ remaining: inout UInt64
+  ) throws(FirmwareError) -> FlashImage? {
     do throws(StorageError) {
-      var file = try MemoryFile()
+      var file = try MemoryFile(in: unpackingFile)
       while let count = try readPiece() {
         guard count > 0 else {
-          return try file.image(path: "\(image.path)(\(memberName ?? "?"))")
+          return file.image(path: "\(image.path)(\(memberName ?? "?"))")
         }
         guard UInt64(count) <= remaining else { return nil }
         remaining -= UInt64(count)

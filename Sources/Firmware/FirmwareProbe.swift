@@ -15,6 +15,8 @@ package struct Partition: Sendable {
   package let warnings: [String]
   /// Those of ``warnings`` that tell of bytes that are damaged or missing.
   package var flaws: [String] = []
+  /// Its nodes, where the search has read them all.
+  package var log: ScannedLog?
 }
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
@@ -33,6 +35,8 @@ package struct FirmwareProbe: Sendable {
     package var table: MTDParts?
     /// The bytes that may be unpacked in all.
     package var maxUnpacked: UInt64
+    /// Takes what is unpacked; one to open beforehand where none can be opened later.
+    package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?
 
@@ -80,6 +84,14 @@ package struct FirmwareProbe: Sendable {
 
   /// The file systems in bytes that are no container.
   private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
+    if options.table == nil, let log = try plainLog(inner) {
+      let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
+      return [
+        Partition(
+          name: name, range: log.range, source: .wholeImage, containers: inner.containers,
+          warnings: inner.warnings, flaws: inner.flaws, log: log)
+      ]
+    }
     let found = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: options.table
@@ -117,6 +129,24 @@ package struct FirmwareProbe: Sendable {
       })
   }
 
+  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
+  /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
+  private func plainLog(_ inner: Unwrapped) throws(FirmwareError) -> ScannedLog? {
+    let start = try storage { () throws(StorageError) in
+      try inner.image.bytes(
+        at: inner.range.lowerBound, count: NodeHeader.size, within: inner.range)
+    }
+    let dialect = Endianness.allCases.map { Dialect($0) }.first { dialect in
+      (options.endianness ?? dialect.endianness) == dialect.endianness
+        && start.count == NodeHeader.size
+        && NodeHeader(parsing: start.span, dialect: dialect) != nil
+    }
+    guard let dialect else { return nil }
+    // What is wrong with the log is told by those who read it next.
+    let log = try? ScannedLog(FlashRange(inner.image, inner.range), dialect: dialect)
+    return log.flatMap { $0.isOneFileSystem ? $0 : nil }
+  }
+
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
   private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
     let certain = options.spareArea == nil ? try spareArea(dump) : nil
@@ -148,8 +178,8 @@ package struct FirmwareProbe: Sendable {
     let isFlash = options.table != nil || options.spareArea != nil
     let unwrapper = Unwrapper(
       Unwrapper.Options(
-        maxUnpacked: options.maxUnpacked, member: options.member, endianness: options.endianness,
-        opensImages: !isFlash))
+        maxUnpacked: options.maxUnpacked, unpackingFile: options.unpackingFile,
+        member: options.member, endianness: options.endianness, opensImages: !isFlash))
     if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
     guard !isFlash else { return nil }
     let isJFFS2 = try storage { () throws(StorageError) in

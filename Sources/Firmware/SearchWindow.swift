@@ -2,7 +2,7 @@ internal import Storage
 
 /// A part of an image in memory, moved along by a search through it.
 struct SearchWindow: ~Copyable {
-  static let capacity = 1 << 20
+  static let capacity = 256 << 10
 
   private let image: FlashImage
   private let end: UInt64

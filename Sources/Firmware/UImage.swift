@@ -115,7 +115,8 @@ package struct UImage: Equatable, Sendable {
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> Checksum {
     var register: UInt32 = .max
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    // Small enough for a core's own cache.
+    var buffer = [UInt8](repeating: 0, count: 256 << 10)
     var offset = range.lowerBound
     while offset < range.upperBound {
       let count = Int(min(UInt64(buffer.count), range.upperBound - offset))

@@ -9,6 +9,8 @@ package struct Unwrapper: Sendable {
   package struct Options: Sendable {
     /// The bytes that may be unpacked in all.
     package var maxUnpacked: UInt64 = 1 << 30
+    /// Takes what is unpacked.
+    package var unpackingFile: UnpackingFile
     /// The name of the archive's member to take: the whole name, else its last part.
     package var member: String?
     /// The only byte order to look for.
@@ -17,10 +19,11 @@ package struct Unwrapper: Sendable {
     package var opensImages: Bool
 
     package init(
-      maxUnpacked: UInt64 = 1 << 30, member: String? = nil, endianness: Endianness? = nil,
-      opensImages: Bool = true
+      maxUnpacked: UInt64 = 1 << 30, unpackingFile: UnpackingFile = UnpackingFile(),
+      member: String? = nil, endianness: Endianness? = nil, opensImages: Bool = true
     ) {
       self.maxUnpacked = maxUnpacked
+      self.unpackingFile = unpackingFile
       self.member = member
       self.endianness = endianness
       self.opensImages = opensImages

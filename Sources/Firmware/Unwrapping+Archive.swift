@@ -142,7 +142,9 @@ extension Unwrapping {
   private mutating func unpack(
     _ reader: inout ArchiveReader, _ name: String?, promised: UInt64?
   ) throws(FirmwareError) -> FlashImage {
-    guard promised ?? 0 <= remaining, let file = try reader.unpack(&remaining) else {
+    guard promised ?? 0 <= remaining,
+      let file = try reader.unpack(into: options.unpackingFile, &remaining)
+    else {
       throw .unpackedTooLarge(limit: options.maxUnpacked, member: name)
     }
     return file

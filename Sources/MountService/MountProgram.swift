@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Sandbox
 import SystemPackage
 
 /// The mounting program, from its arguments to its exit code.
@@ -92,10 +93,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       let forked = clinux_fork()
       guard forked >= 0 else { throw StartupFailure("fork: \(systemMessage(-forked))", .system) }
       if forked == 0 {
-        near.close()
-        close(signals)
-        if readiness.launcher >= 0 { close(readiness.launcher) }
-        if readiness.notifyDescriptor >= 0 { close(readiness.notifyDescriptor) }
+        Confinement.keepOnly([far.number, firmware.number])
         if !options.foreground { setsid() }
         clinux_ignore_signals()
         clinux_detach_streams(0)
@@ -136,20 +134,30 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     }
     let log = Log(.standardError, showsDebug: options.debug)
     var service = service
-    if options.sandbox { try service.confine(options: options, log: log) }
-    let found = try service.prepare(
-      descriptor: firmware.number, path: firmware.path, options: options, log: log)
     _ = unsafe chdir("/")
+    if options.sandbox {
+      Confinement.keepOnly(
+        [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
+    }
     if !options.foreground {
       setsid()
       clinux_open_log()
+      clinux_detach_streams(0)
+    }
+    if options.sandbox {
+      service.openBeforehand()
+      WorkerConfinement(firmware, options).apply(log)
+    }
+    let found = try service.prepare(
+      descriptor: firmware.number, path: firmware.path, options: options, log: log)
+    if !options.foreground {
       log.redirect(to: .systemLog)
-      clinux_detach_streams(1)
+      clinux_silence_standard_error()
     }
     log.notice("\(firmware.path): \(found)")
     Readiness(
       launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
-      manager: .current(for: options)
+      manager: ServiceManager(address: nil)
     ).report("\(firmware.path): \(found)")
     try service.serve(descriptor: descriptor, options: options)
     return ExitCode.success.rawValue

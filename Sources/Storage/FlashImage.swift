@@ -50,6 +50,13 @@ package final class FlashImage: Sendable {
     self.dump = nil
   }
 
+  init(_ file: StorageFile) {
+    self.file = file
+    self.path = file.path
+    self.byteCount = file.byteCount
+    self.dump = nil
+  }
+
   private init(_ file: StorageFile, _ dump: Dump) {
     self.file = file
     self.path = file.path
@@ -76,6 +83,9 @@ package final class FlashImage: Sendable {
   ///
   /// It reads the file as it is, so the image must leave no spare areas out.
   package var rawDescriptor: Int32 { file.descriptor.rawValue }
+
+  /// Where the image's first byte is in the file behind ``rawDescriptor``.
+  package var rawStart: UInt64 { file.start }
 
   /// The error for a read of ``rawDescriptor`` that the system refused.
   package func readError(_ code: Int32) -> StorageError {

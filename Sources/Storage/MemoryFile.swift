@@ -1,40 +1,42 @@
-internal import CLinux
+internal import Synchronization
 internal import SystemPackage
 
-#if canImport(Glibc)
-  internal import Glibc
-#endif
-
-/// A file without a name that takes what is unpacked and then becomes an image; it goes when its last owner does.
-///
-/// It lies in `$TMPDIR`, else in `/var/tmp` or `/tmp`, and in memory where none of them makes a file without a name.
+/// What is unpacked and then becomes an image: a stretch of an ``UnpackingFile``.
 package struct MemoryFile: ~Copyable {
   /// The bytes that were appended.
   package private(set) var byteCount: UInt64 = 0
 
+  private let stretch: Stretch
   private let descriptor: Int32
 
-  /// - Throws: ``StorageError`` with `.temporaryFile`.
-  package init() throws(StorageError) {
-    let chosen = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
-    for folder in [chosen, "/var/tmp", "/tmp"].compactMap(\.self) {
-      let file = unsafe clinux_unnamed_file(folder)
-      if file >= 0 {
-        descriptor = file
-        return
-      }
+  /// A stretch of the file, given back by its last owner.
+  final class Stretch: Sendable {
+    let file: UnpackingFile
+    let start: UInt64
+    private let length = Mutex<UInt64>(0)
+
+    init(_ file: UnpackingFile) {
+      self.file = file
+      start = file.addFile()
     }
-    let memory = unsafe clinux_memory_file("jffs2fuse")
-    guard memory >= 0 else {
-      throw StorageError(
-        .temporaryFile, path: chosen ?? "/var/tmp", underlyingError: Errno(rawValue: -memory))
+
+    deinit { file.removeFile(start..<start + length.withLock { $0 }) }
+
+    func extend(to byteCount: UInt64) {
+      length.withLock { $0 = byteCount }
+      file.extend(to: start + byteCount)
     }
-    descriptor = memory
   }
 
-  deinit {
-    // Nobody will read what was written.
-    close(descriptor)
+  /// Starts an empty one. The one that was started before it must not grow any more.
+  ///
+  /// - Throws: ``StorageError`` with `.temporaryFile`.
+  package init(in file: UnpackingFile) throws(StorageError) {
+    descriptor = file.openedDescriptor()
+    guard descriptor >= 0 else {
+      throw StorageError(.temporaryFile, path: "", underlyingError: Errno(rawValue: -descriptor))
+    }
+    stretch = Stretch(file)
   }
 
   /// Writes behind what is there already.
@@ -45,9 +47,10 @@ package struct MemoryFile: ~Copyable {
       // Sound: the bytes are only read, and only inside the closure.
       let count = try unsafe bytes.withUnsafeBytes { bytes in
         try unsafe FileDescriptor(rawValue: descriptor)
-          .writeAll(toAbsoluteOffset: Int64(byteCount), bytes)
+          .writeAll(toAbsoluteOffset: Int64(stretch.start + byteCount), bytes)
       }
       byteCount += UInt64(count)
+      stretch.extend(to: byteCount)
     } catch {
       throw StorageError(
         .temporaryFile, path: "", offset: byteCount, underlyingError: error as? Errno)
@@ -57,11 +60,7 @@ package struct MemoryFile: ~Copyable {
   /// What was written, for reading.
   ///
   /// - Parameter path: What messages call it.
-  package consuming func image(path: String) throws(StorageError) -> FlashImage {
-    let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    guard own >= 0 else {
-      throw StorageError(.temporaryFile, path: path, underlyingError: Errno(rawValue: errno))
-    }
-    return try FlashImage(adopting: own, path: path)
+  package consuming func image(path: String) -> FlashImage {
+    FlashImage(StorageFile(stretch, descriptor: descriptor, byteCount: byteCount, path: path))
   }
 }

@@ -10,7 +10,11 @@ final class StorageFile: Sendable {
   let path: String
   let byteCount: UInt64
   let descriptor: FileDescriptor
+  /// Where the bytes start in the file that the descriptor is for.
+  let start: UInt64
   private let badBlocks: BadBlocks?
+  /// The owner of the descriptor; nil where this is the owner.
+  private let stretch: MemoryFile.Stretch?
 
   /// Takes over the descriptor, also where this throws.
   init(adopting descriptor: FileDescriptor, path: String) throws(StorageError) {
@@ -22,11 +26,23 @@ final class StorageFile: Sendable {
     }
     self.path = path
     self.descriptor = descriptor
+    start = 0
+    stretch = nil
+  }
+
+  /// The bytes that were unpacked into a stretch, whose descriptor this is.
+  init(_ stretch: MemoryFile.Stretch, descriptor: Int32, byteCount: UInt64, path: String) {
+    self.path = path
+    self.descriptor = FileDescriptor(rawValue: descriptor)
+    self.byteCount = byteCount
+    start = stretch.start
+    badBlocks = nil
+    self.stretch = stretch
   }
 
   deinit {
     // Nothing was written, so a failing close loses nothing.
-    try? descriptor.close()
+    if stretch == nil { try? descriptor.close() }
   }
 
   /// Fills `buffer` with the bytes from `offset` on, which must be inside of the file as it was measured.
@@ -58,7 +74,7 @@ final class StorageFile: Sendable {
         // Sound: the kernel writes only inside the buffer that it is handed.
         count = try unsafe buffer.withUnsafeMutableBytes { bytes in
           try unsafe descriptor.read(
-            fromAbsoluteOffset: Int64(position),
+            fromAbsoluteOffset: Int64(start + position),
             into: UnsafeMutableRawBufferPointer(rebasing: bytes[done...]))
         }
       } catch {
@@ -72,16 +88,19 @@ final class StorageFile: Sendable {
   private static func measure(
     _ descriptor: FileDescriptor, _ path: String
   ) throws(StorageError) -> (UInt64, BadBlocks?) {
-    var status = stat()
-    guard unsafe fstat(descriptor.rawValue, &status) == 0 else {
-      throw StorageError(.open, path: path, underlyingError: Errno(rawValue: errno))
+    var mode: UInt32 = 0
+    var byteCount: UInt64 = 0
+    var device: UInt64 = 0
+    let result = unsafe clinux_status(descriptor.rawValue, &mode, &byteCount, &device)
+    guard result == 0 else {
+      throw StorageError(.open, path: path, underlyingError: Errno(rawValue: -result))
     }
-    switch status.st_mode & S_IFMT {
+    switch mode & S_IFMT {
     case S_IFREG:
-      return (UInt64(status.st_size), nil)
+      return (byteCount, nil)
     case S_IFBLK:
       return (try end(of: descriptor, path), nil)
-    case S_IFCHR where clinux_is_mtd(UInt64(status.st_rdev)) != 0:
+    case S_IFCHR where clinux_is_mtd(device) != 0:
       // MEMGETINFO tells the size in 32 bits only.
       let byteCount = try end(of: descriptor, path)
       return (byteCount, try BadBlocks.find(descriptor.rawValue, byteCount, path))

@@ -14,6 +14,9 @@ struct `Partition search in the corpus` {
       try PartitionSearch(image).partitions() == [
         FoundPartition(name: nil, range: 0..<image.byteCount, source: .wholeImage)
       ])
+    // Whether it was searched or read once.
+    let probed = try FirmwareProbe(image).partitions()
+    #expect(probed.map(\.range.length) == [UInt32(image.byteCount)])
   }
 
   @Test(arguments: AnsweredImage.sound)

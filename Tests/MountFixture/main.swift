@@ -1,5 +1,6 @@
 // The mounting program around a file system of one empty folder, for root: what it does depends on the firmware's
-// first line (`crash`, `fail`, `hang`, else it serves).
+// first line: `crash`, `fail`, `hang`, `try ATTEMPT` (tells how it went), else it serves.
+import CAttempts
 import CLinux
 import Glibc
 import MountService
@@ -14,12 +15,28 @@ struct TinyService: WorkerService {
     var bytes = [UInt8](repeating: 0, count: 16)
     let count = max(0, pread(descriptor, &bytes, 16, 0))
     switch String(decoding: bytes[..<count], as: UTF8.self) {
-    case "crash\n": kill(getpid(), SIGKILL)
+    case "crash\n": raise(SIGKILL)
     case "fail\n": throw StartupFailure("\(path): no JFFS2 here", .usage)
     case "hang\n": while true { pause() }
+    case let line where line.hasPrefix("try "):
+      throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
     default: break
     }
     return "one folder"
+  }
+
+  /// What somebody who has taken over the parser would do next; an errno.
+  private func attempt(_ name: Substring) -> Int32 {
+    switch name {
+    case "open": open("/proc/self/status", O_RDONLY) < 0 ? errno : 0
+    case "socket": socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0) < 0 ? errno : 0
+    case "device": open("/dev/fuse", O_RDWR) < 0 ? errno : 0
+    case "exec": attempt_exec()
+    case "fork": attempt_fork()
+    case "ptrace": attempt_ptrace(getppid())
+    case "kill": kill(getppid(), SIGTERM) < 0 ? errno : 0
+    default: ENOENT
+    }
   }
 
   /// Answers INIT and GETATTR of the root; everything else is ENOSYS.

@@ -60,6 +60,15 @@ import Testing
     #expect(failure?.message == "unknown option -o ofset=3; did you mean offset?")
   }
 
+  @Test func `that need more than the sandbox leaves are refused with it`() {
+    let command = ["firmware", "m", "-o", "clone_fd"]
+    let failure = #expect(throws: StartupFailure.self) {
+      try Invocation(program: "jffs2fuse", arguments: command.map { Array($0.utf8) })
+    }
+    #expect(failure?.message.contains("sandbox=no") == true)
+    #expect(failure?.exitCode == .usage)
+  }
+
   @Test func `of mount(8) are dropped, noexec is not`() throws {
     let options = try parse("rw,nofail,_netdev,x-systemd.automount,comment=a,user,noexec")
     #expect(options.libfuse == ["noexec"])

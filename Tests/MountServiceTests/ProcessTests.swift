@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Sandbox
 import SystemPackage
 import Testing
 
@@ -69,6 +70,33 @@ final class `Supervisor and worker` {
         "serve",
         "$F fw m -f -o drain=1 & p=$!; sleep .4; (cd m; exec sleep 5) & sleep .1; kill $p; wait $p"
       ) == 0)
+  }
+
+  /// What the sandbox does to each attempt, as the command's exit code and words.
+  private static let attempts = [
+    ("open", 1, "outcome 1$"), ("device", 1, "outcome 1$"), ("socket", 1, "outcome 1$"),
+    ("exec", 2, "signal 31"), ("fork", 2, "signal 31"), ("ptrace", 2, "signal 31"),
+    ("kill", 2, "signal 31"),
+  ]
+
+  @Test(.enabled(if: Confinement.isPossible), arguments: attempts)
+  func `the worker cannot reach anything outside`(attempt: String, code: Int, text: String) {
+    #expect(
+      run("try \(attempt)", "$F fw m; c=$?; cat err >&2; grep -q '\(text)' err || exit 99; exit $c")
+        == code)
+  }
+
+  /// Else the refusals above would say nothing.
+  @Test(arguments: attempts.map(\.0))
+  func `without the sandbox it could`(attempt: String) {
+    // The program that takes its place succeeds; it is the launcher that a signal would end.
+    let line =
+      switch attempt {
+      case "exec": "$F fw m -f -o sandbox=no"
+      case "kill": "(trap 'exit 0' TERM; $F fw m -f -o sandbox=no; exit 1)"
+      default: "$F fw m -f -o sandbox=no; grep -q 'outcome 0$' err"
+      }
+    #expect(run("try \(attempt)", line) == 0)
   }
 
   @Test func `a killed worker leaves no dead mount`() {

@@ -62,7 +62,9 @@ struct `Mount options` {
     #expect(result.output == "hello, flash\n12:34 640\n")
   }
 
-  @Test(arguments: ["-s", "-o sandbox=no", "-o max_threads=2,max_idle_threads=1", "-o clone_fd"])
+  @Test(arguments: [
+    "-s", "-o sandbox=no", "-o max_threads=2,max_idle_threads=1", "-o clone_fd,sandbox=no",
+  ])
   func `of the loop serve as well`(flags: String) throws {
     #expect(try hello(Images.hello.bytes, flags: [flags]).output == "hello, flash\n0:0 644\n")
   }

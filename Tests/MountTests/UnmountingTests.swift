@@ -25,6 +25,18 @@ struct Unmounting {
     #expect(place.processes.isEmpty)
   }
 
+  /// The kernel gives a device number again as soon as it is free: the program that ends must not take the next mount for its own.
+  @Test(.needsRoot) func `and mounting at the same place again and again, every mount serves`()
+    throws
+  {
+    let place = try MountPlace(Images.hello.bytes)
+    let result = try place.shell(
+      "for i in {1..100}; do $P $F $M && cat $M/hello && umount $M || exit 1; done")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == String(repeating: "hello, flash\n", count: 100))
+    #expect(eventually { place.mounts.isEmpty && place.processes.isEmpty })
+  }
+
   @Test(arguments: User.available)
   func `the daemon's command returns when the files can be read`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)

@@ -32,6 +32,17 @@ struct `A warm mount` {
     try place.unmount(child)
   }
 
+  @Test func `is asked one thing by a second find`() throws {
+    let place = try MountPlace(Images.camera.bytes)
+    let child = try place.mount(flags: ["-d"])
+    _ = try place.shell("find $M -ls; find $M -ls")
+    let cold = child.settledError
+    _ = try place.shell("find $M -ls")
+    // find(1) asks each file system for its type, an answer that the kernel fetches anew each time.
+    #expect(Self.requests(child.settledError.dropFirst(cold.count)) == ["STATFS"])
+    try place.unmount(child)
+  }
+
   @Test func `opens nothing through the program`() throws {
     let place = try MountPlace(Images.camera.bytes)
     let child = try place.mount(flags: ["-d"])

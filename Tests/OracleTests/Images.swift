@@ -8,7 +8,7 @@ extension AnsweredImage {
   func volume(_ options: Volume.Options = Volume.Options()) throws -> Volume {
     let image = try FlashImage(bytes: bytes(), path: file.path)
     let partition = try FirmwareProbe(image).partition()
-    return try Volume(scanning: partition.range, options)
+    return try Volume(scanning: partition.range, options, known: partition.log)
   }
 
   /// What differs between our tree and the driver's.

@@ -77,6 +77,12 @@ package final class ChildProcess {
   /// What the process has written to standard error so far.
   package var error: String { String(decoding: bytes(of: errorFile), as: UTF8.self) }
 
+  /// The path of a program of this package, which lies beside the tests'.
+  package static func builtProgram(_ name: String) throws -> String {
+    let test = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    return URL(filePath: test).deletingLastPathComponent().appending(path: name).path
+  }
+
   package func signal(_ signal: Int32) { _ = Glibc.kill(id, signal) }
 
   /// Ends the process and what it started in its group, and waits for it.

@@ -48,6 +48,9 @@ int clinux_open_path(const char *path);
 /// Whether a file system's server is gone; attributes may still be cached, this never is. (struct statfs.)
 int clinux_is_disconnected(int descriptor);
 
+/// The same for the file system at a path.
+int clinux_is_path_disconnected(const char *path);
+
 /// Polls up to four descriptors for input or hang-up; a descriptor of -1 is passed over. A bit for each that is
 /// ready; 0 after `milliseconds` (-1: none). (POLL… are of another type than pollfd's members.)
 int clinux_poll(int first, int second, int third, int fourth, int milliseconds);
@@ -70,14 +73,22 @@ void clinux_detach_streams(int standard_error_as_well);
 /// Sends one datagram to a service manager's socket: a path, or an abstract name with `@` in front. (sockaddr_un.)
 int clinux_notify(const char *address, const char *text);
 
-/// Opens the system log for the facility daemon as "jffs2fuse".
+/// Connects to the system log now, for the facility daemon as "jffs2fuse".
 void clinux_open_log(void);
 
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
 void clinux_log(int priority, const char *text);
 
+/// A thread that somebody will wait for.
+typedef struct {
+  unsigned long handle;
+} clinux_thread;
+
+/// Starts a thread that clinux_join_worker must wait for; 0, or an errno value negated.
+int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *context);
+
+/// Waits for the end of a thread.
+void clinux_join_worker(clinux_thread thread);
+
 /// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
 int clinux_start_thread(void (*function)(void *), void *context);
-
-/// Makes sure that this process and its children never gain privileges, and leave no core dump. (prctl is variadic.)
-int clinux_give_up_privileges(void);

@@ -24,10 +24,9 @@ struct InodeTable: Sendable {
   var entries: [InodeEntry]
 
   /// - Parameters:
-  ///   - scanned: All inode nodes with a good node CRC.
+  ///   - nodes: All inode nodes with a good node CRC, ordered by ``InodeNode/isOrdered(_:_:)``.
   ///   - dirents: All dirents with good CRCs.
-  init(nodes scanned: [InodeNode], dirents: [Dirent]) {
-    let nodes = scanned.sorted(by: InodeNode.isOrdered)
+  init(nodes: [InodeNode], dirents: [Dirent]) {
     var inos: [UInt32] = []
     for node in nodes where inos.last != node.ino { inos.append(node.ino) }
     var isSorted = true

@@ -59,6 +59,14 @@ struct EraseSizeEvidence {
     }
   }
 
+  /// Adds what the nodes behind tell.
+  mutating func add(_ next: EraseSizeEvidence) {
+    cleanmarkerBits |= next.cleanmarkerBits
+    cleanmarkerCount += next.cleanmarkerCount
+    crossedBits = max(crossedBits, next.crossedBits)
+    summary = summary ?? next.summary
+  }
+
   /// The most probable erase size.
   func inferred(_ range: FlashRange, _ endianness: Endianness) throws(JFFS2Error) -> EraseSize {
     if let exact = try summarySize(range, endianness) {

@@ -12,6 +12,8 @@ package struct InodeNode: Sendable {
   package let compression: Compression
   /// Whether the driver would use the node at all: see ``init(_:header:at:rangeLength:)``.
   package let isUsable: Bool
+  /// The upper four bits of the mode.
+  let fileType: UInt8
 
   /// Reads what the index needs.
   ///
@@ -26,6 +28,7 @@ package struct InodeNode: Sendable {
     // Early writers left dsize 0 in nodes that stand for zeroes.
     length = raw.compression == .zero && raw.size == 0 ? raw.compressedSize : raw.size
     compression = raw.compression
+    fileType = UInt8(raw.mode >> 12)
     let stored = UInt64(raw.compressedSize) + UInt64(RawInode.size)
     isUsable =
       raw.fileOffset <= raw.fileSize
@@ -59,13 +62,20 @@ package struct Dirent: Sendable {
   /// Where the node starts, counted from the start of the file system.
   package let flashOffset: UInt32
   /// Where the name starts in the index's buffer of names.
-  let nameOffset: UInt32
+  var nameOffset: UInt32
   let nameLength: UInt8
   /// The type as stored, which need not be the target's.
   package let type: UInt8
 
   /// The type of a directory in a dirent: DT_DIR.
   static let directoryType: UInt8 = 4
+
+  /// The same dirent, its name further behind in the buffer of names.
+  func movingName(by count: UInt32) -> Dirent {
+    var moved = self
+    moved.nameOffset += count
+    return moved
+  }
 }
 
 /// The datum of an extended attribute, as the index keeps it.
@@ -92,4 +102,12 @@ package struct ScanStatistics: Equatable, Sendable {
   package var dirtCount = 0
   /// Names that no directory can show: empty, `.`, `..`, with a slash or a NUL.
   package var impossibleNameCount = 0
+
+  mutating func add(_ other: ScanStatistics) {
+    nodeCount += other.nodeCount
+    obsoleteCount += other.obsoleteCount
+    damagedCount += other.damagedCount
+    dirtCount += other.dirtCount
+    impossibleNameCount += other.impossibleNameCount
+  }
 }

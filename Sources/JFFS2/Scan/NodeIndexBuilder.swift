@@ -9,6 +9,8 @@ struct NodeIndexBuilder: NodeVisitor {
   var xrefs: [XattrReference] = []
   var statistics = ScanStatistics()
   var eraseSizeEvidence = EraseSizeEvidence()
+  /// Whether anything was met that is neither a node of ordinary length nor erased flash.
+  var sawForeignData = false
 
   init(_ range: FlashRange, _ endianness: Endianness) {
     self.range = range
@@ -17,11 +19,20 @@ struct NodeIndexBuilder: NodeVisitor {
 
   mutating func visitDirt(at offset: UInt32) { statistics.dirtCount += 1 }
 
+  mutating func visitGap(_ bytes: Span<UInt8>) {
+    if !bytes.isErased(bytes.indices) { sawForeignData = true }
+  }
+
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error) {
     statistics.nodeCount += 1
     eraseSizeEvidence.note(header, at: offset)
+    let isOrdinary =
+      header.type.accurate == .cleanmarker
+      ? header.totalLength == UInt32(NodeHeader.size)
+      : header.totalLength <= EraseSizeEvidence.largest
+    if !isOrdinary { sawForeignData = true }
     guard header.type.isAccurate else {
       statistics.obsoleteCount += 1
       return
@@ -91,5 +102,18 @@ struct NodeIndexBuilder: NodeVisitor {
     xrefs.append(
       XattrReference(raw: RawXref(parsing: bytes, endianness), flashOffset: offset))
     return true
+  }
+
+  /// Adds what another builder gathered from the bytes behind.
+  mutating func append(_ next: NodeIndexBuilder) {
+    let nameOffset = UInt32(names.count)
+    inodeNodes += next.inodeNodes
+    dirents += next.dirents.map { $0.movingName(by: nameOffset) }
+    names += next.names
+    xattrs += next.xattrs
+    xrefs += next.xrefs
+    statistics.add(next.statistics)
+    eraseSizeEvidence.add(next.eraseSizeEvidence)
+    sawForeignData = sawForeignData || next.sawForeignData
   }
 }

@@ -37,9 +37,21 @@ package struct NodeScanner: Sendable {
         block = end
         continue
       }
-      guard try scanBlock(block, end, &window, &visitor) else { return }
+      guard try scanBlock(block, end, &window, &visitor) != nil else { return }
       block = end
     }
+  }
+
+  /// Shows the nodes that start in a part of the range. Without an erase size only.
+  ///
+  /// - Parameter part: Where it starts, a node starts, or none that the walk knows does.
+  /// - Returns: Where the walk goes on, at the part's end or behind it, or nil where the file system ends before.
+  func scan(
+    _ part: Range<UInt32>, _ visitor: inout some NodeVisitor
+  ) throws(JFFS2Error) -> UInt32? {
+    var window = ScanWindow(range)
+    return try scanBlock(
+      part.lowerBound, range.length, upTo: part.upperBound, &window, &visitor)
   }
 
   /// Whether the driver takes the block for erased, whatever stands further on in it.
@@ -61,36 +73,47 @@ package struct NodeScanner: Sendable {
       && bytes.isErased(12..<32)
   }
 
-  /// - Returns: false where the file system ends in this block.
+  /// - Parameters:
+  ///   - end: What no node crosses.
+  ///   - stop: Where no further node is looked for; nil for `end`.
+  /// - Returns: Where the walk has come to, or nil where the file system ends in this block.
   private func scanBlock(
-    _ start: UInt32, _ end: UInt32, _ window: inout ScanWindow, _ visitor: inout some NodeVisitor
-  ) throws(JFFS2Error) -> Bool {
+    _ start: UInt32, _ end: UInt32, upTo stop: UInt32? = nil, _ window: inout ScanWindow,
+    _ visitor: inout some NodeVisitor
+  ) throws(JFFS2Error) -> UInt32? {
     let grid = eraseSize ?? Self.smallestEraseSize
+    let stop = stop ?? end
     var offset = start
-    while end - offset >= UInt32(NodeHeader.size) {
+    while offset < stop, end - offset >= UInt32(NodeHeader.size) {
       try window.move(to: offset, wanted: Self.visibleBytes)
       let bytes = window.bytes(from: offset)
-      let skipped = bytes.wordsWithoutNode(dialect, limit: Int(end - offset))
+      let skipped = min(
+        bytes.wordsWithoutNode(dialect, limit: Int(end - offset)), Int(stop - offset))
       if skipped > 0 {
+        visitor.visitGap(bytes.extracting(first: skipped))
         offset += UInt32(skipped)
         continue
       }
-      if offset % grid == 0, bytes.u32(at: 0, .little) == Self.endMarker { return false }
+      if offset % grid == 0, bytes.u32(at: 0, .little) == Self.endMarker {
+        visitor.visitGap(bytes.extracting(first: 4))
+        return nil
+      }
       guard let header = NodeHeader(parsing: bytes, dialect: dialect),
         header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= end - offset
       else {
         if bytes.u16(at: 0, dialect.endianness) == dialect.magic {
           try visitor.visitDirt(at: offset)
         }
+        visitor.visitGap(bytes.extracting(first: 4))
         offset += 4
         continue
       }
       let visible = min(bytes.count, Int(end - offset))
       try visitor.visit(header, at: offset, bytes: bytes.extracting(0..<visible))
-      if isCleanBlock(header, at: offset, of: start, bytes) { return true }
+      if isCleanBlock(header, at: offset, of: start, bytes) { return end }
       offset = min(end, offset + header.occupiedLength)
     }
-    return true
+    return offset
   }
 }
 

@@ -15,8 +15,13 @@ package protocol NodeVisitor {
 
   /// A magic number without a node: its header CRC is wrong, or it would end beyond its erase block.
   mutating func visitDirt(at offset: UInt32) throws(JFFS2Error)
+
+  /// Bytes that no node occupies, a multiple of 4. A long gap comes in pieces; the last bytes of an erase block, too few for a node,
+  /// come not at all.
+  mutating func visitGap(_ bytes: Span<UInt8>)
 }
 
 extension NodeVisitor {
   package mutating func visitDirt(at offset: UInt32) throws(JFFS2Error) {}
+  package mutating func visitGap(_ bytes: Span<UInt8>) {}
 }

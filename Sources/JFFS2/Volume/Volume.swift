@@ -55,27 +55,35 @@ package final class Volume: Sendable {
 
   /// Reads the log and builds the index.
   ///
+  /// - Parameter known: The range's log where somebody has read it already, by the same byte order; it is read again where
+  ///   `options` tell an erase size.
   /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.rootIsNoDirectory`, `.storage`.
-  package init(scanning range: FlashRange, _ options: Options = Options()) throws(JFFS2Error) {
-    guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
-      throw .noNodes
+  package init(
+    scanning range: FlashRange, _ options: Options = Options(), known: ScannedLog? = nil
+  ) throws(JFFS2Error) {
+    let log: ScannedLog
+    if let known, options.eraseSize == nil {
+      log = known
+    } else {
+      guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
+        throw .noNodes
+      }
+      log = try ScannedLog(range, dialect: dialect, eraseSize: options.eraseSize)
     }
-    var builder = NodeIndexBuilder(range, dialect.endianness)
-    try NodeScanner(range, dialect: dialect, eraseSize: options.eraseSize).scan(&builder)
     self.range = range
-    self.dialect = dialect
+    self.dialect = log.dialect
     self.eraseSize =
       if let given = options.eraseSize {
         EraseSize(byteCount: given, reason: .given)
       } else {
-        try builder.eraseSizeEvidence.inferred(range, dialect.endianness)
+        try log.index.eraseSizeEvidence.inferred(range, log.dialect.endianness)
       }
     self.damagePolicy = options.damagePolicy
-    var inodes = InodeTable(nodes: builder.inodeNodes, dirents: builder.dirents)
-    self.directories = DirectoryTable(builder.dirents, names: builder.names, &inodes)
+    var inodes = InodeTable(nodes: log.index.inodeNodes, dirents: log.index.dirents)
+    self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
-    self.xattrs = XattrTable(builder.xattrs, builder.xrefs)
-    var statistics = builder.statistics
+    self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs)
+    var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }

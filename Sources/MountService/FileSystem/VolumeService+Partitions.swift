@@ -13,18 +13,18 @@ extension VolumeService {
 
   /// All file systems in the firmware.
   static func partitions(
-    _ image: FlashImage, _ options: MountOptions, _ table: MTDParts?
+    _ image: FlashImage, _ options: MountOptions, _ table: MTDParts?,
+    _ unpackingFile: UnpackingFile
   ) throws(FirmwareError) -> [Partition] {
-    try FirmwareProbe(
-      image,
-      FirmwareProbe.Options(
-        offset: options.offset ?? 0, length: options.length,
-        endianness: options.endianness.map { $0 == .little ? .little : .big },
-        spareArea: options.spareArea.flatMap {
-          SpareAreaLayout(
-            pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
-        }, table: table, maxUnpacked: options.maxUnpacked, member: options.member)
-    ).partitions()
+    var probe = FirmwareProbe.Options(
+      offset: options.offset ?? 0, length: options.length,
+      endianness: options.endianness.map { $0 == .little ? .little : .big },
+      spareArea: options.spareArea.flatMap {
+        SpareAreaLayout(
+          pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
+      }, table: table, maxUnpacked: options.maxUnpacked, member: options.member)
+    probe.unpackingFile = unpackingFile
+    return try FirmwareProbe(image, probe).partitions()
   }
 
   /// The partitions to serve: all, or the one that the user named.

@@ -1,27 +1,21 @@
-internal import CLinux
 internal import FUSE
 internal import Firmware
 internal import Glibc
 internal import JFFS2
+internal import Sandbox
 internal import Storage
 internal import SystemPackage
 
 /// The worker's job for JFFS2: find the file system in the firmware, read its log, answer the kernel.
 package struct VolumeService: WorkerService {
   private var fileSystem: (any CountingFileSystem)?
+  private let unpackingFile = UnpackingFile()
 
   package init() {}
 
   package var requestCount: UInt64 { fileSystem?.requestCount ?? 0 }
 
-  package func confine(options: MountOptions, log: Log) throws(StartupFailure) {
-    let result = clinux_give_up_privileges()
-    guard result == 0 else {
-      throw StartupFailure(
-        "cannot give up privileges: \(Errno(rawValue: -result)); -o sandbox=no does without",
-        .system)
-    }
-  }
+  package func openBeforehand() { unpackingFile.open() }
 
   package mutating func prepare(
     descriptor: Int32, path: String, options: MountOptions, log: Log
@@ -34,11 +28,16 @@ package struct VolumeService: WorkerService {
     let image: FlashImage
     do throws(FirmwareError) {
       image = try open(descriptor, path)
-      partitions = try Self.partitions(image, options, table)
+      partitions = try Self.partitions(image, options, table, unpackingFile)
     } catch {
       throw error.startupFailure(path)
     }
     let chosen = try Self.choose(partitions, options, path)
+    if options.sandbox {
+      MemoryLimit.raise(
+        imageByteCount: max(image.byteCount, partitions.reduce(0) { $0 + UInt64($1.range.length) }),
+        threadCount: options.threadLimit)
+    }
     do throws(FirmwareError) {
       return try open(chosen, path, options, log)
     } catch {
@@ -135,7 +134,8 @@ package struct VolumeService: WorkerService {
         Volume.Options(
           endianness: options.endianness.map { $0 == .little ? .little : .big },
           eraseSize: options.eraseSize.map { UInt32(clamping: $0) },
-          damagePolicy: options.damaged == .zero ? .zero : .error))
+          damagePolicy: options.damaged == .zero ? .zero : .error),
+        known: partition.log)
     } catch {
       if case .storage(let error) = error { throw .storage(error) }
       throw .volume(error)

@@ -12,6 +12,9 @@ package protocol Mounter {
 
   /// Tries to unmount what `mount` mounted, and nothing else.
   mutating func unmount(lazy: Bool) -> UnmountResult
+
+  /// Unmounts what `mount` mounted, now that nobody serves it any more; nil if it is gone.
+  mutating func clear() -> UnmountResult?
 }
 
 package enum MountState: Equatable, Sendable {
@@ -70,7 +73,25 @@ package struct SystemMounter: Mounter {
     case .mounted: break
     }
     let result = Unmounting.unmount(mounted.mountpoint, lazy: lazy)
-    return state() == .gone ? .done : result
+    guard result == .done || state() == .gone else { return result }
+    // What is there from now on is another's, even with the same device number: the kernel reuses them at once.
+    self.mounted = nil
+    return .done
+  }
+
+  package mutating func clear() -> UnmountResult? {
+    guard let mounted, state() != .gone else { return nil }
+    if state() == .mounted, !Self.isDead(mounted.mountpoint) {
+      // Ours was unmounted, and the next one mounted since got its device number.
+      self.mounted = nil
+      return nil
+    }
+    return unmount(lazy: true)
+  }
+
+  private static func isDead(_ mountpoint: FilePath) -> Bool {
+    // Without a descriptor, which would make the next mount busy for as long as it is open.
+    unsafe mountpoint.withPlatformString { unsafe clinux_is_path_disconnected($0) } != 0
   }
 }
 

@@ -51,9 +51,10 @@ package enum HelpText {
       -o timeout=SECONDS       unmount when not used for so long
       -o drain=SECONDS         time for readers to finish when the program is told to end (30)
       -o notify_fd=N           write READY=1 to this descriptor when the mount answers
-      -o sandbox=yes|no        no: one process, for a debugger (yes)
-      -o auto_unmount, default_permissions, fsname=NAME, subtype=NAME, max_read=N, clone_fd,
-         max_threads=N, max_idle_threads=N, noexec, context=CONTEXT (also fscontext=, defcontext=,
+      -o sandbox=yes|no        no: one process that keeps its rights, for a debugger (yes)
+      -o clone_fd              with sandbox=no: each thread has a /dev/fuse of its own
+      -o auto_unmount, default_permissions, fsname=NAME, subtype=NAME, max_read=N, max_threads=N,
+         max_idle_threads=N, noexec, context=CONTEXT (also fscontext=, defcontext=,
          rootcontext=)         libfuse's, see mount.fuse3(8)
 
     Exit codes: 0 mounted; 1 usage, or no JFFS2 in the firmware; 2 the system, or the file cannot be read;

@@ -156,6 +156,11 @@ private struct InvocationParser {
     guard positional.count < 2 || !positional[1].isEmpty else {
       throw StartupFailure("the name of the mountpoint is empty", .usage)
     }
+    guard !options.sandbox || !options.cloneDescriptor else {
+      throw StartupFailure(
+        "-o clone_fd: the process that serves can open nothing, /dev/fuse included; -o sandbox=no lets "
+          + "it", .usage)
+    }
     if isFake { return .fake }
     return .mount(
       firmware: path(firmware), mountpoint: positional.count == 2 ? path(positional[1]) : nil,

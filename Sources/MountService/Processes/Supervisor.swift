@@ -159,11 +159,11 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
   private mutating func afterWorker() -> ExitCode {
     let status = reap()
-    let wasMounted = mounter.state() != .gone
-    if wasMounted, mounter.unmount(lazy: true) != .done {
+    let cleared = mounter.clear()
+    if let cleared, cleared != .done {
       log.error("\(mountpoint.path): cannot clear it; use jffs2fuse --unmount")
     }
-    if status == 0 && !wasMounted { return .success }
+    if status == 0 && cleared == nil { return .success }
     log.error(
       "\(mountpoint.path): the process that served it ended (\(Self.describe(status))); unmounted")
     return .system
@@ -196,6 +196,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   private func interrupted() -> StartupFailure { StartupFailure("interrupted", .system) }
 
   private static func describe(_ status: Int32) -> String {
-    status < 0 ? "signal \(-status)" : "exit code \(status)"
+    switch status {
+    case -SIGSYS: "signal \(SIGSYS): it tried what the sandbox forbids"
+    case ..<0: "signal \(-status)"
+    default: "exit code \(status)"
+    }
   }
 }

@@ -18,12 +18,15 @@ struct Worker<Service: WorkerService> {
       .function { level, text in channel.send(.log(level, text), waits: false) },
       showsDebug: options.debug)
     do throws(StartupFailure) {
-      if isProcess && options.sandbox { try service.confine(options: options, log: log) }
+      if isProcess && options.sandbox {
+        service.openBeforehand()
+        WorkerConfinement(firmware, options).apply(log)
+      }
       let found = try service.prepare(
         descriptor: firmware.number, path: firmware.path, options: options, log: log)
       channel.send(.prepared(found))
       guard let mounted = channel.receiveDescriptor() else { return .system }
-      if isProcess && !options.foreground { clinux_detach_streams(1) }
+      if isProcess && !options.foreground { clinux_silence_standard_error() }
       channel.send(.serving)
       if let timeout = options.timeout { reportIdleness(after: timeout) }
       try service.serve(descriptor: mounted.number, options: options)

@@ -1,8 +1,8 @@
 /// What the worker does; the supervisor never calls it.
 package protocol WorkerService: Sendable {
-  /// Gives up every right that reading and serving do not need: called first, in a process of its own, and not
-  /// at all with `sandbox=no`.
-  func confine(options: MountOptions, log: Log) throws(StartupFailure)
+  /// Opens what it needs besides the firmware: called first, since nothing can be opened any more after that, but with
+  /// `sandbox=no`.
+  func openBeforehand()
 
   /// Reads the firmware, whose descriptor is open for reading. Returns one line that says what was found;
   /// warnings go to the log.
@@ -18,5 +18,5 @@ package protocol WorkerService: Sendable {
 }
 
 extension WorkerService {
-  package func confine(options: MountOptions, log: Log) throws(StartupFailure) {}
+  package func openBeforehand() {}
 }

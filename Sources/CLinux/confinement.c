@@ -1,0 +1,102 @@
+#define _GNU_SOURCE
+#include "confinement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void close_range_or_each(unsigned first, unsigned last) {
+  if (first > last) return;
+  if (syscall(SYS_close_range, first, last, 0) == 0) return;
+  struct rlimit limit;
+  unsigned end = 65536;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < end) end = (unsigned)limit.rlim_cur;
+  for (unsigned number = first; number <= last && number < end; number++) close((int)number);
+}
+
+void clinux_keep_only(const int *descriptors, int count) {
+  unsigned next = 3;
+  for (int i = 0; i < count; i++) {
+    if (descriptors[i] < (int)next) continue;
+    close_range_or_each(next, (unsigned)descriptors[i] - 1);
+    next = (unsigned)descriptors[i] + 1;
+  }
+  close_range_or_each(next, ~0u);
+}
+
+void clinux_silence_standard_error(void) { dup2(0, 2); }
+
+int clinux_give_up_privileges(void) {
+  struct rlimit none = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &none) != 0) return -errno;
+  // A core that is piped to a program takes no notice of the limit.
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return -errno;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+void clinux_default_crash_signals(void) {
+  static const int signals[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], SIG_DFL);
+}
+
+// The hard limit may be lower than what is asked for: then that is the limit.
+static int limit(int resource, rlim_t soft, rlim_t hard) {
+  struct rlimit current;
+  if (getrlimit(resource, &current) != 0) return -errno;
+  if (hard < current.rlim_max) current.rlim_max = hard;
+  current.rlim_cur = soft < current.rlim_max ? soft : current.rlim_max;
+  return setrlimit(resource, &current) == 0 ? 0 : -errno;
+}
+
+int clinux_limit_memory(uint64_t byte_count, uint64_t most) {
+  return limit(RLIMIT_DATA, byte_count, most);
+}
+
+int clinux_limit_descriptors(uint64_t count) { return limit(RLIMIT_NOFILE, count, count); }
+
+int clinux_limit_file_size(uint64_t byte_count) {
+  signal(SIGXFSZ, SIG_IGN);
+  return limit(RLIMIT_FSIZE, byte_count, byte_count);
+}
+
+uint64_t clinux_thread_stack_size(void) {
+  pthread_attr_t attributes;
+  size_t size = 8 << 20;
+  if (pthread_getattr_default_np(&attributes) != 0) return size;
+  pthread_attr_getstacksize(&attributes, &size);
+  pthread_attr_destroy(&attributes);
+  return size;
+}
+
+int clinux_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device) {
+  struct stat status;
+#if defined(__x86_64__) || defined(__aarch64__)
+  // The kernel's structure is the C library's.
+  if (syscall(SYS_fstat, descriptor, &status) != 0) return -errno;
+#else
+  if (fstat(descriptor, &status) != 0) return -errno;
+#endif
+  *mode = status.st_mode;
+  *byte_count = (uint64_t)status.st_size;
+  *device = status.st_rdev;
+  return 0;
+}
+
+// The run time of -fprofile-instr-generate.
+extern int __llvm_profile_runtime __attribute__((weak));
+
+int clinux_is_instrumented(void) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+  return 1;
+#endif
+#endif
+  return &__llvm_profile_runtime != NULL;
+}

@@ -1,0 +1,46 @@
+// What a process gives up before it looks at hostile bytes. Functions give 0 or -errno, and none can be taken back. Only for a
+// process with one thread: the others would keep what this one gives up.
+#pragma once
+#include <stdint.h>
+
+/// Closes every descriptor above 2 but these `count`, which must be ascending. (close_range's fallback is a loop.)
+void clinux_keep_only(const int *descriptors, int count);
+
+/// Standard error at what standard input is at, for a process whose input is /dev/null: it opens nothing.
+void clinux_silence_standard_error(void);
+
+/// No program that is started from here on has more rights than this process; no core dump, no debugger of the same user. (prctl is
+/// variadic.)
+int clinux_give_up_privileges(void);
+
+/// Crashes end the process, whatever handlers were installed for them: those of Swift's runtime would start a program.
+void clinux_default_crash_signals(void);
+
+/// Bytes of private memory that can be written: heap and threads' stacks, not what is only reserved. The second number is the
+/// most that the first can be set to later. (RLIMIT_… are an enum of their own type in Swift.)
+int clinux_limit_memory(uint64_t byte_count, uint64_t most);
+
+/// How many descriptors there can be at once.
+int clinux_limit_descriptors(uint64_t count);
+
+/// How long a file can get; a write beyond that fails with EFBIG and raises no signal.
+int clinux_limit_file_size(uint64_t byte_count);
+
+/// The bytes of address space that a new thread takes for its stack. (pthread_getattr_default_np needs _GNU_SOURCE.)
+uint64_t clinux_thread_stack_size(void);
+
+/// Landlock: no path can be opened, made, changed or run, but files and folders beneath `folder` (an open descriptor; -1 for none)
+/// made, read and changed; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
+/// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
+int clinux_confine_paths(int folder);
+
+/// seccomp: only the system calls that reading, serving and threads need, and with `changes_files` those that make and change
+/// files. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
+int clinux_confine_calls(int changes_files);
+
+/// Whether this program was built with a sanitizer or for coverage, whose run time needs what confinement takes away.
+int clinux_is_instrumented(void);
+
+/// A descriptor's st_mode, st_size and st_rdev by the system call fstat. The C library's function of that name may use one that takes
+/// a path as well, which is not allowed.
+int clinux_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device);

@@ -1,0 +1,59 @@
+#define _GNU_SOURCE
+#include "confinement.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Landlock as Linux 6.12 has it: the headers of the system that builds may be older than the kernel that runs.
+#define CREATE_RULESET 444
+#define ADD_RULE 445
+#define RESTRICT_SELF 446
+#define CREATE_RULESET_VERSION 1u
+#define RULE_PATH_BENEATH 1
+
+struct ruleset {
+  uint64_t files, network, scoped;
+};
+
+struct path_beneath {
+  uint64_t allowed;
+  int32_t folder;
+} __attribute__((packed));
+
+static const uint64_t execute = 1 << 0;
+static const uint64_t version_1 = (1 << 13) - 1;
+static const uint64_t refer = 1 << 13;
+static const uint64_t truncate_files = 1 << 14;
+static const uint64_t ioctl_devices = 1 << 15;
+static const uint64_t bind_and_connect_tcp = 3;
+static const uint64_t abstract_sockets_and_signals = 3;
+
+// Every right that a version of the interface knows: what is not named here stays allowed.
+static struct ruleset rights(long version) {
+  struct ruleset all = {.files = version_1};
+  if (version >= 2) all.files |= refer;
+  if (version >= 3) all.files |= truncate_files;
+  if (version >= 4) all.network = bind_and_connect_tcp;
+  if (version >= 5) all.files |= ioctl_devices;
+  if (version >= 6) all.scoped = abstract_sockets_and_signals;
+  return all;
+}
+
+int clinux_confine_paths(int folder) {
+  long version = syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
+  if (version < 0) return -errno;
+  if (folder >= 0 && version < 2) return -EOPNOTSUPP;
+  struct ruleset all = rights(version);
+  int ruleset = (int)syscall(CREATE_RULESET, &all, sizeof all, 0);
+  if (ruleset < 0) return -errno;
+  int failure = 0;
+  if (folder >= 0) {
+    struct path_beneath beneath = {
+        .allowed = all.files & ~(execute | ioctl_devices), .folder = folder};
+    if (syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &beneath, 0) != 0) failure = -errno;
+  }
+  if (failure == 0 && syscall(RESTRICT_SELF, ruleset, 0) != 0) failure = -errno;
+  close(ruleset);
+  return failure;
+}

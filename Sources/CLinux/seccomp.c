@@ -1,0 +1,207 @@
+// The system calls that a confined process may make, as a program for the kernel's packet filter.
+//
+// Three answers. What reading and serving need is allowed. What no honest run ever tries, and what an attacker would try first, ends the
+// process at once: a parser that has been taken over gets no second attempt. Everything else fails with EPERM, since the C library
+// and the language's run time try things of which they do without (a file under /sys, the system log).
+#define _GNU_SOURCE
+#include "confinement.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/sched.h>
+#include <mtd/mtd-user.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE AUDIT_ARCH_AARCH64
+#endif
+
+#ifndef NATIVE
+
+int clinux_confine_calls(int changes_files) {
+  (void)changes_files;
+  return -ENOSYS;
+}
+
+#else
+
+// The most frequent first: older kernels go through the list for each call.
+static const int allowed[] = {
+    // Reading, unpacking and answering, with descriptors that are open already. No call here takes a path.
+    SYS_read, SYS_writev, SYS_pread64, SYS_futex, SYS_write, SYS_pwrite64, SYS_readv, SYS_preadv, SYS_close, SYS_fstat,
+    SYS_lseek, SYS_ftruncate, SYS_dup, SYS_dup3, SYS_ppoll,
+    // The channel to the supervisor. Without socket() there is nothing else to send to.
+    SYS_sendmsg, SYS_recvmsg,
+    // Memory.
+    SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
+    // Threads: their start (with clone, below), their locks and their end.
+    SYS_set_robust_list, SYS_rseq, SYS_sched_yield, SYS_sched_getaffinity, SYS_gettid, SYS_exit, SYS_exit_group,
+    // Signals to itself, such as the one that ends libfuse's threads.
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack, SYS_restart_syscall,
+    // Time, chance, and who we are.
+    SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_getpid,
+    SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
+#ifdef SYS_poll
+    SYS_poll, SYS_dup2, SYS_time,
+#endif
+};
+
+// For a process that makes files: Landlock decides where. It has no say about permissions, owners and times.
+static const int changing[] = {
+    SYS_openat, SYS_newfstatat, SYS_statx, SYS_readlinkat, SYS_getdents64, SYS_mkdirat, SYS_symlinkat, SYS_linkat, SYS_mknodat,
+    SYS_unlinkat, SYS_renameat2, SYS_fallocate, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_fsync,
+    SYS_fsetxattr, SYS_lsetxattr, SYS_fgetxattr, SYS_flistxattr, SYS_umask, SYS_copy_file_range, SYS_fchdir, SYS_faccessat,
+    SYS_renameat,
+#ifdef SYS_open
+    SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_mkdir, SYS_symlink, SYS_link, SYS_mknod, SYS_unlink, SYS_rmdir, SYS_rename,
+    SYS_chmod, SYS_chown, SYS_lchown, SYS_readlink,
+#endif
+};
+
+// Nothing that this program or a library of its own would ever try.
+static const int fatal[] = {
+    SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kill, SYS_tkill, SYS_pidfd_open,
+    SYS_pidfd_getfd, SYS_pidfd_send_signal, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_mount, SYS_umount2, SYS_pivot_root,
+    SYS_chroot, SYS_setns, SYS_unshare, SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid,
+    SYS_setgroups, SYS_setfsuid, SYS_setfsgid, SYS_capset, SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_io_uring_setup,
+    SYS_io_uring_enter, SYS_io_uring_register, SYS_open_by_handle_at, SYS_add_key, SYS_request_key, SYS_keyctl, SYS_init_module,
+    SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_reboot, SYS_swapon, SYS_swapoff, SYS_acct, SYS_quotactl,
+#ifdef SYS_fork
+    SYS_fork, SYS_vfork, SYS_iopl, SYS_ioperm, SYS_modify_ldt,
+#endif
+};
+
+#define ENTRIES(list) (sizeof list / sizeof *list)
+
+struct program {
+  unsigned short length;
+  // Enough for every list and every rule below.
+  struct sock_filter steps[400];
+};
+
+static void add(struct program *program, struct sock_filter step) { program->steps[program->length++] = step; }
+
+static void load(struct program *program, size_t offset) {
+  add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offset));
+}
+
+static void answer(struct program *program, unsigned result) {
+  add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, result));
+}
+
+// Answers unless the comparison with what was loaded last fails.
+static void answer_if(struct program *program, unsigned short comparison, unsigned value, unsigned result) {
+  add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | comparison | BPF_K, value, 0, 1));
+  answer(program, result);
+}
+
+static void answer_all(struct program *program, const int *calls, size_t count, unsigned result) {
+  for (size_t i = 0; i < count; i++) answer_if(program, BPF_JEQ, (unsigned)calls[i], result);
+}
+
+// The low half of an argument: the kernel takes no more of those that are checked here.
+static size_t argument(int number) { return offsetof(struct seccomp_data, args) + (size_t)number * 8; }
+
+// The rules for one call, whose number is loaded: `body` must answer in every case.
+#define RULES(program, call, body)                                                                    \
+  do {                                                                                                \
+    unsigned short jump = (program)->length;                                                          \
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)(call), 0, 0));    \
+    body;                                                                                             \
+    (program)->steps[jump].jf = (unsigned char)((program)->length - jump - 1);                        \
+  } while (0)
+
+static const unsigned ALLOW = SECCOMP_RET_ALLOW;
+static const unsigned REFUSE = SECCOMP_RET_ERRNO | EPERM;
+static const unsigned ABSENT = SECCOMP_RET_ERRNO | ENOSYS;
+static const unsigned KILL = SECCOMP_RET_KILL_PROCESS;
+
+// The low half of `call`'s argument must be one of these.
+static void allow_values(struct program *program, int call, int number, const unsigned *values, size_t count) {
+  RULES(program, call, {
+    load(program, argument(number));
+    for (size_t i = 0; i < count; i++) answer_if(program, BPF_JEQ, values[i], ALLOW);
+    answer(program, REFUSE);
+  });
+}
+
+// Memory that can be run never comes to be.
+static void refuse_executable(struct program *program, int call) {
+  RULES(program, call, {
+    load(program, argument(2));
+    answer_if(program, BPF_JSET, PROT_EXEC, KILL);
+    answer(program, ALLOW);
+  });
+}
+
+static void add_rules(struct program *program) {
+  static const unsigned descriptor_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
+  // What a device is, whether a terminal is there and how wide. isatty() asks with TCGETS.
+  static const unsigned requests[] = {(unsigned)MEMGETINFO, (unsigned)MEMGETBADBLOCK, TCGETS, TIOCGWINSZ};
+  allow_values(program, SYS_fcntl, 1, descriptor_commands, ENTRIES(descriptor_commands));
+  allow_values(program, SYS_ioctl, 1, requests, ENTRIES(requests));
+  refuse_executable(program, SYS_mmap);
+  refuse_executable(program, SYS_mprotect);
+  // The filter cannot look at clone3's flags; the C library then takes clone, whose flags say thread or process.
+  RULES(program, SYS_clone3, answer(program, ABSENT));
+  RULES(program, SYS_clone, {
+    load(program, argument(0));
+    answer_if(program, BPF_JSET, CLONE_THREAD, ALLOW);
+    answer(program, KILL);
+  });
+  RULES(program, SYS_tgkill, {
+    load(program, argument(0));
+    answer_if(program, BPF_JEQ, (unsigned)getpid(), ALLOW);
+    answer(program, KILL);
+  });
+  // send() on a connected socket is sendto() without an address.
+  RULES(program, SYS_sendto, {
+    load(program, argument(4));
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+    answer(program, REFUSE);
+    load(program, argument(4) + 4);
+    answer_if(program, BPF_JEQ, 0, ALLOW);
+    answer(program, REFUSE);
+  });
+  // The memory limit, up to its hard limit, when it is known how much was unpacked.
+  RULES(program, SYS_prlimit64, {
+    load(program, argument(0));
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+    answer(program, KILL);
+    load(program, argument(1));
+    answer_if(program, BPF_JEQ, RLIMIT_DATA, ALLOW);
+    answer(program, REFUSE);
+  });
+}
+
+int clinux_confine_calls(int changes_files) {
+  struct program program = {0};
+  load(&program, offsetof(struct seccomp_data, arch));
+  add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0));
+  answer(&program, KILL);
+  load(&program, offsetof(struct seccomp_data, nr));
+#if defined(__x86_64__)
+  // The x32 interface has the same architecture and other numbers.
+  answer_if(&program, BPF_JGE, 0x40000000, KILL);
+#endif
+  answer_all(&program, allowed, ENTRIES(allowed), ALLOW);
+  add_rules(&program);
+  if (changes_files) answer_all(&program, changing, ENTRIES(changing), ALLOW);
+  answer_all(&program, fatal, ENTRIES(fatal), KILL);
+  answer(&program, REFUSE);
+  struct sock_fprog filter = {.len = program.length, .filter = program.steps};
+  return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0 ? 0 : -errno;
+}
+
+#endif

@@ -1,0 +1,95 @@
+internal import Storage
+
+/// The nodes of one log as a single walk gathers them: what a ``Volume`` is built from.
+///
+/// Whoever looks for file systems in a firmware walks over all nodes, and so does a volume. This lets the one walk serve both.
+package struct ScannedLog: Sendable {
+  package let range: FlashRange
+  package let dialect: Dialect
+  /// What the walk has found, the inode nodes in order.
+  let index: NodeIndexBuilder
+
+  /// Shorter ranges are walked by one thread: starting another takes as long.
+  private static let leastParallelLength: UInt32 = 4 << 20
+
+  /// Walks over the range.
+  ///
+  /// - Parameter eraseSize: As ``NodeScanner`` takes it.
+  /// - Throws: `.incompatibleNode`, `.storage`.
+  package init(
+    _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil
+  ) throws(JFFS2Error) {
+    let scanner = NodeScanner(range, dialect: dialect, eraseSize: eraseSize)
+    var index: NodeIndexBuilder
+    if eraseSize == nil, range.length >= Self.leastParallelLength {
+      index = try Self.walkInHalves(scanner)
+    } else {
+      index = NodeIndexBuilder(range, dialect.endianness)
+      try scanner.scan(&index)
+    }
+    index.inodeNodes.sort(by: InodeNode.isOrdered)
+    self.range = range
+    self.dialect = dialect
+    self.index = index
+  }
+
+  /// Walks over both halves of the range at once.
+  ///
+  /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
+  /// would have seen if the first comes out there; otherwise it is dropped, and the first goes on.
+  private static func walkInHalves(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
+    let length = scanner.range.length
+    let middle = length / 2 / EraseSizeEvidence.largest * EraseSizeEvidence.largest
+    let (first, second) = concurrently(
+      { walk(0..<middle, scanner) }, { walk(middle..<length, scanner) })
+    var (index, end) = try first.get()
+    if end == middle {
+      index.append(try second.get().index)
+    } else if let end {
+      _ = try scanner.scan(end..<length, &index)
+    }
+    return index
+  }
+
+  private typealias Walk = (index: NodeIndexBuilder, end: UInt32?)
+
+  private static func walk(
+    _ part: Range<UInt32>, _ scanner: NodeScanner
+  ) -> Result<Walk, JFFS2Error> {
+    Result { () throws(JFFS2Error) in
+      var index = NodeIndexBuilder(scanner.range, scanner.dialect.endianness)
+      let end = try scanner.scan(part, &index)
+      return (index, end)
+    }
+  }
+
+  /// Whether the range is certainly one file system from its first node to its end: nothing but nodes and erased flash, and no two
+  /// nodes that only different file systems could hold.
+  ///
+  /// The answer "no" only says that a closer look is needed.
+  package var isOneFileSystem: Bool {
+    !index.sawForeignData && !(index.inodeNodes.isEmpty && index.dirents.isEmpty)
+      && !hasConflictingInodes && !hasConflictingDirents
+  }
+
+  /// Whether a version occurs twice in an inode, or two types of file do.
+  private var hasConflictingInodes: Bool {
+    var type: UInt8 = 0
+    for (number, node) in index.inodeNodes.enumerated() {
+      let previous = number > 0 ? index.inodeNodes[number - 1] : nil
+      if previous?.ino != node.ino { type = 0 }
+      if previous?.ino == node.ino, previous?.version == node.version { return true }
+      if node.fileType != 0 {
+        if type != 0, type != node.fileType { return true }
+        type = node.fileType
+      }
+    }
+    return false
+  }
+
+  /// Whether a version occurs twice among the names of a directory.
+  private var hasConflictingDirents: Bool {
+    let identities = index.dirents.map { UInt64($0.parentIno) << 32 | UInt64($0.version) }.sorted()
+    return zip(identities, identities.dropFirst()).contains { $0 == $1 }
+  }
+}

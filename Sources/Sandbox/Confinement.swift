@@ -1,0 +1,60 @@
+internal import CLinux
+
+/// What a process keeps when it gives up its rights, before it looks at hostile bytes.
+///
+/// A confined process can use the descriptors that it has open, memory and threads, and nothing else: it can open no path and no
+/// socket, start no program, reach no other process. What it still needs must be open before:
+///
+/// - files to read from, and one to unpack into;
+/// - where to write, if that is more than standard output and error;
+/// - the time zone, with `tzset()` (and then `localtime_r`, since `localtime` looks at the file again).
+package struct Confinement: Sendable {
+  /// An open folder beneath which files may be made, read and changed.
+  package var folder: Int32?
+  /// The bytes of memory that can be written, stacks included; nil for no limit.
+  package var memory: MemoryLimit?
+  /// The length that a file can get, standard output where it is a file included; nil for no limit.
+  package var fileSize: UInt64?
+  /// How many descriptors may be open at once.
+  package var descriptorCount: UInt64 = 64
+
+  package init(folder: Int32? = nil, memory: MemoryLimit? = nil, fileSize: UInt64? = nil) {
+    self.folder = folder
+    self.memory = memory
+    self.fileSize = fileSize
+  }
+
+  /// Gives everything else up, for good; to be called while the process has one thread.
+  ///
+  /// Never fails: an older kernel, or one whose container forbids it, protects less.
+  ///
+  /// - Returns: What could not be done. Everything, in a program that was built with a sanitizer or for coverage.
+  package func apply() -> [MissingProtection] {
+    guard Self.isPossible else { return [MissingProtection(name: "confinement", errno: 0)] }
+    clinux_default_crash_signals()
+    var missing: [MissingProtection] = []
+    func note(_ name: String, _ result: Int32) {
+      if result != 0 { missing.append(MissingProtection(name: name, errno: -result)) }
+    }
+    note("no_new_privs", clinux_give_up_privileges())
+    note("limit of descriptors", clinux_limit_descriptors(descriptorCount))
+    if let memory { note("limit of memory", clinux_limit_memory(memory.byteCount, memory.most)) }
+    if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
+    note("Landlock", clinux_confine_paths(folder ?? -1))
+    // Last: it forbids all that is above.
+    note("seccomp", clinux_confine_calls(folder == nil ? 0 : 1))
+    return missing
+  }
+
+  /// Whether this program can be confined: one with a sanitizer or coverage cannot.
+  package static var isPossible: Bool { clinux_is_instrumented() == 0 }
+
+  /// Closes all descriptors but the standard ones and these: what the process was started with may include more than it knows.
+  package static func keepOnly(_ descriptors: [Int32]) {
+    let descriptors = descriptors.filter { $0 > 2 }.sorted()
+    // Sound: the callee reads so many numbers and keeps none.
+    unsafe descriptors.withUnsafeBufferPointer {
+      unsafe clinux_keep_only($0.baseAddress, Int32($0.count))
+    }
+  }
+}

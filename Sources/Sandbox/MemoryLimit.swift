@@ -1,0 +1,50 @@
+internal import CLinux
+
+/// How much memory reading an image may take: enough for any honest image of its size, a bound for a hostile one.
+///
+/// Private memory that can be written counts, which is the heap and the stacks of threads. Beyond it the process ends.
+package struct MemoryLimit: Equatable, Sendable {
+  /// What decompressors (a window of 128 MiB), caches and buffers may take, whatever the image's size.
+  package static let base: UInt64 = 512 << 20
+
+  /// Bytes for each byte of the image.
+  ///
+  /// Measured: 2.5 for 1.2 million of the smallest nodes, all live, in one folder, in files of their own, or in one file.
+  package static let perImageByte: UInt64 = 12
+
+  /// The limit now.
+  package let byteCount: UInt64
+  /// The limit that can be set later.
+  package let most: UInt64
+
+  package init(byteCount: UInt64, most: UInt64) {
+    self.byteCount = byteCount
+    self.most = most
+  }
+
+  /// The limit for reading an image.
+  ///
+  /// - Parameters:
+  ///   - imageByteCount: The bytes to be read.
+  ///   - unpackedByteCount: What they may unpack to, for which ``raise(imageByteCount:threadCount:)`` may ask later.
+  ///   - threadCount: The threads that there will be at most.
+  package init(imageByteCount: UInt64, unpackedByteCount: UInt64, threadCount: UInt64) {
+    byteCount = Self.needed(imageByteCount, threadCount)
+    most = max(byteCount, Self.needed(max(imageByteCount, unpackedByteCount), threadCount))
+  }
+
+  /// Sets the limit for an image that turned out larger than the file it is in.
+  package static func raise(imageByteCount: UInt64, threadCount: UInt64) {
+    // A limit that stays low fails by itself, and tells so.
+    clinux_limit_memory(needed(imageByteCount, threadCount), .max)
+  }
+
+  private static func needed(_ imageByteCount: UInt64, _ threadCount: UInt64) -> UInt64 {
+    let stacks = threadCount.multipliedReportingOverflow(by: clinux_thread_stack_size())
+    let tables = imageByteCount.multipliedReportingOverflow(by: perImageByte)
+    let sum = base.addingReportingOverflow(stacks.partialValue)
+    let all = sum.partialValue.addingReportingOverflow(tables.partialValue)
+    return stacks.overflow || tables.overflow || sum.overflow || all.overflow
+      ? .max : all.partialValue
+  }
+}
