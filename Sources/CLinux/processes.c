@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -198,6 +199,11 @@ int clinux_open_to_read(const char *path) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
+int clinux_open_device(const char *path) {
+  int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  return descriptor < 0 ? -errno : descriptor;
+}
+
 int clinux_keep_from_children(int descriptor) {
   int flags = fcntl(descriptor, F_GETFD);
   return flags >= 0 && fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;
@@ -212,6 +218,21 @@ void clinux_detach_streams(int standard_error_as_well) {
   dup2(null, 1);
   if (standard_error_as_well) dup2(null, 2);
   if (null > 2) close(null);
+}
+
+int clinux_notify(const char *address, const char *text) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  size_t length = strlen(address);
+  if ((address[0] != '/' && address[0] != '@') || length < 2 || length >= sizeof name.sun_path) return -EINVAL;
+  memcpy(name.sun_path, address, length);
+  if (address[0] == '@') name.sun_path[0] = 0;
+  int datagrams = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (datagrams < 0) return -errno;
+  ssize_t sent = sendto(datagrams, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&name,
+                        (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+  int failure = sent < 0 ? -errno : 0;
+  close(datagrams);
+  return failure;
 }
 
 void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID | LOG_NDELAY, LOG_DAEMON); }

@@ -29,7 +29,9 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .help: StandardStream.output.write(HelpText.text)
     case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
     case .fake: break
+    case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().rawValue
     case .unmount(let mountpoint): try Unmounting.clear(mountpoint)
+    case .clearStale(let mountpoint): Unmounting.clearStale(at: mountpoint)
     case .mount(let firmware, let mountpoint, let options):
       return try mount(firmware, at: mountpoint, options)
     }
@@ -50,6 +52,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       throw StartupFailure(
         "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .system)
     }
+    let source = options.source(firmware: firmware.absolutePath.string)
+    if let named { Unmounting.clearStale(at: named, source: source) }
     let mountpoint =
       if let named {
         try Mountpoint.checked(named, options: options)
@@ -64,7 +68,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       }
     }
     let readiness = Readiness(
-      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1)
+      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
+      manager: .current(for: options))
     do throws(StartupFailure) {
       return try supervise(firmware, mountpoint, options, readiness)
     } catch {
@@ -89,6 +94,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       guard forked >= 0 else { throw StartupFailure("fork: \(systemMessage(-forked))", .system) }
       if forked == 0 {
         Confinement.keepOnly([far.number, firmware.number])
+        if !options.foreground { setsid() }
         clinux_ignore_signals()
         clinux_detach_streams(0)
         _ = unsafe chdir("/")
@@ -134,6 +140,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
     }
     if !options.foreground {
+      setsid()
       clinux_open_log()
       clinux_detach_streams(0)
     }
@@ -148,7 +155,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       clinux_silence_standard_error()
     }
     log.notice("\(firmware.path): \(found)")
-    Readiness(launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1).report()
+    Readiness(
+      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
+      manager: ServiceManager(address: nil)
+    ).report("\(firmware.path): \(found)")
     try service.serve(descriptor: descriptor, options: options)
     return ExitCode.success.rawValue
   }

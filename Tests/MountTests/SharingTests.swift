@@ -46,6 +46,21 @@ struct `Who may read` {
     try place.unmount(child)
   }
 
+  @Test(arguments: User.available)
+  func `access grants the mounting user what no mode grants, and noexec takes the right to run`(
+    user: User
+  ) throws {
+    let place = try MountPlace(Self.image.bytes, user: user)
+    let asked = "test -x $M/public && echo may run; $M/public 2>&1 | grep -o 'Permission denied'"
+    for (options, answer) in [
+      ("nonempty", "may run\nPermission denied\n"), ("noexec", "Permission denied\n"),
+    ] {
+      let child = try place.mount(options)
+      #expect(try place.shell(asked).output == answer)
+      try place.unmount(child)
+    }
+  }
+
   @Test(.needsRoot) func `other users see nothing without allow_other`() throws {
     let place = try MountPlace(Self.image.bytes)
     let child = try place.mount()

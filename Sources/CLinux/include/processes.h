@@ -58,6 +58,9 @@ int clinux_poll(int first, int second, int third, int fourth, int milliseconds);
 /// Opens for reading, without waiting for the writer of a fifo; close-on-exec. (open is variadic.)
 int clinux_open_to_read(const char *path);
 
+/// Opens a device for reading and writing; close-on-exec. (open is variadic.)
+int clinux_open_device(const char *path);
+
 /// Whether a descriptor is open; it is made close-on-exec. (fcntl is variadic.)
 int clinux_keep_from_children(int descriptor);
 
@@ -66,6 +69,9 @@ int clinux_is_mtd(unsigned long long device);
 
 /// Standard input, output and, if asked, error at /dev/null.
 void clinux_detach_streams(int standard_error_as_well);
+
+/// Sends one datagram to a service manager's socket: a path, or an abstract name with `@` in front. (sockaddr_un.)
+int clinux_notify(const char *address, const char *text);
 
 /// Connects to the system log now, for the facility daemon as "jffs2fuse".
 void clinux_open_log(void);

@@ -38,7 +38,8 @@ package struct Mountpoint: Equatable, Sendable {
       throw StartupFailure("\(path): not a folder; name an empty folder to mount at", .mountFailed)
     }
     try checkRights(path, attributes)
-    if !options.nonempty { try checkEmpty(path) }
+    // To look into the place of an automount would trigger it, and wait for this very mount.
+    if !options.nonempty, mounted?.type != "autofs" { try checkEmpty(path) }
     return Mountpoint(path: resolved, isOurs: false)
   }
 

@@ -23,26 +23,24 @@ package enum RuntimeFolder {
         .usage)
     }
     try makeRoot(root)
+    Unmounting.clearStale(in: root)
     // 255 bytes is the longest name; a number needs room behind it.
     let name = firmware.lastComponent?.string ?? "firmware"
     let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
     for number in 1...1000 {
       let path = root.appending(number == 1 ? short : "\(short)-\(number)")
-      if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 {
+      if try makeFolder(path, in: root) {
         guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
           throw StartupFailure("\(path): \(systemMessage(errno))", .system)
         }
         defer { unsafe free(real) }
         return Mountpoint(path: unsafe FilePath(platformString: real), isOurs: true)
       }
-      guard errno == EEXIST else {
-        throw StartupFailure("\(path): cannot make the folder: \(systemMessage(errno))", .system)
-      }
     }
     throw StartupFailure("\(root): every name is taken; unmount some", .system)
   }
 
-  /// Removes a folder, if it is one of ours and empty.
+  /// Removes a folder, if it is one of ours and empty, and with the last one their parent.
   package static func remove(_ path: FilePath, environment value: String? = environment) {
     guard let root = root(environment: value),
       let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) })
@@ -51,6 +49,21 @@ package enum RuntimeFolder {
     let folder = unsafe FilePath(platformString: real)
     guard path.removingLastComponent() == folder else { return }
     _ = unsafe path.withPlatformString { unsafe rmdir($0) }
+    _ = unsafe folder.withPlatformString { unsafe rmdir($0) }
+  }
+
+  /// False if the name is taken.
+  private static func makeFolder(
+    _ path: FilePath, in root: FilePath
+  ) throws(StartupFailure) -> Bool {
+    for _ in 1...3 {
+      if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return true }
+      // Whoever has just removed the last folder has removed the root as well.
+      guard errno == ENOENT else { break }
+      try makeRoot(root)
+    }
+    if errno == EEXIST { return false }
+    throw StartupFailure("\(path): cannot make the folder: \(systemMessage(errno))", .system)
   }
 
   private static func makeRoot(_ root: FilePath) throws(StartupFailure) {

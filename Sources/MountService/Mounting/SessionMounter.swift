@@ -16,9 +16,10 @@ extension SystemMounter {
       case .noDevice:
         throw StartupFailure(
           "/dev/fuse cannot be used: load the module (modprobe fuse), or give the container the "
-            + "device (--device /dev/fuse)", .system)
+            + "device (--device /dev/fuse); jffs2fuse --doctor knows more", .system)
       default:
-        throw StartupFailure("\(path): \(error)", .mountFailed)
+        throw StartupFailure(
+          "\(path): \(error); jffs2fuse --doctor looks for the reason", .mountFailed)
       }
     }
   }

@@ -31,4 +31,49 @@ extension Unmounting {
       }
     throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
   }
+
+  /// Unmounts a mount of ours whose program is gone, if it is of that source where one is named; without a path
+  /// all those that the program made a folder for. What is alive stays, and so does what cannot be unmounted.
+  static func clearStale(at path: FilePath?, source: String? = nil) {
+    guard let path else {
+      RuntimeFolder.root(environment: RuntimeFolder.environment).map { clearStale(in: $0) }
+      return
+    }
+    let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
+    guard opened >= 0 else { return }
+    let descriptor = Descriptor(opened)
+    guard let mountpoint = try? Mountpoint.resolve(descriptor, named: path) else { return }
+    // Open, it would keep the mount busy.
+    close(descriptor.release())
+    clearStale { $0.mountpoint == mountpoint && (source == nil || source == $0.source) }
+  }
+
+  /// The same for the mounts in a folder of our own, whose empty folders go as well.
+  static func clearStale(in root: FilePath) {
+    guard let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) }) else { return }
+    defer { unsafe free(real) }
+    let folder = unsafe FilePath(platformString: real)
+    clearStale { $0.mountpoint.removingLastComponent() == folder }
+  }
+
+  private static func clearStale(where isWanted: (MountTable.Entry) -> Bool) {
+    let table = MountTable.current()
+    for entry in table.entries where entry.type == "fuse.jffs2fuse" && isWanted(entry) {
+      guard table.top(at: entry.mountpoint) == entry, isDisconnected(entry.mountpoint),
+        unmount(entry.mountpoint, lazy: true) == .done
+      else { continue }
+      StandardStream.error.write(
+        Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice)
+          + "\n")
+      RuntimeFolder.remove(entry.mountpoint)
+    }
+  }
+
+  /// Whether the program that served this mount is gone; false where that cannot be seen.
+  static func isDisconnected(_ mountpoint: FilePath) -> Bool {
+    let opened = unsafe mountpoint.withPlatformString { unsafe clinux_open_path($0) }
+    guard opened >= 0 else { return false }
+    let descriptor = Descriptor(opened)
+    return clinux_is_disconnected(descriptor.number) != 0
+  }
 }

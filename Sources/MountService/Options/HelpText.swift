@@ -4,6 +4,7 @@ package enum HelpText {
   package static let text = """
     Usage: jffs2fuse FIRMWARE [MOUNTPOINT] [options]
            jffs2fuse --unmount MOUNTPOINT
+           jffs2fuse --doctor [MOUNTPOINT]
 
     Shows the files of a JFFS2 firmware as a read-only folder. FIRMWARE is a raw image, a uImage, an archive
     that holds one, a dump of a whole flash chip, or an MTD or block device.
@@ -20,6 +21,8 @@ package enum HelpText {
       -h, --help               this text
       -V, --version            the version
           --unmount            unmount, also after a crash
+          --unmount --stale    the same, but only if the program is gone; without MOUNTPOINT, all such of your own
+          --doctor             look for what is in the way of a mount, and say what to do
       -f                       stay in the foreground, messages on standard error
       -d, -o debug             show every request (implies -f)
       -s                       one thread only

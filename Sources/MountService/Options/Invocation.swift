@@ -5,6 +5,10 @@ package enum Invocation: Equatable, Sendable {
   case help
   case version
   case unmount(mountpoint: FilePath)
+  /// Unmount it if its program is gone; no mountpoint: all such under XDG_RUNTIME_DIR.
+  case clearStale(mountpoint: FilePath?)
+  /// Look for reasons why a mount could fail, at this place if one is named.
+  case doctor(mountpoint: FilePath?)
   /// No mountpoint: one under XDG_RUNTIME_DIR.
   case mount(firmware: FilePath, mountpoint: FilePath?, MountOptions)
   /// mount(8)'s `-f`: everything was right, and nothing is to be done.
@@ -35,6 +39,8 @@ private struct InvocationParser {
   var isFake = false
   var asked: Invocation?
   var wantsUnmount = false
+  var onlyStale = false
+  var wantsDoctor = false
 
   init(isMountHelper: Bool, arguments: [[UInt8]]) {
     self.isMountHelper = isMountHelper
@@ -59,6 +65,7 @@ private struct InvocationParser {
     for text in optionTexts {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
+    if wantsDoctor { return try doctor() }
     return wantsUnmount ? try unmount() : try mount()
   }
 
@@ -68,6 +75,8 @@ private struct InvocationParser {
     case "--version": asked = asked ?? .version
     case "--debug": try options.apply("debug")
     case "--unmount": wantsUnmount = true
+    case "--stale": onlyStale = true
+    case "--doctor": wantsDoctor = true
     default:
       if text.hasPrefix("--unmount=") {
         wantsUnmount = true
@@ -113,14 +122,26 @@ private struct InvocationParser {
     return String(decoding: next, as: UTF8.self)
   }
 
+  private func doctor() throws(StartupFailure) -> Invocation {
+    guard positional.count < 2 else {
+      throw StartupFailure("name one mountpoint or none: jffs2fuse --doctor [MOUNTPOINT]", .usage)
+    }
+    return .doctor(mountpoint: positional.first.map(path))
+  }
+
   private func unmount() throws(StartupFailure) -> Invocation {
+    if onlyStale, positional.isEmpty { return .clearStale(mountpoint: nil) }
     guard positional.count == 1, !positional[0].isEmpty else {
       throw StartupFailure("name the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
     }
-    return .unmount(mountpoint: path(positional[0]))
+    let mountpoint = path(positional[0])
+    return onlyStale ? .clearStale(mountpoint: mountpoint) : .unmount(mountpoint: mountpoint)
   }
 
   private func mount() throws(StartupFailure) -> Invocation {
+    guard !onlyStale else {
+      throw StartupFailure("--stale goes with --unmount; see jffs2fuse --help", .usage)
+    }
     guard let firmware = positional.first else {
       throw StartupFailure("name the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
     }

@@ -71,9 +71,7 @@ extension MountOptions {
   /// The firmware's absolute path becomes the mount's source unless the user named one.
   package func sessionOptions(firmware: String) -> [String] {
     var options = ["ro", "nosuid", "nodev"]
-    if !libfuse.contains(where: { $0.hasPrefix("fsname=") }) {
-      options.append("fsname=" + firmware)
-    }
+    if namedSource == nil { options.append("fsname=" + firmware) }
     if !libfuse.contains(where: { $0.hasPrefix("subtype=") }) {
       options.append("subtype=jffs2fuse")
     }
@@ -81,6 +79,13 @@ extension MountOptions {
       options.append("default_permissions")
     }
     return options + libfuse
+  }
+
+  /// What the mount will show as its source: the firmware's absolute path, or what `fsname=` says.
+  package func source(firmware: String) -> String { namedSource ?? firmware }
+
+  private var namedSource: String? {
+    libfuse.first { $0.hasPrefix("fsname=") }.map { String($0.dropFirst("fsname=".count)) }
   }
 
   /// `sessionOptions` as one text for `-o`.

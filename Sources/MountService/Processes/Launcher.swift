@@ -10,7 +10,10 @@ enum Launcher {
     case command(Int32)
   }
 
-  /// Forks the daemon into a session of its own. No thread may have been started.
+  /// Forks the daemon. No thread may have been started.
+  ///
+  /// The daemon makes itself a session (`setsid`) only when the mount answers: where an automount waits for it,
+  /// the kernel lets nobody but the process group of mount(8) come near the mountpoint.
   static func daemonize() throws(StartupFailure) -> Role {
     var near: Int32 = -1
     var far: Int32 = -1
@@ -20,7 +23,6 @@ enum Launcher {
     guard daemon >= 0 else { throw StartupFailure("fork: \(systemMessage(-daemon))", .system) }
     if daemon == 0 {
       close(near)
-      setsid()
       return .daemon(far)
     }
     close(far)

@@ -1,15 +1,17 @@
 import CLinux
 import Glibc
 
-/// Who wants to know that the mount answers: the launcher, and `notify_fd=`.
+/// Who wants to know that the mount answers: the launcher, `notify_fd=`, and a service manager.
 struct Readiness: Sendable {
   /// The launcher's pipe, or -1.
   let launcher: Int32
   /// `notify_fd=`, or -1.
   let notifyDescriptor: Int32
+  let manager: ServiceManager
 
-  /// Tells everyone. sd_notify belongs here as well.
-  func report() {
+  /// Tells everyone, with what was found.
+  func report(_ found: String) {
+    manager.reportReady(found)
     if notifyDescriptor >= 0 {
       let text = Array("READY=1\n".utf8)
       _ = unsafe text.withUnsafeBytes { unsafe write(notifyDescriptor, $0.baseAddress, $0.count) }

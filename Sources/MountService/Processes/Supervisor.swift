@@ -18,12 +18,14 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   consuming func run() -> Int32 {
     let code: ExitCode
     do throws(StartupFailure) {
+      readiness.manager.report("Reading \(firmware.path)")
       let found = try waitForPreparation()
       try mount()
       announce(found)
       code = serve()
     } catch {
       log.error(error.message)
+      readiness.manager.report(error.message)
       code = error.exitCode
       reap()
     }
@@ -103,13 +105,15 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     if mountpoint.isOurs { StandardStream.output.write(mountpoint.path.string + "\n") }
     _ = unsafe chdir("/")
     if !options.foreground {
+      setsid()
       clinux_open_log()
       log.redirect(to: .systemLog)
       clinux_detach_streams(1)
     }
-    log.notice("\(firmware.path): \(found); mounted at \(mountpoint.path)")
+    let mounted = "\(firmware.path): \(found); mounted at \(mountpoint.path)"
+    log.notice(mounted)
     events.launcher = -1
-    readiness.report()
+    readiness.report(mounted)
   }
 
   /// Waits for the end, whoever wants it.
@@ -128,6 +132,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// Unmounts because a signal came: lazily when busy, and then readers get time to finish.
   private mutating func end() -> ExitCode {
+    readiness.manager.reportStopping("Unmounting \(mountpoint.path)")
     var result = mounter.unmount(lazy: false)
     if result == .busy { result = mounter.unmount(lazy: true) }
     switch result {
@@ -137,6 +142,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     case .busy, .failed:
       log.error("\(mountpoint.path): cannot unmount: \(result)")
     }
+    readiness.manager.report("Waiting for those who still read from \(mountpoint.path)")
     let deadline = Clock.now + Int64(options.drain) * 1000
     while true {
       switch events.next(until: deadline) {

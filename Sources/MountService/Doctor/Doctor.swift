@@ -1,0 +1,144 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// `jffs2fuse --doctor`: looks for the reasons why a mount could fail here, and says what to do.
+struct Doctor {
+  /// A folder to judge as well.
+  let mountpoint: FilePath?
+
+  private let rights = ProcessRights(status: SmallFile.text("/proc/self/status"))
+  private let container = Container.current
+
+  init(mountpoint: FilePath?) { self.mountpoint = mountpoint }
+
+  /// Prints what it finds; `system` if something is in the way.
+  func run() -> ExitCode {
+    let findings = examine()
+    for finding in findings { StandardStream.output.write(finding.lines) }
+    let problems = findings.count { $0.standing == .problem }
+    StandardStream.output.write(
+      problems == 0
+        ? "\nNothing is in the way of a mount.\n"
+        : "\n\(problems) \(problems == 1 ? "problem" : "problems"): see above.\n")
+    return problems == 0 ? .success : .system
+  }
+
+  private func examine() -> [Finding] {
+    [device()] + (geteuid() == 0 ? [root()] : user()) + confinement() + [folder()]
+      + mountpointFindings() + staleMounts()
+  }
+
+  private func device() -> Finding {
+    let opened = unsafe clinux_open_device("/dev/fuse")
+    if opened >= 0 {
+      let descriptor = Descriptor(opened)
+      var attributes = stat()
+      let isFUSE =
+        unsafe fstat(descriptor.number, &attributes) == 0 && attributes.st_mode & S_IFMT == S_IFCHR
+        && attributes.st_rdev == 10 << 8 | 229
+      return isFUSE
+        ? .fine("/dev/fuse can be opened")
+        : .problem(
+          "/dev/fuse is not FUSE's device",
+          advice: "as root: rm /dev/fuse; mknod -m 666 /dev/fuse c 10 229")
+    }
+    let text = "/dev/fuse: \(systemMessage(-opened))"
+    if let container {
+      return .problem(text, advice: "start the \(container) with /dev/fuse: \(container.device)")
+    }
+    return -opened == EACCES
+      ? .problem(text, advice: "as root: chmod 666 /dev/fuse")
+      : .problem(text, advice: "as root: modprobe fuse")
+  }
+
+  private func root() -> Finding {
+    if rights.hasSystemAdministration { return .fine("root may mount") }
+    return .problem(
+      "this root has no CAP_SYS_ADMIN and cannot mount",
+      advice: container.map { "start the \($0) with it: \($0.capability)" }
+        ?? "in a unit: add CAP_SYS_ADMIN to CapabilityBoundingSet=")
+  }
+
+  private func user() -> [Finding] {
+    var findings = [FusermountProgram.finding]
+    if rights.noNewPrivileges {
+      findings.append(
+        .problem(
+          "no_new_privs is set: fusermount3, which mounts for users, cannot become root",
+          advice: "use a container without no-new-privileges, or a unit without NoNewPrivileges= "
+            + "and what implies it"))
+    }
+    if !rights.canGainSystemAdministration {
+      findings.append(
+        .problem(
+          "CAP_SYS_ADMIN is out of reach here, for fusermount3 too",
+          advice: container.map { "start the \($0) with it: \($0.capability)" }
+            ?? "in a unit: add CAP_SYS_ADMIN to CapabilityBoundingSet="))
+    }
+    let configuration = FUSEConfiguration(SmallFile.text("/etc/fuse.conf"))
+    findings.append(
+      configuration.allowsOther
+        ? .fine("/etc/fuse.conf lets you use -o allow_other")
+        : .note(
+          "-o allow_other and allow_root are for root only here",
+          advice: "as root: echo user_allow_other >>/etc/fuse.conf"))
+    let count = MountTable.current().entries.count { $0.type.hasPrefix("fuse") }
+    if let most = configuration.mostMounts, count >= most {
+      findings.append(
+        .problem(
+          "\(count) FUSE mounts are there, and /etc/fuse.conf permits \(most)",
+          advice: "unmount some, or as root: raise mount_max in /etc/fuse.conf"))
+    }
+    return findings
+  }
+
+  private func confinement() -> [Finding] {
+    var findings: [Finding] = []
+    let profile = SmallFile.text("/proc/self/attr/current").prefix { $0 != "\n" && $0 != "\0" }
+    if profile.hasSuffix("(enforce)") {
+      findings.append(
+        .note(
+          "AppArmor confines this process: \(profile)",
+          advice: container.map { "if a mount is denied, start the \($0) with: \($0.profile)" }
+            ?? "if a mount is denied, its profile must allow mounting FUSE"))
+    }
+    if let container { findings.append(.fine("this is a \(container)")) }
+    return findings
+  }
+
+  private func folder() -> Finding {
+    guard let value = RuntimeFolder.environment, !value.isEmpty else {
+      return .note(
+        "XDG_RUNTIME_DIR is not set: there is no place to make a folder in",
+        advice: "name a MOUNTPOINT as well")
+    }
+    if unsafe access(value, W_OK | X_OK) == 0 {
+      return .fine("folders are made in \(value)/jffs2fuse")
+    }
+    return .note(
+      "\(value): \(systemMessage(errno)); XDG_RUNTIME_DIR names it",
+      advice: "name a MOUNTPOINT as well, or log in instead of using su")
+  }
+
+  private func mountpointFindings() -> [Finding] {
+    guard let mountpoint else { return [] }
+    do throws(StartupFailure) {
+      _ = try Mountpoint.checked(mountpoint, options: MountOptions())
+      return [.fine("\(mountpoint): can be mounted at")]
+    } catch {
+      // The way out is in the message.
+      return [Finding(standing: .problem, text: error.message, advice: nil)]
+    }
+  }
+
+  private func staleMounts() -> [Finding] {
+    MountTable.current().entries
+      .filter { $0.type == "fuse.jffs2fuse" && Unmounting.isDisconnected($0.mountpoint) }
+      .map {
+        .problem(
+          "\($0.mountpoint): a mount whose program is gone",
+          advice: "jffs2fuse --unmount \(Mountpoint.quoted($0.mountpoint))")
+      }
+  }
+}

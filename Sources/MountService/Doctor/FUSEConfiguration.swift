@@ -1,0 +1,22 @@
+/// The settings of fusermount3, see mount.fuse3(8).
+struct FUSEConfiguration: Equatable, Sendable {
+  /// Whether ordinary users may mount with `allow_other`.
+  let allowsOther: Bool
+  /// How many FUSE mounts fusermount3 permits in all; nil for no limit.
+  let mostMounts: Int?
+
+  /// - Parameter text: the contents of /etc/fuse.conf; empty where it is missing.
+  init(_ text: String) {
+    var allowsOther = false
+    var mostMounts: Int? = 1000
+    for line in text.split(separator: "\n") {
+      let words = line.prefix { $0 != "#" }.split { $0 == " " || $0 == "\t" || $0 == "=" }
+      if words == ["user_allow_other"] { allowsOther = true }
+      if words.count == 2, words[0] == "mount_max", let number = Int(words[1]) {
+        mostMounts = number < 0 ? nil : number
+      }
+    }
+    self.allowsOther = allowsOther
+    self.mostMounts = mostMounts
+  }
+}
