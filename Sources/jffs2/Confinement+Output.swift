@@ -18,7 +18,9 @@ extension Confinement {
         // Open until the process ends.
         let opened = try FileDescriptor.open(
           folder, .readOnly, options: [.directory, .closeOnExec])
-        return Confinement(folder: opened.rawValue)
+        var confinement = Confinement(folder: opened.rawValue)
+        confinement.descriptorCount = 256
+        return confinement
       } catch {
         // A folder that cannot be opened has its own message when the work begins.
         guard error as? Errno == .noSuchFileOrDirectory, folder != ".", folder != "/" else {

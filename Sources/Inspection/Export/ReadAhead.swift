@@ -1,4 +1,4 @@
-internal import Dispatch
+internal import Storage
 
 /// The steps of an export, with the contents of those to come being read by all processors.
 struct ReadAhead {
@@ -9,7 +9,7 @@ struct ReadAhead {
   private var queue: [ExportSource.Step] = []
   private var first = 0
   private var isAtEnd = false
-  private let workers = DispatchQueue(label: "export", attributes: .concurrent)
+  private let workers = WorkQueue()
 
   init(_ source: ExportSource) { self.source = source }
 
@@ -29,7 +29,7 @@ struct ReadAhead {
         isAtEnd = true
         return
       }
-      if case .data(let piece) = step { workers.async { piece.read() } }
+      if case .data(let piece) = step { workers.add { piece.read() } }
       queue.append(step)
     }
   }

@@ -1,20 +1,23 @@
-internal import Dispatch
-internal import Glibc
+internal import Storage
 internal import Synchronization
 
 /// Work on all processors at once.
 enum Parallel {
-  private static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
   /// Runs `body` for each item, those in front first.
   static func forEach<Item: Sendable>(_ items: [Item], _ body: @Sendable (Item) -> Void) {
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: min(items.count, processorCount)) { _ in
+    run(min(items.count, WorkQueue.processorCount)) {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < items.count else { return }
         body(items[index])
       }
     }
+  }
+
+  /// Runs `body` so many times at once.
+  private static func run(_ count: Int, _ body: @Sendable () -> Void) {
+    guard count > 1 else { return body() }
+    _ = concurrently(body) { run(count - 1, body) }
   }
 }
