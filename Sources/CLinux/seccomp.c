@@ -29,8 +29,8 @@
 
 #ifndef NATIVE
 
-int clinux_confine_calls(int changes_files, int dispatches) {
-  (void)changes_files, (void)dispatches;
+int clinux_confine_calls(int changes_files) {
+  (void)changes_files;
   return -ENOSYS;
 }
 
@@ -66,14 +66,6 @@ static const int changing[] = {
 #ifdef SYS_open
     SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_mkdir, SYS_symlink, SYS_link, SYS_mknod, SYS_unlink, SYS_rmdir, SYS_rename,
     SYS_chmod, SYS_chown, SYS_lchown, SYS_readlink,
-#endif
-};
-
-// For a process whose work is shared out by libdispatch, which ends the process where it gets no event loop.
-static const int dispatching[] = {
-    SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_eventfd2, SYS_timerfd_create, SYS_timerfd_settime,
-#ifdef SYS_epoll_wait
-    SYS_epoll_wait,
 #endif
 };
 
@@ -193,7 +185,7 @@ static void add_rules(struct program *program) {
   });
 }
 
-int clinux_confine_calls(int changes_files, int dispatches) {
+int clinux_confine_calls(int changes_files) {
   struct program program = {0};
   load(&program, offsetof(struct seccomp_data, arch));
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0));
@@ -206,7 +198,6 @@ int clinux_confine_calls(int changes_files, int dispatches) {
   answer_all(&program, allowed, ENTRIES(allowed), ALLOW);
   add_rules(&program);
   if (changes_files) answer_all(&program, changing, ENTRIES(changing), ALLOW);
-  if (dispatches) answer_all(&program, dispatching, ENTRIES(dispatching), ALLOW);
   answer_all(&program, fatal, ENTRIES(fatal), KILL);
   answer(&program, REFUSE);
   struct sock_fprog filter = {.len = program.length, .filter = program.steps};

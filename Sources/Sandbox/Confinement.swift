@@ -18,9 +18,6 @@ package struct Confinement: Sendable {
   /// How many descriptors may be open at once.
   package var descriptorCount: UInt64 = 64
 
-  /// Whether the process shares out work with libdispatch, which makes an event loop for itself.
-  package var usesDispatch = false
-
   package init(folder: Int32? = nil, memory: MemoryLimit? = nil, fileSize: UInt64? = nil) {
     self.folder = folder
     self.memory = memory
@@ -45,7 +42,7 @@ package struct Confinement: Sendable {
     if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
     note("Landlock", clinux_confine_paths(folder ?? -1))
     // Last: it forbids all that is above.
-    note("seccomp", clinux_confine_calls(folder == nil ? 0 : 1, usesDispatch ? 1 : 0))
+    note("seccomp", clinux_confine_calls(folder == nil ? 0 : 1))
     return missing
   }
 

@@ -35,8 +35,8 @@ uint64_t clinux_thread_stack_size(void);
 int clinux_confine_paths(int folder);
 
 /// seccomp: only the system calls that reading, serving and threads need, with `changes_files` those that make and change
-/// files, and with `dispatches` those that libdispatch shares out work with. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
-int clinux_confine_calls(int changes_files, int dispatches);
+/// files. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
+int clinux_confine_calls(int changes_files);
 
 /// Whether this program was built with a sanitizer or for coverage, whose run time needs what confinement takes away.
 int clinux_is_instrumented(void);

@@ -1,5 +1,3 @@
-internal import Dispatch
-
 /// The steps of an export, with the contents of those to come being read by all processors.
 struct ReadAhead {
   /// Enough to keep the processors busy with small files, and a bound for the memory with large ones.
@@ -9,7 +7,7 @@ struct ReadAhead {
   private var queue: [ExportSource.Step] = []
   private var first = 0
   private var isAtEnd = false
-  private let workers = DispatchQueue(label: "export", attributes: .concurrent)
+  private let workers = WorkerPool()
 
   init(_ source: ExportSource) { self.source = source }
 
@@ -29,7 +27,7 @@ struct ReadAhead {
         isAtEnd = true
         return
       }
-      if case .data(let piece) = step { workers.async { piece.read() } }
+      if case .data(let piece) = step { workers.add { piece.read() } }
       queue.append(step)
     }
   }

@@ -113,7 +113,6 @@ package struct OpenedFirmware: Sendable {
     confinement.memory = MemoryLimit(
       imageByteCount: image.byteCount, unpackedByteCount: options.probe.maxUnpacked,
       threadCount: threadLimit)
-    confinement.usesDispatch = true
     _ = confinement.apply()
   }
 

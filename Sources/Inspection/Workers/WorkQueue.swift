@@ -4,16 +4,18 @@ internal import Dispatch
 final class WorkQueue: Sendable {
   private static let maximumCount = 64
 
-  private let queue = DispatchQueue(label: "jffs2.work", attributes: .concurrent)
+  private let workers = WorkerPool()
   private let group = DispatchGroup()
   private let places = DispatchSemaphore(value: maximumCount)
 
   /// Sees to it that the work is done, now or later.
   func add(_ work: @escaping @Sendable () -> Void) {
     guard places.wait(timeout: .now()) == .success else { return work() }
-    queue.async(group: group) { [places] in
+    group.enter()
+    workers.add { [places, group] in
       work()
       places.signal()
+      group.leave()
     }
   }
 
