@@ -33,4 +33,24 @@ struct `Confinement of jffs2` {
     #expect(result.output == "NoNewPrivs:\t1\nSeccomp:\t2\n", "\(result.error)")
     #expect(result.status == 0)
   }
+
+  /// More files than descriptors, and enough bytes that several threads are at work for a while.
+  @Test(arguments: ["extract -q -C out image", "export -o out.tar image", "verify image"])
+  func `leaves what work on many files needs`(command: String) throws {
+    let workspace = try Workspace()
+    var image = ImageBuilder()
+    for number in 0..<1000 {
+      image.addFile(
+        "file\(number)", ino: UInt32(number + 2), [UInt8](repeating: 1, count: 64 << 10))
+    }
+    _ = try workspace.write(image)
+    let result = try workspace.jffs2(command.split(separator: " ").map(String.init))
+    #expect(result.status == 0, "\(result.error)")
+    if command.hasPrefix("extract") {
+      let count = try ChildProcess(
+        ["sh", "-c", "find out -type f -size 64k | wc -l"], in: workspace.folder.path
+      ).wait()
+      #expect(count.output == "1000\n")
+    }
+  }
 }

@@ -34,7 +34,7 @@ uint64_t clinux_thread_stack_size(void);
 /// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
 int clinux_confine_paths(int folder);
 
-/// seccomp: only the system calls that reading, serving and threads need, with `changes_files` those that make and change
+/// seccomp: only the system calls that reading, serving and threads need, and with `changes_files` those that make and change
 /// files. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
 int clinux_confine_calls(int changes_files);
 

@@ -1,5 +1,5 @@
-internal import Dispatch
 internal import JFFS2
+internal import Storage
 internal import Synchronization
 
 /// A part of a file's contents, read by another thread than the one that needs it.
@@ -18,7 +18,7 @@ final class FilePiece: Sendable {
   private let volume: Volume
   private let ino: UInt32
   private let contents = Mutex(Contents(bytes: []))
-  private let isRead = DispatchSemaphore(value: 0)
+  private let isRead = Semaphore()
 
   /// - Parameter range: At most ``size`` bytes inside of the file.
   init(_ volume: Volume, _ ino: UInt32, _ range: Range<UInt64>) {

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// The steps of an export, with the contents of those to come being read by all processors.
 struct ReadAhead {
   /// Enough to keep the processors busy with small files, and a bound for the memory with large ones.
@@ -7,7 +9,7 @@ struct ReadAhead {
   private var queue: [ExportSource.Step] = []
   private var first = 0
   private var isAtEnd = false
-  private let workers = WorkerPool()
+  private let workers = WorkQueue()
 
   init(_ source: ExportSource) { self.source = source }
 

@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 internal import SystemPackage
 
 /// Makes single files of any type but folders in the target.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import JFFS2
+internal import Storage
 internal import SystemPackage
 
 /// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import JFFS2
+internal import Storage
 internal import Synchronization
 internal import SystemPackage
 

@@ -68,7 +68,8 @@ package struct OpenedFirmware: Sendable {
       }
       for flaw in partition.flaws where !damage.contains(flaw) { damage.append(flaw) }
       do throws(JFFS2Error) {
-        let volume = try Volume(scanning: partition.range, options.volume)
+        let volume = try Volume(
+          scanning: partition.range, options.volume, known: partition.log)
         fileSystems.append(
           FileSystem(name: names[index], partition: partition, volume: volume))
       } catch {

@@ -1,0 +1,23 @@
+internal import Storage
+internal import Synchronization
+
+/// Work on all processors at once.
+enum Parallel {
+  /// Runs `body` for each item, those in front first.
+  static func forEach<Item: Sendable>(_ items: [Item], _ body: @Sendable (Item) -> Void) {
+    let next = Atomic(0)
+    run(min(items.count, WorkQueue.processorCount)) {
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard index < items.count else { return }
+        body(items[index])
+      }
+    }
+  }
+
+  /// Runs `body` so many times at once.
+  private static func run(_ count: Int, _ body: @Sendable () -> Void) {
+    guard count > 1 else { return body() }
+    _ = concurrently(body) { run(count - 1, body) }
+  }
+}
