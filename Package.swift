@@ -71,7 +71,9 @@ let package = Package(
         "Inspection", "Storage", "JFFS2", "Firmware", "Sandbox", "CLinux", argumentParser,
         system,
       ],
-      swiftSettings: settings),
+      swiftSettings: settings,
+      // The other linker warns of a function in Foundation that nobody calls.
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
     .target(
       name: "TestSupport",
       dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],

@@ -53,8 +53,9 @@ struct ExportCommand: ReportingCommand {
       ?? (output.filePath == "-" ? .tar : nil)
   }
 
-  func confinement() throws(CommandFailure) -> Confinement? {
-    .writing(output)
+  func confinement() -> Confinement? {
+    // A file gets its name when it is complete, and a confined process gives no names.
+    output.filePath == "-" ? Confinement() : nil
   }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {

@@ -35,8 +35,9 @@ struct MapCommand: ReportingCommand {
     if json, svg != nil { throw ValidationError("--json and --svg cannot be combined") }
   }
 
-  func confinement() throws(CommandFailure) -> Confinement? {
-    .writing(svg)
+  func confinement() -> Confinement? {
+    // A file gets its name when it is complete, and a confined process gives no names.
+    svg.map { $0.filePath == "-" } ?? true ? Confinement() : nil
   }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {

@@ -8,7 +8,8 @@ protocol ReportingCommand: ParsableCommand {
   var input: InputArguments { get }
 
   /// What the process keeps while it reads, from before the first byte is looked at; where nothing is said, what is open already.
-  func confinement() throws(CommandFailure) -> Confinement?
+  /// nil for all that it has.
+  func confinement() -> Confinement?
 
   /// Does the work.
   ///
@@ -17,7 +18,7 @@ protocol ReportingCommand: ParsableCommand {
 }
 
 extension ReportingCommand {
-  func confinement() throws(CommandFailure) -> Confinement? { Confinement() }
+  func confinement() -> Confinement? { Confinement() }
 
   func run() throws {
     let options = try input.options()

@@ -31,8 +31,9 @@ struct UnwrapCommand: ReportingCommand {
       "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"))
   var pad: ByteCount?
 
-  func confinement() throws(CommandFailure) -> Confinement? {
-    .writing(output)
+  func confinement() -> Confinement? {
+    // A file gets its name when it is complete, and a confined process gives no names.
+    output.filePath == "-" ? Confinement() : nil
   }
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
