@@ -79,6 +79,11 @@ let package = Package(
       dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .executableTarget(
+      name: "mutants", dependencies: ["JFFS2", "Storage", "TestSupport"],
+      path: "Tests/Mutants", swiftSettings: testSettings),
+    .executableTarget(
+      name: "sanitizer-canary", path: "Tests/SanitizerCanary", swiftSettings: testSettings),
+    .executableTarget(
       name: "FUSETestFileSystem", dependencies: ["FUSE", system],
       path: "Tests/FUSETestFileSystem", swiftSettings: testSettings),
     .systemLibrary(name: "CXattr", path: "Tests/CXattr"),

@@ -21,7 +21,7 @@ final class `Supervisor and worker` {
     shell("rm -rf \(folder)")
   }
 
-  /// Runs a shell line with `$F` the program and `fw` a firmware that says `behaviour`; its exit code.
+  /// Runs a shell line with `$F` the program, `fw` a firmware that says `behaviour`, and `up` to wait for the mount; its exit code.
   @discardableResult
   private func run(_ behaviour: String, _ line: String) -> Int32 {
     shell(
@@ -29,6 +29,7 @@ final class `Supervisor and worker` {
       cd \(folder) && echo \(behaviour) >fw && F=$(dirname $(readlink /proc/\(getpid())/exe))/mount-fixture
       [ -x $F ] || F=$(dirname $F)/../debug/mount-fixture
       export SWIFT_BACKTRACE=enable=no
+      up() { until mountpoint -q m; do sleep .05; done; }
       exec 2>err; \(line)
       """)
   }
@@ -60,7 +61,7 @@ final class `Supervisor and worker` {
 
   @Test(arguments: ["kill -TERM $p", "kill -INT $p", "kill -HUP $p", "umount m"])
   func `an asked-for end is a success and leaves nothing`(end: String) {
-    #expect(run("serve", "$F fw m -f & p=$!; sleep .4; \(end); wait $p") == 0)
+    #expect(run("serve", "$F fw m -f & p=$!; up; \(end); wait $p") == 0)
     #expect(run("serve", "grep -q \(folder) /proc/self/mountinfo") == 1)
   }
 
@@ -68,7 +69,7 @@ final class `Supervisor and worker` {
     #expect(
       run(
         "serve",
-        "$F fw m -f -o drain=1 & p=$!; sleep .4; (cd m; exec sleep 5) & sleep .1; kill $p; wait $p"
+        "$F fw m -f -o drain=1 & p=$!; up; (cd m; exec sleep 5) & sleep .1; kill $p; wait $p"
       ) == 0)
   }
 
@@ -100,12 +101,12 @@ final class `Supervisor and worker` {
   }
 
   @Test func `a killed worker leaves no dead mount`() {
-    #expect(run("serve", "$F fw m -f & p=$!; sleep .4; kill -9 $(pgrep -P $p); wait $p") == 2)
+    #expect(run("serve", "$F fw m -f & p=$!; up; kill -9 $(pgrep -P $p); wait $p") == 2)
     #expect(run("serve", "grep -q \(folder) /proc/self/mountinfo") == 1)
   }
 
   @Test func `a stale mount is refused and can be cleared`() {
-    let leave = "$F fw m -f & p=$!; sleep .4; w=$(pgrep -P $p); kill -9 $p; kill -9 $w; sleep .2; "
+    let leave = "$F fw m -f & p=$!; up; w=$(pgrep -P $p); kill -9 $p; kill -9 $w; sleep .2; "
     #expect(run("serve", leave + "$F fw m; [ $? = 32 ] && $F --unmount m") == 0)
   }
 
@@ -114,7 +115,7 @@ final class `Supervisor and worker` {
   }
 
   @Test func `one process serves as well`() {
-    #expect(run("serve", "$F fw m -f -o sandbox=no & p=$!; sleep .4; kill $p; wait $p") == 0)
+    #expect(run("serve", "$F fw m -f -o sandbox=no & p=$!; up; kill $p; wait $p") == 0)
   }
 
   @Test func `readiness is written to the descriptor`() {

@@ -88,7 +88,8 @@ struct DirectoryTable: Sendable {
         inodes.entries[index].firstDirent = UInt32(first)
         inodes.entries[index].direntCount = UInt32(end - first)
         for dirent in dirents[first..<end] {
-          if dirent.ino != 0, dirent.type == Dirent.directoryType {
+          // A name with a zero byte fails `read_direntry`, which checks the name's CRC again, over all of it.
+          if dirent.ino != 0, dirent.type == Dirent.directoryType, !name(dirent).hasZeroByte {
             inodes.entries[index].subdirectoryCount += 1
           }
           if dirent.changeTime != 0, dirent.version > inodes.entries[index].timeVersion {
@@ -124,8 +125,11 @@ struct DirectoryTable: Sendable {
   }
 
   /// The driver keeps a directory's parent where other inodes keep their link count, and goes by the name's type: what is called a
-  /// directory, and is none, shows its parent's inode number as its link count.
+  /// directory, and is none, shows its parent's inode number as its link count, or 0 where that parent was removed.
   private func markDirectoryLinks(_ inodes: inout InodeTable, _ isRemoved: [Bool]) {
+    for dirent in dirents where dirent.ino != 0 && dirent.type == Dirent.directoryType {
+      if let index = inodes.index(of: dirent.ino) { inodes.entries[index].linkCount = 0 }
+    }
     for parent in inodes.entries.indices where !isRemoved[parent] {
       for dirent in self[inodes.entries[parent]]
       where dirent.ino != 0 && dirent.type == Dirent.directoryType {
@@ -139,6 +143,13 @@ struct DirectoryTable: Sendable {
   subscript(directory: InodeEntry) -> ArraySlice<Dirent> {
     let first = Int(directory.firstDirent)
     return dirents[first..<first + Int(directory.direntCount)]
+  }
+}
+
+extension Span<UInt8> {
+  fileprivate var hasZeroByte: Bool {
+    for index in indices where self[index] == 0 { return true }
+    return false
   }
 }
 

@@ -42,10 +42,7 @@ extension Volume {
     for fault in faults { reasons[fault.place] = fault.reason }
     // Below a node with a wrong CRC others show. To look at all of the file's nodes at once needs one new tree, not one for each.
     let checked = Set(try fragmentTree(of: ino).fragments.map(\.node))
-    var damaged: Set<Int> = []
-    for place in inodes.nodeIndices(try entry(ino)) where inodes.nodes[place].isUsable {
-      if try !hasGoodData(inodes.nodes[place]) { damaged.insert(place) }
-    }
+    let damaged = try damagedNodes(of: ino)
     let tree = try fragmentTree(of: ino, damagedNodes: damaged)
     let exposed = try self.faults(in: tree, tree.fragments.indices, { _ in }) {
       checked.contains($0) || damaged.contains($0)
@@ -60,6 +57,15 @@ extension Volume {
         ino: ino, range: UInt64(fragment.start)..<min(UInt64(fragment.end), tree.size),
         flashOffset: range.imageOffset(inodes.nodes[fragment.node].flashOffset), reason: reason)
     }
+  }
+
+  /// The places of an inode's usable nodes whose data CRC is wrong; reads the payloads of all.
+  func damagedNodes(of ino: UInt32) throws(JFFS2Error) -> Set<Int> {
+    var damaged: Set<Int> = []
+    for place in inodes.nodeIndices(try entry(ino)) where inodes.nodes[place].isUsable {
+      if try !hasGoodData(inodes.nodes[place]) { damaged.insert(place) }
+    }
+    return damaged
   }
 
   /// The extended attributes of an inode that are lost, because of a wrong data CRC.

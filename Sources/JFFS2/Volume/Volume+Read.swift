@@ -12,9 +12,11 @@ extension Volume {
     var part = buffer.part(0..<count)
     let context = scratch.take()
     defer { scratch.give(context) }
-    // Each round finds a node more to be damaged, so there is an end.
+    // One damaged node is the usual case. Where another lies below it, all of the file's nodes are checked at once: a hostile file
+    // may have any number of them, and a tree for each would take hours.
     while let bad = try fill(&part, from: offset, tree, context) {
-      tree = try fragmentTree(of: ino, damagedNodes: tree.damagedNodes.union([bad]))
+      let others = tree.damagedNodes.isEmpty ? [] : try damagedNodes(of: ino)
+      tree = try fragmentTree(of: ino, damagedNodes: others.union([bad]))
     }
     return count
   }

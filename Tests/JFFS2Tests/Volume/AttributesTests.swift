@@ -221,4 +221,26 @@ import Testing
     image.addInode(3, version: 1, mode: 0o40755, fileSize: .max)
     #expect(try Volume(image).attributes(of: 3).blockCount == 8_388_608)
   }
+
+  @Test func `inode number 0 lends its node to no other inode`() throws {
+    var image = ImageBuilder()
+    image.addInode(0, version: 1, mode: 0o100600, payload: [1])
+    image.addDirent(version: 1, ino: 2, name: "a")
+    image.addInode(2, version: 1, mode: 0o100644, payload: [2, 3])
+    let volume = try Volume(image)
+    #expect(try volume.attributes(of: 2).mode == 0o100644)
+    #expect(try volume.contents(of: 2) == [2, 3])
+  }
+
+  @Test(arguments: [(UInt8(8), UInt32(1)), (4, 0)])
+  func `a name in a removed folder that calls a file a folder takes the file's links`(
+    type: UInt8, linkCount: UInt32
+  ) throws {
+    var image = ImageBuilder()
+    image.addDirent(version: 1, ino: 3, name: "file")
+    image.addInode(3, version: 1)
+    image.addInode(2, version: 1, mode: 0o40755)
+    image.addDirent(parent: 2, version: 1, ino: 3, name: "inner", type: type)
+    #expect(try Volume(image).attributes(of: 3).linkCount == linkCount)
+  }
 }

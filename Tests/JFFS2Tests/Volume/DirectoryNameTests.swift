@@ -1,4 +1,5 @@
 import JFFS2
+import Storage
 import TestSupport
 import Testing
 
@@ -53,6 +54,21 @@ import Testing
     let volume = try Volume(image)
     #expect(try entries(volume).map(\.name) == [name])
     #expect(try volume.lookup(name.span, in: 1) == nil)
+  }
+
+  @Test(arguments: [("a", UInt32(4)), ("a\0b", 3)])
+  func `a folder whose name holds a zero byte does not count as a link of its parent`(
+    name: String, linkCount: UInt32
+  ) throws {
+    var image = ImageBuilder()
+    image.addDirent(version: 1, ino: 2, name: name, type: 4)
+    image.addInode(2, version: 1, mode: 0o40755)
+    // The driver's scan takes the CRC up to the zero byte, or the name would not come so far.
+    var bytes = image.bytes
+    CRCRepair.repair(&bytes, Dialect(.little), .all)
+    let flash = try FlashImage(bytes: bytes)
+    let volume = try Volume(scanning: FlashRange(flash, 0..<flash.byteCount))
+    #expect(try volume.attributes(of: 1).linkCount == linkCount)
   }
 
   @Test(arguments: Endianness.allCases, ["", ".", "..", "/", "a/b", "/a", "a/"])

@@ -191,4 +191,13 @@ import Testing
     image.addXref(ino: 2, xid: 1, sequence: 2)
     #expect(try names(Volume(image)) == [])
   }
+
+  @Test func `an attribute without a name of its own is read`() throws {
+    var image = ImageBuilder()
+    image.addDirent(version: 1, ino: 2, name: "f")
+    image.addInode(2, version: 1)
+    image.addXattr(xid: 1, version: 1, name: "", value: [7])
+    image.addXref(ino: 2, xid: 1, sequence: 2)
+    #expect(try Volume(image).xattr("user.", of: 2) == [7])
+  }
 }
