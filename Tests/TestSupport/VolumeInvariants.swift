@@ -13,6 +13,7 @@ package struct VolumeInvariants {
   private let volume: Volume
   private var visited: Set<UInt32> = []
   private var linkCounts: [UInt32: UInt32] = [:]
+  private var calledDirectory: Set<UInt32> = []
   private let contentsLimit: UInt64
 
   /// Walks the whole tree.
@@ -47,7 +48,7 @@ package struct VolumeInvariants {
     for (entry, name) in names {
       let ino = entry.ino
       // A name that says to be a directory's counts for its parent, whatever it leads to: `jffs2_build_inode_pass1`.
-      if entry.type != 4 { linkCounts[ino, default: 0] += 1 }
+      if entry.type == 4 { calledDirectory.insert(ino) } else { linkCounts[ino, default: 0] += 1 }
       check(lookup: name, in: directory, is: ino)
       guard visited.insert(ino).inserted else { continue }
       if check(inode: ino) { directories.append(ino) }
@@ -141,13 +142,14 @@ package struct VolumeInvariants {
     }
   }
 
-  /// A file's link count is the number of names that lead to it from anywhere, so at least those that the walk met.
+  /// A file's link count is the number of names that lead to it from anywhere, so at least those that the walk met. Not where one of them
+  /// calls it a directory: then it is that parent's number, or 0 if the parent was removed.
   private mutating func checkLinkCounts() {
     for (ino, names) in linkCounts {
       guard let attributes = try? volume.attributes(of: ino), !attributes.isDirectory else {
         continue
       }
-      if attributes.linkCount < names {
+      if attributes.linkCount < names, attributes.linkCount > 0, !calledDirectory.contains(ino) {
         violations.append("inode \(ino): \(attributes.linkCount) links, but \(names) names")
       }
     }
