@@ -19,6 +19,9 @@ let testSettings: [SwiftSetting] = [
   .enableExperimentalFeature("SafeInteropWrappers"),
 ]
 
+// The default linker warns of a function in Foundation that nobody calls.
+let quietLinker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
+
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let argumentParser: Target.Dependency = .product(
@@ -72,15 +75,14 @@ let package = Package(
         system,
       ],
       swiftSettings: settings,
-      // The other linker warns of a function in Foundation that nobody calls.
-      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]),
+      linkerSettings: quietLinker),
     .target(
       name: "TestSupport",
       dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .executableTarget(
       name: "mutants", dependencies: ["JFFS2", "Storage", "TestSupport"],
-      path: "Tests/Mutants", swiftSettings: testSettings),
+      path: "Tests/Mutants", swiftSettings: testSettings, linkerSettings: quietLinker),
     .executableTarget(
       name: "sanitizer-canary", path: "Tests/SanitizerCanary", swiftSettings: testSettings),
     .executableTarget(
