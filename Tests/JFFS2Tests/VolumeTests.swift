@@ -19,26 +19,6 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a summary hides nothing and adds nothing`(endianness: Endianness) throws {
-    var image = ImageBuilder(Dialect(endianness))
-    image.addDirent(version: 1, ino: 2, name: "listed")
-    image.addDirent(version: 2, ino: 2, name: "damaged", flaws: [.nodeCRC])
-    image.addInode(2, version: 1)
-    // No entries, and a marker that says where in the block the summary starts.
-    let start = UInt32(image.bytes.count)
-    let size = 4096 - Int(start)
-    let marker = image.number32(start) + image.number32(0x0285_1885)
-    image.addNode(
-      type: NodeType.summary.rawValue,
-      body: [UInt8](repeating: 0xFF, count: size - NodeHeader.size - marker.count) + marker)
-    image.addDirent(version: 3, ino: 2, name: "later")
-    let volume = try Volume(image)
-    #expect(try volume.names() == ["later", "listed"])
-    #expect(volume.eraseSize == EraseSize(byteCount: 4096, reason: .summary))
-    #expect(try volume.attributes(of: 2).linkCount == 2)
-  }
-
-  @Test(arguments: Endianness.allCases)
   func `whatever separates an xattr's name and value counts as zero`(
     endianness: Endianness
   ) throws {

@@ -93,6 +93,41 @@ package struct ImageMutator {
     return compact
   }
 
+  /// The nodes of an image in erase blocks that end with summaries, some nodes then made obsolete or damaged.
+  ///
+  /// - Parameter image: As ``compacted(_:)`` makes it.
+  package mutating func summarisedAndDamaged(_ image: [UInt8], eraseSize: Int) -> [UInt8] {
+    var builder = ImageBuilder(dialect)
+    for offset in nodeOffsets(image) {
+      let node = nodeBytes(image, at: offset)
+      guard node.count == Int(image.span.u32(at: offset + 4, dialect.endianness)) else { continue }
+      // 40 bytes of list at most for each node, whose name is in the node as well.
+      let used = builder.bytes.count % eraseSize
+      let listed = builder.nodeOffsets(from: builder.bytes.count - used).count + 1
+      if used + node.count + 3 + listed * 40 + used / 2 + 64 > eraseSize {
+        builder.addSummary(eraseSize: eraseSize)
+      }
+      builder.add(raw: node)
+      builder.padWithErased(toMultipleOf: 4)
+    }
+    if Int.random(in: 0..<2, using: &generator) == 0 { builder.addSummary(eraseSize: eraseSize) }
+    let offsets = builder.nodeOffsets(from: 0)
+    for _ in 0..<Int.random(in: 1...12, using: &generator) {
+      guard let offset = offsets.randomElement(using: &generator) else { break }
+      let isLong = offset + RawDirent.size <= builder.bytes.count
+      let (place, bit): (Int, UInt8) =
+        switch Int.random(in: 0..<4, using: &generator) {
+        // Obsolete, which changes no CRC.
+        case 0: (offset + (dialect.endianness == .little ? 3 : 2), 0x20)
+        case 1 where isLong: (offset + .random(in: 12..<36, using: &generator), 1)
+        case 2 where isLong: (offset + .random(in: 36..<40, using: &generator), 1)
+        default: (offset + .random(in: 0..<12, using: &generator), 1)
+        }
+      builder.replaceByte(at: place, with: builder.bytes[place] ^ bit)
+    }
+    return builder.bytes
+  }
+
   private func append(_ node: [UInt8], to image: inout [UInt8]) {
     while image.count % 4 != 0 { image.append(0xFF) }
     image += node

@@ -1,7 +1,7 @@
 /// The names of all directories.
 struct DirectoryTable: Sendable {
   /// The names that stand, ordered by directory and bytes; deletions, which also set a directory's times, are among them.
-  let dirents: [Dirent]
+  private(set) var dirents: [Dirent]
 
   /// The names that do not stand: superseded by a newer version, or leading to no inode. Nothing in a mount looks at them.
   let supersededDirents: [Dirent]
@@ -12,7 +12,7 @@ struct DirectoryTable: Sendable {
   /// Decides which names stand and counts links, as the driver's `jffs2_build_filesystem` does.
   ///
   /// - Parameters:
-  ///   - scanned: All dirents with good CRCs.
+  ///   - scanned: All dirents.
   ///   - names: The bytes of their names.
   ///   - inodes: Gets the range of names, the link counts and the times of each directory.
   init(_ scanned: [Dirent], names: [UInt8], _ inodes: inout InodeTable) {
@@ -27,7 +27,7 @@ struct DirectoryTable: Sendable {
       // The winner is chosen before its target is looked for: no older name comes back.
       if isNewest, dirent.ino == 0 || inodes.index(of: dirent.ino) != nil {
         live.append(dirent)
-      } else {
+      } else if dirent.isReadable {
         superseded.append(dirent)
       }
     }
@@ -37,6 +37,8 @@ struct DirectoryTable: Sendable {
     assignDirectories(&inodes)
     let removed = countLinks(&inodes)
     markDirectoryLinks(&inodes, removed)
+    // The driver reads a directory's names from the flash, when somebody looks into it.
+    if live.contains(where: { !$0.isReadable }) { self.dirents = live.map(\.shown) }
   }
 
   /// The bytes of a name.
@@ -89,7 +91,9 @@ struct DirectoryTable: Sendable {
         inodes.entries[index].direntCount = UInt32(end - first)
         for dirent in dirents[first..<end] {
           // A name with a zero byte fails `read_direntry`, which checks the name's CRC again, over all of it.
-          if dirent.ino != 0, dirent.type == Dirent.directoryType, !name(dirent).hasZeroByte {
+          if dirent.ino != 0, dirent.type == Dirent.directoryType, dirent.isReadable,
+            !name(dirent).hasZeroByte
+          {
             inodes.entries[index].subdirectoryCount += 1
           }
           if dirent.changeTime != 0, dirent.version > inodes.entries[index].timeVersion {

@@ -18,32 +18,34 @@ struct InodeEntry: Sendable {
 
 /// All inodes that exist for the driver, by ascending number, and their nodes.
 ///
-/// An inode exists when one inode node with a good node CRC, or one dirent in it, was seen.
+/// An inode exists when one inode node with a good node CRC, or one dirent in it, was seen, or a summary lists one.
 struct InodeTable: Sendable {
   let nodes: [InodeNode]
   var entries: [InodeEntry]
 
   /// - Parameters:
   ///   - nodes: All inode nodes with a good node CRC, ordered by ``InodeNode/isOrdered(_:_:)``.
-  ///   - dirents: All dirents with good CRCs.
-  init(nodes: [InodeNode], dirents: [Dirent]) {
+  ///   - dirents: All dirents.
+  ///   - listed: The inodes that summaries list.
+  init(nodes: [InodeNode], dirents: [Dirent], listed: [UInt32]) {
     var inos: [UInt32] = []
     for node in nodes where inos.last != node.ino { inos.append(node.ino) }
-    var isSorted = true
-    var parents: [UInt32] = []
-    for dirent in dirents where parents.last != dirent.parentIno {
-      isSorted = isSorted && (parents.last ?? 0) <= dirent.parentIno
-      parents.append(dirent.parentIno)
+    var isSorted = listed.isEmpty
+    // Whatever exists without a node of its own.
+    var others: [UInt32] = listed
+    for dirent in dirents where others.last != dirent.parentIno {
+      isSorted = isSorted && (others.last ?? 0) <= dirent.parentIno
+      others.append(dirent.parentIno)
     }
-    if !isSorted { parents.sort() }
+    if !isSorted { others.sort() }
     var entries: [InodeEntry] = []
     entries.reserveCapacity(inos.count)
-    var (nextIno, nextParent, nextNode) = (0, 0, 0)
-    while nextIno < inos.count || nextParent < parents.count {
+    var (nextIno, nextOther, nextNode) = (0, 0, 0)
+    while nextIno < inos.count || nextOther < others.count {
       let fromNode = nextIno < inos.count ? inos[nextIno] : UInt32.max
-      let fromDirent = nextParent < parents.count ? parents[nextParent] : UInt32.max
-      var entry = InodeEntry(ino: min(fromNode, fromDirent))
-      while nextParent < parents.count, parents[nextParent] == entry.ino { nextParent += 1 }
+      let fromOther = nextOther < others.count ? others[nextOther] : UInt32.max
+      var entry = InodeEntry(ino: min(fromNode, fromOther))
+      while nextOther < others.count, others[nextOther] == entry.ino { nextOther += 1 }
       if nextIno < inos.count, inos[nextIno] == entry.ino { nextIno += 1 }
       entry.firstNode = UInt32(nextNode)
       while nextNode < nodes.count, nodes[nextNode].ino == entry.ino { nextNode += 1 }

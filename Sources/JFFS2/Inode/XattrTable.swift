@@ -16,13 +16,20 @@ struct XattrTable: Sendable {
   /// - Parameters:
   ///   - scannedData: All xattr nodes with a good node CRC.
   ///   - scannedReferences: All xref nodes with a good node CRC.
-  init(_ scannedData: [XattrDatum], _ scannedReferences: [XattrReference]) {
+  ///   - listed: The data that only summaries tell of; the newest of an xid leaves it without any.
+  init(
+    _ scannedData: [XattrDatum], _ scannedReferences: [XattrReference], listed: [ListedXattr]
+  ) {
+    let lost = Dictionary(
+      listed.map { ($0.xid, ($0.version, $0.flashOffset)) }, uniquingKeysWith: { $0 < $1 ? $1 : $0 }
+    )
     let data = scannedData.sorted {
       ($0.raw.xid, $0.raw.version, $0.flashOffset) < ($1.raw.xid, $1.raw.version, $1.flashOffset)
     }
     var (newestData, replacedData): ([XattrDatum], [XattrDatum]) = ([], [])
     for (index, datum) in data.enumerated() {
-      if index + 1 == data.count || data[index + 1].raw.xid != datum.raw.xid {
+      let isNewest = index + 1 == data.count || data[index + 1].raw.xid != datum.raw.xid
+      if isNewest, lost[datum.raw.xid] ?? (0, 0) <= (datum.raw.version, datum.flashOffset) {
         newestData.append(datum)
       } else {
         replacedData.append(datum)

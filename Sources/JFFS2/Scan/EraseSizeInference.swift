@@ -39,7 +39,6 @@ extension EraseSize.Reason: CustomStringConvertible {
 struct EraseSizeEvidence {
   static let smallest: UInt32 = 4096
   static let largest: UInt32 = 1 << 20
-  private static let markerMagic: UInt32 = 0x0285_1885
 
   private var cleanmarkerBits: UInt32 = 0
   private var cleanmarkerCount = 0
@@ -93,7 +92,7 @@ struct EraseSizeEvidence {
     guard let summary, summary.length >= 40 else { return nil }
     let marker = try range.bytes(at: summary.offset + summary.length - 8, count: 8)
     let offsetInBlock = marker.span.u32(at: 0, endianness)
-    guard marker.span.u32(at: 4, endianness) == Self.markerMagic else { return nil }
+    guard marker.span.u32(at: 4, endianness) == BlockSummary.markerMagic else { return nil }
     let (size, overflow) = offsetInBlock.addingReportingOverflow(summary.length)
     guard !overflow, size > crossedBits, size >= Self.smallest, size.nonzeroBitCount == 1
     else { return nil }

@@ -51,12 +51,12 @@ package struct InodeNode: Sendable {
   }
 }
 
-/// A dirent node with good CRCs, as the index keeps it: 28 bytes and its name.
+/// A dirent node, as the index keeps it: 28 bytes and its name. Its CRCs are good, or a summary lists it.
 package struct Dirent: Sendable {
   package let parentIno: UInt32
   package let version: UInt32
   /// The target's inode number; 0 where the node deletes the name.
-  package let ino: UInt32
+  package private(set) var ino: UInt32
   /// Seconds since 1970; 0 counts as none.
   package let changeTime: UInt32
   /// Where the node starts, counted from the start of the file system.
@@ -66,6 +66,9 @@ package struct Dirent: Sendable {
   let nameLength: UInt8
   /// The type as stored, which need not be the target's.
   package let type: UInt8
+  /// Whether the node is there and good. Of one that only a summary lists the name cannot be shown, but it counts for links and hides
+  /// older ones.
+  let isReadable: Bool
 
   /// The type of a directory in a dirent: DT_DIR.
   static let directoryType: UInt8 = 4
@@ -76,12 +79,42 @@ package struct Dirent: Sendable {
     moved.nameOffset += count
     return moved
   }
+
+  /// What shows of the name: of one that cannot be read nothing, as if it were a deletion.
+  var shown: Dirent {
+    guard !isReadable else { return self }
+    var hidden = self
+    hidden.ino = 0
+    return hidden
+  }
 }
 
 /// The datum of an extended attribute, as the index keeps it.
 package struct XattrDatum: Sendable {
   package let raw: RawXattr
   package let flashOffset: UInt32
+}
+
+/// An xattr node that a summary lists and that is damaged or obsolete.
+struct ListedXattr: Sendable {
+  let xid: UInt32
+  let version: UInt32
+  let flashOffset: UInt32
+}
+
+/// What summaries tell and no good node does, names apart.
+struct ListedNodes: Sendable {
+  /// The inodes of inode nodes that are not to be had: they exist nevertheless.
+  var inos: [UInt32] = []
+  var xattrs: [ListedXattr] = []
+  /// Where good nodes start that their block's summary does not list: they do not exist for the driver.
+  var unlistedOffsets: [UInt32] = []
+
+  mutating func append(_ next: ListedNodes) {
+    inos += next.inos
+    xattrs += next.xattrs
+    unlistedOffsets += next.unlistedOffsets
+  }
 }
 
 /// The link from an inode to a datum, as the index keeps it.

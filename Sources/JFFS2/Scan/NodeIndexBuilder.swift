@@ -1,20 +1,25 @@
-/// Gathers from the log what the mount needs: all live nodes with a good node CRC.
+/// Gathers from the log what the mount needs: all live nodes with a good node CRC, and what summaries say of others.
 struct NodeIndexBuilder: NodeVisitor {
   private let endianness: Endianness
   private let range: FlashRange
+  private let eraseSize: UInt32?
   var inodeNodes: [InodeNode] = []
   var dirents: [Dirent] = []
   var names: [UInt8] = []
   var xattrs: [XattrDatum] = []
   var xrefs: [XattrReference] = []
+  /// What only summaries tell.
+  var listed = ListedNodes()
   var statistics = ScanStatistics()
   var eraseSizeEvidence = EraseSizeEvidence()
   /// Whether anything was met that is neither a node of ordinary length nor erased flash.
   var sawForeignData = false
 
-  init(_ range: FlashRange, _ endianness: Endianness) {
+  /// - Parameter eraseSize: As ``NodeScanner`` takes it.
+  init(_ range: FlashRange, _ endianness: Endianness, eraseSize: UInt32?) {
     self.range = range
     self.endianness = endianness
+    self.eraseSize = eraseSize
   }
 
   mutating func visitDirt(at offset: UInt32) { statistics.dirtCount += 1 }
@@ -33,6 +38,12 @@ struct NodeIndexBuilder: NodeVisitor {
       ? header.totalLength == UInt32(NodeHeader.size)
       : header.totalLength <= EraseSizeEvidence.largest
     if !isOrdinary { sawForeignData = true }
+    if header.type.accurate == .summary,
+      let summary = try BlockSummary.read(
+        range, header, at: offset, endianness, eraseSize: eraseSize)
+    {
+      believe(summary)
+    }
     guard header.type.isAccurate else {
       statistics.obsoleteCount += 1
       return
@@ -74,7 +85,7 @@ struct NodeIndexBuilder: NodeVisitor {
       Dirent(
         parentIno: raw.parentIno, version: raw.version, ino: raw.ino, changeTime: raw.changeTime,
         flashOffset: offset, nameOffset: UInt32(names.count), nameLength: raw.nameLength,
-        type: raw.type))
+        type: raw.type, isReadable: true))
     for index in RawDirent.size..<RawDirent.size + Int(raw.nameLength) {
       names.append(bytes[index])
     }
@@ -104,6 +115,42 @@ struct NodeIndexBuilder: NodeVisitor {
     return true
   }
 
+  /// Makes the nodes of a block those that its summary lists, as the driver does: others are dropped, and those that are listed and
+  /// were not found good are noted.
+  private mutating func believe(_ summary: BlockSummary) {
+    // What is left in it at the end was not found.
+    var entries = Dictionary(
+      summary.entries.map { ($0.flashOffset, $0) }, uniquingKeysWith: { $1 })
+    func isListed(_ type: NodeType, _ offset: UInt32) -> Bool {
+      guard entries[offset]?.type == type else { return false }
+      entries[offset] = nil
+      return true
+    }
+    let start = summary.blockOffset
+    var dropped: [UInt32] = []
+    dropped += inodeNodes.filterEnd(from: start, \.flashOffset) { isListed(.inode, $0) }
+    dropped += dirents.filterEnd(from: start, \.flashOffset) { isListed(.dirent, $0) }
+    dropped += xattrs.filterEnd(from: start, \.flashOffset) { isListed(.xattr, $0) }
+    dropped += xrefs.filterEnd(from: start, \.flashOffset) { isListed(.xref, $0) }
+    listed.unlistedOffsets += dropped
+    for entry in entries.values.sorted(by: { $0.flashOffset < $1.flashOffset }) {
+      switch entry.type {
+      case .inode: listed.inos.append(entry.number)
+      case .xattr:
+        listed.xattrs.append(
+          ListedXattr(xid: entry.number, version: entry.version, flashOffset: entry.flashOffset))
+      case .dirent where !entry.name.isEmpty:
+        dirents.append(
+          Dirent(
+            parentIno: entry.parentIno, version: entry.version, ino: entry.number, changeTime: 0,
+            flashOffset: entry.flashOffset, nameOffset: UInt32(names.count),
+            nameLength: UInt8(entry.name.count), type: entry.direntType, isReadable: false))
+        names += entry.name
+      default: break
+      }
+    }
+  }
+
   /// Adds what another builder gathered from the bytes behind.
   mutating func append(_ next: NodeIndexBuilder) {
     let nameOffset = UInt32(names.count)
@@ -112,8 +159,29 @@ struct NodeIndexBuilder: NodeVisitor {
     names += next.names
     xattrs += next.xattrs
     xrefs += next.xrefs
+    listed.append(next.listed)
     statistics.add(next.statistics)
     eraseSizeEvidence.add(next.eraseSizeEvidence)
     sawForeignData = sawForeignData || next.sawForeignData
+  }
+}
+
+extension Array {
+  /// Keeps of the last elements those whose offsets `isKept` accepts.
+  ///
+  /// - Parameter start: The offset from which on elements are asked for; elements in front of the last one below it are not.
+  /// - Returns: The offsets of those that are gone.
+  fileprivate mutating func filterEnd(
+    from start: UInt32, _ offset: (Element) -> UInt32, _ isKept: (UInt32) -> Bool
+  ) -> [UInt32] {
+    let first = (lastIndex { offset($0) < start } ?? -1) + 1
+    var dropped: [UInt32] = []
+    let kept = self[first...].filter {
+      let isKept = isKept(offset($0))
+      if !isKept { dropped.append(offset($0)) }
+      return isKept
+    }
+    if !dropped.isEmpty { replaceSubrange(first..., with: kept) }
+    return dropped
   }
 }

@@ -24,7 +24,7 @@ package struct ScannedLog: Sendable {
     if eraseSize == nil, range.length >= Self.leastParallelLength {
       index = try Self.walkInHalves(scanner)
     } else {
-      index = NodeIndexBuilder(range, dialect.endianness)
+      index = NodeIndexBuilder(range, dialect.endianness, eraseSize: eraseSize)
       try scanner.scan(&index)
     }
     index.inodeNodes.sort(by: InodeNode.isOrdered)
@@ -57,7 +57,8 @@ package struct ScannedLog: Sendable {
     _ part: Range<UInt32>, _ scanner: NodeScanner
   ) -> Result<Walk, JFFS2Error> {
     Result { () throws(JFFS2Error) in
-      var index = NodeIndexBuilder(scanner.range, scanner.dialect.endianness)
+      var index = NodeIndexBuilder(
+        scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
       let end = try scanner.scan(part, &index)
       return (index, end)
     }
@@ -89,7 +90,8 @@ package struct ScannedLog: Sendable {
 
   /// Whether a version occurs twice among the names of a directory.
   private var hasConflictingDirents: Bool {
-    let identities = index.dirents.map { UInt64($0.parentIno) << 32 | UInt64($0.version) }.sorted()
+    let identities = index.dirents.lazy.filter(\.isReadable)
+      .map { UInt64($0.parentIno) << 32 | UInt64($0.version) }.sorted()
     return zip(identities, identities.dropFirst()).contains { $0 == $1 }
   }
 }

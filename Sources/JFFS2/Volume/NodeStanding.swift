@@ -6,7 +6,7 @@ package enum NodeStanding: String, Sendable, CaseIterable {
   case obsolete
   /// Newer nodes replaced all of it, though the flash does not say so.
   case superseded
-  /// It belongs to an inode that no path leads to, or names an inode that is not there.
+  /// It belongs to an inode that no path leads to, or names an inode that is not there, or its block's summary does not list it.
   case orphaned
   /// A checksum is wrong, or its lengths disagree.
   case damaged
@@ -18,7 +18,7 @@ package enum NodeStanding: String, Sendable, CaseIterable {
 
 /// The standing of every node of a file system.
 package struct NodeStandings: Sendable {
-  /// By where a node starts. All nodes of the index are in it: one that is not has a wrong CRC.
+  /// By where a node starts. All nodes of the index are in it, and those that no summary lists: another one has a wrong CRC.
   private let indexed: [UInt32: NodeStanding]
 
   init(indexed: [UInt32: NodeStanding]) { self.indexed = indexed }

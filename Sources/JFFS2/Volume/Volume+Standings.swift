@@ -16,6 +16,7 @@ extension Volume {
     for datum in xattrs.allData where try !hasGoodData(datum) {
       standings[datum.flashOffset] = .damaged
     }
+    for offset in unlistedOffsets { standings[offset] = .orphaned }
     return NodeStandings(indexed: standings)
   }
 
@@ -71,6 +72,7 @@ extension Volume {
         || !DirectoryTable.sameName(dirent, dirents[index + 1], names.span)
       let hidesOlder = index > 0 && DirectoryTable.sameName(dirents[index - 1], dirent, names.span)
       let isInTree = inodes.index(of: dirent.parentIno).map { reachable[$0] } ?? false
+      guard dirent.isReadable else { continue }
       standings[dirent.flashOffset] =
         if !isNewest {
           .superseded

@@ -49,6 +49,8 @@ package final class Volume: Sendable {
   let inodes: InodeTable
   let directories: DirectoryTable
   let xattrs: XattrTable
+  /// Where good nodes start that their block's summary does not list.
+  let unlistedOffsets: [UInt32]
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
   let scratch = ScratchPool()
@@ -79,10 +81,13 @@ package final class Volume: Sendable {
         try log.index.eraseSizeEvidence.inferred(range, log.dialect.endianness)
       }
     self.damagePolicy = options.damagePolicy
-    var inodes = InodeTable(nodes: log.index.inodeNodes, dirents: log.index.dirents)
+    let listed = log.index.listed
+    var inodes = InodeTable(
+      nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inos)
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
-    self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs)
+    self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
+    self.unlistedOffsets = listed.unlistedOffsets
     var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName

@@ -1,0 +1,124 @@
+/// The list of an erase block's nodes at the block's end: what the driver takes the block to hold.
+///
+/// On disk: `struct jffs2_raw_summary`, entries without padding between them, filler, and the marker, which tells where in the block
+/// the summary starts. Nodes that the list has and the flash no longer shows, because they became damaged or obsolete, still count
+/// when the driver builds the tree. Source: `jffs2_sum_scan_sumnode`.
+struct BlockSummary {
+  /// A node as the list describes it.
+  struct Entry {
+    let type: NodeType
+    /// Where the node starts, counted from the start of the file system.
+    let flashOffset: UInt32
+    /// Of an inode node the inode's number, of a dirent its target's, of an xattr the xid.
+    var number: UInt32 = 0
+    var version: UInt32 = 0
+    /// Of a dirent.
+    var parentIno: UInt32 = 0
+    /// Of a dirent.
+    var direntType: UInt8 = 0
+    /// Of a dirent, up to the first NUL.
+    var name: [UInt8] = []
+  }
+
+  static let markerMagic: UInt32 = 0x0285_1885
+  private static let headerSize = 32
+  private static let markerSize = 8
+
+  /// Where the block starts, counted from the start of the file system.
+  let blockOffset: UInt32
+  /// In the order of the list.
+  let entries: [Entry]
+
+  /// Reads the list from a summary node that the walk has come to.
+  ///
+  /// - Parameter eraseSize: The bytes of an erase block, or nil where nobody knows them: then those that the marker tells.
+  /// - Returns: nil where the driver would not believe the list: a CRC is wrong, it does not end a block, or an entry makes no sense.
+  /// - Throws: `.incompatibleNode` for an entry of a type that forbids to mount, `.storage`.
+  static func read(
+    _ range: FlashRange, _ header: NodeHeader, at offset: UInt32, _ endianness: Endianness,
+    eraseSize: UInt32?
+  ) throws(JFFS2Error) -> BlockSummary? {
+    let most = eraseSize ?? EraseSizeEvidence.largest
+    guard header.totalLength >= UInt32(headerSize + markerSize), header.totalLength <= most
+    else { return nil }
+    let bytes = try range.bytes(at: offset, count: Int(header.totalLength))
+    let offsetInBlock = bytes.span.u32(at: bytes.count - markerSize, endianness)
+    guard bytes.span.u32(at: bytes.count - 4, endianness) == markerMagic,
+      offsetInBlock <= min(offset, most - header.totalLength)
+    else { return nil }
+    let blockOffset = offset - offsetInBlock
+    let blockSize = offsetInBlock + header.totalLength
+    guard blockSize == eraseSize ?? blockSize, eraseSize != nil || blockSize.nonzeroBitCount == 1,
+      blockOffset.isMultiple(of: blockSize),
+      jffs2CRC(bytes.span.extracting(0..<24)) == bytes.span.u32(at: 28, endianness),
+      jffs2CRC(bytes.span.extracting(headerSize...)) == bytes.span.u32(at: 24, endianness)
+    else { return nil }
+    var list = EntryList(
+      bytes: bytes, endianness: endianness, position: headerSize,
+      end: bytes.count - markerSize, blockOffset: blockOffset, blockSize: blockSize)
+    var entries: [Entry] = []
+    for _ in 0..<bytes.span.u32(at: 12, endianness) {
+      guard let entry = list.next() else {
+        if let type = list.incompatibleType {
+          throw .incompatibleNode(type, flashOffset: range.imageOffset(offset))
+        }
+        return nil
+      }
+      entries.append(entry)
+    }
+    return BlockSummary(blockOffset: blockOffset, entries: entries)
+  }
+}
+
+/// Reads one entry of a summary after the other.
+private struct EntryList {
+  let bytes: [UInt8]
+  let endianness: Endianness
+  var position: Int
+  let end: Int
+  let blockOffset: UInt32
+  let blockSize: UInt32
+  /// The type at which the reading broke off, if it forbids to mount.
+  var incompatibleType: NodeType?
+
+  /// The next entry, or nil where there is none that makes sense.
+  mutating func next() -> BlockSummary.Entry? {
+    guard position + 2 <= end else { return nil }
+    let type = NodeType(rawValue: bytes.span.u16(at: position, endianness))
+    switch type {
+    case .inode, .xattr:
+      guard let start = take(18), let offset = offset(at: start + 10) else { return nil }
+      return BlockSummary.Entry(
+        type: type, flashOffset: offset, number: u32(start + 2), version: u32(start + 6))
+    case .dirent:
+      guard let start = take(24), let offset = offset(at: start + 6),
+        let nameStart = take(Int(bytes[start + 22]))
+      else { return nil }
+      return BlockSummary.Entry(
+        type: type, flashOffset: offset, number: u32(start + 18), version: u32(start + 14),
+        parentIno: u32(start + 10), direntType: bytes[start + 23],
+        name: Array(bytes[nameStart..<position].prefix { $0 != 0 }))
+    case .xref:
+      guard let start = take(6), let offset = offset(at: start + 2) else { return nil }
+      return BlockSummary.Entry(type: type, flashOffset: offset)
+    default:
+      if type.compatibility == .incompatible { incompatibleType = type }
+      return nil
+    }
+  }
+
+  /// Steps over so many bytes; where they started, or nil where the list has fewer.
+  private mutating func take(_ count: Int) -> Int? {
+    guard count <= end - position else { return nil }
+    defer { position += count }
+    return position
+  }
+
+  private func u32(_ place: Int) -> UInt32 { bytes.span.u32(at: place, endianness) }
+
+  /// The offset of a node, which an entry counts from the start of the block.
+  private func offset(at place: Int) -> UInt32? {
+    let offsetInBlock = u32(place)
+    return offsetInBlock < blockSize ? blockOffset + offsetInBlock : nil
+  }
+}
