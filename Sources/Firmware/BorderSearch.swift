@@ -1,3 +1,5 @@
+internal import Storage
+
 /// Finds the borders between file systems that follow each other without foreign data between them.
 ///
 /// Where nodes cannot belong to one file system, a border lies between them. It is the start of an erase block, and of those that
@@ -131,24 +133,11 @@ struct BorderSearch {
 extension NodeGroup {
   /// Whether a block cannot start here: no known node does, though nodes lie around the offset.
   fileprivate func isInsideOfNode(_ offset: UInt64) -> Bool {
-    let after = extents.partitioningIndex { $0.upperBound > offset }
+    let after = partition(extents.count) { extents[$0].upperBound > offset }
     guard after < extents.count, extents[after].lowerBound < offset else { return false }
-    let claim = claims.partitioningIndex { $0.offset >= offset }
-    let marker = cleanmarkers.partitioningIndex { $0 >= offset }
+    let claim = partition(claims.count) { claims[$0].offset >= offset }
+    let marker = partition(cleanmarkers.count) { cleanmarkers[$0] >= offset }
     return !(claim < claims.count && claims[claim].offset == offset)
       && !(marker < cleanmarkers.count && cleanmarkers[marker] == offset)
-  }
-}
-
-extension Array {
-  /// The first index whose element fulfils what all later ones fulfil too; ``count`` where none does.
-  fileprivate func partitioningIndex(where belongsBehind: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if belongsBehind(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

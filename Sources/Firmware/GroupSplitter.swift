@@ -7,12 +7,12 @@ struct GroupSplitter: ~Copyable {
 
   private let image: FlashImage
   private let range: Range<UInt64>
-  private var window: SearchWindow
+  private var window: ReadWindow
 
   init(_ image: FlashImage, _ range: Range<UInt64>) {
     self.image = image
     self.range = range
-    window = SearchWindow(image, range)
+    window = ReadWindow(image, range)
   }
 
   /// The ranges of the group's file systems, ascending.

@@ -54,7 +54,7 @@ struct NodeSurvey {
   ) throws(StorageError) {
     self.endianness = endianness
     end = range.upperBound
-    var window = SearchWindow(image, range)
+    var window = ReadWindow(image, range)
     var offset = range.lowerBound
     while range.upperBound - offset >= UInt64(NodeHeader.size) {
       try window.move(to: offset, wanted: Self.lookahead)

@@ -81,12 +81,7 @@ package struct PartitionSearch: Sendable {
 extension [UInt64] {
   /// The first of the sorted numbers that is not below `bound`.
   fileprivate func partition(after bound: UInt64) -> UInt64? {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < bound { low = middle + 1 } else { high = middle }
-    }
-    return low < count ? self[low] : nil
+    let index = Storage.partition(count) { self[$0] >= bound }
+    return index < count ? self[index] : nil
   }
 }

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// The names of all directories.
 struct DirectoryTable: Sendable {
   /// The names that stand, ordered by directory and bytes; deletions, which also set a directory's times, are among them.

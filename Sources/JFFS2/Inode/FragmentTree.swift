@@ -1,3 +1,5 @@
+internal import Storage
+
 /// A run of a file's bytes and the node that shows there.
 struct Fragment: Equatable, Sendable {
   /// The first byte in the file.

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// One inode of the index.
 struct InodeEntry: Sendable {
   let ino: UInt32

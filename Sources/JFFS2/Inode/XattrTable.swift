@@ -1,3 +1,5 @@
+internal import Storage
+
 /// Which extended attributes each inode has; names and values stay on the medium.
 struct XattrTable: Sendable {
   /// The newest datum of each xid, by ascending xid.

@@ -1,5 +1,5 @@
 /// The first of 0..<`count` for which `isBehind`, which must stay true once it is, is true; `count` where it never is.
-func partition(_ count: Int, isBehind: (Int) -> Bool) -> Int {
+@inlinable package func partition(_ count: Int, isBehind: (Int) -> Bool) -> Int {
   var (low, high) = (0, count)
   while low < high {
     let middle = (low + high) / 2
