@@ -149,6 +149,9 @@ static inline carchive_writer carchive_create(
   return writer;
 }
 
+// Reads what the C library keeps of the locale that archives are written in, for a process that will open no file.
+static inline void carchive_prepare(void) { newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
 // Begins to describe an entry: its type and permissions as in st_mode, and its owner.
 static inline void carchive_describe(carchive_writer writer, uint32_t mode, uint32_t uid, uint32_t gid) {
   struct carchive_output *output = carchive_output_of(writer);

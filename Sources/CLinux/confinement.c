@@ -41,6 +41,11 @@ int clinux_give_up_privileges(void) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
+int clinux_take_as_root(int folder) {
+  if (fchdir(folder) != 0) return -errno;
+  return chroot(".") == 0 ? 0 : -errno;
+}
+
 void clinux_default_crash_signals(void) {
   static const int signals[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS};
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], SIG_DFL);

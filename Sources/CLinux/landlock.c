@@ -21,7 +21,13 @@ struct path_beneath {
   int32_t folder;
 } __attribute__((packed));
 
-static const uint64_t execute = 1 << 0;
+// What making a tree takes: nothing in it is read or run.
+static const uint64_t write_file = 1 << 1;
+static const uint64_t read_folder = 1 << 3;
+static const uint64_t remove_file = 1 << 5;
+static const uint64_t make_devices = 1 << 6 | 1 << 11;
+// Folders, files, sockets, fifos and symbolic links.
+static const uint64_t make_others = 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12;
 static const uint64_t version_1 = (1 << 13) - 1;
 static const uint64_t refer = 1 << 13;
 static const uint64_t truncate_files = 1 << 14;
@@ -40,7 +46,7 @@ static struct ruleset rights(long version) {
   return all;
 }
 
-int clinux_confine_paths(int folder) {
+int clinux_confine_paths(int folder, int makes_devices) {
   long version = syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
   if (version < 0) return -errno;
   if (folder >= 0 && version < 2) return -EOPNOTSUPP;
@@ -49,8 +55,9 @@ int clinux_confine_paths(int folder) {
   if (ruleset < 0) return -errno;
   int failure = 0;
   if (folder >= 0) {
-    struct path_beneath beneath = {
-        .allowed = all.files & ~(execute | ioctl_devices), .folder = folder};
+    uint64_t needed = write_file | read_folder | remove_file | make_others | refer | truncate_files;
+    if (makes_devices) needed |= make_devices;
+    struct path_beneath beneath = {.allowed = all.files & needed, .folder = folder};
     if (syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &beneath, 0) != 0) failure = -errno;
   }
   if (failure == 0 && syscall(RESTRICT_SELF, ruleset, 0) != 0) failure = -errno;

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "confinement.h"
 
+#include "opening.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -29,8 +31,8 @@
 
 #ifndef NATIVE
 
-int clinux_confine_calls(int changes_files) {
-  (void)changes_files;
+int clinux_confine_calls(int makes_files) {
+  (void)makes_files;
   return -ENOSYS;
 }
 
@@ -57,17 +59,20 @@ static const int allowed[] = {
 #endif
 };
 
-// For a process that makes files: Landlock decides where. It has no say about permissions, owners and times.
-static const int changing[] = {
-    SYS_openat, SYS_newfstatat, SYS_statx, SYS_readlinkat, SYS_getdents64, SYS_mkdirat, SYS_symlinkat, SYS_linkat, SYS_mknodat,
-    SYS_unlinkat, SYS_renameat2, SYS_fallocate, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_fsync,
-    SYS_fsetxattr, SYS_lsetxattr, SYS_fgetxattr, SYS_flistxattr, SYS_umask, SYS_copy_file_range, SYS_fchdir, SYS_faccessat,
-    SYS_renameat,
-#ifdef SYS_open
-    SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_mkdir, SYS_symlink, SYS_link, SYS_mknod, SYS_unlink, SYS_rmdir, SYS_rename,
-    SYS_chmod, SYS_chown, SYS_lchown, SYS_readlink,
-#endif
+// For a process that makes files. Landlock decides where; it has no say about permissions, owners and times, so that these can be
+// changed of what is open, which is only what was made and the folders for it (see add_opening), but for the times of what
+// cannot be opened.
+static const int making[] = {
+    SYS_mkdirat, SYS_symlinkat, SYS_linkat, SYS_mknodat, SYS_unlinkat, SYS_newfstatat, SYS_fchmod, SYS_fchown, SYS_utimensat,
+    SYS_fsetxattr,
 };
+
+// Since Linux 6.6: older headers do not have it.
+#define FCHMODAT2 452
+
+// Attributes of what cannot be opened, such as symbolic links and devices. For root only: others could make their own files
+// elsewhere readable for everybody with it, and root has the target as its root folder.
+static const int making_by_root[] = {SYS_fchownat, FCHMODAT2, SYS_fchdir, SYS_lsetxattr};
 
 // Nothing that this program or a library of its own would ever try.
 static const int fatal[] = {
@@ -185,7 +190,13 @@ static void add_rules(struct program *program) {
   });
 }
 
-int clinux_confine_calls(int changes_files) {
+// No file that was there before is ever opened, be it a device, and none by O_PATH, of which Landlock takes no notice.
+static void add_opening(struct program *program) {
+  static const unsigned flags[] = {directory_flags, new_file_flags};
+  allow_values(program, SYS_openat, 2, flags, ENTRIES(flags));
+}
+
+int clinux_confine_calls(int makes_files) {
   struct program program = {0};
   load(&program, offsetof(struct seccomp_data, arch));
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0));
@@ -197,7 +208,11 @@ int clinux_confine_calls(int changes_files) {
 #endif
   answer_all(&program, allowed, ENTRIES(allowed), ALLOW);
   add_rules(&program);
-  if (changes_files) answer_all(&program, changing, ENTRIES(changing), ALLOW);
+  if (makes_files) {
+    add_opening(&program);
+    answer_all(&program, making, ENTRIES(making), ALLOW);
+    if (geteuid() == 0) answer_all(&program, making_by_root, ENTRIES(making_by_root), ALLOW);
+  }
   answer_all(&program, fatal, ENTRIES(fatal), KILL);
   answer(&program, REFUSE);
   struct sock_fprog filter = {.len = program.length, .filter = program.steps};

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 
 /// What a process keeps when it gives up its rights, before it looks at hostile bytes.
 ///
@@ -6,20 +7,38 @@ internal import CLinux
 /// socket, start no program, reach no other process. What it still needs must be open before:
 ///
 /// - files to read from, and one to unpack into;
-/// - where to write, if that is more than standard output and error;
+/// - where to write, if that is more than standard output and error, or a folder to make files in;
 /// - the time zone, with `tzset()` (and then `localtime_r`, since `localtime` looks at the file again).
 package struct Confinement: Sendable {
-  /// An open folder beneath which files may be made, read and changed.
-  package var folder: Int32?
+  /// A folder in which a process makes files, with the functions that CLinux has for it.
+  ///
+  /// It can make and fill new files and folders, open folders, and take names of files away; it can open no file that was there
+  /// before. For root it becomes the folder that all paths start from. Others can still change the times of files elsewhere.
+  package struct Target: Sendable {
+    /// Open for reading; stays open.
+    package let descriptor: Int32
+    /// Whether device nodes may be made.
+    package let takesDevices: Bool
+
+    package init(descriptor: Int32, takesDevices: Bool = false) {
+      self.descriptor = descriptor
+      self.takesDevices = takesDevices
+    }
+  }
+
+  /// Where files may be made; nil for nowhere.
+  package var target: Target?
   /// The bytes of memory that can be written, stacks included; nil for no limit.
   package var memory: MemoryLimit?
   /// The length that a file can get, standard output where it is a file included; nil for no limit.
   package var fileSize: UInt64?
   /// How many descriptors may be open at once.
-  package var descriptorCount: UInt64 = 64
+  package var descriptorCount: UInt64
 
-  package init(folder: Int32? = nil, memory: MemoryLimit? = nil, fileSize: UInt64? = nil) {
-    self.folder = folder
+  package init(target: Target? = nil, memory: MemoryLimit? = nil, fileSize: UInt64? = nil) {
+    self.target = target
+    // Of files and folders in work a few of each.
+    descriptorCount = target == nil ? 64 : 256
     self.memory = memory
     self.fileSize = fileSize
   }
@@ -40,9 +59,14 @@ package struct Confinement: Sendable {
     note("limit of descriptors", clinux_limit_descriptors(descriptorCount))
     if let memory { note("limit of memory", clinux_limit_memory(memory.byteCount, memory.most)) }
     if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
-    note("Landlock", clinux_confine_paths(folder ?? -1))
+    if let target, geteuid() == 0 {
+      note("root folder of its own", clinux_take_as_root(target.descriptor))
+    }
+    note(
+      "Landlock",
+      clinux_confine_paths(target?.descriptor ?? -1, target?.takesDevices == true ? 1 : 0))
     // Last: it forbids all that is above.
-    note("seccomp", clinux_confine_calls(folder == nil ? 0 : 1))
+    note("seccomp", clinux_confine_calls(target == nil ? 0 : 1))
     return missing
   }
 

@@ -1,10 +1,9 @@
 import ArgumentParser
 import Glibc
 import Inspection
-import Sandbox
 import SystemPackage
 
-struct ExportCommand: ReportingCommand {
+struct ExportCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write everything to an archive, without root.",
     discussion: """
@@ -53,18 +52,16 @@ struct ExportCommand: ReportingCommand {
       ?? (output.filePath == "-" ? .tar : nil)
   }
 
-  func confinement() -> Confinement? {
-    // A file gets its name when it is complete, and a confined process gives no names.
-    output.filePath == "-" ? Confinement() : nil
-  }
+  var destination: PathArgument? { output }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(
+    _ firmware: OpenedFirmware, to output: ByteOutput
+  ) throws(CommandFailure) -> ExitStatus {
     var isDamaged = false
-    try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet)
-      .write(to: output.filePath, notOver: input.firmware.filePath) { message in
-        isDamaged = isDamaged || message.isDamage
-        Messages.write("\(firmware.path): \(message.text)")
-      }
+    try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
+      isDamaged = isDamaged || message.isDamage
+      Messages.write("\(firmware.path): \(message.text)")
+    }
     return isDamaged ? .damage : .success
   }
 }

@@ -5,7 +5,7 @@ import Inspection
 import Sandbox
 import SystemPackage
 
-struct ExtractCommand: ReportingCommand {
+struct ExtractCommand: FirmwareCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", abstract: "Copy files out of the image.",
     discussion: """
@@ -58,12 +58,24 @@ struct ExtractCommand: ReportingCommand {
     if verbose, json { throw ValidationError("--verbose and --json both write to the output") }
   }
 
-  func confinement() -> Confinement? {
-    // It makes files all the time; that none is outside of the target is seen to for each.
-    nil
+  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+    let target = try ExtractionTarget(directory?.filePath ?? ".")
+    let kept = Confinement.Target(descriptor: target.descriptor, takesDevices: devices)
+    // Files get the permissions that they are made with.
+    umask(0)
+    var isUsed = false
+    defer { if !isUsed { target.removeIfEmpty() } }
+    let status = try readApart(options, Confinement(target: kept)) {
+      firmware throws(CommandFailure) in
+      try extract(firmware, into: target)
+    }
+    isUsed = status == .success || status == .damage
+    return status
   }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  private func extract(
+    _ firmware: OpenedFirmware, into target: ExtractionTarget
+  ) throws(CommandFailure) -> ExitStatus {
     let tree = ImageTree(firmware)
     let selection = PathSelection(path.map(\.bytes))
     let isQuiet = quiet || verbose
@@ -72,12 +84,11 @@ struct ExtractCommand: ReportingCommand {
       total: Progress.isShown(isQuiet: isQuiet) ? Extraction.byteCount(tree, selection) : 0,
       isQuiet: isQuiet)
     let options = ExtractionOptions(
-      target: directory?.filePath ?? ".", replaces: force, makesDevices: devices,
-      keepsOwners: geteuid() == 0 && !noSameOwner)
+      replaces: force, makesDevices: devices, keepsOwners: geteuid() == 0 && !noSameOwner)
     clinux_note_interruptions()
     // Whatever happens, a noted signal is what the process ends by.
     defer { clinux_end_by_interruption() }
-    let extraction = try Extraction(tree, selection, options, progress) {
+    let extraction = Extraction(tree, selection, into: target, options, progress) {
       [path = firmware.path] line in
       progress.interrupted { Messages.write("\(path): \(line)") }
     }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Inspection
-import Sandbox
-import SystemPackage
 
-struct MapCommand: ReportingCommand {
+struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "map", abstract: "Show what the erase blocks are used for, as a picture.",
     discussion: """
@@ -35,22 +33,12 @@ struct MapCommand: ReportingCommand {
     if json, svg != nil { throw ValidationError("--json and --svg cannot be combined") }
   }
 
-  func confinement() -> Confinement? {
-    // A file gets its name when it is complete, and a confined process gives no names.
-    svg.map { $0.filePath == "-" } ?? true ? Confinement() : nil
-  }
+  var destination: PathArgument? { svg }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(
+    _ firmware: OpenedFirmware, to output: ByteOutput
+  ) throws(CommandFailure) -> ExitStatus {
     let map = try FlashMap(firmware)
-    if let svg, svg.filePath != "-" {
-      let file = try OutputFile(svg.filePath, notOver: input.firmware.filePath)
-      let output = ByteOutput(descriptor: file.descriptor, name: file.name)
-      try output.write(map.svg)
-      try output.flush()
-      try file.keep()
-      return .success
-    }
-    let output = ByteOutput.standard()
     if json {
       try output.write(JSON.document(map.document))
     } else {

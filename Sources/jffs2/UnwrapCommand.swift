@@ -1,9 +1,7 @@
 import ArgumentParser
 import Inspection
-import Sandbox
-import SystemPackage
 
-struct UnwrapCommand: ReportingCommand {
+struct UnwrapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
     commandName: "unwrap", abstract: "Write the bare JFFS2 image.",
     discussion: """
@@ -31,16 +29,12 @@ struct UnwrapCommand: ReportingCommand {
       "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"))
   var pad: ByteCount?
 
-  func confinement() -> Confinement? {
-    // A file gets its name when it is complete, and a confined process gives no names.
-    output.filePath == "-" ? Confinement() : nil
-  }
+  var destination: PathArgument? { output }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
-    let image = try BareImage(firmware.onlyFileSystem(), padding: pad?.value)
-    let file = try OutputFile(output.filePath, notOver: input.firmware.filePath)
-    try image.write(to: ByteOutput(descriptor: file.descriptor, name: file.name))
-    try file.keep()
+  func run(
+    _ firmware: OpenedFirmware, to output: ByteOutput
+  ) throws(CommandFailure) -> ExitStatus {
+    try BareImage(firmware.onlyFileSystem(), padding: pad?.value).write(to: output)
     return .success
   }
 }

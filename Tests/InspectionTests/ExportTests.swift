@@ -194,6 +194,19 @@ import Testing
     #expect(try Data(contentsOf: workspace.folder.appending(path: "a.tar")) == Data([1, 2]))
   }
 
+  /// What an archive is written with is opened before the process gives up opening anything.
+  @Test func `to standard output gives the same bytes, names beyond ASCII too`() throws {
+    var builder = ImageBuilder()
+    builder.addFile("Ärger", ino: 2, [1])
+    builder.addDirent(version: 9, ino: 2, name: [0xFF, 0x41])
+    let workspace = try Workspace()
+    _ = try workspace.write(builder)
+    let result = try shell(
+      workspace, "$J export -o a.tar image && $J export -o - image | cmp - a.tar && tar tf a.tar")
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output.contains("rger\n"))
+  }
+
   @Test func `a full disk is told`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
@@ -212,7 +225,8 @@ import Testing
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let process = try ChildProcess(
-      [try Workspace.program(), "export", "-o", "a.zip", "image"], in: workspace.folder.path)
+      [try Workspace.program(), "export", "--max-unpacked", "8G", "-o", "a.zip", "image"],
+      in: workspace.folder.path)
     // Its file has no name yet; that it catches SIGINT, SIGTERM and SIGHUP shows that it writes.
     var caught: UInt64 = 0
     for _ in 0..<2000 where caught & 0x4003 != 0x4003 {

@@ -195,7 +195,7 @@ import Testing
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirent(version: 2, ino: 2, name: "fifo", type: 1)
-    builder.addInode(2, version: 1, mode: 0o010_600)
+    builder.addInode(2, version: 1, mode: 0o010_626)
     builder.addDirent(version: 3, ino: 3, name: "socket", type: 12)
     builder.addInode(3, version: 1, mode: 0o140_755)
     builder.addDirent(version: 4, ino: 4, name: "null", type: 2)
@@ -206,7 +206,7 @@ import Testing
     #expect(result.status == 0)
     #expect(
       result.error == "jffs2: \(image): 2 device nodes left out; root makes them with --devices\n")
-    #expect(status(workspace, "out/fifo")?.st_mode == 0o010_600)
+    #expect(status(workspace, "out/fifo")?.st_mode == 0o010_626)
     #expect(status(workspace, "out/socket")?.st_mode == 0o140_755)
     #expect(status(workspace, "out/null") == nil)
     #expect(try workspace.jffs2("extract", "-q", "-C", "quiet", image).error == "")
@@ -226,6 +226,38 @@ import Testing
     #expect(device.st_mode == 0o020_666)
     #expect(device.st_rdev == 0x103)
     #expect(status(workspace, "out/other")?.st_ino == device.st_ino)
+  }
+
+  /// What cannot be opened to be changed: links, fifos, sockets, devices.
+  @Test(.enabled(if: geteuid() == 0, "only root can make devices and set owners"))
+  func `root's links and special files keep all attributes`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    let types: [(name: String, mode: UInt32, type: UInt8)] = [
+      ("fifo", 0o010_666, 1), ("device", 0o020_622, 2), ("link", 0o120_777, 10),
+      ("socket", 0o140_777, 12),
+    ]
+    builder.addXattr(xid: 1, version: 1, prefix: 5, name: "mine", value: [1, 2])
+    for (index, (name, mode, type)) in types.enumerated() {
+      let ino = UInt32(index + 2)
+      builder.addDirent(version: ino, ino: ino, name: name, type: type)
+      builder.addInode(
+        ino, version: 1, mode: mode, uid: 7, gid: 8, times: (11, 12, 13),
+        payload: type == 10 ? Array("/x".utf8) : type == 2 ? builder.number16(0x0103) : [])
+      builder.addXref(ino: ino, xid: 1, sequence: 2 * ino)
+    }
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "--devices", "-C", "out", image)
+    #expect(result.error == "")
+    for (name, mode, _) in types {
+      let made = try #require(status(workspace, "out/" + name))
+      #expect(made.st_mode == mode, "\(name)")
+      #expect(made.st_uid == 7 && made.st_gid == 8, "\(name)")
+      #expect(made.st_atim.tv_sec == 11 && made.st_mtim.tv_sec == 12, "\(name)")
+      let path = workspace.folder.appending(path: "out/" + name).path
+      #expect(
+        try ChildProcess(["getfattr", "-h", "-m-", path]).wait().output.contains("trusted.mine"))
+    }
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can set owners"))

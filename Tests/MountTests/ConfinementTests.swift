@@ -49,6 +49,20 @@ struct `The process that serves` {
     try place.unmount(child)
   }
 
+  /// As older kernels answer, and containers.
+  @Test(.needsRoot, arguments: [ENOSYS, EPERM])
+  func `serves where there is neither Landlock nor seccomp, and tells`(error: Int32) throws {
+    let place = try MountPlace(Images.hello.bytes)
+    let fixture = try ChildProcess.builtProgram("sandbox-fixture")
+    let child = try place.start(["bash", "-c", "exec \(fixture) without \(error) $P $F $M -f"])
+    #expect(eventually { child.error.contains("; mounted at") })
+    let reason = String(cString: strerror(error))
+    #expect(child.error.contains("less protection: no Landlock: \(reason)\n"), "\(child.error)")
+    #expect(child.error.contains("less protection: no seccomp: \(reason)\n"))
+    #expect(try place.shell("cat $M/hello").output == "hello, flash\n")
+    try place.unmount(child)
+  }
+
   @Test(.needsRoot) func `is confined as well where mount.fuse3 has mounted for it`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let mounted = try place.shell("mount.fuse3 $P#$F $M -o drop_privileges,allow_other")

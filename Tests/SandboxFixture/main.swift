@@ -1,19 +1,54 @@
 // Tries one thing: `sandbox-fixture free|confined|FOLDER ATTEMPT [PATH]`. Exit code 0: it worked; else the errno; a signal
-// is a signal. FOLDER is one that the process may still change.
+// is a signal. FOLDER is one in which the process may still make files; a relative PATH starts there.
+// `sandbox-fixture without ERRNO PROGRAM [ARGUMENT ...]` runs a program where Landlock and seccomp give that error.
 import CAttempts
 import Glibc
 import Sandbox
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else { exit(99) }
+if arguments[1] == "without" {
+  guard attempt_forbid_confinement(Int32(arguments[2]) ?? ENOSYS) == 0 else { exit(97) }
+  execv(arguments[3], arguments[3...].map { strdup($0) } + [nil])
+  exit(errno)
+}
 let path = arguments.count > 3 ? arguments[3] : ""
 // What the program has at hand before it gives anything up.
 let parent = getppid()
 let page = 4096
+let folder = open(arguments[1], O_RDONLY | O_DIRECTORY)
+/// The two ways of opening that making files needs.
+let asFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+let asNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
 let file = open("/tmp", O_RDWR | 0o20200000, 0o600)  // O_TMPFILE
+
+/// Where a relative path starts.
+let start = folder < 0 ? AT_FDCWD : folder
 
 /// The errno of a system call's result.
 func outcome(_ result: Int) -> Int32 { result < 0 ? errno : 0 }
+
+func openPath(_ flags: Int32) -> Int32 { outcome(Int(openat(start, path, flags, 0o600))) }
+
+func fill() -> Int32 {
+  let file = openat(start, path, asNewFile, 0o600)
+  return file < 0 ? errno : outcome(write(file, "x", 1)) | outcome(Int(ftruncate(file, 9)))
+}
+
+func makeNode(_ mode: UInt32, _ device: UInt) -> Int32 {
+  outcome(Int(mknodat(start, path, mode, dev_t(device))))
+}
+
+func setTimes() -> Int32 {
+  let times = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 2, tv_nsec: 0)]
+  return outcome(Int(utimensat(start, path, times, AT_SYMLINK_NOFOLLOW)))
+}
+
+/// What a confined process may say only of open files.
+func setXattr() -> Int32 {
+  if start >= 0, fchdir(start) != 0 { return errno }
+  return outcome(Int(lsetxattr(path, "user.test", "x", 1, 0)))
+}
 
 func thread() -> Int32 {
   var handle = pthread_t()
@@ -32,14 +67,31 @@ func take(_ byteCount: Int) -> Int32 {
 }
 
 let attempts: [String: () -> Int32] = [
-  "open": { outcome(Int(open(path, O_RDONLY))) },
-  "create": { outcome(Int(open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600))) },
+  "open": { openPath(O_RDONLY) },
+  "open folder": { openPath(asFolder) },
+  "open path": { openPath(0o10000000) },  // O_PATH
+  "write file": { openPath(O_WRONLY) },
+  "truncate": { openPath(O_WRONLY | O_CREAT | O_TRUNC) },
+  "create": { openPath(asNewFile) },
+  "fill": fill,
   "stat": {
     var status = stat()
     return outcome(Int(stat(path, &status)))
   },
-  "mkdir": { outcome(Int(mkdir(path, 0o700))) },
-  "unlink": { outcome(Int(unlink(path))) },
+  "mkdir": { outcome(Int(mkdirat(start, path, 0o700))) },
+  "unlink": { outcome(Int(unlinkat(start, path, 0))) },
+  "rmdir": { outcome(Int(unlinkat(start, path, AT_REMOVEDIR))) },
+  "symlink": { outcome(Int(symlinkat("/etc/passwd", start, path))) },
+  "fifo": { makeNode(S_IFIFO | 0o666, 0) },
+  "device": { makeNode(S_IFCHR | 0o666, 0x103) },
+  "link here": { outcome(Int(linkat(start, path, start, "linked", 0))) },
+  "link there": { outcome(Int(linkat(start, "mine", start, path, 0))) },
+  "rename here": { outcome(Int(renameat(start, path, start, "moved"))) },
+  "rename there": { outcome(Int(renameat(start, "mine", start, path))) },
+  "chmod": { outcome(Int(fchmodat(start, path, 0o777, 0))) },
+  "chown": { outcome(Int(fchownat(start, path, 1, 1, AT_SYMLINK_NOFOLLOW))) },
+  "times": setTimes,
+  "xattr": setXattr,
   "socket": { outcome(Int(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))) },
   "exec": attempt_exec,
   "fork": attempt_fork,
@@ -68,6 +120,6 @@ case "free": break
 case "confined":
   _ = Confinement(memory: MemoryLimit(byteCount: 96 << 20, most: 96 << 20), fileSize: 1 << 20)
     .apply()
-default: _ = Confinement(folder: open(arguments[1], O_RDONLY | O_DIRECTORY)).apply()
+default: _ = Confinement(target: Confinement.Target(descriptor: folder)).apply()
 }
 exit(attempt())

@@ -29,14 +29,17 @@ int clinux_limit_file_size(uint64_t byte_count);
 /// The bytes of address space that a new thread takes for its stack. (pthread_getattr_default_np needs _GNU_SOURCE.)
 uint64_t clinux_thread_stack_size(void);
 
-/// Landlock: no path can be opened, made, changed or run, but files and folders beneath `folder` (an open descriptor; -1 for none)
-/// made, read and changed; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
-/// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
-int clinux_confine_paths(int folder);
+/// For root: `folder`, an open descriptor, becomes the folder that all paths start from. -EPERM for others.
+int clinux_take_as_root(int folder);
 
-/// seccomp: only the system calls that reading, serving and threads need, and with `changes_files` those that make and change
-/// files. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
-int clinux_confine_calls(int changes_files);
+/// Landlock: no path can be opened, made, changed or run, but beneath `folder` (an open descriptor; -1 for none) files and folders
+/// made and filled, with `makes_devices` devices too, and names of files taken away; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
+/// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
+int clinux_confine_paths(int folder, int makes_devices);
+
+/// seccomp: only the system calls that reading, serving and threads need, and with `makes_files` those that make files as
+/// target.h does. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
+int clinux_confine_calls(int makes_files);
 
 /// Whether this program was built with a sanitizer or for coverage, whose run time needs what confinement takes away.
 int clinux_is_instrumented(void);

@@ -20,7 +20,7 @@ typedef struct {
 clinux_identity clinux_identify(int descriptor);
 
 /// Opens a directory below another one for reading. `path` may have several components. (openat2 with RESOLVE_BENEATH and
-/// RESOLVE_NO_SYMLINKS; component by component on kernels before 5.6.)
+/// RESOLVE_NO_SYMLINKS; component by component where there is none, or a confined process may not use it.)
 int clinux_open_below(int directory, const uint8_t *__counted_by(count) path __noescape, size_t count);
 
 /// Opens the directory that a directory lies in now; compare its identity before it is used.
@@ -32,9 +32,9 @@ int clinux_make_directory(int directory, const uint8_t *__counted_by(count) name
 /// Makes a file that was not there before and that its owner only may use, and opens it for writing.
 int clinux_create_file(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count);
 
-/// Makes a fifo, a socket or a device; `type` is one of S_IF….
+/// Makes a fifo, a socket or a device; `mode` is one of S_IF… and permissions, of which umask(2) takes some away.
 int clinux_make_node(
-    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t type, uint32_t major,
+    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t mode, uint32_t major,
     uint32_t minor);
 
 /// Makes a symbolic link with these bytes in it, which must not be empty or have a NUL.
@@ -61,7 +61,8 @@ int clinux_set_size(int descriptor, int64_t size);
 int clinux_set_owner(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t uid, uint32_t gid);
 
-/// Without a name: of the open file itself. `mode` is the lower twelve bits.
+/// Without a name: of the open file itself. `mode` is the lower twelve bits. Nothing is done where a name has it already, since a
+/// confined process may not change it.
 int clinux_set_mode(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t mode);
 
@@ -70,7 +71,8 @@ int clinux_set_times(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int64_t access,
     int64_t modification);
 
-/// Without a name: of the open file itself. (By way of /proc with a name: there is no call for it before Linux 6.13.)
+/// Without a name: of the open file itself. With one, `directory` becomes the process's current folder: there is no call that takes
+/// both before Linux 6.13.
 int clinux_set_xattr(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count,
     const uint8_t *__counted_by(attribute_count) attribute __noescape, size_t attribute_count,

@@ -21,6 +21,9 @@ struct ArchiveWriter: ~Copyable {
 
   deinit { carchive_close_writer(writer) }
 
+  /// Opens what writing an archive takes, so that it can be done where nothing can be opened any more.
+  static func prepare() { carchive_prepare() }
+
   /// Writes what stands in front of an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.

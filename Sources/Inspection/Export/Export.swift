@@ -1,7 +1,5 @@
-internal import CLinux
 internal import Glibc
 internal import JFFS2
-package import SystemPackage
 
 /// Writes all that a firmware holds as an archive.
 ///
@@ -27,33 +25,15 @@ package struct Export {
     self.isQuiet = isQuiet
   }
 
-  /// Writes the archive. Where a signal asks to stop, the process ends by it once nothing half-written is left.
+  /// Writes the archive.
   ///
   /// - Parameters:
-  ///   - path: The archive's; `-` is standard output. A file appears there, or is replaced, only when the archive is complete.
-  ///   - input: The firmware's path, which must not be overwritten.
+  ///   - output: Where nothing was written before.
   ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written; `.usage` where it is `input`.
+  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written.
   package func write(
-    to path: FilePath, notOver input: FilePath, tell: (Message) -> Void
+    to output: ByteOutput, tell: (Message) -> Void
   ) throws(CommandFailure) {
-    try writeFile(path, notOver: input, tell)
-    clinux_end_by_interruption()
-  }
-
-  private func writeFile(
-    _ path: FilePath, notOver input: FilePath, _ tell: (Message) -> Void
-  ) throws(CommandFailure) {
-    let file = try OutputFile(path, notOver: input)
-    // Not before: opening a fifo may wait for ever.
-    clinux_note_interruptions()
-    if try write(to: file, tell) { try file.keep() }
-  }
-
-  /// - Returns: Whether the archive is complete.
-  private func write(
-    to output: borrowing OutputFile, _ tell: (Message) -> Void
-  ) throws(CommandFailure) -> Bool {
     let isShown = !isQuiet && isatty(2) == 1
     let survey =
       isShown || format.hardLinks == .byNumber ? ExportSurvey(tree, format) : nil
@@ -68,7 +48,6 @@ package struct Export {
     }
     var isHeld = false
     while let step = steps.next() {
-      guard clinux_interruption() == 0 else { return false }
       switch step {
       case .omission(let omission): report([log.message(omission)])
       case .entry(let entry):
@@ -87,6 +66,5 @@ package struct Export {
     }
     try archive.finish()
     report(log.end())
-    return clinux_interruption() == 0
   }
 }

@@ -35,7 +35,7 @@ struct EntryMaker {
       case .fifo, .socket, .characterDevice, .blockDevice:
         try replacing(name, in: directory) { () throws(Errno) in
           try directory.makeNode(
-            name, type: attributes.mode, major: attributes.device?.major ?? 0,
+            name, mode: attributes.mode & ~0o6000, major: attributes.device?.major ?? 0,
             minor: attributes.device?.minor ?? 0)
         }
         record.count { $0.specialFiles += 1 }

@@ -1,7 +1,6 @@
 internal import CLinux
 internal import JFFS2
 internal import Storage
-internal import SystemPackage
 
 /// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
 ///
@@ -13,25 +12,20 @@ package struct Extraction {
   private let target: TargetDirectory
   private let isTargetNew: Bool
 
-  /// Opens or makes the target.
-  ///
   /// - Parameter onFailure: Gets a line for each failure as it happens, on any thread.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where there is no target and none can be made.
   package init(
-    _ tree: ImageTree, _ selection: PathSelection, _ options: ExtractionOptions,
-    _ progress: Progress, onFailure: @escaping @Sendable (String) -> Void = { _ in }
-  ) throws(CommandFailure) {
+    _ tree: ImageTree, _ selection: PathSelection, into target: ExtractionTarget,
+    _ options: ExtractionOptions, _ progress: Progress,
+    onFailure: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
     self.selection = selection
+    self.target = target.directory
+    isTargetNew = target.isNew
     let record = ExtractionRecord(onFailure: onFailure)
     maker = EntryMaker(
       tree: tree, options: options, record: record,
       writer: AttributeWriter(keepsOwners: options.keepsOwners, record: record),
       queue: WorkQueue(), progress: progress)
-    do throws(Errno) {
-      (target, isTargetNew) = try TargetDirectory.openOrMake(options.target)
-    } catch {
-      throw CommandFailure("\(options.target.string): \(error)", .unreadable)
-    }
   }
 
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.

@@ -1,9 +1,5 @@
-package import SystemPackage
-
-/// Where an extraction goes and what it may do there.
+/// What an extraction may do.
 package struct ExtractionOptions: Sendable {
-  /// The directory that everything is put into; made if missing, with those above it.
-  package var target: FilePath
   /// Whether files that are there already are replaced: removed and made anew, never written to.
   package var replaces: Bool
   /// Whether device nodes are made.
@@ -12,9 +8,8 @@ package struct ExtractionOptions: Sendable {
   package var keepsOwners: Bool
 
   package init(
-    target: FilePath, replaces: Bool = false, makesDevices: Bool = false, keepsOwners: Bool = false
+    replaces: Bool = false, makesDevices: Bool = false, keepsOwners: Bool = false
   ) {
-    self.target = target
     self.replaces = replaces
     self.makesDevices = makesDevices
     self.keepsOwners = keepsOwners

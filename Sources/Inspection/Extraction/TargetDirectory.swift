@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Glibc
 internal import SystemPackage
 
 /// An open directory of the target; all that is made is made in one of these, by one name, and no symbolic link is ever followed.
@@ -23,24 +22,6 @@ final class TargetDirectory: Sendable {
     } catch {
       throw error as? Errno ?? .ioError
     }
-  }
-
-  /// The same, or makes it if it is missing, with those above it.
-  ///
-  /// - Returns: Also whether it was made.
-  static func openOrMake(_ path: FilePath) throws(Errno) -> (TargetDirectory, isNew: Bool) {
-    do throws(Errno) {
-      return (try TargetDirectory(opening: path), false)
-    } catch {
-      guard error == .noSuchFileOrDirectory else { throw error }
-    }
-    var made = FilePath(root: path.root, [])
-    for component in path.components {
-      made.append(component)
-      let result = unsafe made.withPlatformString { unsafe mkdir($0, 0o777) }
-      guard result == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
-    }
-    return (try TargetDirectory(opening: path), true)
   }
 
   /// Takes over an open descriptor, also where this throws.
@@ -80,11 +61,11 @@ final class TargetDirectory: Sendable {
     try Self.check(clinux_create_file(descriptor, name.span))
   }
 
-  /// Makes a fifo, a socket or a device.
+  /// Makes a fifo, a socket or a device, with these permissions at once: a confined process may not change them.
   func makeNode(
-    _ name: [UInt8], type: UInt16, major: UInt32 = 0, minor: UInt32 = 0
+    _ name: [UInt8], mode: UInt16, major: UInt32 = 0, minor: UInt32 = 0
   ) throws(Errno) {
-    try Self.check(clinux_make_node(descriptor, name.span, UInt32(type), major, minor))
+    try Self.check(clinux_make_node(descriptor, name.span, UInt32(mode), major, minor))
   }
 
   func makeSymbolicLink(_ name: [UInt8], to target: [UInt8]) throws(Errno) {

@@ -110,6 +110,7 @@ package struct OpenedFirmware: Sendable {
   ) {
     options.probe.unpackingFile.open()
     tzset()
+    ArchiveWriter.prepare()
     var confinement = confinement
     confinement.memory = MemoryLimit(
       imageByteCount: image.byteCount, unpackedByteCount: options.probe.maxUnpacked,

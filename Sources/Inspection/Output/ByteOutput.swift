@@ -5,7 +5,8 @@ package final class ByteOutput {
   private static let capacity = 64 << 10
 
   let descriptor: Int32
-  private let name: String
+  /// What messages call it.
+  let name: String
   private var buffer: [UInt8] = []
 
   /// - Parameters:

@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// A file that appears under its name only when it is complete, and then takes the place of an older one.
 ///
-/// What is no regular file, such as a device, a fifo or standard output, is written directly. A file that is not kept leaves nothing
+/// What is no regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
 /// behind; while it is written it has no name, except on file systems that know only files with names.
 package struct OutputFile: ~Copyable {
   private enum Place {
@@ -17,30 +17,29 @@ package struct OutputFile: ~Copyable {
   }
 
   /// Open for writing; closed with the file.
-  package let descriptor: Int32
+  private let descriptor: Int32
   /// What messages call it.
-  package let name: String
+  private let name: String
 
   private let destination: FilePath
   private var place: Place
 
-  /// Starts to write a file; `-` is standard output.
+  /// Starts to write a file.
   ///
   /// - Parameter input: The firmware's path, which must not be overwritten.
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where the file is `input`.
   package init(_ path: FilePath, notOver input: FilePath) throws(CommandFailure) {
-    let isStandard = path == "-"
-    let started =
-      isStandard
-      ? (descriptor: 1, destination: path, place: .direct) : try Self.start(path, notOver: input)
-    name = isStandard ? "standard output" : path.string
-    (descriptor, destination, place) = started
+    (descriptor, destination, place) = try Self.start(path, notOver: input)
+    name = path.string
   }
 
   deinit {
     if case .named(let temporary) = place { Self.remove(temporary) }
-    if descriptor > 1 { close(descriptor) }
+    close(descriptor)
   }
+
+  /// What writes it, and must not be used once it is kept.
+  package var output: ByteOutput { ByteOutput(descriptor: descriptor, name: name) }
 
   /// Gives the complete file its name.
   package consuming func keep() throws(CommandFailure) {

@@ -1,0 +1,57 @@
+internal import Glibc
+package import SystemPackage
+
+/// The folder that an extraction goes to, opened before anything is known of the image.
+package struct ExtractionTarget: Sendable {
+  let directory: TargetDirectory
+  /// The folders that were made for it, from the top down.
+  private let made: [FilePath]
+
+  /// Opens the folder, or makes it if it is missing, with those above it.
+  ///
+  /// - Throws: ``CommandFailure`` with `.unreadable` where there is none and none can be made.
+  package init(_ path: FilePath) throws(CommandFailure) {
+    var made: [FilePath] = []
+    do throws(Errno) {
+      do throws(Errno) {
+        directory = try TargetDirectory(opening: path)
+      } catch {
+        guard error == .noSuchFileOrDirectory else { throw error }
+        try Self.make(path, &made)
+        directory = try TargetDirectory(opening: path)
+      }
+    } catch {
+      Self.remove(made)
+      throw CommandFailure("\(path.string): \(error)", .unreadable)
+    }
+    self.made = made
+  }
+
+  /// Whether it was not there before.
+  var isNew: Bool { !made.isEmpty }
+
+  /// The open folder.
+  package var descriptor: Int32 { directory.descriptor }
+
+  /// Takes the folders away again that were made, where nothing is in them.
+  package func removeIfEmpty() { Self.remove(made) }
+
+  private static func make(_ path: FilePath, _ made: inout [FilePath]) throws(Errno) {
+    var folder = FilePath(root: path.root, [])
+    for component in path.components {
+      folder.append(component)
+      let result = unsafe folder.withPlatformString { unsafe mkdir($0, 0o777) }
+      if result == 0 {
+        made.append(folder)
+      } else if errno != EEXIST {
+        throw Errno(rawValue: errno)
+      }
+    }
+  }
+
+  private static func remove(_ made: [FilePath]) {
+    for folder in made.reversed() {
+      _ = unsafe folder.withPlatformString { unsafe rmdir($0) }
+    }
+  }
+}

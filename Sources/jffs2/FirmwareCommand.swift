@@ -1,0 +1,84 @@
+import ArgumentParser
+import Glibc
+import Inspection
+import Sandbox
+import SystemPackage
+
+/// A command that reads a firmware: what all of them do about errors and warnings.
+protocol FirmwareCommand: ParsableCommand {
+  var input: InputArguments { get }
+
+  /// Opens what it needs, reads the firmware, and does the work.
+  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus
+}
+
+extension FirmwareCommand {
+  func run() throws {
+    let options = try input.options()
+    let status = Messages.status { () throws(CommandFailure) in try perform(options) }
+    throw ExitCode(status.rawValue)
+  }
+
+  /// Gives up all but `confinement`, opens the firmware and does the work.
+  func read(
+    _ options: InputOptions, _ confinement: Confinement,
+    _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
+  ) throws(CommandFailure) -> ExitStatus {
+    let firmware = try OpenedFirmware(options, confinement: confinement)
+    for warning in firmware.warnings { Messages.write("\(firmware.path): \(warning)") }
+    return try work(firmware)
+  }
+
+  /// The same in a process of its own, for a command that makes files.
+  func readApart(
+    _ options: InputOptions, _ confinement: Confinement,
+    _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
+  ) throws(CommandFailure) -> ExitStatus {
+    try ReadingProcess.run(options.path) {
+      Messages.status { () throws(CommandFailure) in try read(options, confinement, work) }
+    }
+  }
+}
+
+/// A command that writes to standard output only.
+protocol ReportingCommand: FirmwareCommand {
+  /// Does the work.
+  ///
+  /// - Returns: `.damage` where what was asked for is damaged or missing, which was told.
+  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus
+}
+
+extension ReportingCommand {
+  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+    try read(options, Confinement(), run)
+  }
+}
+
+/// A command that writes one file, or to standard output.
+protocol FileWritingCommand: FirmwareCommand {
+  /// The file to write; nil or `-` for standard output.
+  var destination: PathArgument? { get }
+
+  /// Does the work.
+  ///
+  /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was told.
+  func run(_ firmware: OpenedFirmware, to output: ByteOutput) throws(CommandFailure) -> ExitStatus
+}
+
+extension FileWritingCommand {
+  /// The process that reads the firmware has the open file, and no say about its name.
+  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+    guard let path = destination?.filePath, path != "-" else {
+      return try read(options, Confinement()) { firmware throws(CommandFailure) in
+        try run(firmware, to: .standard())
+      }
+    }
+    let file = try OutputFile(path, notOver: options.path)
+    let output = file.output
+    let status = try readApart(options, Confinement()) { firmware throws(CommandFailure) in
+      try run(firmware, to: output)
+    }
+    if status == .success || status == .damage { try file.keep() }
+    return status
+  }
+}

@@ -1,0 +1,30 @@
+import Glibc
+import Inspection
+
+/// Lines for the person at the terminal, on standard error.
+enum Messages {
+  /// Writes what could not be read.
+  ///
+  /// - Returns: What the command ends with.
+  static func report(_ failures: [String], _ firmware: OpenedFirmware) -> ExitStatus {
+    for failure in failures { write("\(firmware.path): \(failure)") }
+    return failures.isEmpty ? .success : .damage
+  }
+
+  /// Does something and writes why it stopped, if it did; the process ends here where a signal was the reason.
+  static func status(_ work: () throws(CommandFailure) -> ExitStatus) -> ExitStatus {
+    do throws(CommandFailure) {
+      return try work()
+    } catch {
+      ReadingProcess.endIfInterrupted()
+      write(error.message)
+      return error.status
+    }
+  }
+
+  static func write(_ line: String) {
+    // Where nobody can read messages there is nowhere to tell it.
+    var text = "jffs2: \(line)\n"
+    _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Glibc
+import Sandbox
+import TestSupport
+import Testing
+
+/// What stays possible to a process that makes files, if hostile bytes have taken it over: none of the program's own checks is
+/// in these attempts.
+@Suite(.enabled(if: Confinement.isPossible, "built with a sanitizer or for coverage"))
+struct `A process that makes files in one folder` {
+  private static let users = geteuid() == 0 ? [false, true] : [true]
+
+  /// The folder `kept`, with a link that leads out of it and a file `mine`, beside a canary that must stay as it is.
+  private func withFolders(
+    _ isOrdinary: Bool, _ body: (_ kept: String, _ outside: String) throws -> Void
+  ) throws {
+    var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    defer { _ = try? ChildProcess(["rm", "-r", "--", folder]).wait() }
+    let setUp = """
+      mkdir kept canary kept/folder && echo alive | tee canary/file kept/mine >kept/spare &&
+      ln -s ../canary kept/up && chmod 755 . && touch -d @1000000 canary/file canary
+      """
+    let owner = isOrdinary && geteuid() == 0 ? "&& chown -R 65534:65534 ." : ""
+    #expect(try ChildProcess(["sh", "-c", setUp + owner], in: folder).wait().status == 0)
+    let before = try state(of: folder)
+    try body(folder + "/kept", folder + "/canary")
+    #expect(try state(of: folder) == before)
+  }
+
+  /// All that lies beside the folder, with its attributes.
+  private func state(of folder: String) throws -> String {
+    let list = "stat -c '%n %f %u %g %s %Y %h' . canary canary/*; cat canary/*; ls -a canary"
+    return try ChildProcess(["sh", "-c", list], in: folder).wait().output
+  }
+
+  @Test(arguments: users)
+  func `can make and fill what is new, and take names away`(isOrdinary: Bool) throws {
+    try withFolders(isOrdinary) { kept, _ throws in
+      for (name, path) in [
+        ("fill", "new"), ("fill", "folder/new"), ("mkdir", "made"), ("symlink", "symlink"),
+        ("fifo", "fifo"), ("times", "symlink"), ("link there", "folder/again"),
+        ("link here", "folder/again"), ("open folder", "folder"), ("unlink", "spare"),
+      ] {
+        #expect(try Outcome(kept, name, path, isOrdinary: isOrdinary) == .success, "\(name)")
+      }
+      var status = stat()
+      #expect(lstat(kept + "/fifo", &status) == 0)
+    }
+  }
+
+  @Test(arguments: users)
+  func `can open no file that was there before, and make no device`(isOrdinary: Bool) throws {
+    try withFolders(isOrdinary) { kept, _ throws in
+      for name in ["open", "write file", "truncate", "open path", "rename here", "chmod"] {
+        let outcome = try Outcome(kept, name, "mine", isOrdinary: isOrdinary)
+        #expect(outcome == .refused(EPERM), "\(name)")
+      }
+      #expect(try !Outcome(kept, "device", "device", isOrdinary: isOrdinary).isSuccess)
+      #expect(try !Outcome(kept, "rmdir", "folder", isOrdinary: isOrdinary).isSuccess)
+      #expect(try Outcome(kept, "exec", isOrdinary: isOrdinary) == .killed)
+      #expect(try Outcome(kept, "socket", isOrdinary: isOrdinary) == .refused(EPERM))
+    }
+  }
+
+  /// The ways that an image's names and links could point out of the folder.
+  @Test(arguments: users)
+  func `reaches nothing outside`(isOrdinary: Bool) throws {
+    try withFolders(isOrdinary) { kept, outside throws in
+      for way in ["../canary", "up", "folder/../../canary", outside] {
+        var attempts = [
+          ("create", "new"), ("fill", "new"), ("mkdir", "new"), ("symlink", "new"),
+          ("fifo", "new"), ("link there", "new"), ("link here", "file"), ("rename here", "file"),
+          ("rename there", "new"), ("unlink", "file"), ("open", "file"), ("write file", "file"),
+          ("truncate", "file"), ("open folder", "."), ("open path", "file"), ("chmod", "file"),
+          ("chown", "file"), ("xattr", "file"),
+        ]
+        // The one thing that neither Landlock nor a list of calls can refuse an ordinary user.
+        if !isOrdinary { attempts.append(("times", "file")) }
+        for (name, file) in attempts {
+          let outcome = try Outcome(kept, name, way + "/" + file, isOrdinary: isOrdinary)
+          #expect(!outcome.isSuccess, "\(name) \(way)")
+        }
+      }
+    }
+  }
+
+  /// Else a refusal above would say nothing.
+  @Test(arguments: [
+    ("fill", "new"), ("mkdir", "new"), ("symlink", "new"), ("fifo", "new"), ("unlink", "file"),
+    ("open", "file"), ("write file", "file"), ("truncate", "file"), ("open folder", "."),
+    ("open path", "file"), ("chmod", "file"), ("times", "file"), ("rmdir", "folder"),
+  ])
+  func `could do each of that before`(name: String, file: String) throws {
+    var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    defer { _ = try? ChildProcess(["rm", "-r", "--", folder]).wait() }
+    #expect(
+      try ChildProcess(["sh", "-c", "mkdir folder; touch file"], in: folder).wait().status == 0)
+    #expect(try Outcome("free", name, folder + "/" + file) == .success)
+  }
+}
