@@ -89,7 +89,8 @@ struct BorderSearch {
   func bestCut(
     in claims: Range<Int>, where isAllowed: (Cut) -> Bool = { _ in true }
   ) -> (cut: Cut, cost: Consistency.Cost)? {
-    let inside = cuts.filter { claims.lowerBound < $0.index && $0.index < claims.upperBound }
+    let first = partition(cuts.count) { cuts[$0].index > claims.lowerBound }
+    let inside = cuts[first...].prefix { $0.index < claims.upperBound }
     var before: [Consistency.Cost] = []
     var side = Consistency()
     var next = claims.lowerBound

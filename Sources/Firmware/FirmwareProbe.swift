@@ -97,8 +97,14 @@ package struct FirmwareProbe: Sendable {
         inner.image, inner.range, endianness: options.endianness, table: options.table
       ).partitions()
     }
+    let chosen = found.largest(PartitionSearch.mostFileSystems)
+    var flaws = inner.flaws
+    if chosen.count < found.count {
+      flaws.append("more than \(chosen.count) file systems; the largest ones are read")
+    }
+    let warnings = inner.warnings + flaws.dropFirst(inner.flaws.count)
     var partitions: [Partition] = []
-    for partition in found {
+    for partition in chosen {
       let start = partition.range.lowerBound
       let most = start..<start + UInt64(FlashRange.maximumLength)
       let range = partition.range.clamped(to: most)
@@ -107,10 +113,10 @@ package struct FirmwareProbe: Sendable {
         Partition(
           name: partition.displayName, range: try flashRange(inner.image, range),
           source: partition.source, containers: inner.containers,
-          warnings: inner.warnings
+          warnings: warnings
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
-          flaws: inner.flaws))
+          flaws: flaws))
     }
     if !partitions.isEmpty { return partitions }
     if options.table == nil, try isLegacy(inner) {
@@ -225,5 +231,14 @@ package struct FirmwareProbe: Sendable {
   private static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
     if case .storage(let error) = error { return .storage(error) }
     return .volume(error)
+  }
+}
+
+extension [FoundPartition] {
+  /// So many of them at most, the larger ones, in the same order.
+  fileprivate func largest(_ most: Int) -> [FoundPartition] {
+    guard count > most else { return self }
+    let bySize = indices.sorted { self[$0].range.count > self[$1].range.count }
+    return bySize.prefix(most).sorted().map { self[$0] }
   }
 }

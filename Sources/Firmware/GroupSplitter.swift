@@ -19,18 +19,24 @@ struct GroupSplitter: ~Copyable {
   mutating func fileSystems(_ group: NodeGroup) throws(StorageError) -> [Range<UInt64>] {
     let grid = BlockGrid(group)
     var stretches: [NodeGroup] = []
+    var consistency = Consistency()
     for stretch in try separate(group, grid) {
-      if let last = stretches.last, Self.belong(last, stretch) {
-        stretches[stretches.count - 1] = last.joined(stretch)
+      let alone = Consistency(stretch.claims)
+      let apart = consistency.cost + alone.cost
+      for claim in stretch.claims { consistency.add(claim) }
+      // Foreign data between the two are only damage where names in one lead to inodes in the other.
+      if !stretches.isEmpty, consistency.cost.unresolved < apart.unresolved {
+        stretches[stretches.count - 1].join(stretch)
       } else {
         stretches.append(stretch)
+        consistency = alone
       }
     }
     var found: [Range<UInt64>] = []
     for (index, stretch) in stretches.enumerated() where stretch.isCertain {
       let next = index + 1 < stretches.count ? stretches[index + 1].range.lowerBound : nil
       let start = try start(stretch, grid, after: found.last?.upperBound ?? range.lowerBound)
-      let isAtStart = try isErased(range.lowerBound..<start)
+      let isAtStart = index == 0 ? try isErased(range.lowerBound..<start) : false
       let borders = BorderSearch(stretch, grid).borders(allowsSoft: !isAtStart)
       let end = try end(stretch, grid, before: next ?? range.upperBound)
       let all = [start] + borders + [end]
@@ -89,12 +95,6 @@ struct GroupSplitter: ~Copyable {
     return nil
   }
 
-  /// Whether foreign data between two stretches are only damage in one file system: names in one lead to inodes in the other.
-  private static func belong(_ first: NodeGroup, _ second: NodeGroup) -> Bool {
-    let apart = Consistency(first.claims).cost + Consistency(second.claims).cost
-    return Consistency(first.claims + second.claims).cost.unresolved < apart.unresolved
-  }
-
   /// The start of the block that the first node stands in, where the grid is known and the block is free before it.
   private mutating func start(
     _ stretch: NodeGroup, _ grid: BlockGrid, after least: UInt64
@@ -137,12 +137,10 @@ extension NodeGroup {
     return parts
   }
 
-  fileprivate func joined(_ other: NodeGroup) -> NodeGroup {
-    var sum = self
-    sum.extents += other.extents
-    sum.claims += other.claims
-    sum.cleanmarkers += other.cleanmarkers
-    sum.isCertain = isCertain || other.isCertain
-    return sum
+  fileprivate mutating func join(_ other: NodeGroup) {
+    extents += other.extents
+    claims += other.claims
+    cleanmarkers += other.cleanmarkers
+    isCertain = isCertain || other.isCertain
   }
 }

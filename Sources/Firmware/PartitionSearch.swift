@@ -6,6 +6,9 @@ package import Storage
 /// One pass looks for nodes. Foreign data of an erase block and more ends a file system, and so does a node that cannot belong to
 /// the same one as those before it. A table of partitions, given or found in the image, tells the borders better than the nodes do.
 package struct PartitionSearch: Sendable {
+  /// How many file systems are read; a dump of a device has a few.
+  package static let mostFileSystems = 256
+
   private let image: FlashImage
   private let range: Range<UInt64>
   private let endianness: Endianness?
@@ -64,7 +67,7 @@ package struct PartitionSearch: Sendable {
     }.map { FoundPartition(name: $0.name, range: $0.range, source: source) }
   }
 
-  /// Of ranges that overlap, those of the larger group.
+  /// Of ranges that overlap, the larger ones; of very many, so many of these that the rest need not be known.
   private static func withoutOverlaps(
     _ ranges: [Range<UInt64>], _ groups: [NodeGroup]
   ) -> [Range<UInt64>] {
@@ -73,6 +76,7 @@ package struct PartitionSearch: Sendable {
     for range in ranges.sorted(by: { $0.upperBound - $0.lowerBound > $1.upperBound - $1.lowerBound }
     ) where !kept.contains(where: { $0.overlaps(range) }) {
       kept.append(range)
+      if kept.count > mostFileSystems { break }
     }
     return kept.sorted { $0.lowerBound < $1.lowerBound }
   }

@@ -12,6 +12,7 @@ import Testing
       switch step {
       case .entry: steps.append("/" + walk.path.text)
       case .enteredBefore: steps.append("again /" + walk.path.text)
+      case .tooLong: steps.append("too long")
       case .leave: steps.append("leave")
       case .unreadable: steps.append("unreadable")
       }
@@ -38,14 +39,31 @@ import Testing
       try steps(builder) == ["/", "/a", "/a/b", "again /a/b/loop", "leave", "leave", "leave"])
   }
 
-  @Test func `goes down 20,000 levels`() throws {
+  @Test func `goes down 20,000 levels where nobody asks for paths`() throws {
     var builder = ImageBuilder()
     for ino in 2...UInt32(20_001) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
     let workspace = try Workspace()
     let tree = try ImageTree.open(workspace.write(builder))
-    var walk = TreeWalk(tree, from: tree.root)
+    var walk = TreeWalk(tree, from: tree.root, longestPath: nil)
     var deepest = 0
     while walk.next() != nil { deepest = max(deepest, walk.depth) }
     #expect(deepest == 20_000)
+  }
+
+  /// 2,047 folders make a path of 4,093 bytes, so that a name of one byte is the last one in it.
+  @Test func `shows paths of 4,095 bytes and none longer, and goes on beside them`() throws {
+    var builder = ImageBuilder()
+    let last = UInt32(2048)
+    for ino in 2...last { builder.addDirectory("d", ino: ino, parent: ino - 1) }
+    builder.addDirectory("e", ino: last + 1, parent: last)
+    builder.addFile("below", ino: last + 2, [1], parent: last + 1)
+    builder.addFile("f", ino: last + 3, [1], parent: last)
+    builder.addFile("fg", ino: last + 4, [1], parent: last)
+    builder.addFile("z", ino: last + 5, [1])
+    let steps = try steps(builder)
+    #expect(steps.map(\.utf8.count).max() == 4096)
+    #expect(steps.count { $0 == "too long" } == 2)
+    #expect(steps.contains { $0.hasSuffix("d/e") } && steps.contains { $0.hasSuffix("d/f") })
+    #expect(steps.contains("/z"))
   }
 }

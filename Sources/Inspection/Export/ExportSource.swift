@@ -21,10 +21,6 @@ struct ExportSource {
     let isDamage: Bool
   }
 
-  /// The bytes of the longest path that a Linux program can name; a longer one could not be unpacked, and the paths of a hostile
-  /// image could fill any disk.
-  private static let maximumPathLength = 4095
-
   private let tree: ImageTree
   private let format: ExportFormat
   private let survey: ExportSurvey?
@@ -54,6 +50,7 @@ struct ExportSource {
       switch step {
       case .leave: break
       case .enteredBefore: omit("a directory that stands elsewhere too")
+      case .tooLong: omit(TreeWalk.tooLongReason)
       case .unreadable(_, let error): omit("cannot be listed: \(error)")
       case .entry(_, .failure(let error)): omit("left out: \(error)")
       case .entry(let node, .success(let attributes)):
@@ -77,10 +74,6 @@ struct ExportSource {
   ) throws(JFFS2Error) {
     if walk.depth == 0, !format.holdsRoot { return }
     let path = walk.depth == 0 ? [UInt8(ascii: ".")] : walk.path
-    guard path.count <= Self.maximumPathLength else {
-      walk.skipChildren()
-      return omit("left out with all below: the path is too long")
-    }
     guard let type = FileType(mode: attributes.mode) else {
       return omit("left out: a file of no known type")
     }

@@ -43,6 +43,7 @@ struct FilePass {
         }
       case .enteredBefore:
         maker.record.fail(path.shown(walk.name), "a further name of a folder; left out")
+      case .tooLong: maker.record.fail(path.shown(walk.name), TreeWalk.tooLongReason)
       case .leave: _ = try path.leave()
       case .unreadable(_, let error):
         maker.record.fail(path.shownFolder, "\(error)")

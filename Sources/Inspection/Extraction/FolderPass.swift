@@ -25,7 +25,7 @@ struct FolderPass {
         if folders[node] == nil { walk.skipChildren() } else { path.push(walk.name, node) }
       case .leave(let node), .unreadable(let node, _):
         if let isNew = folders[node] { try leave(node, isNew: isNew) }
-      case .entry, .enteredBefore: break
+      case .entry, .enteredBefore, .tooLong: break
       }
     }
   }

@@ -33,7 +33,7 @@ struct LinkPass {
         }
       case .leave(let node), .unreadable(let node, _):
         if folders[node] != nil { _ = try path.leave() }
-      case .entry, .enteredBefore: break
+      case .entry, .enteredBefore, .tooLong: break
       }
     }
   }

@@ -44,6 +44,7 @@ package struct JSONListing {
       case .enteredBefore(let node):
         fail(full, "a second name of a directory, which is not listed again")
         try write(node, full, Result { () throws(JFFS2Error) in try tree.attributes(of: node) })
+      case .tooLong: fail(full, TreeWalk.tooLongReason)
       case .unreadable(_, let error): fail(full, "\(error)")
       case .leave: break
       }

@@ -37,14 +37,15 @@ package struct TextListing {
     let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
     var walk = TreeWalk(tree, from: node)
     while let step = walk.next() {
-      let shown = walk.depth == 0 ? path : prefix + walk.path
       switch step {
       case .entry(let node, .success(let attributes)) where attributes.isDirectory:
+        let shown = walk.depth == 0 ? path : prefix + walk.path
         try writeDirectory(node, shown, hasHeading: true)
       case .entry(let node, let attributes):
         if walk.depth == 0 { try writeLine(node, attributes, name: path) }
       case .enteredBefore:
-        fail(shown, "a second name of a directory, which is not listed again")
+        fail(prefix + walk.path, "a second name of a directory, which is not listed again")
+      case .tooLong: fail(prefix + walk.path, TreeWalk.tooLongReason)
       case .unreadable, .leave: break
       }
     }

@@ -8,6 +8,8 @@ package struct SelectedWalk {
     case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>, isSelected: Bool)
     /// A selected folder that was entered before under another name.
     case enteredBefore(ImageTree.Node)
+    /// A selected name to which the path is too long; what it leads to is not looked at.
+    case tooLong
     /// All names of the folder were shown.
     case leave(ImageTree.Node)
     /// The names of the folder cannot be read; it is left with this.
@@ -46,6 +48,8 @@ package struct SelectedWalk {
         walk.skipChildren()
       case .enteredBefore(let node):
         if enter().isSelected { return .enteredBefore(node) }
+      case .tooLong:
+        if enter().isSelected { return .tooLong }
       case .leave(let node): return .leave(node)
       case .unreadable(let node, let error): return .unreadable(node, error)
       }

@@ -3,7 +3,8 @@ package import JFFS2
 /// A walk over everything below a node: parents before their children, children in the order of their names' bytes.
 ///
 /// A directory that a second name leads to, which only a broken or hostile image has, is shown but not entered again, so that a
-/// walk ends after as many steps as the image has names. The depth is bounded by memory only; nothing recurses.
+/// walk ends after as many steps as the image has names. Nothing recurses. Where paths matter, which grow with every folder, it goes no
+/// deeper than a path can be named.
 package struct TreeWalk {
   /// What the walk has come to.
   package enum Step {
@@ -11,6 +12,8 @@ package struct TreeWalk {
     case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>)
     /// A directory that was entered before under another name.
     case enteredBefore(ImageTree.Node)
+    /// A name to which the path is longer than the walk goes; what it leads to is not looked at.
+    case tooLong
     /// All names of the directory were shown.
     case leave(ImageTree.Node)
     /// The names of the directory cannot be read.
@@ -20,21 +23,37 @@ package struct TreeWalk {
   private struct Level {
     let directory: ImageTree.Node
     let children: [ImageTree.Child]
+    /// The bytes of the path to what lies in it, up to the last slash.
+    let pathByteCount: Int
     var next = 0
   }
 
+  /// The bytes of the longest path that a Linux program can name.
+  package static let longestPath = 4095
+
+  /// What messages say about `Step.tooLong`.
+  package static let tooLongReason = "left out with all below: the path is too long"
+
   private let tree: ImageTree
+  private let longestPath: Int?
   private var start: ImageTree.Node?
   private var levels: [Level] = []
   private var entered: Set<ImageTree.Node> = []
   private var pending: ImageTree.Node?
   /// The names from the start to what the latest step showed.
   private var names: [[UInt8]] = []
+  /// The bytes of these and of the slashes between them.
+  private var pathByteCount = 0
 
   /// Starts at `node`.
-  package init(_ tree: ImageTree, from node: ImageTree.Node) {
+  ///
+  /// - Parameter longestPath: The bytes of the longest path that is shown, counted from the start; nil for any.
+  package init(
+    _ tree: ImageTree, from node: ImageTree.Node, longestPath: Int? = Self.longestPath
+  ) {
     self.tree = tree
     self.start = node
+    self.longestPath = longestPath
   }
 
   /// How many names lead from the start to what the latest step showed; 0 for the start itself.
@@ -58,7 +77,10 @@ package struct TreeWalk {
     if let directory = pending {
       pending = nil
       do throws(JFFS2Error) {
-        levels.append(Level(directory: directory, children: try tree.children(of: directory)))
+        levels.append(
+          Level(
+            directory: directory, children: try tree.children(of: directory),
+            pathByteCount: names.isEmpty ? 0 : pathByteCount + 1))
       } catch {
         return .unreadable(directory, error)
       }
@@ -73,6 +95,8 @@ package struct TreeWalk {
     levels[levels.count - 1].next += 1
     let child = level.children[level.next]
     names.append(child.name)
+    pathByteCount = level.pathByteCount + child.name.count
+    if let longestPath, pathByteCount > longestPath { return .tooLong }
     return show(child.node)
   }
 

@@ -1,5 +1,8 @@
 /// All names of a file system by the inodes that they lead to, for whoever asks for many paths.
 package struct PathIndex: Sendable {
+  /// The bytes of the longest path that a Linux program can name.
+  private static let longestPath = 4095
+
   private let volume: Volume
   private let dirents: [UInt32: [Dirent]]
 
@@ -23,15 +26,24 @@ package struct PathIndex: Sendable {
     return dirents[ino, default: []].compactMap(path)
   }
 
-  /// The path of a name, or nil where nothing leads to its directory.
+  /// The path of a name, or nil where nothing leads to its directory. Of a path that is too long to be used `…` stands for the
+  /// beginning.
   package func path(of dirent: Dirent) -> [UInt8]? {
-    var components = [dirent]
-    var visited: Set<UInt32> = []
-    while let parent = components.last?.parentIno, parent != Volume.rootIno {
-      guard visited.insert(parent).inserted, let name = dirents[parent]?.first else { return nil }
-      components.append(name)
+    var names = [volume.name(of: dirent)]
+    var byteCount = names[0].count
+    var parent = dirent.parentIno
+    // One that comes again, in a circle, ends by being too long.
+    while parent != Volume.rootIno {
+      guard byteCount <= Self.longestPath else {
+        names.append(Array("…".utf8))
+        break
+      }
+      guard let next = dirents[parent]?.first else { return nil }
+      names.append(volume.name(of: next))
+      byteCount += names[names.count - 1].count + 1
+      parent = next.parentIno
     }
-    return Array(components.reversed().map { volume.name(of: $0) }.joined(separator: [0x2F]))
+    return Array(names.reversed().joined(separator: [0x2F]))
   }
 }
 
