@@ -84,7 +84,8 @@ struct ExtractCommand: FirmwareCommand {
       total: Progress.isShown(isQuiet: isQuiet) ? Extraction.byteCount(tree, selection) : 0,
       isQuiet: isQuiet)
     let options = ExtractionOptions(
-      replaces: force, makesDevices: devices, keepsOwners: geteuid() == 0 && !noSameOwner)
+      replaces: force, makesDevices: devices, keepsOwners: geteuid() == 0 && !noSameOwner,
+      limit: firmware.contentLimit)
     clinux_note_interruptions()
     // Whatever happens, a noted signal is what the process ends by.
     defer { clinux_end_by_interruption() }

@@ -17,10 +17,15 @@ package struct Export {
   private let tree: ImageTree
   private let format: ExportFormat
   private let isQuiet: Bool
+  private let limit: ContentLimit
+  /// What messages call the firmware.
+  private let path: String
 
   /// - Parameter isQuiet: Shows no progress on a terminal.
   package init(_ firmware: OpenedFirmware, _ format: ExportFormat, isQuiet: Bool) {
     tree = ImageTree(firmware)
+    limit = firmware.contentLimit
+    path = firmware.path
     self.format = format
     self.isQuiet = isQuiet
   }
@@ -30,7 +35,7 @@ package struct Export {
   /// - Parameters:
   ///   - output: Where nothing was written before.
   ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written.
+  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written, or would be longer than the image can honestly be.
   package func write(
     to output: ByteOutput, tell: (Message) -> Void
   ) throws(CommandFailure) {
@@ -57,14 +62,23 @@ package struct Export {
       case .data(let piece):
         let contents = piece.take()
         report(log.messages(contents.losses))
+        try count(UInt64(contents.bytes.count))
         if isHeld { try archive.write(contents.bytes) }
         progress.advance(UInt64(contents.bytes.count))
-      case .zeroes(let count):
-        if isHeld { try archive.writeZeroes(count) }
-        progress.advance(count)
+      case .zeroes(let byteCount):
+        // Formats that hold holes leave them out.
+        if !format.isComplete { try count(byteCount) }
+        if isHeld { try archive.writeZeroes(byteCount) }
+        progress.advance(byteCount)
       }
     }
     try archive.finish()
     report(log.end())
+  }
+
+  private func count(_ byteCount: UInt64) throws(CommandFailure) {
+    guard !format.holdsContents || limit.take(byteCount) else {
+      throw CommandFailure("\(path): \(limit.reason)", .unreadable)
+    }
   }
 }

@@ -23,7 +23,8 @@ struct EntryMaker {
       case .regular:
         let file = try replacing(name, in: directory) { () throws(Errno) in
           try FileExtraction(
-            node, volume, attributes, in: directory, name: name, path: path, writer, progress)
+            node, volume, attributes, in: directory, name: name, path: path, writer, progress,
+            options.limit)
         }
         return file.start(queue)
       case .symbolicLink:

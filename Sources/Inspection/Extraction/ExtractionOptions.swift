@@ -6,10 +6,13 @@ package struct ExtractionOptions: Sendable {
   package var makesDevices: Bool
   /// Whether the image's owners are set, which only root can.
   package var keepsOwners: Bool
+  /// What may be written of the contents; holes do not count.
+  package let limit: ContentLimit
 
   package init(
-    replaces: Bool = false, makesDevices: Bool = false, keepsOwners: Bool = false
+    replaces: Bool, makesDevices: Bool, keepsOwners: Bool, limit: ContentLimit
   ) {
+    self.limit = limit
     self.replaces = replaces
     self.makesDevices = makesDevices
     self.keepsOwners = keepsOwners

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// Ranges that cannot be read stay holes and are told of. A file that cannot be written whole is removed.
 final class FileExtraction: Sendable {
   private struct Outcome {
-    var writeError: Errno?
+    var writeError: String?
     var lostByteCount: UInt64 = 0
     var firstLoss: (offset: UInt64, reason: String)?
   }
@@ -27,6 +27,7 @@ final class FileExtraction: Sendable {
   private let descriptor: Int32
   private let writer: AttributeWriter
   private let progress: Progress
+  private let limit: ContentLimit
   private let outcome = Mutex(Outcome())
   private let segmentsLeft: Atomic<Int>
 
@@ -38,8 +39,9 @@ final class FileExtraction: Sendable {
   init(
     _ node: ImageTree.Node, _ volume: Volume, _ attributes: InodeAttributes,
     in directory: TargetDirectory, name: [UInt8], path: [UInt8], _ writer: AttributeWriter,
-    _ progress: Progress
+    _ progress: Progress, _ limit: ContentLimit
   ) throws(Errno) {
+    self.limit = limit
     self.node = node
     self.volume = volume
     self.attributes = attributes
@@ -124,10 +126,14 @@ final class FileExtraction: Sendable {
         }
         continue
       }
+      guard limit.take(UInt64(count)) else {
+        fail(limit.reason)
+        return false
+      }
       let result = clinux_write_at(
         descriptor, Int64(position), buffer.span.extracting(0..<count))
       guard result == 0 else {
-        fail(Errno(rawValue: -result))
+        fail("\(Errno(rawValue: -result))")
         return false
       }
       position = end
@@ -140,7 +146,7 @@ final class FileExtraction: Sendable {
     let interrupted = clinux_interruption() != 0
     if !interrupted, !hasFailed {
       let result = clinux_set_size(descriptor, Int64(attributes.size))
-      if result < 0 { fail(Errno(rawValue: -result)) }
+      if result < 0 { fail("\(Errno(rawValue: -result))") }
     }
     if !interrupted, !hasFailed {
       writer.apply(
@@ -149,13 +155,13 @@ final class FileExtraction: Sendable {
     do {
       try FileDescriptor(rawValue: descriptor).close()
     } catch {
-      fail(error as? Errno ?? .ioError)
+      fail("\(error)")
     }
     let outcome = outcome.withLock { $0 }
     if interrupted || outcome.writeError != nil { try? directory.remove(name) }
     if interrupted { return }
     if let error = outcome.writeError {
-      return writer.record.fail(path, "\(error)", missing: node)
+      return writer.record.fail(path, error, missing: node)
     }
     writer.record.count {
       $0.files += 1
@@ -171,8 +177,8 @@ final class FileExtraction: Sendable {
 
   private var hasFailed: Bool { outcome.withLock { $0.writeError != nil } }
 
-  private func fail(_ error: Errno) {
-    outcome.withLock { if $0.writeError == nil { $0.writeError = error } }
+  private func fail(_ reason: String) {
+    outcome.withLock { if $0.writeError == nil { $0.writeError = reason } }
   }
 
   private func lose(_ range: Range<UInt64>, _ reason: String) {

@@ -25,6 +25,8 @@ package struct OpenedFirmware: Sendable {
   package let warnings: [String]
   /// Which of the warnings tell that bytes are damaged or missing.
   package let damage: [String]
+  /// What may be written of the contents.
+  package let contentLimit: ContentLimit
 
   /// Opens the firmware, finds the file systems and reads their logs.
   ///
@@ -84,6 +86,9 @@ package struct OpenedFirmware: Sendable {
       throw CommandFailure(
         "\(options.path.string): none of the \(chosen.count) file systems can be read", .unreadable)
     }
+    contentLimit = ContentLimit(
+      imageByteCount: fileSystems.reduce(0) { $0 + UInt64($1.partition.range.length) },
+      least: options.probe.maxUnpacked)
     self.fileSystems = fileSystems
     self.warnings = warnings
     self.damage = damage
