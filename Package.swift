@@ -105,8 +105,8 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "MountTests",
-      dependencies: ["JFFS2", "Storage", "Sandbox", "TestSupport", "jffs2fuse", "CXattr"],
-      exclude: ["compare-mount.py"],
+      dependencies: ["JFFS2", "Storage", "Sandbox", "TestSupport", "jffs2fuse", "jffs2", "CXattr"],
+      exclude: ["compare-mount.py", "complete-in-shell.py"],
       swiftSettings: testSettings),
     .systemLibrary(name: "CAttempts", path: "Tests/CAttempts"),
     .executableTarget(

@@ -28,6 +28,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     switch invocation {
     case .help: StandardStream.output.write(HelpText.text)
     case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
+    case .completion(let script): StandardStream.output.write(script.text)
     case .fake: break
     case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().rawValue
     case .unmount(let mountpoint): try Unmounting.clear(mountpoint)

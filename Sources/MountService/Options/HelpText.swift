@@ -1,6 +1,101 @@
+/// What `--help` and `--version` print.
 package enum HelpText {
+  /// The version of the package.
   package static let version = "0.1.0"
 
+  /// A heading of the help text, with the options below it.
+  struct Section: Sendable {
+    let heading: String
+    let options: [OptionHelp]
+  }
+
+  static let sections = [
+    Section(
+      heading: "General:",
+      options: [
+        OptionHelp("-h", "--help", meaning: "this text"),
+        OptionHelp("-V", "--version", meaning: "the version"),
+        OptionHelp("--unmount", meaning: "unmount, also after a crash"),
+        OptionHelp(
+          "--stale",
+          meaning:
+            "with --unmount: only if the program is gone; without MOUNTPOINT, all such of your own"),
+        OptionHelp(
+          "--doctor", meaning: "look for what is in the way of a mount, and say what to do"),
+        OptionHelp(
+          "--generate-completion-script",
+          meaning: "bash, zsh or fish: what that shell reads to complete arguments"),
+        OptionHelp("-f", meaning: "stay in the foreground, messages on standard error"),
+        OptionHelp("-d", "--debug", "-o debug", meaning: "show every request (implies -f)"),
+        OptionHelp("-s", meaning: "one thread only"),
+        OptionHelp(
+          "-o", meaning: "NAME=VALUE,...: options as below; a comma in a value is written \\,"),
+      ]),
+    Section(
+      heading: "Where the file system is (sizes: 65536, 64k, 64KiB, 1M, 0x10000):",
+      options: [
+        OptionHelp(
+          "-o offset=SIZE", "-o image_offset=SIZE",
+          meaning: "begins there in the file; fstab needs the second"),
+        OptionHelp("-o length=SIZE", meaning: "ends so many bytes later"),
+        OptionHelp("-o mtdparts=SPEC", meaning: "partitions in the kernel's syntax"),
+        OptionHelp(
+          "-o partition=WHICH",
+          meaning: "only this one: a name, a number from 0, or an offset 0x..."),
+        OptionHelp("-o member=NAME", meaning: "the file inside an archive"),
+        OptionHelp(
+          "-o oob=PAGE+SPARE", meaning: "a NAND dump with its spare area, such as 2048+64"),
+        OptionHelp("-o endian=little|big", meaning: "order of bytes"),
+        OptionHelp("-o erase_size=SIZE", meaning: "size of an erase block"),
+        OptionHelp("-o max_unpacked=SIZE", meaning: "unpack no more than this (1G)"),
+      ]),
+    Section(
+      heading: "What the files look like:",
+      options: [
+        OptionHelp("-o uid=N", "-o gid=N", meaning: "owner and group of everything"),
+        OptionHelp("-o umask=OCTAL", meaning: "permissions to take away"),
+        OptionHelp(
+          "-o damaged=error|zero",
+          meaning: "reading a damaged range fails, or gives zeros as in Linux (error)"),
+      ]),
+    Section(
+      heading: "The mount:",
+      options: [
+        OptionHelp(
+          "-o allow_other", meaning: "other users may look in, as the image's permissions say"),
+        OptionHelp("-o allow_root", meaning: "root may look in"),
+        OptionHelp("-o nonempty", meaning: "mount over a folder that is not empty"),
+        OptionHelp("-o timeout=SECONDS", meaning: "unmount when not used for so long"),
+        OptionHelp(
+          "-o drain=SECONDS",
+          meaning: "time for readers to finish when the program is told to end (30)"),
+        OptionHelp(
+          "-o notify_fd=N", meaning: "write READY=1 to this descriptor when the mount answers"),
+        OptionHelp(
+          "-o sandbox=yes|no",
+          meaning: "no: one process that keeps its rights, for a debugger (yes)"),
+        OptionHelp(
+          "-o clone_fd", meaning: "with sandbox=no: each thread has a /dev/fuse of its own"),
+        OptionHelp("-o noexec", meaning: "nothing in it can be run"),
+        OptionHelp("-o ro", "-o nosuid", "-o nodev", meaning: "as it always is"),
+        OptionHelp("-o fsname=NAME", "-o subtype=NAME", meaning: "what the table of mounts shows"),
+        OptionHelp(
+          "-o default_permissions", meaning: "the kernel checks permissions, as with allow_other"),
+        OptionHelp("-o auto_unmount", meaning: "fusermount3 unmounts if the program is killed"),
+        OptionHelp("-o max_read=N", meaning: "most bytes that the kernel asks for at once"),
+        OptionHelp(
+          "-o max_threads=N", "-o max_idle_threads=N",
+          meaning: "most threads that serve, and that wait for work"),
+        OptionHelp(
+          "-o context=CONTEXT", "-o fscontext=CONTEXT", "-o defcontext=CONTEXT",
+          "-o rootcontext=CONTEXT", meaning: "SELinux labels, see mount(8)"),
+      ]),
+  ]
+
+  /// Every option, in the order of the help text.
+  package static let options = sections.flatMap(\.options)
+
+  /// The whole text, with the options as in `options`.
   package static let text = """
     Usage: jffs2fuse FIRMWARE [MOUNTPOINT] [options]
            jffs2fuse --unmount MOUNTPOINT
@@ -17,48 +112,23 @@ package enum HelpText {
       jffs2fuse dump.bin ~/flash -o 'mtdparts=spi0:256k(boot),2M(kernel),-(home)'
       jffs2fuse camera.zip ~/camera -o member=update/home.bin
 
-    General:
-      -h, --help               this text
-      -V, --version            the version
-          --unmount            unmount, also after a crash
-          --unmount --stale    the same, but only if the program is gone; without MOUNTPOINT, all such of your own
-          --doctor             look for what is in the way of a mount, and say what to do
-      -f                       stay in the foreground, messages on standard error
-      -d, -o debug             show every request (implies -f)
-      -s                       one thread only
-      -o NAME=VALUE,...        options as below; a comma in a value is written \\,
-
-    Where the file system is (sizes: 65536, 64k, 64KiB, 1M, 0x10000):
-      -o offset=SIZE           begins there in the file; image_offset= is the same, for fstab
-      -o length=SIZE           ends so many bytes later
-      -o mtdparts=SPEC         partitions in the kernel's syntax
-      -o partition=WHICH       only this one: a name, a number from 0, or an offset 0x...
-      -o member=NAME           the file inside an archive
-      -o oob=PAGE+SPARE        a NAND dump with its spare area, such as 2048+64
-      -o endian=little|big     order of bytes
-      -o erase_size=SIZE       size of an erase block
-      -o max_unpacked=SIZE     unpack no more than this (1G)
-
-    What the files look like:
-      -o uid=N, -o gid=N       owner and group of everything
-      -o umask=OCTAL           permissions to take away
-      -o damaged=error|zero    reading a damaged range fails, or gives zeros as in Linux (error)
-
-    The mount:
-      -o allow_other           other users may look in, as the image's permissions say
-      -o allow_root            root may look in
-      -o nonempty              mount over a folder that is not empty
-      -o timeout=SECONDS       unmount when not used for so long
-      -o drain=SECONDS         time for readers to finish when the program is told to end (30)
-      -o notify_fd=N           write READY=1 to this descriptor when the mount answers
-      -o sandbox=yes|no        no: one process that keeps its rights, for a debugger (yes)
-      -o clone_fd              with sandbox=no: each thread has a /dev/fuse of its own
-      -o auto_unmount, default_permissions, fsname=NAME, subtype=NAME, max_read=N, max_threads=N,
-         max_idle_threads=N, noexec, context=CONTEXT (also fscontext=, defcontext=,
-         rootcontext=)         libfuse's, see mount.fuse3(8)
-
+    \(sections.map(lines).joined(separator: "\n"))
     Exit codes: 0 mounted; 1 usage, or no JFFS2 in the firmware; 2 the system, or the file cannot be read;
     32 the mount failed.
 
     """
+
+  private static func lines(of section: Section) -> String {
+    section.heading + "\n" + section.options.map(lines).joined()
+  }
+
+  /// The spellings in one column, the meaning in the next, or below them where they are too long for theirs.
+  private static func lines(of option: OptionHelp) -> String {
+    let width = 26
+    let indent = option.spellings.first?.hasPrefix("--") == true ? "      " : "  "
+    var line = indent + option.spellings.joined(separator: ", ")
+    let column = String(repeating: " ", count: width)
+    line += line.count > width ? "\n" + column : String(column.dropFirst(line.count))
+    return line + " " + option.meaning + "\n"
+  }
 }

@@ -4,6 +4,8 @@ package import SystemPackage
 package enum Invocation: Equatable, Sendable {
   case help
   case version
+  /// Write what a shell reads in order to complete the arguments.
+  case completion(CompletionScript)
   case unmount(mountpoint: FilePath)
   /// Unmount it if its program is gone; no mountpoint: all such under XDG_RUNTIME_DIR.
   case clearStale(mountpoint: FilePath?)
@@ -77,6 +79,9 @@ private struct InvocationParser {
     case "--unmount": wantsUnmount = true
     case "--stale": onlyStale = true
     case "--doctor": wantsDoctor = true
+    case "--generate-completion-script":
+      let script = try shell()
+      asked = asked ?? .completion(script)
     default:
       if text.hasPrefix("--unmount=") {
         wantsUnmount = true
@@ -85,6 +90,15 @@ private struct InvocationParser {
         throw StartupFailure("unknown option \(text); see jffs2fuse --help", .usage)
       }
     }
+  }
+
+  private mutating func shell() throws(StartupFailure) -> CompletionScript {
+    guard let next = arguments.popFirst(),
+      let script = CompletionScript(rawValue: String(decoding: next, as: UTF8.self))
+    else {
+      throw StartupFailure("--generate-completion-script needs a shell: bash, zsh or fish", .usage)
+    }
+    return script
   }
 
   private mutating func takeShort(_ text: String) throws(StartupFailure) {

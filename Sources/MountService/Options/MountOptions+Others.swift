@@ -32,12 +32,13 @@ extension MountOptions {
     return "unknown option -o \(option)" + near
   }
 
+  /// The options with an effect, without their values: the program's own, then libfuse's.
+  package static let names =
+    table.map(\.name)
+    + passedToLibfuse.map { $0.hasSuffix("=") ? String($0.dropLast()) : $0 }.sorted()
+
   /// The known option that differs least from `name`, if it is near enough to be meant.
   static func closest(to name: String) -> String? {
-    let names =
-      table.map(\.name)
-      + passedToLibfuse.map { $0.hasSuffix("=") ? String($0.dropLast()) : $0 }
-      .sorted()
     let nearest = names.map { (name: $0, distance: editDistance(name, $0)) }
       .min { $0.distance < $1.distance }
     guard let nearest, nearest.distance <= max(1, name.utf8.count / 3) else { return nil }

@@ -1,0 +1,32 @@
+extension CompletionScript {
+  static var fishText: String {
+    let flags = HelpText.options.filter { !$0.flags.isEmpty }.map { help in
+      let spellings = help.flags.map { flag in
+        flag.hasPrefix("--") ? " -l " + flag.dropFirst(2) : " -s " + flag.dropFirst(1)
+      }
+      let values =
+        switch help.flags {
+        case ["-o"]: " -x -a '(__jffs2fuse_options)'"
+        case ["--generate-completion-script"]:
+          " -x -a '\(allCases.map(\.rawValue).joined(separator: " "))'"
+        default: ""
+        }
+      return "complete -c jffs2fuse\(spellings.joined())\(values) -d \(quoted(help.meaning))\n"
+    }
+    let options = mountOptions.flatMap { option, meaning in
+      let name = option.placeholder == nil ? option.name : option.name + "="
+      // Of a few values each is offered as a whole.
+      return (option.choices.isEmpty ? [name] : option.choices.map { name + $0 })
+        .map { "    \($0)\\t\(quoted(meaning))" }
+    }
+    return """
+      function __jffs2fuse_options
+        __fish_append , \\
+      \(options.joined(separator: " \\\n"))
+      end
+
+      \(flags.joined())complete -c jffs2fuse -n '__fish_contains_opt unmount' -f -a '(\(findMounts) 2>/dev/null)'
+
+      """
+  }
+}

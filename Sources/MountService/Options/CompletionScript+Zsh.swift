@@ -1,0 +1,62 @@
+extension CompletionScript {
+  static var zshText: String {
+    let values = mountOptions.map { option, meaning in
+      var text = option.name + described(meaning)
+      if let placeholder = option.placeholder {
+        let action = option.choices.isEmpty ? " " : "(\(option.choices.joined(separator: " ")))"
+        text += ":\(option.choices.isEmpty ? placeholder : option.name):\(action)"
+      }
+      return "    \(quoted(text))"
+    }
+    let flags = HelpText.options.flatMap { help in
+      let excluded = help.flags.count > 1 ? "(\(help.flags.joined(separator: " ")))" : ""
+      return help.flags.map { flag in
+        switch flag {
+        case "-o": "    '*-o\(described("mount options")):mount options:_jffs2fuse_options'"
+        case "--generate-completion-script":
+          "    \(quoted(flag + described(help.meaning) + ":shell:(\(allCases.map(\.rawValue).joined(separator: " ")))"))"
+        default: "    \(quoted(excluded + flag + described(help.meaning)))"
+        }
+      }
+    }
+    return """
+      #compdef jffs2fuse
+
+      _jffs2fuse_options() {
+        _values -s , 'mount option' \\
+      \(values.joined(separator: " \\\n"))
+      }
+
+      _jffs2fuse_first() {
+        if (( ${words[(I)--unmount]} )); then
+          local -a mounts
+          mounts=(${(f)"$(\(findMounts) 2>/dev/null)"})
+          _wanted mounts expl mountpoint compadd -f -- $mounts
+        elif (( ${words[(I)--doctor]} )); then
+          _files -/
+        else
+          _files
+        fi
+      }
+
+      _jffs2fuse() {
+        _arguments -s -S \\
+      \(flags.joined(separator: " \\\n")) \\
+          '1:firmware or mountpoint:_jffs2fuse_first' \\
+          '2:mountpoint:_files -/'
+      }
+
+      _jffs2fuse "$@"
+
+      """
+  }
+
+  /// A description in brackets, as `_arguments` and `_values` want it.
+  private static func described(_ meaning: String) -> String {
+    var text = "["
+    for character in meaning {
+      text += "[]:\\".contains(character) ? "\\\(character)" : String(character)
+    }
+    return text + "]"
+  }
+}

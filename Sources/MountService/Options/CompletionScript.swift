@@ -1,0 +1,30 @@
+/// What a shell reads in order to complete the program's arguments, made from `HelpText.options`.
+package enum CompletionScript: String, CaseIterable, Sendable {
+  case bash, zsh, fish
+
+  /// The whole script, which the shell finds under the name that it wants.
+  package var text: String {
+    switch self {
+    case .bash: Self.bashText
+    case .zsh: Self.zshText
+    case .fish: Self.fishText
+    }
+  }
+
+  /// Each option behind `-o`, with what it does.
+  static let mountOptions = HelpText.options.flatMap { help in
+    help.mountOptions.map { (option: $0, meaning: help.meaning) }
+  }
+
+  /// The mounts that `--unmount` is about, one a line.
+  static let findMounts = "findmnt --list --noheadings --types fuse.jffs2fuse --output TARGET"
+
+  /// A text between single quotes, as all three shells read it.
+  static func quoted(_ text: String) -> String {
+    var quoted = "'"
+    for character in text {
+      quoted += character == "'" ? #"'\''"# : String(character)
+    }
+    return quoted + "'"
+  }
+}
