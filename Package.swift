@@ -78,13 +78,11 @@ let package = Package(
       linkerSettings: quietLinker),
     .target(
       name: "TestSupport",
-      dependencies: ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system],
+      dependencies: ["Storage", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .executableTarget(
       name: "mutants", dependencies: ["JFFS2", "Storage", "TestSupport"],
       path: "Tests/Mutants", swiftSettings: testSettings, linkerSettings: quietLinker),
-    .executableTarget(
-      name: "sanitizer-canary", path: "Tests/SanitizerCanary", swiftSettings: testSettings),
     .executableTarget(
       name: "FUSETestFileSystem", dependencies: ["FUSE", system],
       path: "Tests/FUSETestFileSystem", swiftSettings: testSettings),

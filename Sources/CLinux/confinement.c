@@ -60,15 +60,7 @@ static int limit(int resource, rlim_t soft, rlim_t hard) {
   return setrlimit(resource, &current) == 0 ? 0 : -errno;
 }
 
-#ifndef __has_feature
-#define __has_feature(feature) 0
-#endif
-
-int clinux_limit_memory(uint64_t byte_count, uint64_t most) {
-  // A sanitizer takes several times the memory for its own books.
-  if (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer)) return 0;
-  return limit(RLIMIT_DATA, byte_count, most);
-}
+int clinux_limit_memory(uint64_t byte_count, uint64_t most) { return limit(RLIMIT_DATA, byte_count, most); }
 
 int clinux_limit_descriptors(uint64_t count) { return limit(RLIMIT_NOFILE, count, count); }
 

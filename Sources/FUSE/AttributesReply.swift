@@ -8,9 +8,6 @@ package import SystemPackage
 package struct AttributesReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// The attributes, which the kernel may keep for `timeout` seconds.
   package consuming func attributes(_ attributes: Attributes, timeout: Double = Entry.forever) {
     pending.answer(with: attributes.status, timeout: timeout)

@@ -66,8 +66,6 @@ struct PooledBuffer: ~Copyable {
     pool.giveBack(memory)
   }
 
-  var capacity: Int { memory.capacity }
-
   /// Lends the first `count` bytes, which must not be more than the buffer has, to be filled.
   mutating func fill<Failure: Error>(
     count: Int, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Int

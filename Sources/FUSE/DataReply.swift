@@ -12,9 +12,6 @@ package struct DataReply: ~Copyable {
   /// How many bytes the kernel asked for; it takes no more.
   package let size: Int
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// Answers with the caller's bytes, without a copy; what exceeds ``size`` is left out.
   package consuming func data(_ bytes: Span<UInt8>) {
     pending.answer(with: bytes.extracting(first: size))
@@ -28,14 +25,7 @@ package struct DataReply: ~Copyable {
   package consuming func data(
     _ count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
   ) {
-    let count = max(0, min(count, size))
-    var buffer = pool.buffer(count: count)
-    do throws(Errno) {
-      let filled = try buffer.fill(count: count, fill)
-      pending.answer(with: buffer, count: min(filled, count))
-    } catch {
-      pending.fail(error)
-    }
+    pending.answer(from: pool, count: max(0, min(count, size)), fill)
   }
 
   /// The read failed.

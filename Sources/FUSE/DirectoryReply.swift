@@ -27,9 +27,6 @@ package struct DirectoryReply: ~Copyable {
     self.isPlus = isPlus
   }
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// Adds one name, and returns false, having added nothing, if there is no room for it.
   ///
   /// - Parameters:

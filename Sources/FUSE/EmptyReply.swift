@@ -8,9 +8,6 @@ package import SystemPackage
 package struct EmptyReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// The request is granted or done.
   package consuming func success() {
     pending.fail(Errno(rawValue: 0))

@@ -9,10 +9,6 @@ package import SystemPackage
 package struct EntryReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. The corresponding C function is
-  /// `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// The name exists. Returns false if the kernel did not take the answer, because the caller was
   /// interrupted; the look-up is then not counted.
   @discardableResult

@@ -8,9 +8,6 @@ package import SystemPackage
 package struct LinkReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// Where the link points: bytes without NUL, at most 4095 of them reach the user.
   package consuming func target(_ bytes: Span<UInt8>) {
     pending.answer(with: bytes)

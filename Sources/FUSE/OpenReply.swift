@@ -30,9 +30,6 @@ package struct OpenReply: ~Copyable {
 
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// The file is open; `handle` comes back with every request for this opening.
   ///
   /// Returns false if the kernel did not take the answer, because the caller was interrupted;

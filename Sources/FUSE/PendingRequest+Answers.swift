@@ -1,5 +1,6 @@
 internal import CFUSE
 internal import Glibc
+internal import SystemPackage
 
 // Each is one libfuse call. Sound throughout: `answer` lends a request that is alive, and libfuse
 // has copied or sent what a pointer leads to when it returns.
@@ -34,6 +35,19 @@ extension PendingRequest {
   consuming func answer(with buffer: borrowing PooledBuffer, count: Int) {
     let start = unsafe buffer.start
     unsafe answer { request in unsafe cfuse_reply_bytes(request, start, count) }
+  }
+
+  /// Answers with what `fill` writes into `count` bytes of the pool's, or with what it throws.
+  consuming func answer(
+    from pool: BufferPool, count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) {
+    var buffer = pool.buffer(count: count)
+    do throws(Errno) {
+      let filled = try buffer.fill(count: count, fill)
+      answer(with: buffer, count: min(filled, count))
+    } catch {
+      fail(error)
+    }
   }
 
   consuming func answer(withSize size: Int) {

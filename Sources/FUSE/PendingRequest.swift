@@ -17,11 +17,6 @@ internal import SystemPackage
     unsafe fuse_reply_err(request, EIO)
   }
 
-  /// Whether the caller has been interrupted and would rather have `EINTR` now than an answer.
-  var isInterrupted: Bool {
-    unsafe fuse_req_interrupted(request) != 0
-  }
-
   /// Lends the request to a libfuse function that does not answer it.
   borrowing func withRequest<Result>(_ body: (OpaquePointer) -> Result) -> Result {
     unsafe body(request)

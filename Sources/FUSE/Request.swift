@@ -3,8 +3,7 @@ internal import CFUSE
 /// Who asks.
 ///
 /// A request that the kernel makes of its own accord (`forget`, read-ahead, `release`) may name
-/// process 0. Whether a request has been interrupted is asked of its reply
-/// (``EntryReply/isInterrupted`` and so on), which is what keeps the request alive.
+/// process 0.
 ///
 /// The corresponding C type is `struct fuse_ctx`.
 package struct Request: Sendable, Hashable {

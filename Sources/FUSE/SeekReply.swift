@@ -8,9 +8,6 @@ package import SystemPackage
 package struct SeekReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// Where it begins, at or after the offset asked for. The end of the file counts as a hole.
   package consuming func offset(_ offset: UInt64) {
     pending.answer(withOffset: offset)

@@ -10,7 +10,7 @@ extension Session {
     case multi(maxIdle: UInt32, maxThreads: UInt32)
   }
 
-  /// Answers requests until the mount ends or ``exit()`` is heeded.
+  /// Answers requests until the mount ends.
   ///
   /// With `cloneDescriptor` each thread opens `/dev/fuse` for itself, which only
   /// ``Threads/multi(maxIdle:maxThreads:)`` can do and a process without access to the device

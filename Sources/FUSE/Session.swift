@@ -9,13 +9,10 @@ internal import Glibc
 /// then. Signals are the program's own affair.
 ///
 /// The corresponding C type is `struct fuse_session`.
-// Sound: libfuse's session may be used on any one thread at a time, and `exit` on all of them.
+// Sound: libfuse's session may be used on any one thread at a time.
 @safe package struct Session: ~Copyable, @unchecked Sendable {
   let session: OpaquePointer
   private let userdata: Unmanaged<Dispatcher>
-
-  /// What ends ``serve(threads:cloneDescriptor:)`` from another thread.
-  package let exitHandle: ExitHandle
 
   /// Makes a session that is not mounted yet.
   ///
@@ -30,7 +27,6 @@ internal import Glibc
       let session = try unsafe Self.makeSession(
         options, callbacks: callbacks, userdata: userdata.toOpaque())
       unsafe self.session = session
-      unsafe self.exitHandle = ExitHandle(session)
       unsafe self.userdata = userdata
     } catch {
       unsafe userdata.release()
@@ -39,23 +35,10 @@ internal import Glibc
   }
 
   deinit {
-    // No `exit` may reach a session that is gone, and no callback a dispatcher.
-    exitHandle.invalidate()
+    // In this order: no callback may reach a dispatcher that is gone.
     unsafe fuse_session_unmount(session)
     unsafe fuse_session_destroy(session)
     unsafe userdata.release()
-  }
-
-  /// The open `/dev/fuse`, or -1 before the mount. It stays the session's.
-  ///
-  /// The corresponding C function is `fuse_session_fd`.
-  package var descriptor: Int32 {
-    unsafe fuse_session_fd(session)
-  }
-
-  /// Has the loop end when it next looks: see ``ExitHandle/exit()``.
-  package func exit() {
-    exitHandle.exit()
   }
 
   /// libfuse's session, which the caller must destroy.

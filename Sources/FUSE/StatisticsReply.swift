@@ -43,9 +43,6 @@ package struct Statistics: Sendable, Hashable {
 package struct StatisticsReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// The statistics.
   package consuming func statistics(_ statistics: Statistics) {
     pending.answer(with: statistics)

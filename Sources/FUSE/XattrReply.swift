@@ -14,9 +14,6 @@ package struct XattrReply: ~Copyable {
   /// The caller's room in bytes, 0 if only the size is wanted.
   package let size: Int
 
-  /// Whether the caller has been interrupted. C: `fuse_req_interrupted`.
-  package var isInterrupted: Bool { pending.isInterrupted }
-
   /// The value, or every name followed by a NUL, without a copy.
   ///
   /// Answers the number of bytes if only that was wanted, and `ERANGE` if they have no room.
@@ -42,13 +39,7 @@ package struct XattrReply: ~Copyable {
     } else if count > size {
       pending.fail(.outOfRange)
     } else {
-      var buffer = pool.buffer(count: count)
-      do throws(Errno) {
-        let filled = try buffer.fill(count: count, fill)
-        pending.answer(with: buffer, count: min(filled, count))
-      } catch {
-        pending.fail(error)
-      }
+      pending.answer(from: pool, count: count, fill)
     }
   }
 

@@ -35,6 +35,7 @@ package struct MemoryLimit: Equatable, Sendable {
 
   /// Sets the limit for an image that turned out larger than the file it is in.
   package static func raise(imageByteCount: UInt64, threadCount: UInt64) {
+    guard Confinement.isPossible else { return }
     // A limit that stays low fails by itself, and tells so.
     clinux_limit_memory(needed(imageByteCount, threadCount), .max)
   }

@@ -4,7 +4,7 @@ internal import SystemPackage
 package struct MissingProtection: Equatable, Sendable, CustomStringConvertible {
   /// What it is called.
   package let name: String
-  /// The system's answer; 0 where it was not asked.
+  /// The system's answer.
   package let errno: Int32
 
   package init(name: String, errno: Int32) {
@@ -13,9 +13,5 @@ package struct MissingProtection: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// One line for the log.
-  package var description: String {
-    errno == 0
-      ? "no \(name): built with a sanitizer or for coverage"
-      : "no \(name): \(Errno(rawValue: errno))"
-  }
+  package var description: String { "no \(name): \(Errno(rawValue: errno))" }
 }

@@ -76,6 +76,10 @@ final class MemoryFileSystem: FileSystem {
     reply.entry(Entry(node: node, attributes: attributes))
   }
 
+  func forget(_ node: NodeID, count: UInt64) {
+    self.count("forget")
+  }
+
   func getattr(_ node: NodeID, request: Request, reply: consuming AttributesReply) {
     count("getattr")
     guard let attributes = attributes(of: node) else { return reply.error(.ioError) }

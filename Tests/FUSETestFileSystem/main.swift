@@ -2,13 +2,23 @@ import FUSE
 import Glibc
 
 // FUSETestFileSystem ROLE MOUNTPOINT [OPTION…]: mounts, prints "ready", serves, prints how it went.
-// Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount).
+// Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount), debug (libfuse tells every request, to
+// standard error), deaf (serves a descriptor that is no /dev/fuse); bare, empty, refusing (another file system).
 
-setLogHandler { level, text in say("log \(level.rawValue) \(text)") }
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else { exit(64) }
 let role = arguments[1]
-let options = SessionOptions(arguments: Array(arguments.dropFirst(3)))
+let options = SessionOptions(arguments: Array(arguments.dropFirst(3)), debug: role == "debug")
+if role != "debug" { setLogHandler { level, text in say("log \(level.rawValue) \(text)") } }
+
+func fileSystem() -> any FileSystem {
+  switch role {
+  case "bare": BareFileSystem()
+  case "empty": EmptyFileSystem()
+  case "refusing": RefusingFileSystem()
+  default: MemoryFileSystem(plus: role != "plain")
+  }
+}
 
 /// Open copies of /dev/fuse.
 func openDevices() -> Int {
@@ -26,8 +36,8 @@ func run() throws(FUSEError) {
     say("devices \(openDevices())")
     mountpoint = "/dev/fd/\(descriptor)"
   }
-  var session = try Session(
-    MemoryFileSystem(plus: role != "plain"), options: role == "passed" ? .init() : options)
+  if role == "deaf" { mountpoint = "/dev/fd/\(Glibc.open("/", O_RDONLY))" }
+  var session = try Session(fileSystem(), options: role == "passed" ? .init() : options)
   try session.mount(at: mountpoint)
   say("ready")
   try session.serve(
@@ -39,6 +49,6 @@ do throws(FUSEError) {
   try run()
   say("done")
 } catch {
-  say("error \(error.code) \(error.message)")
+  say("error \(error.code) \(error)")
   exit(1)
 }

@@ -37,4 +37,16 @@ struct DirectoryTests {
     #expect(lstat(mounted.path("odd"), &status) == 0 && status.st_ino == 77)
     #expect(mounted.count("lookup") == 1)
   }
+
+  @Test(.enabled(if: MountedFileSystem.isRoot, "needs root to have the kernel drop its caches"))
+  func `nodes that the kernel drops are forgotten, singly and many at once`() throws {
+    let mounted = try MountedFileSystem()
+    #expect(access(mounted.path("link"), F_OK) == 0)
+    mounted.dropCaches()
+    #expect(mounted.counts("forget", 2))
+    #expect(list(mounted.path("many")).count == 3000)
+    mounted.dropCaches()
+    // The directory's entries and the directory itself.
+    #expect(mounted.counts("forget", 2 + 3001))
+  }
 }

@@ -32,9 +32,19 @@ final class MountedFileSystem {
     process.executableURL = URL(filePath: command[0])
     process.arguments = Array(command.dropFirst())
     process.standardOutput = output
+    if role == "debug" {
+      try Data().write(to: URL(filePath: errorFile))
+      process.standardError = FileHandle(forWritingAtPath: errorFile)
+    }
     try process.run()
     while let line = nextLine(), line != "ready" {}
   }
+
+  /// Where the child of the role `debug` writes its errors: more than a pipe holds.
+  private var errorFile: String { directory + ".errors" }
+
+  /// What the child of the role `debug` has written to standard error.
+  var errors: String { (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? "" }
 
   /// The next line the child prints, nil at its end.
   private func nextLine() -> String? {
@@ -67,6 +77,17 @@ final class MountedFileSystem {
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
+  /// Has the kernel drop the names that nobody uses.
+  func dropCaches() {
+    _ = mount(nil, directory, nil, UInt(MS_REMOUNT) | UInt(MS_RDONLY), nil)
+  }
+
+  /// Whether the child is asked for an operation so often, within some seconds: for one that nobody waits for.
+  func counts(_ operation: String, _ expected: Int) -> Bool {
+    for _ in 0..<500 where count(operation) != expected { usleep(10_000) }
+    return count(operation) == expected
+  }
+
   /// How often the child was asked for an operation.
   func count(_ operation: String) -> Int {
     xattr("user.count.\(operation)", of: directory).flatMap(Int.init) ?? -1
@@ -76,6 +97,7 @@ final class MountedFileSystem {
     _ = umount2(directory, Int32(MNT_DETACH))
     if process.isRunning { kill() }
     rmdir(directory)
+    unlink(errorFile)
   }
 }
 

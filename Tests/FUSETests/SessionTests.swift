@@ -35,6 +35,21 @@ struct SessionTests {
     #expect(!result.output.contains("log "))
   }
 
+  @Test func `a descriptor that the kernel sends nothing to is told by serving it`() throws {
+    let result = try run([MountedFileSystem.program(), "deaf", "/tmp"])
+    #expect(result.status == 1)
+    #expect(result.output.contains("error loop"))
+    #expect(result.output.contains("serving the mount failed: Is a directory"))
+  }
+
+  @Test func `libfuse speaks to standard error where nobody else wants to listen`() throws {
+    let mounted = try MountedFileSystem("debug")
+    #expect(access(mounted.path("hello"), F_OK) == 0)
+    #expect(mounted.unmount() == 0)
+    #expect(mounted.errors.contains("LOOKUP"))
+    #expect(mounted.lines == ["ready", "stopped", "done"])
+  }
+
   @Test func `an unknown option is named by the error`() throws {
     let result = try run([MountedFileSystem.program(), "mount", "/tmp", "nonsense=1"])
     #expect(result.status == 1)

@@ -39,7 +39,7 @@ import Testing
     #expect(found[0].paths.map(\.text) == ["a", "d/link"])
     #expect(found[0].range == 4096..<8192)
     #expect(found[0].reason == "wrong data CRC")
-    #expect(found[0].flashOffset == 44 + 68 + 4096)
+    #expect(found[0].flashOffset == UInt64(44 + 68 + 4096))
   }
 
   @Test func `a damaged node that a newer one hides is no loss`() throws {

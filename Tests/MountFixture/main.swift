@@ -1,5 +1,5 @@
 // The mounting program around a file system of one empty folder, for root: what it does depends on the firmware's
-// first line: `crash`, `fail`, `hang`, `try ATTEMPT` (tells how it went), else it serves.
+// first line: `crash`, `fail`, `hang`, `try ATTEMPT` (tells how it went), `fault KIND` (for a sanitizer), else it serves.
 import CAttempts
 import CLinux
 import Glibc
@@ -20,6 +20,8 @@ struct TinyService: WorkerService {
     case "hang\n": while true { pause() }
     case let line where line.hasPrefix("try "):
       throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
+    case let line where line.hasPrefix("fault "):
+      Fault(rawValue: String(line.dropFirst(6).dropLast()))?.commit()
     default: break
     }
     return "one folder"

@@ -29,7 +29,7 @@ final class `Supervisor and worker` {
       cd \(folder) && echo \(behaviour) >fw && F=$(dirname $(readlink /proc/\(getpid())/exe))/mount-fixture
       [ -x $F ] || F=$(dirname $F)/../debug/mount-fixture
       export SWIFT_BACKTRACE=enable=no
-      up() { until mountpoint -q m; do sleep .05; done; }
+      up() { until grep -q 'mounted at' err; do sleep .05; done; }
       exec 2>err; \(line)
       """)
   }

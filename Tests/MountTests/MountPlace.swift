@@ -140,9 +140,9 @@ extension ChildProcess {
   }
 }
 
-/// Whether a condition comes true within some seconds.
+/// Whether a condition comes true within some seconds, longer in a program with a sanitizer.
 func eventually(seconds: Double = 15, _ condition: () -> Bool) -> Bool {
-  let deadline = Date().addingTimeInterval(seconds)
+  let deadline = Date().addingTimeInterval(seconds * ChildProcess.patience)
   while !condition() {
     if Date() >= deadline { return false }
     usleep(10000)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Sandbox
 import TestSupport
 import Testing
 
@@ -49,7 +50,8 @@ struct `A process of the mount` {
   }
 
   /// Without memory the process ends, or an answer is an error; what is answered is right.
-  @Test func `that serves gets no more memory: an error, or the right bytes`() throws {
+  @Test(.enabled(if: Confinement.isPossible, "a sanitizer needs memory of its own"))
+  func `that serves gets no more memory: an error, or the right bytes`() throws {
     let place = try bigFile()
     try Data(Self.data).write(to: URL(filePath: place.folder + "/data"))
     let child = try place.mount()

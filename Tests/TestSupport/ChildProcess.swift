@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import Sandbox
 
 /// A program that a test starts: with no signal blocked or ignored, and in a process group of its own.
 ///
@@ -108,8 +109,12 @@ package final class ChildProcess {
     return ended
   }
 
-  /// Waits for the end; a process that takes longer is killed and an error.
+  /// How many times as long as on a busy machine a test waits for what it expects: a sanitizer slows programs down.
+  package static let patience: Double = Confinement.isPossible ? 1 : 6
+
+  /// Waits for the end; a process that takes longer, times `patience`, is killed and an error.
   package func wait(seconds: Double = 30) throws -> Result {
+    let seconds = seconds * Self.patience
     guard let status = waitStatus(seconds: seconds) else {
       kill()
       throw Failure(message: "still running after \(seconds) s; it said: \(error)")

@@ -1,0 +1,34 @@
+import Glibc
+
+/// What a sanitizer must find: a run under one proves nothing where it finds nothing here.
+enum Fault: String {
+  case address, thread
+
+  /// Does it, in the process that reads the firmware.
+  func commit() {
+    switch self {
+    case .address:
+      let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 16)
+      bytes.initialize(repeating: 1, count: 16)
+      bytes.deallocate()
+      if bytes[0] > 1 { abort() }
+    case .thread:
+      var threads = [pthread_t](repeating: pthread_t(), count: 2)
+      for index in threads.indices {
+        pthread_create(&threads[index], nil, { _ in Counter.shared.count() }, nil)
+      }
+      for thread in threads { pthread_join(thread, nil) }
+    }
+  }
+}
+
+/// Not protected by anything, which is the point.
+private final class Counter: @unchecked Sendable {
+  static let shared = Counter()
+  private var value = 0
+
+  func count() -> UnsafeMutableRawPointer? {
+    for _ in 0..<100_000 { value += 1 }
+    return nil
+  }
+}
