@@ -132,7 +132,7 @@ extension ChildProcess {
   var settledError: String {
     var text = error
     _ = eventually {
-      usleep(200_000)
+      usleep(useconds_t(200_000 * Self.patience))
       defer { text = error }
       return text == error
     }

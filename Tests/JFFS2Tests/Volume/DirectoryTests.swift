@@ -181,6 +181,17 @@ import Testing
     #expect(volume.path(of: 11) == Array("d/e".utf8))
   }
 
+  @Test(arguments: [64, 65, 5000])
+  func `the path of what lies deep begins with dots for all but the last 64 names`(
+    depth: Int
+  ) throws {
+    var builder = ImageBuilder()
+    for ino in 2...UInt32(depth + 1) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
+    let names = Array(repeating: "d", count: min(depth, 64)).joined(separator: "/")
+    let path = try Volume(builder).path(of: UInt32(depth + 1))
+    #expect(path == Array(((depth > 64 ? "…/" : "") + names).utf8))
+  }
+
   @Test(arguments: Endianness.allCases)
   func `a directory with two names is entered by both`(endianness: Endianness) throws {
     var image = threeFiles(endianness)
