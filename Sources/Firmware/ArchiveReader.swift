@@ -21,30 +21,21 @@ struct ArchiveReader: ~Copyable {
   private var memberName: String?
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
-  /// - Parameter isForced: The bytes are compressed data of that format, whatever they or their contents look like.
+  /// - Parameter isForced: No archive is looked for in the compressed data.
   init(
     _ image: FlashImage, _ range: Range<UInt64>, _ format: ContainerFormat, isForced: Bool = false
   ) {
     self.image = image
     self.format = format
-    let mode: carchive_mode = isForced ? (format == .lzma ? .lzma : .compressed) : .any
     reader = carchive_open(
-      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), mode)
+      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), format.filter,
+      !isForced)
   }
 
   deinit { carchive_close(reader) }
 
   /// Whether there is no archive, only one compressed file. Known from the first member on.
   var isRaw: Bool { carchive_is_raw(reader) }
-
-  /// Whether there is no archive, as ``isRaw`` says; also checks that what the bytes looked like was right.
-  func isWholeOfCompressedData() throws(FirmwareError) -> Bool {
-    guard isRaw else { return false }
-    guard carchive_filter_count(reader) > 0 else {
-      throw .damagedContainer(format, member: nil, reason: "its beginning")
-    }
-    return true
-  }
 
   /// - Returns: nil at the end.
   mutating func next() throws(FirmwareError) -> Member? {
@@ -94,12 +85,29 @@ struct ArchiveReader: ~Copyable {
     let systemError = carchive_read_error(reader)
     guard systemError == 0 else { return .storage(image.readError(systemError)) }
     if carchive_has_encrypted(reader) { return .encrypted(format, member: nil) }
-    return .damagedContainer(format, member: memberName, reason: text(.error))
+    return .damagedContainer(
+      format, member: isRaw ? nil : memberName, reason: text(.error))
   }
 
   private func text(_ which: carchive_text) -> String {
     let count = carchive_text_count(reader, which)
     let bytes = (0..<count).map { carchive_text_byte(reader, which, $0) }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension ContainerFormat {
+  /// The one decompressor before what is in it.
+  fileprivate var filter: carchive_filter {
+    switch self {
+    case .zip, .sevenZip, .tar, .cpio: .none
+    case .gzip: .gzip
+    case .bzip2: .bzip2
+    case .xz: .xz
+    case .zstd: .zstd
+    case .lz4: .lz4
+    case .lzma: .lzma
+    case .compress: .compress
+    }
   }
 }

@@ -68,6 +68,18 @@ package struct FirmwareProbe: Sendable {
   /// - Returns: One or more, by their offsets.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
   package func partitions() throws(FirmwareError) -> [Partition] {
+    do throws(FirmwareError) {
+      return try partitionsAsAsked()
+    } catch {
+      guard let asked = options.endianness, !error.isOfSystem else { throw error }
+      var inAnyOrder = options
+      inAnyOrder.endianness = nil
+      guard (try? FirmwareProbe(image, inAnyOrder).partitions()) != nil else { throw error }
+      throw .otherEndianness(asked: asked)
+    }
+  }
+
+  private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
     let inner =
@@ -86,10 +98,11 @@ package struct FirmwareProbe: Sendable {
   private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
     if options.table == nil, let log = try plainLog(inner) {
       let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
+      let flaws = [try cutNode(log.range, inner)].compactMap(\.self)
       return [
         Partition(
           name: name, range: log.range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings, flaws: inner.flaws, log: log)
+          warnings: inner.warnings + flaws, flaws: inner.flaws + flaws, log: log)
       ]
     }
     let found = try storage { () throws(StorageError) in
@@ -103,14 +116,16 @@ package struct FirmwareProbe: Sendable {
       let most = start..<start + UInt64(FlashRange.maximumLength)
       let range = partition.range.clamped(to: most)
       let isWhole = range == partition.range
+      let flash = try flashRange(inner.image, range)
+      let flaws = [partition.flaw, try cutNode(flash, inner)].compactMap(\.self)
       partitions.append(
         Partition(
-          name: partition.displayName, range: try flashRange(inner.image, range),
-          source: partition.source, containers: inner.containers,
-          warnings: inner.warnings
+          name: partition.displayName, range: flash, source: partition.source,
+          containers: inner.containers,
+          warnings: inner.warnings + flaws
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
-          flaws: inner.flaws))
+          flaws: inner.flaws + flaws))
     }
     if !partitions.isEmpty { return partitions }
     if options.table == nil, try isLegacy(inner) {
@@ -121,12 +136,21 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
-    let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }
-    if isBlank { throw .blank }
-    throw .noFileSystem(
-      seen: try storage { () throws(StorageError) in
-        try Sighting.find(in: inner.image, inner.range)
-      })
+    throw try Unwrapping.nothing(in: inner.image, inner.range)
+  }
+
+  /// A warning where the bytes end inside of the file system's last node.
+  private func cutNode(
+    _ range: FlashRange, _ inner: Unwrapped
+  ) throws(FirmwareError) -> String? {
+    guard range.start + UInt64(range.length) == inner.range.upperBound else { return nil }
+    do throws(JFFS2Error) {
+      return try range.offsetOfCutNode(endianness: options.endianness).map {
+        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
+      }
+    } catch {
+      throw Self.firmwareError(error)
+    }
   }
 
   /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
@@ -182,6 +206,8 @@ package struct FirmwareProbe: Sendable {
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
     if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
     guard !isFlash else { return nil }
+    let closed = try storage { () throws(StorageError) in try Sighting.closed(image, range) }
+    if let closed { throw .noFileSystem(seen: [closed]) }
     let isJFFS2 = try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)

@@ -11,6 +11,16 @@ package struct Sighting: Equatable, Sendable {
   /// How many of one kind are kept: an UBI shows at every erase block.
   private static let limitOfKind = 2
 
+  /// What the range starts with, where that packs files or cuts them into pieces and nobody here opens it: nodes that are met in such are
+  /// a part of some file system at best.
+  static func closed(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> Sighting? {
+    let start = try image.bytes(at: range.lowerBound, count: Signature.size, within: range)
+    guard let signature = Signature.match(start.span), signature.isClosed else { return nil }
+    return Sighting(signature: signature, offset: range.lowerBound)
+  }
+
   /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB.
   ///
   /// - Returns: The most telling ones, by their offsets.

@@ -21,7 +21,7 @@ extension Unwrapping {
     var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
     var reader = source.reader()
     while let entry = try reader.next() {
-      if try reader.isWholeOfCompressedData() {
+      if reader.isRaw {
         return try compressed(&reader, source, depth: depth, member: member)
       }
       search.isEmpty = false
@@ -136,7 +136,7 @@ extension Unwrapping {
     }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
-    throw try nothing(in: file, whole)
+    throw try Self.nothing(in: file, whole)
   }
 
   private mutating func unpack(
@@ -151,11 +151,14 @@ extension Unwrapping {
   }
 
   /// The error for bytes without JFFS2.
-  func nothing(in image: FlashImage, _ range: Range<UInt64>) throws(FirmwareError) -> FirmwareError
-  {
+  static func nothing(
+    in image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> FirmwareError {
     guard !range.isEmpty else { return .noFileSystem(seen: []) }
     return try storage { () throws(StorageError) in
-      try image.isBlank(range) ? .blank : .noFileSystem(seen: try Sighting.find(in: image, range))
+      if try image.isFilled(with: 0xFF, range) { return .blank }
+      if try image.isFilled(with: 0, range) { return .zeroes }
+      return .noFileSystem(seen: try Sighting.find(in: image, range))
     }
   }
 }

@@ -47,6 +47,45 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: has("gzip", "head")), .timeLimit(.minutes(1)))
+  func `what comes out between two decompressors counts`() throws {
+    let shop = try Workshop()
+    // 20 MB of gzip members without a byte, packed twice: nothing would ever come out at the end.
+    try shop.run(
+      """
+      gzip -nc < /dev/null > empty; yes empty | head -n 1000 | xargs cat > thousand
+      yes thousand | head -n 1000 | xargs cat | gzip -n9 | gzip -n9 > out
+      """)
+    let bytes = try shop.read("out")
+    #expect(bytes.count < 100_000)
+    guard case .unpackedTooLarge? = try failure(bytes, FirmwareProbe.Options(maxUnpacked: 1 << 20))
+    else {
+      Issue.record("not refused")
+      return
+    }
+    guard case .damagedContainer? = try failure(bytes) else {
+      Issue.record("not damaged")
+      return
+    }
+  }
+
+  @Test(.enabled(if: has("gzip", "tar", "xz")))
+  func `an archive in two compressions is opened`() throws {
+    let shop = try Workshop()
+    try shop.write(jffs2("deep"), "home")
+    try shop.run("tar cf - home | gzip | xz > out")
+    #expect(try names(shop.read("out")) == ["deep"])
+  }
+
+  @Test(.enabled(if: tools))
+  func `a fifth container in the others is told`() throws {
+    let shop = try Workshop()
+    try shop.write(jffs2("deep"), "home")
+    try shop.run("gzip -c home | xz | gzip > three; gzip -c three > four; gzip -c four > five")
+    #expect(try names(shop.read("four")) == ["deep"])
+    #expect(try failure(shop.read("five")) == .tooDeep(.gzip))
+  }
+
   @Test(.enabled(if: tools))
   func `the limit is exact`() throws {
     let shop = try Workshop()

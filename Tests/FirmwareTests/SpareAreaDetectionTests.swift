@@ -74,6 +74,22 @@ import Testing
     #expect(try detect(dump(data, layout, &generator)) == layout)
   }
 
+  @Test func `U-Boot images at a dump's start are looked at without the spare areas`() throws {
+    var generator = SeededGenerator(seed: 19)
+    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let data = nandImage(files: 200, pageSize: 2048, &generator)
+    var kernel = uImage(Array(repeating: 0x41, count: 100_000), type: 2)
+    kernel += [UInt8](repeating: 0xFF, count: (128 << 10) - kernel.count)
+    var home = uImage(data)
+    home += [UInt8](repeating: 0xFF, count: 2048 - home.count % 2048)
+    for bytes in [kernel + data, home, kernel + home] {
+      let found = try partition(dump(bytes, layout, &generator))
+      #expect(found.containers == [.spareAreas(layout, isFound: true)])
+      let volume = try Volume(scanning: found.range)
+      #expect(try volume.names().count == 200)
+    }
+  }
+
   @Test func `the probe serves the data and says so`() throws {
     var generator = SeededGenerator(seed: 16)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
