@@ -49,7 +49,13 @@ struct ArchiveReader: ~Copyable {
       isFile: carchive_is_file(reader), isEncrypted: carchive_is_encrypted(reader))
   }
 
-  /// Unpacks the member that ``next()`` came to.
+  /// What came out of a member, and why that is not all of it.
+  struct Unpacked {
+    let image: FlashImage
+    let damage: FirmwareError?
+  }
+
+  /// Unpacks the member that ``next()`` came to, as far as it goes.
   ///
   /// - Parameters:
   ///   - unpackingFile: Takes the bytes.
@@ -57,21 +63,28 @@ struct ArchiveReader: ~Copyable {
   /// - Returns: nil where there are more.
   mutating func unpack(
     into unpackingFile: UnpackingFile, _ remaining: inout UInt64
-  ) throws(FirmwareError) -> FlashImage? {
+  ) throws(FirmwareError) -> Unpacked? {
+    let start = remaining
+    var damage: FirmwareError?
+    let image: FlashImage
     do throws(StorageError) {
       var file = try MemoryFile(in: unpackingFile)
-      while let count = try readPiece() {
-        guard count > 0 else {
-          return file.image(path: "\(image.path)(\(memberName ?? "?"))")
+      while true {
+        guard let count = try readPiece() else {
+          damage = failure()
+          break
         }
+        if count == 0 { break }
         guard UInt64(count) <= remaining else { return nil }
         remaining -= UInt64(count)
         try file.append(buffer.span.extracting(0..<count))
       }
+      image = file.image(path: "\(self.image.path)(\(memberName ?? "?"))")
     } catch {
       throw .storage(error)
     }
-    throw failure()
+    if let damage, damage.isOfSystem || remaining == start { throw damage }
+    return Unpacked(image: image, damage: damage)
   }
 
   private mutating func readPiece() throws(StorageError) -> Int? {

@@ -15,6 +15,8 @@ package struct Partition: Sendable {
   package let warnings: [String]
   /// Those of ``warnings`` that tell of bytes that are damaged or missing.
   package var flaws: [String] = []
+  /// The partitions of the table that tells its borders, if one does.
+  package var table: [MTDParts.Resolved] = []
   /// Its nodes, where the search has read them all.
   package var log: ScannedLog?
 }
@@ -105,10 +107,18 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings + flaws, flaws: inner.flaws + flaws, log: log)
       ]
     }
+    if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }),
+      let layout = try spareArea(inner, isCutOff: true)
+    {
+      return try search(inner.without(layout, isFound: true))
+    }
     let found = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: options.table
       ).partitions()
+    }
+    let endOfSquashFS = try storage { () throws(StorageError) in
+      try Sighting.endOfSquashFS(inner.image, inner.range)
     }
     var partitions: [Partition] = []
     for partition in found {
@@ -117,7 +127,14 @@ package struct FirmwareProbe: Sendable {
       let range = partition.range.clamped(to: most)
       let isWhole = range == partition.range
       let flash = try flashRange(inner.image, range)
-      let flaws = [partition.flaw, try cutNode(flash, inner)].compactMap(\.self)
+      let isInSquashFS =
+        partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
+      let flaws = [
+        partition.flaw, try cutNode(flash, inner),
+        isInSquashFS
+          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
+            + "take the file out of that and mount it" : nil,
+      ].compactMap(\.self)
       partitions.append(
         Partition(
           name: partition.displayName, range: flash, source: partition.source,
@@ -125,7 +142,7 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings + flaws
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
-          flaws: inner.flaws + flaws))
+          flaws: inner.flaws + flaws, table: partition.table))
     }
     if !partitions.isEmpty { return partitions }
     if options.table == nil, try isLegacy(inner) {
@@ -139,11 +156,13 @@ package struct FirmwareProbe: Sendable {
     throw try Unwrapping.nothing(in: inner.image, inner.range)
   }
 
-  /// A warning where the bytes end inside of the file system's last node.
+  /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
   private func cutNode(
     _ range: FlashRange, _ inner: Unwrapped
   ) throws(FirmwareError) -> String? {
-    guard range.start + UInt64(range.length) == inner.range.upperBound else { return nil }
+    guard inner.flaws.isEmpty, range.start + UInt64(range.length) == inner.range.upperBound else {
+      return nil
+    }
     do throws(JFFS2Error) {
       return try range.offsetOfCutNode(endianness: options.endianness).map {
         "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
@@ -173,24 +192,19 @@ package struct FirmwareProbe: Sendable {
 
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
   private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
-    let certain = options.spareArea == nil ? try spareArea(dump) : nil
-    guard let layout = options.spareArea ?? certain else { return dump }
-    let range = dump.range
-    let warning =
-      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
-      + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
-      + "offsets count without them"
-    return Unwrapped(
-      image: dump.image.withoutSpareArea(layout, from: range.lowerBound),
-      range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
-      containers: dump.containers + [.spareAreas(layout, isFound: options.spareArea == nil)],
-      warnings: dump.warnings + [warning], flaws: dump.flaws)
+    if let layout = options.spareArea { return dump.without(layout, isFound: false) }
+    guard let layout = try spareArea(dump, isCutOff: false) else { return dump }
+    return dump.without(layout, isFound: true)
   }
 
   /// The layout that is certain.
-  private func spareArea(_ dump: Unwrapped) throws(FirmwareError) -> SpareAreaLayout? {
+  private func spareArea(
+    _ dump: Unwrapped, isCutOff: Bool
+  ) throws(FirmwareError) -> SpareAreaLayout? {
     do throws(JFFS2Error) {
-      return try SpareAreaDetection.detect(dump.image, dump.range)
+      return isCutOff
+        ? try SpareAreaDetection.detectCutDump(dump.image, dump.range)
+        : try SpareAreaDetection.detect(dump.image, dump.range)
     } catch {
       throw Self.firmwareError(error)
     }

@@ -19,6 +19,8 @@ package struct FoundPartition: Equatable, Sendable {
   package let source: Source
   /// What is wrong with the table that tells the borders; nil where nothing is.
   package var flaw: String?
+  /// All partitions of that table, also those without JFFS2.
+  package var table: [MTDParts.Resolved] = []
 
   package init(name: String?, range: Range<UInt64>, source: Source, flaw: String? = nil) {
     self.name = name

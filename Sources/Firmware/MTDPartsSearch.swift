@@ -55,12 +55,11 @@ struct MTDPartsSearch {
         let flaw =
           device.leastSize <= size
           ? nil
-          : "the dump is cut off: the partitions of the mtdparts= in it take \(device.leastSize) bytes, "
-            + "\(size) are there"
+          : "the dump is cut off: the partitions of the mtdparts= in it take \(device.leastSize) "
+            + "bytes, \(size) are there"
         // Fewer hits of a table that fits are better than more of one that does not.
         let isBetter =
-          best.map { $0.found.flaw != nil && flaw == nil || $0.found.flaw == flaw && hits > $0.hits }
-          ?? true
+          best.map { (flaw == nil ? 1 : 0, hits) > ($0.found.flaw == nil ? 1 : 0, $0.hits) } ?? true
         if isBetter { best = (Found(offset: table.offset, parts: placed, flaw: flaw), hits) }
       }
     }

@@ -62,7 +62,11 @@ package struct PartitionSearch: Sendable {
     return parts.filter { part in
       guard let first = places.partition(after: part.range.lowerBound) else { return false }
       return first < part.range.upperBound
-    }.map { FoundPartition(name: $0.name, range: $0.range, source: source, flaw: flaw) }
+    }.map {
+      var found = FoundPartition(name: $0.name, range: $0.range, source: source, flaw: flaw)
+      found.table = parts
+      return found
+    }
   }
 
   /// Of ranges that overlap, those of the larger group.

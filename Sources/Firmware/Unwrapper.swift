@@ -120,7 +120,8 @@ struct Unwrapping {
   /// - Parameter isSearched: Whether JFFS2 may lie anywhere in it, or only at its start, for the data are compressed in a way that nobody
   ///   here can undo: then pieces of files may stand in them as they are.
   mutating func attempt(
-    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?, isSearched: Bool = true
+    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
+    isSearched: Bool = true
   ) throws(FirmwareError) -> Unwrapped? {
     guard !range.isEmpty else { return nil }
     do {

@@ -41,7 +41,8 @@ import Testing
         case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge: true
         }
       }
-    case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .zeroes, .tooDeep, .blank, .noFileSystem, .compressed, .encrypted,
+    case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .zeroes, .tooDeep, .blank,
+      .noFileSystem, .compressed, .encrypted,
       .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
       .noMember, .noArchive:
       true

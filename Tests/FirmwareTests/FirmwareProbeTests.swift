@@ -238,6 +238,16 @@ import Testing
     #expect(try names(probe(plain)) == ["a"])
   }
 
+  @Test func `JFFS2 inside of a squashfs is served with a warning`() throws {
+    var bytes = Array("hsqs".utf8) + [UInt8](repeating: 1, count: 36) + [0, 0x20, 0, 0, 0, 0, 0, 0]
+    bytes += [UInt8](repeating: 1, count: 4096 - 48) + smallFileSystem(.little)
+    bytes += [UInt8](repeating: 1, count: 0x2000 - bytes.count)
+    let inside = try probe(bytes + [UInt8](repeating: 1, count: 0x2000))
+    #expect(inside.flaws.first?.contains("part of a file in a squashfs") == true)
+    let behind = try probe(bytes.prefix(4096) + bytes.prefix(4096) + smallFileSystem(.little))
+    #expect(behind.flaws.isEmpty)
+  }
+
   @Test func `a file that ends inside a node is cut off`() throws {
     let bytes = smallFileSystem(.big)
     let whole = try probe(bytes)

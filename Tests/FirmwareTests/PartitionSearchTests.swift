@@ -93,18 +93,21 @@ import Testing
     #expect(found.allSatisfy { $0.flaw == flaw })
   }
 
-  @Test func `a table in the image that needs a larger flash serves a dump that is cut off`() throws {
+  @Test func `a table in the image that needs a larger flash serves a dump that is cut off`() throws
+  {
     let text = "mtdparts=f:64k(boot),128k(home),1M(data)\0"
     let front = Array(text.utf8) + foreign(Self.block - text.utf8.count)
     let found = try find(front + fileSystem("a") + fileSystem("b"))
     #expect(found.map(\.name) == ["home", "data"])
     #expect(
-      found.first?.flaw == "the dump is cut off: the partitions of the mtdparts= in it take 1245184 "
+      found.first?.flaw
+        == "the dump is cut off: the partitions of the mtdparts= in it take 1245184 "
         + "bytes, 327680 are there")
     // One that fits is believed before it.
     let better = "mtdparts=g:64k(boot),-(all)\0"
     let both = Array((text + better).utf8)
-    let again = try find(both + foreign(Self.block - both.count) + fileSystem("a") + fileSystem("b"))
+    let again = try find(
+      both + foreign(Self.block - both.count) + fileSystem("a") + fileSystem("b"))
     #expect(again.map(\.name) == ["all"])
     #expect(again.first?.flaw == nil)
   }

@@ -74,6 +74,23 @@ import Testing
     #expect(try detect(dump(data, layout, &generator)) == layout)
   }
 
+  @Test(arguments: SpareAreaDetection.candidates)
+  func `a dump that is cut off inside a page is served as far as it goes`(layout: SpareAreaLayout)
+    throws
+  {
+    var generator = SeededGenerator(seed: 20)
+    let data = nandImage(files: 200, pageSize: layout.pageSize, &generator)
+    let whole = dump(data, layout, &generator)
+    let cut = Array(whole.prefix(whole.count / 2 / layout.stride * layout.stride + 700))
+    let found = try partition(cut)
+    #expect(found.containers == [.spareAreas(layout, isFound: true)])
+    #expect(try 60..<140 ~= Volume(scanning: found.range).names().count)
+    // One that is not a dump stays what it is, cut or damaged.
+    var plain = Array(data.prefix(data.count / 2 + 700))
+    for index in stride(from: 5000, to: plain.count, by: 20_000) { plain[index] ^= 1 }
+    #expect(try partition(plain).containers.isEmpty)
+  }
+
   @Test func `U-Boot images at a dump's start are looked at without the spare areas`() throws {
     var generator = SeededGenerator(seed: 19)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))

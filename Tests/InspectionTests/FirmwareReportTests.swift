@@ -62,6 +62,20 @@ import Testing
     }
   }
 
+  @Test func `the partition table of a dump is listed`() throws {
+    let workspace = try Workspace()
+    let dump = try workspace.write(FlashDump.bytes(table: FlashDump.table), "dump")
+    let text = try workspace.jffs2("info", dump)
+    for line in ["partitions    0x0  256 KiB (262,144 bytes)  boot", "0x60000  128 KiB"] {
+      #expect(text.output.contains(line), "\(text.output)")
+    }
+    let document = try workspace.jffs2("info", "--json", dump)
+    try Schema.expect(document.output, fits: "info")
+    #expect(document.output.contains("\"partitions\""))
+    let bare = try workspace.jffs2("info", "--json", workspace.write(image()))
+    #expect(!bare.output.contains("\"partitions\""))
+  }
+
   @Test func `names from the image cannot steer a terminal or a shell`() throws {
     let workspace = try Workspace()
     let file = try workspace.write(image(), "it's \u{1B}[31m; rm -r home")
