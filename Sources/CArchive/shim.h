@@ -72,14 +72,6 @@ static inline la_int64_t carchive_on_seek(
   return state->position = target;
 }
 
-// A libarchive without one of the decompressors runs a program for it, and says so with a warning; such a one is not wanted.
-static inline void carchive_add_filter(struct archive *archive, int (*add)(struct archive *)) {
-  struct archive *trial = archive_read_new();
-  if (trial == NULL) return;
-  if (add(trial) == ARCHIVE_OK) add(archive);
-  archive_read_free(trial);
-}
-
 static inline void carchive_close(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL) return;
@@ -87,19 +79,34 @@ static inline void carchive_close(carchive_reader reader) {
   free(state);
 }
 
-// What bytes may be.
+// The decompressor in front of the bytes.
 typedef enum __attribute__((enum_extensibility(closed))) {
-  // An archive, compressed or not, or other compressed data.
-  carchive_any,
-  // Compressed data, in which no archive is looked for.
-  carchive_compressed,
-  // LZMA data with the classic header, whatever they look like.
-  carchive_lzma,
-} carchive_mode;
+  carchive_filter_none = ARCHIVE_FILTER_NONE,
+  carchive_filter_gzip = ARCHIVE_FILTER_GZIP,
+  carchive_filter_bzip2 = ARCHIVE_FILTER_BZIP2,
+  carchive_filter_compress = ARCHIVE_FILTER_COMPRESS,
+  carchive_filter_xz = ARCHIVE_FILTER_XZ,
+  carchive_filter_lzma = ARCHIVE_FILTER_LZMA,
+  carchive_filter_lz4 = ARCHIVE_FILTER_LZ4,
+  carchive_filter_zstd = ARCHIVE_FILTER_ZSTD,
+} carchive_filter;
 
-// Opens `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. What they are is found
-// out, as far as `mode` leaves it open. Failures show at the first carchive_next.
-static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint64_t count, carchive_mode mode) {
+// Sets up the one decompressor. libarchive's own search would put up to 25 upon each other, and between them nobody counts the bytes: a
+// small file could keep it busy for days. Where a libarchive lacks it, it would run a program, and says so with a warning; that is not
+// wanted.
+static inline bool carchive_set_filter(struct archive *archive, carchive_filter filter) {
+  if (filter == carchive_filter_none) return true;
+  struct archive *trial = archive_read_new();
+  if (trial == NULL) return false;
+  bool is_built_in = archive_read_support_filter_by_code(trial, (int)filter) == ARCHIVE_OK;
+  archive_read_free(trial);
+  return is_built_in && archive_read_append_filter(archive, (int)filter) == ARCHIVE_OK;
+}
+
+// Opens `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. Behind the decompressor may be
+// an archive, if `may_be_archive`, or any bytes. Failures show at the first carchive_next.
+static inline carchive_reader carchive_open(
+    int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive) {
   struct carchive_state *state = calloc(1, sizeof *state);
   if (state == NULL) return (carchive_reader){0};
   state->archive = archive_read_new();
@@ -111,19 +118,9 @@ static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint
   state->start = (int64_t)start;
   state->end = (int64_t)count;
   struct archive *archive = state->archive;
-  archive_read_support_format_raw(archive);
-  if (mode == carchive_lzma) {
-    archive_read_append_filter(archive, ARCHIVE_FILTER_LZMA);
-  } else {
-    carchive_add_filter(archive, archive_read_support_filter_gzip);
-    carchive_add_filter(archive, archive_read_support_filter_bzip2);
-    carchive_add_filter(archive, archive_read_support_filter_compress);
-    carchive_add_filter(archive, archive_read_support_filter_xz);
-    carchive_add_filter(archive, archive_read_support_filter_lzma);
-    carchive_add_filter(archive, archive_read_support_filter_lz4);
-    carchive_add_filter(archive, archive_read_support_filter_zstd);
-  }
-  if (mode == carchive_any) {
+  bool has_filter = carchive_set_filter(archive, filter);
+  if (filter != carchive_filter_none) archive_read_support_format_raw(archive);
+  if (may_be_archive) {
     archive_read_support_format_tar(archive);
     archive_read_support_format_cpio(archive);
     archive_read_support_format_zip(archive);
@@ -133,7 +130,7 @@ static inline carchive_reader carchive_open(int descriptor, uint64_t start, uint
   archive_read_set_read_callback(archive, carchive_on_read);
   archive_read_set_skip_callback(archive, carchive_on_skip);
   archive_read_set_seek_callback(archive, carchive_on_seek);
-  if (archive_read_open1(archive) != ARCHIVE_OK) state->end = -1;
+  if (!has_filter || archive_read_open1(archive) != ARCHIVE_OK) state->end = -1;
   return (carchive_reader){(uintptr_t)state};
 }
 
@@ -204,12 +201,6 @@ static inline int carchive_read_error(carchive_reader reader) {
 static inline bool carchive_is_raw(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   return state != NULL && archive_format(state->archive) == ARCHIVE_FORMAT_RAW;
-}
-
-// The decompressors that were found to be needed before the archive's own. Known from the first member on.
-static inline int carchive_filter_count(carchive_reader reader) {
-  struct carchive_state *state = carchive_state_of(reader);
-  return state != NULL ? archive_filter_count(state->archive) - 1 : 0;
 }
 
 // Texts of the reader, which Swift fetches byte by byte.

@@ -21,30 +21,21 @@ struct ArchiveReader: ~Copyable {
   private var memberName: String?
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
-  /// - Parameter isForced: The bytes are compressed data of that format, whatever they or their contents look like.
+  /// - Parameter isForced: No archive is looked for in the compressed data.
   init(
     _ image: FlashImage, _ range: Range<UInt64>, _ format: ContainerFormat, isForced: Bool = false
   ) {
     self.image = image
     self.format = format
-    let mode: carchive_mode = isForced ? (format == .lzma ? .lzma : .compressed) : .any
     reader = carchive_open(
-      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), mode)
+      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), format.filter,
+      !isForced)
   }
 
   deinit { carchive_close(reader) }
 
   /// Whether there is no archive, only one compressed file. Known from the first member on.
   var isRaw: Bool { carchive_is_raw(reader) }
-
-  /// Whether there is no archive, as ``isRaw`` says; also checks that what the bytes looked like was right.
-  func isWholeOfCompressedData() throws(FirmwareError) -> Bool {
-    guard isRaw else { return false }
-    guard carchive_filter_count(reader) > 0 else {
-      throw .damagedContainer(format, member: nil, reason: "its beginning")
-    }
-    return true
-  }
 
   /// - Returns: nil at the end.
   mutating func next() throws(FirmwareError) -> Member? {
@@ -58,7 +49,13 @@ struct ArchiveReader: ~Copyable {
       isFile: carchive_is_file(reader), isEncrypted: carchive_is_encrypted(reader))
   }
 
-  /// Unpacks the member that ``next()`` came to.
+  /// What came out of a member, and why that is not all of it.
+  struct Unpacked {
+    let image: FlashImage
+    let damage: FirmwareError?
+  }
+
+  /// Unpacks the member that ``next()`` came to, as far as it goes.
   ///
   /// - Parameters:
   ///   - unpackingFile: Takes the bytes.
@@ -66,21 +63,28 @@ struct ArchiveReader: ~Copyable {
   /// - Returns: nil where there are more.
   mutating func unpack(
     into unpackingFile: UnpackingFile, _ remaining: inout UInt64
-  ) throws(FirmwareError) -> FlashImage? {
+  ) throws(FirmwareError) -> Unpacked? {
+    let start = remaining
+    var damage: FirmwareError?
+    let image: FlashImage
     do throws(StorageError) {
       var file = try MemoryFile(in: unpackingFile)
-      while let count = try readPiece() {
-        guard count > 0 else {
-          return file.image(path: "\(image.path)(\(memberName ?? "?"))")
+      while true {
+        guard let count = try readPiece() else {
+          damage = failure()
+          break
         }
+        if count == 0 { break }
         guard UInt64(count) <= remaining else { return nil }
         remaining -= UInt64(count)
         try file.append(buffer.span.extracting(0..<count))
       }
+      image = file.image(path: "\(self.image.path)(\(memberName ?? "?"))")
     } catch {
       throw .storage(error)
     }
-    throw failure()
+    if let damage, damage.isOfSystem || remaining == start { throw damage }
+    return Unpacked(image: image, damage: damage)
   }
 
   private mutating func readPiece() throws(StorageError) -> Int? {
@@ -94,12 +98,29 @@ struct ArchiveReader: ~Copyable {
     let systemError = carchive_read_error(reader)
     guard systemError == 0 else { return .storage(image.readError(systemError)) }
     if carchive_has_encrypted(reader) { return .encrypted(format, member: nil) }
-    return .damagedContainer(format, member: memberName, reason: text(.error))
+    return .damagedContainer(
+      format, member: isRaw ? nil : memberName, reason: text(.error))
   }
 
   private func text(_ which: carchive_text) -> String {
     let count = carchive_text_count(reader, which)
     let bytes = (0..<count).map { carchive_text_byte(reader, which, $0) }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension ContainerFormat {
+  /// The one decompressor before what is in it.
+  fileprivate var filter: carchive_filter {
+    switch self {
+    case .zip, .sevenZip, .tar, .cpio: .none
+    case .gzip: .gzip
+    case .bzip2: .bzip2
+    case .xz: .xz
+    case .zstd: .zstd
+    case .lz4: .lz4
+    case .lzma: .lzma
+    case .compress: .compress
+    }
   }
 }

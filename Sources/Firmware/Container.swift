@@ -14,6 +14,12 @@ package enum Container: Equatable, Sendable {
   case spareAreas(SpareAreaLayout, isFound: Bool)
 }
 
+extension Container {
+  var isSpareAreas: Bool {
+    if case .spareAreas = self { true } else { false }
+  }
+}
+
 extension Container: CustomStringConvertible {
   package var description: String {
     switch self {
@@ -39,6 +45,18 @@ package struct Unwrapped: Sendable {
   package let warnings: [String]
   /// Those of ``warnings`` that tell of bytes that are damaged or missing.
   package var flaws: [String] = []
+
+  /// The data of a NAND dump alone.
+  func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {
+    let warning =
+      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
+      + "left out (\(isFound ? "found by the CRCs" : "as asked for")), and offsets count without them"
+    return Unwrapped(
+      image: image.withoutSpareArea(layout, from: range.lowerBound),
+      range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
+      containers: containers + [.spareAreas(layout, isFound: isFound)],
+      warnings: warnings + [warning], flaws: flaws)
+  }
 
   func inside(
     _ container: Container, warnings outer: [String] = [], flaws outerFlaws: [String] = []

@@ -11,6 +11,12 @@ package enum FirmwareError: Error, Equatable {
   case outOfRange(byteCount: UInt64)
   /// A U-Boot image whose header CRC is wrong.
   case wrongHeaderCRC
+  /// A U-Boot image with fewer bytes of data than its header promises, and no JFFS2 in them.
+  case cutOff(promised: UInt32, present: Int)
+  /// The byte order that was asked for is not that of the JFFS2 in the file.
+  case otherEndianness(asked: Endianness)
+  /// All bytes are zero.
+  case zeroes
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
   /// No JFFS2, with what was seen instead, as far as it is known.
@@ -23,6 +29,8 @@ package enum FirmwareError: Error, Equatable {
   case damagedContainer(ContainerFormat, member: String?, reason: String)
   /// More than the allowed bytes would have to be unpacked.
   case unpackedTooLarge(limit: UInt64, member: String?)
+  /// A container in more others than are opened.
+  case tooDeep(ContainerFormat)
   /// More than one member holds JFFS2.
   case severalMembers([String])
   /// More than one member's name ends with the given one.
@@ -37,6 +45,13 @@ package enum FirmwareError: Error, Equatable {
   case volume(JFFS2Error)
 }
 
+extension FirmwareError {
+  /// Whether it tells nothing about the bytes.
+  var isOfSystem: Bool {
+    if case .storage = self { true } else { false }
+  }
+}
+
 extension FirmwareError: CustomStringConvertible {
   /// What is wrong and the way out, without the file's name.
   package var description: String {
@@ -46,6 +61,13 @@ extension FirmwareError: CustomStringConvertible {
     case .outOfRange(let count): "offset or length is outside of the file's \(count) bytes"
     case .wrongHeaderCRC:
       "a U-Boot image with a wrong header CRC; to read what follows the header: -o offset=64"
+    case .cutOff(let promised, let present):
+      "the U-Boot image is cut off and holds no JFFS2 so far: its header promises \(promised) bytes of "
+        + "data, \(present) are there; get the file again"
+    case .otherEndianness(let asked):
+      "the JFFS2 in it is \(asked == .big ? "little" : "big")-endian, not as "
+        + "endian=\(asked == .big ? "big" : "little") says; leave that away"
+    case .zeroes: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen) where seen.isEmpty:
       "no JFFS2 file system found; if it lies at a known place: -o offset=BYTES"
@@ -60,10 +82,14 @@ extension FirmwareError: CustomStringConvertible {
     case .damagedContainer(let format, let member, let reason):
       "the \(format.rawValue) data are damaged or cut off"
         + "\(member.map { " at \"\($0)\"" } ?? "")\(reason.isEmpty ? "" : " (\(reason))"); "
-        + "get the file again, or name an undamaged member before that place: -o member=NAME"
+        + "get the file again"
+        + (member == nil ? "" : ", or name an undamaged member before that place: -o member=NAME")
     case .unpackedTooLarge(let limit, let member):
       "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
         + "if it is no trap: -o max_unpacked=SIZE, or choose with -o member=NAME"
+    case .tooDeep(let format):
+      "more than \(Unwrapper.maximumDepth) containers in each other, the innermost \(format.rawValue); "
+        + "unpack the outer ones first"
     case .severalMembers(let names):
       "several members hold JFFS2: \(MemberList(names)); choose one with -o member=NAME"
     case .ambiguousMember(let names):

@@ -15,6 +15,8 @@ package struct Partition: Sendable {
   package let warnings: [String]
   /// Those of ``warnings`` that tell of bytes that are damaged or missing.
   package var flaws: [String] = []
+  /// The partitions of the table that tells its borders, if one does.
+  package var table: [MTDParts.Resolved] = []
   /// Its nodes, where the search has read them all.
   package var log: ScannedLog?
 }
@@ -68,6 +70,18 @@ package struct FirmwareProbe: Sendable {
   /// - Returns: One or more, by their offsets.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
   package func partitions() throws(FirmwareError) -> [Partition] {
+    do throws(FirmwareError) {
+      return try partitionsAsAsked()
+    } catch {
+      guard let asked = options.endianness, !error.isOfSystem else { throw error }
+      var inAnyOrder = options
+      inAnyOrder.endianness = nil
+      guard (try? FirmwareProbe(image, inAnyOrder).partitions()) != nil else { throw error }
+      throw .otherEndianness(asked: asked)
+    }
+  }
+
+  private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
     let inner =
@@ -86,11 +100,17 @@ package struct FirmwareProbe: Sendable {
   private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
     if options.table == nil, let log = try plainLog(inner) {
       let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
+      let flaws = [try cutNode(log.range, inner)].compactMap(\.self)
       return [
         Partition(
           name: name, range: log.range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings, flaws: inner.flaws, log: log)
+          warnings: inner.warnings + flaws, flaws: inner.flaws + flaws, log: log)
       ]
+    }
+    if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }),
+      let layout = try spareArea(inner, isCutOff: true)
+    {
+      return try search(inner.without(layout, isFound: true))
     }
     let found = try storage { () throws(StorageError) in
       try PartitionSearch(
@@ -98,25 +118,35 @@ package struct FirmwareProbe: Sendable {
       ).partitions()
     }
     let chosen = found.largest(PartitionSearch.mostFileSystems)
-    var flaws = inner.flaws
-    if chosen.count < found.count {
-      flaws.append("more than \(chosen.count) file systems; the largest ones are read")
+    let leftOut =
+      chosen.count < found.count
+      ? "more than \(chosen.count) file systems; the largest ones are read" : nil
+    let endOfSquashFS = try storage { () throws(StorageError) in
+      try Sighting.endOfSquashFS(inner.image, inner.range)
     }
-    let warnings = inner.warnings + flaws.dropFirst(inner.flaws.count)
     var partitions: [Partition] = []
     for partition in chosen {
       let start = partition.range.lowerBound
       let most = start..<start + UInt64(FlashRange.maximumLength)
       let range = partition.range.clamped(to: most)
       let isWhole = range == partition.range
+      let flash = try flashRange(inner.image, range)
+      let isInSquashFS =
+        partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
+      let flaws = [
+        leftOut, partition.flaw, try cutNode(flash, inner),
+        isInSquashFS
+          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
+            + "take the file out of that and mount it" : nil,
+      ].compactMap(\.self)
       partitions.append(
         Partition(
-          name: partition.displayName, range: try flashRange(inner.image, range),
-          source: partition.source, containers: inner.containers,
-          warnings: warnings
+          name: partition.displayName, range: flash, source: partition.source,
+          containers: inner.containers,
+          warnings: inner.warnings + flaws
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
-          flaws: flaws))
+          flaws: inner.flaws + flaws, table: partition.table))
     }
     if !partitions.isEmpty { return partitions }
     if options.table == nil, try isLegacy(inner) {
@@ -127,12 +157,23 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
-    let isBlank = try storage { () throws(StorageError) in try inner.image.isBlank(inner.range) }
-    if isBlank { throw .blank }
-    throw .noFileSystem(
-      seen: try storage { () throws(StorageError) in
-        try Sighting.find(in: inner.image, inner.range)
-      })
+    throw try Unwrapping.nothing(in: inner.image, inner.range)
+  }
+
+  /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
+  private func cutNode(
+    _ range: FlashRange, _ inner: Unwrapped
+  ) throws(FirmwareError) -> String? {
+    guard inner.flaws.isEmpty, range.start + UInt64(range.length) == inner.range.upperBound else {
+      return nil
+    }
+    do throws(JFFS2Error) {
+      return try range.offsetOfCutNode(endianness: options.endianness).map {
+        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
+      }
+    } catch {
+      throw Self.firmwareError(error)
+    }
   }
 
   /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
@@ -155,24 +196,19 @@ package struct FirmwareProbe: Sendable {
 
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
   private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
-    let certain = options.spareArea == nil ? try spareArea(dump) : nil
-    guard let layout = options.spareArea ?? certain else { return dump }
-    let range = dump.range
-    let warning =
-      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
-      + "left out (\(options.spareArea == nil ? "found by the CRCs" : "as asked for")), and "
-      + "offsets count without them"
-    return Unwrapped(
-      image: dump.image.withoutSpareArea(layout, from: range.lowerBound),
-      range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
-      containers: dump.containers + [.spareAreas(layout, isFound: options.spareArea == nil)],
-      warnings: dump.warnings + [warning], flaws: dump.flaws)
+    if let layout = options.spareArea { return dump.without(layout, isFound: false) }
+    guard let layout = try spareArea(dump, isCutOff: false) else { return dump }
+    return dump.without(layout, isFound: true)
   }
 
   /// The layout that is certain.
-  private func spareArea(_ dump: Unwrapped) throws(FirmwareError) -> SpareAreaLayout? {
+  private func spareArea(
+    _ dump: Unwrapped, isCutOff: Bool
+  ) throws(FirmwareError) -> SpareAreaLayout? {
     do throws(JFFS2Error) {
-      return try SpareAreaDetection.detect(dump.image, dump.range)
+      return isCutOff
+        ? try SpareAreaDetection.detectCutDump(dump.image, dump.range)
+        : try SpareAreaDetection.detect(dump.image, dump.range)
     } catch {
       throw Self.firmwareError(error)
     }
@@ -188,6 +224,8 @@ package struct FirmwareProbe: Sendable {
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
     if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
     guard !isFlash else { return nil }
+    let closed = try storage { () throws(StorageError) in try Sighting.closed(image, range) }
+    if let closed { throw .noFileSystem(seen: [closed]) }
     let isJFFS2 = try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)

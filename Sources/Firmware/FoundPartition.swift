@@ -17,11 +17,16 @@ package struct FoundPartition: Equatable, Sendable {
   /// Where it lies in the image.
   package let range: Range<UInt64>
   package let source: Source
+  /// What is wrong with the table that tells the borders; nil where nothing is.
+  package var flaw: String?
+  /// All partitions of that table, also those without JFFS2.
+  package var table: [MTDParts.Resolved] = []
 
-  package init(name: String?, range: Range<UInt64>, source: Source) {
+  package init(name: String?, range: Range<UInt64>, source: Source, flaw: String? = nil) {
     self.name = name
     self.range = range
     self.source = source
+    self.flaw = flaw
   }
 
   /// The name, or one that tells the place.

@@ -55,12 +55,22 @@ extension MTDParts.Device {
       guard start < deviceSize else { continue }
       let size = min(part.size ?? .max, deviceSize - start)
       end = start + size
-      let digits = String(number)
-      let name =
-        part.name ?? "Partition_" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
-      resolved.append(MTDParts.Resolved(name: name, range: start..<end))
+      resolved.append(MTDParts.Resolved(name: part.displayName(number), range: start..<end))
     }
     return resolved
+  }
+
+  /// The names of the partitions that are not wholly on a device of that size.
+  func namesBeyond(_ deviceSize: UInt64) -> [String] {
+    var names: [String] = []
+    var end: UInt64 = 0
+    for (number, part) in parts.enumerated() {
+      let start = part.offset ?? end
+      let (sum, overflow) = start.addingReportingOverflow(part.size ?? 0)
+      end = overflow ? .max : sum
+      if end > deviceSize || start >= deviceSize { names.append(part.displayName(number)) }
+    }
+    return names
   }
 
   /// The end of the last partition with a size, before anything is cut off: what the device has at least.
@@ -73,5 +83,13 @@ extension MTDParts.Device {
       most = max(most, end)
     }
     return most
+  }
+}
+
+extension MTDParts.Part {
+  /// The name, or the kernel's for a partition without one.
+  fileprivate func displayName(_ number: Int) -> String {
+    let digits = String(number)
+    return name ?? "Partition_" + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
   }
 }

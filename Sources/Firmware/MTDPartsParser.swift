@@ -57,6 +57,11 @@ struct MTDPartsParser {
         position -= 1
         throw error("`(` without `)`")
       }
+      // The kernel takes such a name, which nobody gives a partition.
+      guard !bytes[position..<end].contains(UInt8(ascii: "(")) else {
+        position -= 1
+        throw error("`(` without `)`")
+      }
       part.name = String(decoding: bytes[position..<end], as: UTF8.self)
       position = end + 1
     }

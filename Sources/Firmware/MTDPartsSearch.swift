@@ -11,6 +11,8 @@ struct MTDPartsSearch {
   struct Found: Equatable {
     let offset: UInt64
     let parts: [MTDParts.Resolved]
+    /// That the flash memory is larger than what there is of it.
+    var flaw: String?
   }
 
   /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil where none starts.
@@ -30,25 +32,35 @@ struct MTDPartsSearch {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The table whose partitions fit the data best, or nil where none does.
+  /// The table whose partitions fit the data best, or nil where none does. One for a larger flash memory is the second choice: of that
+  /// the end is missing.
   ///
   /// - Parameters:
   ///   - tables: Texts and the offsets of their first characters.
-  ///   - range: The flash memory: partitions count from its start and must fit into it.
+  ///   - range: The flash memory: partitions count from its start.
   ///   - starts: Where file systems begin by their nodes.
   static func choose(
     _ tables: [(offset: UInt64, text: String)], _ range: Range<UInt64>, starts: [UInt64]
   ) -> Found? {
     var best: (found: Found, hits: Int)?
+    let size = range.upperBound - range.lowerBound
     for table in tables {
       guard !table.text.contains("${"), !table.text.contains("%"),
         let parts = try? MTDParts(table.text)
       else { continue }
-      for device in parts.devices where device.leastSize <= range.upperBound - range.lowerBound {
+      for device in parts.devices {
         let placed = device.placed(in: range)
         let hits = placed.hits(starts)
-        guard hits > 0, hits * 2 >= starts.count, hits > best?.hits ?? 0 else { continue }
-        best = (Found(offset: table.offset, parts: placed), hits)
+        guard hits > 0, hits * 2 >= starts.count else { continue }
+        let flaw =
+          device.leastSize <= size
+          ? nil
+          : "the dump is cut off: the partitions of the mtdparts= in it take \(device.leastSize) "
+            + "bytes, \(size) are there"
+        // Fewer hits of a table that fits are better than more of one that does not.
+        let isBetter =
+          best.map { (flaw == nil ? 1 : 0, hits) > ($0.found.flaw == nil ? 1 : 0, $0.hits) } ?? true
+        if isBetter { best = (Found(offset: table.offset, parts: placed, flaw: flaw), hits) }
       }
     }
     return best?.found
@@ -57,10 +69,10 @@ struct MTDPartsSearch {
   /// The partitions of the user's table: of several devices, those of the first that fits into the flash memory and at most of whose
   /// partitions file systems begin; of the first device where none fits.
   ///
-  /// - Returns: The device's name too, where there were several.
+  /// - Returns: The device's name too, where there were several, and which partitions do not fit.
   static func choose(
     of table: MTDParts, _ range: Range<UInt64>, starts: [UInt64]
-  ) -> (device: String?, parts: [MTDParts.Resolved]) {
+  ) -> (device: String?, parts: [MTDParts.Resolved], flaw: String?) {
     let size = range.upperBound - range.lowerBound
     let isOnly = table.devices.count == 1
     var best: (device: MTDParts.Device, parts: [MTDParts.Resolved], hits: Int)?
@@ -69,8 +81,14 @@ struct MTDPartsSearch {
       let hits = placed.hits(starts)
       if hits > best?.hits ?? -1 { best = (device, placed, hits) }
     }
-    guard let device = best?.device ?? table.devices.first else { return (nil, []) }
-    return (isOnly ? nil : device.id, best?.parts ?? device.placed(in: range))
+    guard let device = best?.device ?? table.devices.first else { return (nil, [], nil) }
+    let beyond = device.namesBeyond(size)
+    let flaw =
+      beyond.isEmpty
+      ? nil
+      : "not wholly in the \(size) bytes that there are, by mtdparts: \(MemberList(beyond)); what lies "
+        + "beyond is missing"
+    return (isOnly ? nil : device.id, best?.parts ?? device.placed(in: range), flaw)
   }
 }
 

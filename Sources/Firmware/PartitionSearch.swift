@@ -40,10 +40,10 @@ package struct PartitionSearch: Sendable {
     let starts = inferred.map(\.lowerBound)
     if let table {
       let found = MTDPartsSearch.choose(of: table, range, starts: starts)
-      return Self.holding(groups, found.parts, .givenTable(device: found.device))
+      return Self.holding(groups, found.parts, .givenTable(device: found.device), found.flaw)
     }
     if let found = MTDPartsSearch.choose(survey.tables, range, starts: starts) {
-      let named = Self.holding(groups, found.parts, .tableInImage(offset: found.offset))
+      let named = Self.holding(groups, found.parts, .tableInImage(offset: found.offset), found.flaw)
       let others = inferred.filter { other in !named.contains { $0.range.overlaps(other) } }
       return (named + others.map { FoundPartition(name: nil, range: $0, source: .inferred) })
         .sorted { $0.range.lowerBound < $1.range.lowerBound }
@@ -58,13 +58,18 @@ package struct PartitionSearch: Sendable {
 
   /// The partitions of a table in which nodes stand.
   private static func holding(
-    _ groups: [NodeGroup], _ parts: [MTDParts.Resolved], _ source: FoundPartition.Source
+    _ groups: [NodeGroup], _ parts: [MTDParts.Resolved], _ source: FoundPartition.Source,
+    _ flaw: String?
   ) -> [FoundPartition] {
     let places = groups.flatMap { $0.claims.map(\.offset) + $0.cleanmarkers }.sorted()
     return parts.filter { part in
       guard let first = places.partition(after: part.range.lowerBound) else { return false }
       return first < part.range.upperBound
-    }.map { FoundPartition(name: $0.name, range: $0.range, source: source) }
+    }.map {
+      var found = FoundPartition(name: $0.name, range: $0.range, source: source, flaw: flaw)
+      found.table = parts
+      return found
+    }
   }
 
   /// Of ranges that overlap, the larger ones; of very many, so many of these that the rest need not be known.

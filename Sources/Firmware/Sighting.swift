@@ -11,6 +11,28 @@ package struct Sighting: Equatable, Sendable {
   /// How many of one kind are kept: an UBI shows at every erase block.
   private static let limitOfKind = 2
 
+  /// What the range starts with, where that packs files or cuts them into pieces and nobody here opens it: nodes that are met in such are
+  /// a part of some file system at best.
+  static func closed(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> Sighting? {
+    let start = try image.bytes(at: range.lowerBound, count: Signature.size, within: range)
+    guard let signature = Signature.match(start.span), signature.isClosed else { return nil }
+    return Sighting(signature: signature, offset: range.lowerBound)
+  }
+
+  /// The end of the squashfs that the range starts with; nil where it starts with none.
+  ///
+  /// It stores what does not shrink as it is, and ends of files elsewhere: a JFFS2 that is a file in it may show in part.
+  static func endOfSquashFS(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> UInt64? {
+    let start = try image.bytes(at: range.lowerBound, count: 48, within: range)
+    guard start.count == 48, start.starts(with: Array("hsqs".utf8)) else { return nil }
+    let used = start[40...].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return used <= range.upperBound - range.lowerBound ? range.lowerBound + used : nil
+  }
+
   /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB.
   ///
   /// - Returns: The most telling ones, by their offsets.

@@ -1,3 +1,5 @@
+internal import JFFS2
+
 /// Something else than JFFS2 that bytes start with, and the tool for it.
 package struct Signature: Equatable, Sendable {
   /// What the tool is given, where the bytes stand at an offset.
@@ -14,25 +16,28 @@ package struct Signature: Equatable, Sendable {
   package let name: String
   /// Whether it is something that holds files, so that it is told before all else.
   let isFileSystem: Bool
+  /// Whether it packs files or cuts them into pieces, and is not opened: nothing is looked for in it.
+  let isClosed: Bool
   private let advice: Advice
   private let matches: @Sendable (Span<UInt8>) -> Bool
 
   private init(
-    _ name: String, _ advice: Advice, isFileSystem: Bool = false,
+    _ name: String, _ advice: Advice, isFileSystem: Bool = false, isClosed: Bool = false,
     _ matches: @escaping @Sendable (Span<UInt8>) -> Bool
   ) {
     self.name = name
     self.advice = advice
     self.isFileSystem = isFileSystem
+    self.isClosed = isClosed
     self.matches = matches
   }
 
   private init(
     _ name: String, _ magic: [UInt8], at offset: Int = 0, _ advice: Advice,
-    isFileSystem: Bool = false,
+    isFileSystem: Bool = false, isClosed: Bool = false,
     when holds: @escaping @Sendable (Span<UInt8>) -> Bool = { _ in true }
   ) {
-    self.init(name, advice, isFileSystem: isFileSystem) { bytes in
+    self.init(name, advice, isFileSystem: isFileSystem, isClosed: isClosed) { bytes in
       bytes.has(magic, at: offset) && holds(bytes)
     }
   }
@@ -86,6 +91,13 @@ package struct Signature: Equatable, Sendable {
       "UBIFS", [0x31, 0x18, 0x10, 0x06],
       .command("ubireader_extract_files FILE", at: "ubireader_extract_files -s % FILE"),
       isFileSystem: true),
+    Signature(
+      "JFFS2 with every two bytes exchanged", .text("dd conv=swab if=FILE of=RIGHT"),
+      isFileSystem: true
+    ) { $0.isSwappedNode },
+    Signature(
+      "a U-Boot image with every two bytes exchanged", [0x05, 0x27, 0x56, 0x19],
+      .text("dd conv=swab if=FILE of=RIGHT")),
     Signature("romfs", Array("-rom1fs-".utf8), mounted("romfs"), isFileSystem: true),
     Signature(
       "ext2/3/4", [0x53, 0xEF], at: 0x438,
@@ -113,7 +125,20 @@ package struct Signature: Equatable, Sendable {
     },
     Signature("zstd data", [0x28, 0xB5, 0x2F, 0xFD], .unpacker("unzstd")),
     Signature("LZ4 data", [0x04, 0x22, 0x4D, 0x18], .unpacker("unlz4")),
-    Signature("LZO data", [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A], .unpacker("lzop -d")),
+    Signature(
+      "LZO data", [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A], .unpacker("lzop -d"), isClosed: true),
+    Signature("lzip data", Array("LZIP".utf8), .unpacker("lzip -d"), isClosed: true),
+    Signature("lrzip data", Array("LRZI".utf8), .text("lrunzip"), isClosed: true),
+    Signature("a RAR archive", Array("Rar!\u{1A}\u{7}".utf8), .text("unrar x"), isClosed: true),
+    Signature("a CAB archive", Array("MSCF\0\0\0\0".utf8), .text("cabextract"), isClosed: true),
+    Signature(
+      "a QEMU disk image", [0x51, 0x46, 0x49, 0xFB],
+      .text("qemu-img convert -O raw FILE RAW"), isClosed: true),
+    Signature(
+      "an Android sparse image", [0x3A, 0xFF, 0x26, 0xED], .text("simg2img FILE RAW"),
+      isClosed: true),
+    Signature("a PDF document", Array("%PDF-".utf8), .text("no firmware")),
+    Signature("a web page", .text("no firmware; download the file again")) { $0.isWebPage },
     Signature("LZMA data", [0x5D, 0, 0], .unpacker("unlzma")) {
       $0.isLZMAHeader
     },
@@ -129,6 +154,20 @@ extension Span<UInt8> {
 
   private func little(at offset: Int, _ size: Int) -> UInt64 {
     (0..<size).reversed().reduce(0) { $0 << 8 | UInt64(self[offset + $1]) }
+  }
+
+  /// Whether a node with a good header CRC starts here, written by a programmer that exchanges the bytes of each 16 bits.
+  fileprivate var isSwappedNode: Bool {
+    guard count >= NodeHeader.size else { return false }
+    let bytes = (0..<NodeHeader.size).map { self[$0 ^ 1] }
+    return Dialect.all.contains { NodeHeader(parsing: bytes.span, dialect: $0) != nil }
+  }
+
+  /// Whether HTML starts here, behind white space.
+  fileprivate var isWebPage: Bool {
+    let start = indices.prefix(256).map { self[$0] }.drop { $0 <= 0x20 }.prefix(14)
+    let text = String(decoding: start, as: UTF8.self).lowercased()
+    return text.hasPrefix("<!doctype html") || text.hasPrefix("<html")
   }
 
   /// Inodes, blocks, a block size of at most 64 KiB and a revision that exists.

@@ -15,6 +15,9 @@ package enum SpareAreaDetection {
   /// How many places are looked at to find nodes at all, and the bytes of each.
   private static let probes = (count: 512, size: UInt64(16 << 10))
 
+  /// The same where few bytes should be read: such dumps are rare.
+  private static let probesOfCutDump = 64
+
   /// How many of the places with nodes are judged for each layout, and the bytes of each.
   private static let samples = (count: 16, size: UInt64(256 << 10))
 
@@ -28,7 +31,34 @@ package enum SpareAreaDetection {
   ) throws(JFFS2Error) -> SpareAreaLayout? {
     let length = range.upperBound - range.lowerBound
     let possible = candidates.filter { length > 0 && length % UInt64($0.stride) == 0 }
-    guard !possible.isEmpty, let found = try findNodes(image, range) else { return nil }
+    guard !possible.isEmpty, let found = try findNodes(image, range, probes.count) else {
+      return nil
+    }
+    return try best(of: possible, image, range, found)
+  }
+
+  /// The same for a dump that ends inside a page or its spare area: where a few of its nodes are damaged as it is.
+  package static func detectCutDump(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(JFFS2Error) -> SpareAreaLayout? {
+    let length = range.upperBound - range.lowerBound
+    let possible = candidates.filter {
+      length > UInt64($0.stride) && length % UInt64($0.stride) != 0
+    }
+    guard let found = try findNodes(image, range, probesOfCutDump) else { return nil }
+    for offset in found.offsets {
+      let start = range.lowerBound + offset
+      let part = try FlashRange(image, start..<min(start + probes.size, range.upperBound))
+      if try judge(part, found.dialect, pageSize: nil).bad > 0 {
+        return try best(of: possible, image, range, found)
+      }
+    }
+    return nil
+  }
+
+  private static func best(
+    of possible: [SpareAreaLayout], _ image: FlashImage, _ range: Range<UInt64>, _ found: Places
+  ) throws(JFFS2Error) -> SpareAreaLayout? {
     var best: (layout: SpareAreaLayout, evidence: Evidence)?
     for layout in possible {
       let evidence = try evidence(for: layout, image, range, found)
@@ -43,10 +73,10 @@ package enum SpareAreaDetection {
   private typealias Places = (dialect: Dialect, offsets: [UInt64])
 
   private static func findNodes(
-    _ image: FlashImage, _ range: Range<UInt64>
+    _ image: FlashImage, _ range: Range<UInt64>, _ count: Int
   ) throws(JFFS2Error) -> Places? {
     let length = range.upperBound - range.lowerBound
-    let step = max(probes.size, (length / UInt64(probes.count) + 3) / 4 * 4)
+    let step = max(probes.size, (length / UInt64(count) + 3) / 4 * 4)
     var places: [Dialect: [UInt64]] = [:]
     for offset in stride(from: 0, to: length, by: Int(step)) {
       let start = range.lowerBound + offset

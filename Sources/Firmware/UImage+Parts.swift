@@ -40,27 +40,29 @@ extension UImage {
   ) throws(StorageError) -> [(offset: UInt64, header: UImage)] {
     var found: [(offset: UInt64, header: UImage)] = []
     var offset = range.lowerBound
-    while found.count < limit, offset < range.upperBound {
+    while offset < range.upperBound {
       let piece = try image.bytes(at: offset, count: 1 << 20, within: range)
-      guard let place = firstMagic(in: piece.span) else {
-        if piece.count <= 3 { break }
-        offset += UInt64(piece.count - 3)
-        continue
+      guard piece.count >= headerSize else { break }
+      // A header that the piece cuts is whole in the next one.
+      let end = piece.count - headerSize + 1
+      var place = 0
+      while let magic = firstMagic(in: piece.span, from: place), magic < end {
+        let bytes = piece.span.extracting(magic..<magic + headerSize)
+        guard let header = UImage(parsing: bytes), header.headerChecksum == .good else {
+          place = magic + 4
+          continue
+        }
+        found.append((offset + UInt64(magic), header))
+        if found.count == limit { return found }
+        place = magic + headerSize + Int(header.dataSize)
       }
-      offset += UInt64(place)
-      let bytes = try image.bytes(at: offset, count: headerSize, within: range)
-      guard let header = UImage(parsing: bytes.span), header.headerChecksum == .good else {
-        offset += 4
-        continue
-      }
-      found.append((offset, header))
-      offset += UInt64(headerSize) + UInt64(header.dataSize)
+      offset += UInt64(max(place, end))
     }
     return found
   }
 
-  private static func firstMagic(in bytes: Span<UInt8>) -> Int? {
-    var index = 0
+  private static func firstMagic(in bytes: Span<UInt8>, from start: Int) -> Int? {
+    var index = start
     while index + 4 <= bytes.count {
       // The third byte of the magic number (0x19) tells how far to go on where it is none of the four.
       switch bytes[index + 3] {

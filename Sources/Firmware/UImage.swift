@@ -29,6 +29,9 @@ package struct UImage: Equatable, Sendable {
 
     package static let lzma = Compression(rawValue: 3)
 
+    /// Whether data that are so compressed are unpacked here.
+    var isUnpacked: Bool { name != "lzo" && Int(rawValue) < Self.names.count }
+
     /// What a user can do where it is not unpacked here.
     var advice: String {
       switch name {

@@ -85,7 +85,14 @@ struct Unwrapping {
   mutating func container(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> Unwrapped? {
-    guard depth < Unwrapper.maximumDepth else { return nil }
+    guard depth < Unwrapper.maximumDepth else {
+      // A U-Boot image leaves its data as they are, to be looked at with its header.
+      let format = try storage { () throws(StorageError) in
+        try ContainerFormat.detect(image, range)
+      }
+      guard let format, format != .lzma else { return nil }
+      throw .tooDeep(format)
+    }
     if options.opensImages {
       if let found = try uImage(image, range, depth: depth, member: member) { return found }
       if let found = try flattenedImageTree(image, range, depth: depth, member: member) {
@@ -109,8 +116,12 @@ struct Unwrapping {
 
   /// The payload, where it holds JFFS2 as it is or in more containers; other failures than those of the system and
   /// of limits only mean that this is not the one.
+  ///
+  /// - Parameter isSearched: Whether JFFS2 may lie anywhere in it, or only at its start, for the data are compressed in a way that nobody
+  ///   here can undo: then pieces of files may stand in them as they are.
   mutating func attempt(
-    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
+    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
+    isSearched: Bool = true
   ) throws(FirmwareError) -> Unwrapped? {
     guard !range.isEmpty else { return nil }
     do {
@@ -124,7 +135,11 @@ struct Unwrapping {
         return nil
       }
     }
-    guard member == nil, try holdsJFFS2(image, range) else { return nil }
+    let isOpen = try storage { () throws(StorageError) in
+      isSearched
+        ? try Sighting.closed(image, range) == nil : try image.startsWithJFFS2(range)
+    }
+    guard member == nil, isOpen, try holdsJFFS2(image, range) else { return nil }
     return Unwrapped(image: image, range: range, containers: [], warnings: [])
   }
 

@@ -21,13 +21,13 @@ extension Unwrapping {
     var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
     var reader = source.reader()
     while let entry = try reader.next() {
-      if try reader.isWholeOfCompressedData() {
+      if reader.isRaw {
         return try compressed(&reader, source, depth: depth, member: member)
       }
       search.isEmpty = false
       try charge(for: entry)
       try look(at: entry, &reader, &search, depth: depth)
-      if wanted == entry.name { break }
+      if wanted == entry.name || search.isCutOff { break }
     }
     if search.isEmpty, source.format.isCompression, !source.isForced {
       // Zeroes look like the end of a tar archive.
@@ -39,7 +39,7 @@ extension Unwrapping {
       throw .severalMembers(search.candidates.map(\.name))
     }
     if let found = search.candidates.first {
-      return found.payload.inside(.archive(source.format, member: found.name))
+      return found.payload
     }
     if let failure { throw failure }
     if let member, wanted == nil { throw .noSuchMember(member, members: search.names) }
@@ -58,6 +58,8 @@ extension Unwrapping {
     var candidates: [(name: String, payload: Unwrapped)] = []
     var seen: [Sighting] = []
     var skipped: UInt64 = 0
+    /// Whether no further member can be read.
+    var isCutOff = false
     /// Whether nothing has come, not even a folder.
     var isEmpty = true
   }
@@ -75,11 +77,15 @@ extension Unwrapping {
       failure = failure ?? .encrypted(search.source.format, member: entry.name)
       return
     }
-    let file = try unpack(&reader, entry.name, promised: entry.size)
-    let whole = 0..<file.byteCount
+    let unpacked = try unpack(&reader, entry.name, promised: entry.size)
+    let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
     let member = search.wanted == nil ? search.nestedMember : nil
     if let found = try attempt(file, whole, depth: depth + 1, member: member) {
-      search.candidates.append((entry.name, found))
+      let container = Container.archive(search.source.format, member: entry.name)
+      search.candidates.append((entry.name, found.inside(container, unpacked)))
+      search.isCutOff = unpacked.damage != nil && search.source.format.isSequential
+    } else if let damage = unpacked.damage {
+      throw damage
     } else if search.wanted != nil, !whole.isEmpty {
       search.seen = try storage { () throws(StorageError) in try Sighting.find(in: file, whole) }
     }
@@ -109,7 +115,7 @@ extension Unwrapping {
   /// A member costs what it needs in a tar archive: small compressed data can unpack to members without end.
   private mutating func charge(for entry: ArchiveReader.Member) throws(FirmwareError) {
     guard remaining >= 512 else {
-      throw .unpackedTooLarge(limit: options.maxUnpacked, member: entry.name)
+      throw .unpackedTooLarge(limit: options.maxUnpacked, member: entry.isFile ? entry.name : nil)
     }
     remaining -= 512
   }
@@ -129,33 +135,50 @@ extension Unwrapping {
   private mutating func compressed(
     _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?
   ) throws(FirmwareError) -> Unwrapped {
-    let file = try unpack(&reader, nil, promised: nil)
-    let whole = 0..<file.byteCount
+    let unpacked = try unpack(&reader, nil, promised: nil)
+    let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
     if let found = try attempt(file, whole, depth: depth + 1, member: member) {
-      return found.inside(.compressed(source.format))
+      return found.inside(.compressed(source.format), unpacked)
     }
+    if let damage = unpacked.damage { throw damage }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
-    throw try nothing(in: file, whole)
+    throw try Self.nothing(in: file, whole)
   }
 
   private mutating func unpack(
     _ reader: inout ArchiveReader, _ name: String?, promised: UInt64?
-  ) throws(FirmwareError) -> FlashImage {
+  ) throws(FirmwareError) -> ArchiveReader.Unpacked {
     guard promised ?? 0 <= remaining,
-      let file = try reader.unpack(into: options.unpackingFile, &remaining)
+      let unpacked = try reader.unpack(into: options.unpackingFile, &remaining)
     else {
       throw .unpackedTooLarge(limit: options.maxUnpacked, member: name)
     }
-    return file
+    return unpacked
   }
 
   /// The error for bytes without JFFS2.
-  func nothing(in image: FlashImage, _ range: Range<UInt64>) throws(FirmwareError) -> FirmwareError
-  {
+  static func nothing(
+    in image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> FirmwareError {
     guard !range.isEmpty else { return .noFileSystem(seen: []) }
     return try storage { () throws(StorageError) in
-      try image.isBlank(range) ? .blank : .noFileSystem(seen: try Sighting.find(in: image, range))
+      if try image.isFilled(with: 0xFF, range) { return .blank }
+      if try image.isFilled(with: 0, range) { return .zeroes }
+      return .noFileSystem(seen: try Sighting.find(in: image, range))
     }
+  }
+}
+
+extension Unwrapped {
+  /// The same within what was unpacked, with a warning where that is not all.
+  fileprivate func inside(_ container: Container, _ unpacked: ArchiveReader.Unpacked) -> Unwrapped {
+    guard case .damagedContainer(let format, _, let reason)? = unpacked.damage else {
+      return inside(container)
+    }
+    let flaw =
+      "the \(format.rawValue) data are damaged or cut off (\(reason)): only the "
+      + "\(unpacked.image.byteCount) bytes before that place are read"
+    return inside(container, warnings: [flaw], flaws: [flaw])
   }
 }

@@ -1,3 +1,4 @@
+internal import JFFS2
 internal import Storage
 
 extension Unwrapping {
@@ -9,6 +10,8 @@ extension Unwrapping {
       try image.bytes(at: range.lowerBound, count: UImage.headerSize, within: range)
     }
     guard var header = UImage(parsing: bytes.span) else { return nil }
+    // Spare areas break the data of an image in a NAND dump: they are left out first.
+    guard try !hasSpareAreas(image, range) else { return nil }
     guard header.headerChecksum == .good else { throw .wrongHeaderCRC }
     let start = range.lowerBound + UInt64(UImage.headerSize)
     let promised = start + UInt64(header.dataSize)
@@ -20,7 +23,10 @@ extension Unwrapping {
     defer { failure = failure ?? outerFailure }
     let container = Container.uImage(header, offset: range.lowerBound)
     let parts = try storage { () throws(StorageError) in try header.parts(image, data) }
-    if let found = try first(of: parts, image, depth: depth, member: member, &warnings) {
+    let isSearched = header.compression.isUnpacked
+    if let found = try first(
+      of: parts, image, depth: depth, member: member, isSearched: isSearched, &warnings)
+    {
       return found.inside(container, warnings: warnings, flaws: flaws)
     }
     if header.compression == .lzma, parts == [data], !data.isEmpty {
@@ -39,20 +45,25 @@ extension Unwrapping {
     }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
+    if case .cutOff = header.data, try !holdsSomething(image, data) {
+      throw .cutOff(promised: header.dataSize, present: data.count)
+    }
     guard header.compression == .none else { throw .compressed(header.compression) }
-    throw try nothing(in: image, data)
+    throw try Self.nothing(in: image, data)
   }
 
   /// The first payload that holds JFFS2, with a warning for each other one.
+  ///
+  /// - Parameter isSearched: Whether JFFS2 may lie anywhere in it, or only at its start.
   private mutating func first(
     of parts: [Range<UInt64>], _ image: FlashImage, depth: Int, member: String?,
-    _ warnings: inout [String]
+    isSearched: Bool = true, _ warnings: inout [String]
   ) throws(FirmwareError) -> Unwrapped? {
     var first: Unwrapped?
     for (index, part) in parts.enumerated() {
-      guard let found = try attempt(image, part, depth: depth + 1, member: member) else {
-        continue
-      }
+      let found = try attempt(
+        image, part, depth: depth + 1, member: member, isSearched: isSearched)
+      guard let found else { continue }
       if first == nil {
         first = found
       } else {
@@ -87,6 +98,25 @@ extension Unwrapping {
     ]
   }
 
+  /// Whether there is anything in the bytes that an error can name.
+  private func holdsSomething(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> Bool {
+    try !storage { () throws(StorageError) in try Sighting.find(in: image, range) }.isEmpty
+  }
+
+  /// Whether the bytes are certainly a NAND dump with its spare areas.
+  private func hasSpareAreas(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> Bool {
+    do throws(JFFS2Error) {
+      return try SpareAreaDetection.detect(image, range) != nil
+    } catch {
+      if case .storage(let error) = error { throw .storage(error) }
+      return false
+    }
+  }
+
   /// A file system behind a U-Boot image and the padding that may follow it.
   private mutating func following(
     _ image: FlashImage, _ range: Range<UInt64>, _ depth: Int, _ member: String?
@@ -108,6 +138,7 @@ extension Unwrapping {
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [(start: UInt64, end: UInt64, payload: Unwrapped)] {
     let headers = try storage { () throws(StorageError) in try UImage.find(in: image, range) }
+    guard !headers.isEmpty, try !hasSpareAreas(image, range) else { return [] }
     var found: [(start: UInt64, end: UInt64, payload: Unwrapped)] = []
     for (start, header) in headers {
       let end = min(
@@ -149,9 +180,9 @@ extension FlashImage {
     try firstByte(in: range) { $0 != 0 && $0 != 0xFF }
   }
 
-  /// Whether all bytes are those of erased flash.
-  func isBlank(_ range: Range<UInt64>) throws(StorageError) -> Bool {
-    try firstByte(in: range) { $0 != 0xFF } == nil
+  /// Whether all bytes are the same.
+  func isFilled(with byte: UInt8, _ range: Range<UInt64>) throws(StorageError) -> Bool {
+    try firstByte(in: range) { $0 != byte } == nil
   }
 
   /// Whether the first two bytes are JFFS2's magic number, in either order.

@@ -42,8 +42,14 @@ extension StorageError: CustomStringConvertible {
     let reason = underlyingError.map { ": \($0)" } ?? ""
     let place = "0x" + String(offset, radix: 16)
     return switch code {
+    case .open where underlyingError == .permissionDenied:
+      "\(path): cannot open\(reason); ask its owner for read permission"
     case .open: "\(path): cannot open\(reason)"
-    case .notReadableAtPosition: "\(path): not a file or a device\(reason)"
+    case .notReadableAtPosition where underlyingError == .isDirectory:
+      "\(path): a folder; name the firmware file itself"
+    case .notReadableAtPosition:
+      "\(path): not a file, a block device or an MTD device\(reason); of a pipe make a file first: "
+        + "cat > FILE"
     case .read: "\(path): cannot read at \(place)\(reason)"
     case .shortRead: "\(path): ends at \(place), earlier than when it was opened"
     case .outOfRange: "\(path): \(place) is outside of the file"

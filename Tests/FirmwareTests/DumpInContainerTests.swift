@@ -68,9 +68,9 @@ import Testing
     let options = FirmwareProbe.Options(offset: 777, length: UInt64(packed.count))
     #expect(
       try partitions(bytes, options).map(\.range.start) == FlashDump.offsets.map(\.offset))
-    #expect(throws: FirmwareError.self) {
-      try partitions(bytes, .init(offset: 777, length: UInt64(packed.count / 2)))
-    }
+    // Half of it is an error, or told to be a part.
+    let half = try? partitions(bytes, .init(offset: 777, length: UInt64(packed.count / 2)))
+    #expect(half?.contains { $0.flaws.isEmpty } != true)
   }
 
   @Test func `a U-Boot image in front of a flash with a table is a part of it`() throws {

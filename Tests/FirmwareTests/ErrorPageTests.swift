@@ -41,7 +41,8 @@ import Testing
         case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge: true
         }
       }
-    case .empty, .outOfRange, .wrongHeaderCRC, .blank, .noFileSystem, .compressed, .encrypted,
+    case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .zeroes, .tooDeep, .blank,
+      .noFileSystem, .compressed, .encrypted,
       .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
       .noMember, .noArchive:
       true
@@ -52,10 +53,11 @@ import Testing
     let squashfs = Array("hsqs".utf8) + [UInt8](repeating: 0, count: 4096)
     let zip = has("zip")
     var errors: [FirmwareError] = [
-      .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .noFileSystem(seen: []),
+      .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeroes, .tooDeep(.gzip),
+      .cutOff(promised: 5, present: 0), .otherEndianness(asked: .big), .noFileSystem(seen: []),
       try #require(try failure(squashfs)), .compressed(UImage.Compression(rawValue: 4)),
       .encrypted(.zip, member: nil), .encrypted(.sevenZip, member: "a"),
-      .damagedContainer(.gzip, member: nil, reason: ""),
+      .damagedContainer(.gzip, member: nil, reason: "its end"),
       .damagedContainer(.zip, member: "a", reason: "bad CRC"),
       .unpackedTooLarge(limit: 9, member: nil), .unpackedTooLarge(limit: 9, member: "a"),
       .severalMembers(Self.names), .ambiguousMember(Self.names), .noArchive(member: "a"),

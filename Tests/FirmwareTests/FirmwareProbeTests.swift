@@ -133,13 +133,25 @@ import Testing
     if written == given {
       #expect(try names(probe(smallFileSystem(written), options)) == ["a"])
     } else {
-      #expect(throws: FirmwareError.noFileSystem(seen: [])) {
+      #expect(throws: FirmwareError.otherEndianness(asked: given)) {
         try probe(smallFileSystem(written), options)
       }
     }
   }
 
   // MARK: Not found
+
+  @Test(arguments: Endianness.allCases)
+  func `a file system in the other order than was asked for is told`(asked: Endianness) throws {
+    let other: Endianness = asked == .big ? .little : .big
+    let bare = smallFileSystem(other)
+    for bytes in [bare, UImageBuilder(data: bare).bytes, [1, 2, 3] + bare] {
+      #expect(throws: FirmwareError.otherEndianness(asked: asked)) {
+        try probe(bytes, .init(endianness: asked))
+      }
+    }
+    #expect(throws: FirmwareError.zeroes) { try probe([0, 0, 0], .init(endianness: asked)) }
+  }
 
   @Test func `an empty file is told`() {
     #expect(throws: FirmwareError.empty) { try probe([]) }
@@ -195,6 +207,58 @@ import Testing
     // One byte less is not enough.
     let short = Array(bytes.prefix(offset + signature.count - 1))
     #expect(throws: FirmwareError.noFileSystem(seen: [])) { try probe(short) }
+  }
+
+  @Test(
+    arguments: [
+      ("lzop -d", [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A]),
+      ("unrar", Array("Rar!\u{1A}\u{7}\0".utf8)), ("lrunzip", Array("LRZI".utf8)),
+      ("lzip -d", Array("LZIP".utf8)), ("simg2img", [0x3A, 0xFF, 0x26, 0xED]),
+    ] as [(String, [UInt8])])
+  func `pieces of JFFS2 in what is packed or scattered are not served`(
+    tool: String, start: [UInt8]
+  ) throws {
+    // Packers store what does not shrink, a block with a header at a time.
+    let packed = start + [UInt8](repeating: 1, count: 40) + smallFileSystem(.little)
+    for bytes in [packed, UImageBuilder(data: packed).bytes] {
+      let error = #expect(throws: FirmwareError.self) { try probe(bytes) }
+      #expect(error?.description.contains(tool) == true)
+    }
+  }
+
+  @Test func `data labelled with a compression that is not undone are JFFS2 at their start only`()
+    throws
+  {
+    let label = UImage.Compression(rawValue: 4)
+    let stored = [UInt8](repeating: 1, count: 40) + smallFileSystem(.little)
+    #expect(throws: FirmwareError.compressed(label)) {
+      try probe(UImageBuilder(compression: 4, data: stored).bytes)
+    }
+    let plain = UImageBuilder(compression: 4, data: smallFileSystem(.little)).bytes
+    #expect(try names(probe(plain)) == ["a"])
+  }
+
+  @Test func `JFFS2 inside of a squashfs is served with a warning`() throws {
+    var bytes = Array("hsqs".utf8) + [UInt8](repeating: 1, count: 36) + [0, 0x20, 0, 0, 0, 0, 0, 0]
+    bytes += [UInt8](repeating: 1, count: 4096 - 48) + smallFileSystem(.little)
+    bytes += [UInt8](repeating: 1, count: 0x2000 - bytes.count)
+    let inside = try probe(bytes + [UInt8](repeating: 1, count: 0x2000))
+    #expect(inside.flaws.first?.contains("part of a file in a squashfs") == true)
+    let behind = try probe(bytes.prefix(4096) + bytes.prefix(4096) + smallFileSystem(.little))
+    #expect(behind.flaws.isEmpty)
+  }
+
+  @Test func `a file that ends inside a node is cut off`() throws {
+    let bytes = smallFileSystem(.big)
+    let whole = try probe(bytes)
+    #expect(whole.warnings.isEmpty)
+    for missing in [4, 40, 60] {
+      let cut = try probe(Array(bytes.dropLast(missing)))
+      #expect(cut.warnings.first?.hasPrefix("the file ends inside a node, at 0x") == true)
+      #expect(cut.flaws == cut.warnings)
+      let foreign = [UInt8](repeating: 1, count: 8192)
+      #expect(try probe(foreign + bytes.dropLast(missing)).flaws.count == 1)
+    }
   }
 
   @Test(arguments: Endianness.allCases)

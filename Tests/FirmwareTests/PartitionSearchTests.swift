@@ -80,6 +80,39 @@ import Testing
   }
 
   @Test(arguments: [
+    ("f:64k(a),192k(b)", nil), ("f:64k(a),-(b)", nil), ("f:64k(a),1M(b)", "b"),
+    ("f:64k(a),64k(b),1M(c),64k(d),-(e)", "c, d, e"), ("f:64M(a),-(b)", "a, b"),
+  ])
+  func `what does not fit of the user's table is told`(table: String, names: String?) throws {
+    let found = try find(
+      foreign(Self.block) + fileSystem("a") + foreign(Self.block), table: table)
+    let flaw = names.map {
+      "not wholly in the 262144 bytes that there are, by mtdparts: \($0); what lies beyond is missing"
+    }
+    #expect(!found.isEmpty)
+    #expect(found.allSatisfy { $0.flaw == flaw })
+  }
+
+  @Test func `a table in the image that needs a larger flash serves a dump that is cut off`() throws
+  {
+    let text = "mtdparts=f:64k(boot),128k(home),1M(data)\0"
+    let front = Array(text.utf8) + foreign(Self.block - text.utf8.count)
+    let found = try find(front + fileSystem("a") + fileSystem("b"))
+    #expect(found.map(\.name) == ["home", "data"])
+    #expect(
+      found.first?.flaw
+        == "the dump is cut off: the partitions of the mtdparts= in it take 1245184 "
+        + "bytes, 327680 are there")
+    // One that fits is believed before it.
+    let better = "mtdparts=g:64k(boot),-(all)\0"
+    let both = Array((text + better).utf8)
+    let again = try find(
+      both + foreign(Self.block - both.count) + fileSystem("a") + fileSystem("b"))
+    #expect(again.map(\.name) == ["all"])
+    #expect(again.first?.flaw == nil)
+  }
+
+  @Test(arguments: [
     // The second device's partitions begin where the file systems do.
     ("a:64k(x),64k(y),-(z);b:128k(boot),128k(home),-(rest)", "b", ["home", "rest"]),
     // The first would need a larger flash.

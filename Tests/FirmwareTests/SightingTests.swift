@@ -47,6 +47,25 @@ import Testing
     #expect(!text.contains("ELF") && !text.contains("\n"))
   }
 
+  @Test func `a programmer's exchanged bytes are told with the command that mends them`() throws {
+    var swapped = jffs2()
+    for index in stride(from: 0, to: swapped.count, by: 2) { swapped.swapAt(index, index + 1) }
+    let text = try message(bytes([(0x10000, swapped)]))
+    #expect(text.hasSuffix("exchanged at 0x10000: dd conv=swab if=FILE of=RIGHT"))
+  }
+
+  @Test(arguments: [
+    ("\n<!DOCTYPE html><html>", "a web page"), ("<HTML>\n", "a web page"), ("%PDF-1.5\n", "a PDF"),
+  ])
+  func `a wrong download is told`(start: String, name: String) throws {
+    #expect(try message(Array(start.utf8)).contains("but \(name)"))
+  }
+
+  @Test(arguments: [1, 100_000])
+  func `a file of zeroes is told`(count: Int) throws {
+    #expect(try message([UInt8](repeating: 0, count: count)) == "all bytes are 0")
+  }
+
   @Test func `two bytes of a magic number are not enough`() throws {
     let text = try message(bytes([(0x438, [0x53, 0xEF]), (0x1000, [0x1F, 0x8B, 1])]))
     #expect(text.hasPrefix("no JFFS2 file system found; if it lies"))

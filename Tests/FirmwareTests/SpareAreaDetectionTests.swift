@@ -74,6 +74,39 @@ import Testing
     #expect(try detect(dump(data, layout, &generator)) == layout)
   }
 
+  @Test(arguments: SpareAreaDetection.candidates)
+  func `a dump that is cut off inside a page is served as far as it goes`(layout: SpareAreaLayout)
+    throws
+  {
+    var generator = SeededGenerator(seed: 20)
+    let data = nandImage(files: 200, pageSize: layout.pageSize, &generator)
+    let whole = dump(data, layout, &generator)
+    let cut = Array(whole.prefix(whole.count / 2 / layout.stride * layout.stride + 700))
+    let found = try partition(cut)
+    #expect(found.containers == [.spareAreas(layout, isFound: true)])
+    #expect(try 60..<140 ~= Volume(scanning: found.range).names().count)
+    // One that is not a dump stays what it is, cut or damaged.
+    var plain = Array(data.prefix(data.count / 2 + 700))
+    for index in stride(from: 5000, to: plain.count, by: 20_000) { plain[index] ^= 1 }
+    #expect(try partition(plain).containers.isEmpty)
+  }
+
+  @Test func `U-Boot images at a dump's start are looked at without the spare areas`() throws {
+    var generator = SeededGenerator(seed: 19)
+    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let data = nandImage(files: 200, pageSize: 2048, &generator)
+    var kernel = uImage(Array(repeating: 0x41, count: 100_000), type: 2)
+    kernel += [UInt8](repeating: 0xFF, count: (128 << 10) - kernel.count)
+    var home = uImage(data)
+    home += [UInt8](repeating: 0xFF, count: 2048 - home.count % 2048)
+    for bytes in [kernel + data, home, kernel + home] {
+      let found = try partition(dump(bytes, layout, &generator))
+      #expect(found.containers == [.spareAreas(layout, isFound: true)])
+      let volume = try Volume(scanning: found.range)
+      #expect(try volume.names().count == 200)
+    }
+  }
+
   @Test func `the probe serves the data and says so`() throws {
     var generator = SeededGenerator(seed: 16)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))

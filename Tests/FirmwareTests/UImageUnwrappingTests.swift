@@ -32,6 +32,13 @@ import Testing
     #expect(try partition(cut).warnings.first?.contains("cut off") == true)
   }
 
+  @Test(arguments: [0, 4, 10])
+  func `an image cut off right behind its header is told`(present: Int) throws {
+    let whole = uImage(jffs2())
+    let error = try failure(Array(whole.prefix(64 + present)))
+    #expect(error == .cutOff(promised: UInt32(whole.count - 64), present: present))
+  }
+
   @Test(arguments: [4, 6] as [UInt8])
   func `the part of a list of files that holds JFFS2 is taken`(type: UInt8) throws {
     let files = [Array("kernel".utf8), [1, 2, 3], jffs2("part"), Array("end".utf8)]
@@ -89,6 +96,13 @@ import Testing
       let image = try FlashImage(bytes: bytes + uImage([7]))
       #expect(try UImage.find(in: image, 0..<image.byteCount).map(\.offset) == [UInt64(place)])
     }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a file full of magic numbers without headers is searched once`() throws {
+    let bytes = Array(repeating: Array("AAAA".utf8) + bigEndian(0x2705_1956), count: 1 << 19)
+    let image = try FlashImage(bytes: bytes.flatMap(\.self) + uImage([7]))
+    #expect(try UImage.find(in: image, 0..<image.byteCount).map(\.offset) == [4 << 20])
   }
 
   @Test func `compression that cannot be undone is named with its tool`() throws {

@@ -33,7 +33,7 @@ import Testing
       "1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute",
       "2 cleanmarkers, 0 summaries, 1 orphaned inode",
       "damage        none seen",
-      "-l -e 0x10000 --pad=0x20000 -m none --with-xattr'",
+      "-l -e 0x10000 --pad=0x20000 -m none'", "-l -e 0x10000 --pad=0x20000 -m none --with-xattr'",
       "jffs2 export -o tree.tar ",
     ] {
       #expect(result.output.contains(line), "\(result.output)")
@@ -60,6 +60,20 @@ import Testing
       try Schema.expect(result.output, fits: "info")
       #expect(result.output.contains("\"byte_order\" : \"\(endianness)\""))
     }
+  }
+
+  @Test func `the partition table of a dump is listed`() throws {
+    let workspace = try Workspace()
+    let dump = try workspace.write(FlashDump.bytes(table: FlashDump.table), "dump")
+    let text = try workspace.jffs2("info", dump)
+    for line in ["partitions    0x0  256 KiB (262,144 bytes)  boot", "0x60000  128 KiB"] {
+      #expect(text.output.contains(line), "\(text.output)")
+    }
+    let document = try workspace.jffs2("info", "--json", dump)
+    try Schema.expect(document.output, fits: "info")
+    #expect(document.output.contains("\"partitions\""))
+    let bare = try workspace.jffs2("info", "--json", workspace.write(image()))
+    #expect(!bare.output.contains("\"partitions\""))
   }
 
   @Test func `names from the image cannot steer a terminal or a shell`() throws {

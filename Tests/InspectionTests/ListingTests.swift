@@ -132,6 +132,15 @@ import Testing
     #expect(try workspace.jffs2(arguments).status == status)
   }
 
+  @Test func `what is no firmware file is told with the way out`() throws {
+    let workspace = try Workspace()
+    #expect(
+      try workspace.jffs2("ls", "/tmp").error
+        == "jffs2: /tmp: a folder; name the firmware file itself\n")
+    let device = try workspace.jffs2("ls", "/dev/null").error
+    #expect(device.contains("of a pipe make a file first: cat > FILE"))
+  }
+
   @Test func `a full disk is told`() throws {
     let workspace = try Workspace()
     let image = try workspace.write(sample())

@@ -27,6 +27,11 @@ extension FirmwareReport {
     lines.heading(Self.escaped(path))
     lines.add("size", Self.size(size))
     for container in containers { lines.add(container.label, container.lines) }
+    lines.add(
+      "partitions",
+      (partitions ?? []).map {
+        "\(Amount.hexadecimal($0.offset))  \(Self.size($0.length))  \(Self.escaped($0.name))"
+      })
     for fileSystem in fileSystems { fileSystem.add(to: &lines) }
     return lines.text
   }
@@ -96,7 +101,12 @@ extension FileSystemReport {
     lines.add("tree", treeLines)
     lines.add("medium", mediumLine)
     if damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 {
-      var damage = [Amount.counted(damagedNodes, "node") + " damaged"]
+      // The bytes of a node that is cut off are damaged, and make no node.
+      var damage = [
+        damagedNodes > 0
+          ? Amount.counted(damagedNodes, "node") + " damaged"
+          : Amount.grouped(bytes.damaged) + " bytes damaged"
+      ]
       if tree.unreadable > 0 {
         damage.append(Amount.counted(tree.unreadable, "name") + " unusable")
       }
@@ -109,6 +119,7 @@ extension FileSystemReport {
       [rebuild.export, rebuild.mkfs, rebuild.mkimage].compactMap(\.self)
         .map(FirmwareReport.escaped))
     lines.add("", rebuild.notes.map { "(\($0))" })
+    if let line = rebuild.mkfsAsRoot { lines.add("  or as root", line) }
   }
 
   private var byteLines: [String] {

@@ -9,7 +9,16 @@ package struct FirmwareReport: Encodable, Sendable {
   let size: UInt64
   /// What is around the file systems, outermost first.
   let containers: [ContainerReport]
+  /// What the partition table says; nil where none tells the borders.
+  let partitions: [TableEntry]?
   let fileSystems: [FileSystemReport]
+
+  /// A partition of the table, of whatever contents.
+  struct TableEntry: Encodable, Sendable {
+    let name: String
+    let offset: UInt64
+    let length: UInt64
+  }
 
   /// Looks at all file systems.
   ///
@@ -18,6 +27,12 @@ package struct FirmwareReport: Encodable, Sendable {
     path = firmware.path
     size = firmware.image.byteCount
     containers = firmware.fileSystems[0].partition.containers.map(ContainerReport.init)
+    let table = firmware.fileSystems.lazy.map(\.partition.table).first { !$0.isEmpty }
+    partitions = table?.map {
+      TableEntry(
+        name: $0.name, offset: $0.range.lowerBound,
+        length: $0.range.upperBound - $0.range.lowerBound)
+    }
     let tree = ImageTree(firmware)
     var reports: [FileSystemReport] = []
     for index in firmware.fileSystems.indices {

@@ -5,8 +5,11 @@ internal import JFFS2
 struct RebuildCommands: Encodable, Sendable {
   /// Gives the tree with owners and devices as a tar archive.
   let export: String
-  /// Unpacks it and writes the file system, as root or as if.
+  /// Unpacks it and writes the file system, as any user; without extended attributes, for fakeroot 1.31 spoils the type of each
+  /// file that gets one.
   let mkfs: String
+  /// The same with extended attributes, which only root can set; nil where there are none.
+  let mkfsAsRoot: String?
   /// Wraps it; nil where no U-Boot image was around it.
   let mkimage: String?
   /// What the commands cannot bring back, a sentence each.
@@ -18,19 +21,20 @@ struct RebuildCommands: Encodable, Sendable {
   ) {
     let choice = isOnlyOne ? "" : " --partition \(Self.quoted(fileSystem.name))"
     export = "jffs2 export -o tree.tar\(choice) \(Self.quoted(firmware.path))"
-    let options = Self.options(fileSystem.volume, usage, hasXattrs: hasXattrs)
-    let tar = hasXattrs ? "tar --xattrs --xattrs-include=\"*\"" : "tar"
+    let options = Self.options(fileSystem.volume, usage).joined(separator: " ")
     mkfs =
-      "fakeroot sh -c 'mkdir tree && \(tar) -xpf tree.tar -C tree && "
-      + "mkfs.jffs2 -r tree -o new.jffs2 \(options.joined(separator: " "))'"
+      "fakeroot sh -c 'mkdir tree && tar -xpf tree.tar -C tree && "
+      + "mkfs.jffs2 -r tree -o new.jffs2 \(options)'"
+    mkfsAsRoot =
+      hasXattrs
+      ? "sudo sh -c 'mkdir tree && tar --xattrs --xattrs-include=\"*\" -xpf tree.tar -C tree && "
+        + "mkfs.jffs2 -r tree -o new.jffs2 \(options) --with-xattr'" : nil
     mkimage = Self.mkimage(fileSystem.partition.containers)
-    notes = Self.notes(fileSystem, usage)
+    notes = Self.notes(fileSystem, usage, hasXattrs: hasXattrs)
   }
 
   /// The options of mkfs.jffs2, by what the log shows of its writer.
-  private static func options(
-    _ volume: Volume, _ usage: LogUsage, hasXattrs: Bool
-  ) -> [String] {
+  private static func options(_ volume: Volume, _ usage: LogUsage) -> [String] {
     let (length, eraseSize) = (volume.range.length, volume.eraseSize.byteCount)
     var options = [
       volume.dialect.endianness == .little ? "-l" : "-b",
@@ -58,7 +62,6 @@ struct RebuildCommands: Encodable, Sendable {
         if isUsed != isDefault { options.append("\(isUsed ? "-X" : "-x") \(name)") }
       }
     }
-    if hasXattrs { options.append("--with-xattr") }
     return options
   }
 
@@ -76,9 +79,12 @@ struct RebuildCommands: Encodable, Sendable {
   }
 
   private static func notes(
-    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage
+    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage, hasXattrs: Bool
   ) -> [String] {
     var notes: [String] = []
+    if hasXattrs {
+      notes.append("fakeroot leaves the extended attributes out; only root can bring them back")
+    }
     if fileSystem.volume.dialect.magic != Dialect.currentMagic {
       notes.append("mkfs.jffs2 writes the magic 0x1985 only")
     }

@@ -35,7 +35,9 @@ package struct OpenedFirmware: Sendable {
     case S_IFDIR:
       throw StartupFailure("\(name): a folder; name the firmware file itself", .system)
     default:
-      throw StartupFailure("\(name): not a file, a block device or an MTD device", .system)
+      throw StartupFailure(
+        "\(name): not a file, a block device or an MTD device; of a pipe make a file first: cat > FILE",
+        .system)
     }
     number = descriptor.release()
     self.path = name

@@ -1,7 +1,7 @@
 /// The text after `-o`: options with commas between them, escaped as libfuse does it.
 package enum OptionText {
   /// The options in `text`, unescaped. A comma belongs to an option when a backslash stands before it, and
-  /// inside the value of `mtdparts=` also where what follows reads on as a partition.
+  /// inside the value of `mtdparts=` also where what follows begins as a partition.
   package static func split(_ text: String) -> [String] {
     var options: [String] = []
     for piece in pieces(of: Array(text.utf8)) where !piece.isEmpty || !options.isEmpty {
@@ -53,42 +53,14 @@ package enum OptionText {
     return UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
   }
 
-  /// Whether `piece` goes on with the partition list in `specification`: a name in it is still open, or the
-  /// piece looks like `SIZE[@OFFSET][(NAME)][ro][lk]`, up to a semicolon before the next device.
+  /// Whether `piece` goes on with the partition list in `specification`: a name in it is still open, or the piece begins as a
+  /// partition does and no option. Whether it is one, the parser of tables tells.
   private static func continues(_ specification: String, with piece: String) -> Bool {
     if let open = specification.lastIndex(of: "("),
       !specification[open...].contains(")"), piece.contains(")")
     {
       return true
     }
-    return isPartition(piece.prefix { $0 != ";" })
-  }
-
-  private static func isPartition(_ text: Substring) -> Bool {
-    var rest = text
-    if rest.first == "-" {
-      rest.removeFirst()
-    } else {
-      guard takeSize(&rest) else { return false }
-    }
-    if rest.first == "@" {
-      rest.removeFirst()
-      guard takeSize(&rest) else { return false }
-    }
-    if rest.first == "(" {
-      // Without its end the name holds a comma, and goes on in the next piece.
-      guard let end = rest.firstIndex(of: ")") else { return true }
-      rest = rest[rest.index(after: end)...]
-    }
-    return ["", "ro", "lk", "rolk", "lkro"].contains(rest)
-  }
-
-  private static func takeSize(_ text: inout Substring) -> Bool {
-    let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
-    if isHexadecimal { text.removeFirst(2) }
-    let digits = text.prefix { $0.isASCII && (isHexadecimal ? $0.isHexDigit : $0.isNumber) }
-    text.removeFirst(digits.count)
-    if let suffix = text.first, "kKmMgG".contains(suffix) { text.removeFirst() }
-    return !digits.isEmpty
+    return piece.utf8.first.map { $0 == UInt8(ascii: "-") || 0x30...0x39 ~= $0 } ?? false
   }
 }
