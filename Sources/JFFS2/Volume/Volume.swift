@@ -1,4 +1,5 @@
 internal import Storage
+internal import Synchronization
 
 /// A JFFS2 file system that was read and can be looked at: what the Linux driver would serve from it, without a kernel.
 ///
@@ -55,6 +56,7 @@ package final class Volume: Sendable {
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
   let scratch = ScratchPool()
+  let madePathIndex = Mutex<PathIndex?>(nil)
 
   /// Reads the log and builds the index.
   ///
