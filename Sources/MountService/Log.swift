@@ -50,10 +50,10 @@ package final class Log: Sendable {
 
   /// Writes a line unless too many came lately: for what a hostile image could repeat without end.
   ///
-  /// Lines of level `debug`, which somebody asked for, are all written.
-  package func writeLimited(_ text: String, level: Level) {
+  /// Lines of level `debug`, which somebody asked for, are all written. One that is not written is not made either.
+  package func writeLimited(_ text: @autoclosure () -> String, level: Level) {
     guard level >= threshold else { return }
-    guard level > .debug else { return write(text, level: level) }
+    guard level > .debug else { return write(text(), level: level) }
     var now = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &now)
     let milliseconds = UInt64(now.tv_sec) * 1000 + UInt64(now.tv_nsec) / 1_000_000
@@ -64,7 +64,7 @@ package final class Log: Sendable {
     if suppressed > 0 {
       Self.emit("… \(suppressed) more suppressed", level: .warning, to: destination)
     }
-    Self.emit(text, level: level, to: destination)
+    Self.emit(text(), level: level, to: destination)
   }
 
   /// Says how many lines were held back since the last one: before the end of the program.

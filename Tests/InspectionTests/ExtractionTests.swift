@@ -1,3 +1,4 @@
+import CXattr
 import Foundation
 import Glibc
 import TestSupport
@@ -11,6 +12,17 @@ import Testing
   private func status(_ workspace: Workspace, _ path: String) -> stat? {
     var status = stat()
     return lstat(workspace.folder.appending(path: path).path, &status) == 0 ? status : nil
+  }
+
+  /// The names of a file's extended attributes, sorted.
+  private func attributeNames(_ workspace: Workspace, _ path: String) -> [String] {
+    var names = [UInt8](repeating: 0, count: 4096)
+    let file = workspace.folder.appending(path: path).path
+    let count = names.withUnsafeMutableBytes { names in
+      listxattr(file, names.baseAddress?.assumingMemoryBound(to: CChar.self), names.count)
+    }
+    return names.prefix(max(0, count)).split(separator: 0)
+      .map { String(decoding: $0, as: UTF8.self) }.sorted()
   }
 
   /// All paths below a folder, sorted.
@@ -261,21 +273,29 @@ import Testing
   }
 
   @Test(.enabled(if: geteuid() == 0, "only root can set owners"))
-  func `set-user-ID stays only with the owner`() throws {
+  func `set-user-ID and file capabilities stay only with the owner`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addFile("su", ino: 2, [1], mode: 0o4755, uid: 7, gid: 8)
+    // Version 2, effective; CAP_NET_RAW.
+    let capabilities: [UInt8] = [1, 0, 0, 2, 0, 0x20, 0, 0] + [UInt8](repeating: 0, count: 12)
+    builder.addXattr(xid: 1, version: 1, prefix: 2, name: "capability", value: capabilities)
+    builder.addXattr(xid: 2, version: 1, prefix: 5, name: "t", value: [1])
+    builder.addXattr(xid: 3, version: 1, prefix: 1, name: "u", value: [1])
+    for xid in 1...3 as ClosedRange<UInt32> { builder.addXref(ino: 2, xid: xid, sequence: 2) }
     let image = try workspace.write(builder)
     #expect(try workspace.jffs2("extract", "-C", "kept", image).error == "")
     let kept = try #require(status(workspace, "kept/su"))
     #expect(kept.st_uid == 7)
     #expect(kept.st_gid == 8)
     #expect(kept.st_mode == 0o104_755)
+    #expect(attributeNames(workspace, "kept/su") == ["security.capability", "trusted.t", "user.u"])
     #expect(try workspace.jffs2("extract", "--no-same-owner", "-C", "own", image).error == "")
     let own = try #require(status(workspace, "own/su"))
     #expect(own.st_uid == 0)
     #expect(own.st_gid == 0)
     #expect(own.st_mode == 0o100_755)
+    #expect(attributeNames(workspace, "own/su") == ["user.u"])
   }
 
   @Test func `what was done is told in JSON`() throws {

@@ -102,6 +102,21 @@ import Testing
     #expect(one.output.contains(#""path":"./etc/passwd""#))
   }
 
+  @Test(arguments: [
+    ("/../etc", ["./etc", "./etc/passwd"]), ("link/../tty", ["./tty"]),
+    ("link/", ["./etc", "./etc/passwd"]),
+    ("link/passwd", ["./etc/passwd"]), ("./etc/./passwd", ["./etc/passwd"]), ("link", ["./link"]),
+    ("etc/..", [".", "./.hidden", "./etc", "./link", "./tty"]),
+  ])
+  func `paths in JSON lead from the root on, however they were asked for`(
+    path: String, expected: [String]
+  ) throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("ls", "--json", try workspace.write(sample()), path)
+    let entries = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
+    #expect((entries as? [[String: Any]])?.compactMap { $0["path"] as? String } == expected)
+  }
+
   @Test func `several file systems are folders`() throws {
     let workspace = try Workspace()
     var dump = sample().bytes
@@ -111,6 +126,8 @@ import Testing
     let names = try workspace.jffs2("ls", image)
     #expect(names.output == "jffs2@0x0\njffs2@0x40000\n")
     #expect(try workspace.jffs2("ls", image, "/jffs2@0x40000/link").output == "passwd\n")
+    let json = try workspace.jffs2("ls", "--json", image, "jffs2@0x40000/link/passwd")
+    #expect(json.output.contains(#""path":"./jffs2@0x40000/etc/passwd""#))
     #expect(
       try workspace.jffs2("ls", "--partition", "1", image).output == ".hidden\netc\nlink\ntty\n")
     let wrong = try workspace.jffs2("ls", "--partition", "x", image)
@@ -149,5 +166,19 @@ import Testing
     ).wait()
     #expect(result.error == "jffs2: standard output: No space left on device\n")
     #expect(result.status == 2)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `thousands of attributes of one file are listed in time`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("f", ino: 2, [1])
+    for xid in 1...6000 as ClosedRange<UInt32> {
+      builder.addXattr(xid: xid, version: 1, name: "a\(xid)", value: [1, 2])
+      builder.addXref(ino: 2, xid: xid, sequence: 2)
+    }
+    let result = try workspace.jffs2("ls", "--json", try workspace.write(builder))
+    #expect(result.status == 0)
+    #expect(result.output.contains(#""user.a6000":"0102""#))
   }
 }

@@ -48,6 +48,38 @@ import Testing
     try Schema.expect(result.output, fits: "verify")
   }
 
+  @Test func `of a file with many names a few are told, and how many more there are`() throws {
+    let workspace = try Workspace()
+    var builder = Self.damaged
+    for number in 10..<100 as Range<UInt32> {
+      builder.addDirent(version: number, ino: 3, name: "n\(number)")
+    }
+    let image = try workspace.write(builder)
+    let text = try workspace.jffs2("verify", image)
+    #expect(
+      text.output.hasPrefix(
+        "/a, /n10, /n11, /n12, /n13, /n14, /n15, /n16 and 83 more names: bytes 4096 to 8192: lost: "
+      ))
+    let json = try workspace.jffs2("verify", "--json", image)
+    try Schema.expect(json.output, fits: "verify")
+    #expect(json.output.contains(#""more_paths" : 83"#))
+  }
+
+  @Test func `thousands of findings with very long paths are told in little memory`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    let name = String(repeating: "n", count: 200)
+    for ino in 2...UInt32(4000) {
+      builder.addDirectory(name, ino: ino, parent: ino - 1)
+      builder.addDirent(parent: ino, version: ino, ino: 1_000_000, name: "lost")
+    }
+    let result = try workspace.jffs2("verify", try workspace.write(builder))
+    #expect(result.status == 1)
+    #expect(result.output.contains("DAMAGED, 3999 places; "))
+    #expect(result.output.contains("\n…/\(name)/\(name)/lost: not shown: "))
+    #expect(result.output.utf8.count < 4 << 20)
+  }
+
   @Test func `a wrong data CRC of the U-Boot image is damage`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 3, [1])

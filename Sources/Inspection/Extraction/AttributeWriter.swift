@@ -19,7 +19,8 @@ struct AttributeWriter: Sendable {
 
   /// Sets owner, extended attributes, permissions and times, in the order in which none of them spoils another.
   ///
-  /// Permissions of the owner's, set-user-ID and set-group-ID, are left out where the owner is another one than in the image.
+  /// What gives a program its owner's rights, or more, is left out where the owner is another one than in the image: set-user-ID,
+  /// set-group-ID, file capabilities, and all else that the namespaces `security` and `trusted` hold.
   func apply(
     _ attributes: InodeAttributes, _ volume: Volume, to subject: Subject
   ) {
@@ -30,7 +31,7 @@ struct AttributeWriter: Sendable {
         .owner, subject,
         clinux_set_owner(
           descriptor, name.span, UInt32(attributes.uid), UInt32(attributes.gid)))
-    if volume.hasXattrs { applyXattrs(of: attributes.ino, volume, to: subject) }
+    if volume.hasXattrs { applyXattrs(of: attributes.ino, volume, to: subject, isOwned: isOwned) }
     if FileType(mode: attributes.mode) != .symbolicLink {
       let mode = UInt32(attributes.mode) & (isOwned ? 0o7777 : 0o1777)
       _ = keep(.permissions, subject, clinux_set_mode(descriptor, name.span, mode))
@@ -41,11 +42,13 @@ struct AttributeWriter: Sendable {
         descriptor, name.span, Int64(attributes.accessTime), Int64(attributes.modificationTime)))
   }
 
-  private func applyXattrs(of ino: UInt32, _ volume: Volume, to subject: Subject) {
+  private func applyXattrs(
+    of ino: UInt32, _ volume: Volume, to subject: Subject, isOwned: Bool
+  ) {
     do throws(JFFS2Error) {
-      for xattr in try volume.xattrs(of: ino) {
+      for xattr in try volume.xattrs(of: ino) where isOwned || !xattr.isPrivileged {
         // An empty access control list is none.
-        guard let value = try volume.xattr(xattr.name.span, of: ino) else { continue }
+        guard let value = try volume.value(of: xattr, ino: ino) else { continue }
         let result = clinux_set_xattr(
           subject.descriptor, subject.name.span, xattr.name.span, value.span)
         guard keep(.xattrs, subject, result) else { return }

@@ -69,7 +69,7 @@ extension Volume {
     var values: [(name: [UInt8], value: [UInt8])] = []
     for xattr in try xattrs(of: ino) {
       do throws(JFFS2Error) {
-        guard let value = try self.xattr(xattr.name.span, of: ino) else { continue }
+        guard let value = try self.value(of: xattr, ino: ino) else { continue }
         values.append((xattr.name, value))
       } catch {
         guard case .malformedACL = error else { throw error }

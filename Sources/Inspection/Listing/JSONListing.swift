@@ -25,16 +25,15 @@ package struct JSONListing {
   }
 
   private mutating func list(_ path: [UInt8]) throws(CommandFailure) {
-    let start: ImageTree.Node
+    let (start, names): (ImageTree.Node, [[UInt8]])
     do throws(PathError) {
-      start = try tree.resolve(path, followsLast: false)
+      (start, names) = try tree.walk(path, followsLast: false)
     } catch {
       return fail(path, "\(error)")
     }
-    let names = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
     var walk = TreeWalk(tree, from: start)
     while let step = walk.next() {
-      let below = walk.depth == 0 ? [] : [walk.path[...]]
+      let below = walk.depth == 0 ? [] : [walk.path]
       let full = Array((names + below).joined(separator: [UInt8(ascii: "/")]))
       switch step {
       case .entry(let node, let attributes):

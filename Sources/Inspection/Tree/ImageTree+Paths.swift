@@ -34,12 +34,19 @@ extension ImageTree {
   package func resolve(
     _ path: [UInt8], followsLast: Bool = true
   ) throws(PathError) -> Node {
-    var trail = [root]
+    try walk(path, followsLast: followsLast).node
+  }
+
+  /// As ``resolve(_:followsLast:)``, with the names that lead to the node from the root on: no link and no `..` is among them.
+  func walk(
+    _ path: [UInt8], followsLast: Bool
+  ) throws(PathError) -> (node: Node, names: [[UInt8]]) {
+    var trail: [(node: Node, name: [UInt8])] = [(root, [])]
     var rest = Self.names(in: path)
     let followsLast = followsLast || path.last == UInt8(ascii: "/")
     var linkCount = 0
     while let name = rest.popLast() {
-      let current = trail[trail.count - 1]
+      let current = trail[trail.count - 1].node
       if name == [UInt8(ascii: ".")] {
         guard try isDirectory(current) else { throw .notADirectory }
         continue
@@ -52,21 +59,22 @@ extension ImageTree {
       guard try isDirectory(current) else { throw .notADirectory }
       guard let next = try look(name, in: current) else { throw .notFound }
       guard followsLast || !rest.isEmpty, let target = try target(of: next) else {
-        trail.append(next)
+        trail.append((next, name))
         continue
       }
       linkCount += 1
       guard linkCount <= Self.maximumLinks else { throw .tooManyLinks }
       if target.first == UInt8(ascii: "/") {
-        trail = trail.prefix { $0.volume == nil } + [Node(volume: next.volume, ino: Volume.rootIno)]
+        // A file system's root is the tree's, or the second.
+        trail.removeSubrange((root.volume == nil ? 2 : 1)...)
       }
       rest += Self.names(in: target)
     }
-    let found = trail[trail.count - 1]
+    let found = trail[trail.count - 1].node
     if path.last == UInt8(ascii: "/") {
       guard try isDirectory(found) else { throw .notADirectory }
     }
-    return found
+    return (found, trail.dropFirst().map { $0.name })
   }
 
   /// The names between the slashes, the last one first.

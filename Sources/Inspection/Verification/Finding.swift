@@ -29,8 +29,10 @@ package struct Finding: Equatable, Sendable {
   /// Why, in a few words.
   package let reason: String
   package var ino: UInt32?
-  /// All paths that lead there, without a slash in front.
+  /// Paths that lead there, without a slash in front; of a very long one the end, behind `…/`.
   package var paths: [[UInt8]] = []
+  /// How many more names lead there.
+  package var morePathCount = 0
   /// The bytes of the file.
   package var range: Range<UInt64>?
   /// Where the node lies in the image.

@@ -14,7 +14,7 @@ extension VerificationReport: Encodable {
 
 extension Finding: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case kind, damage, reason, ino, paths, pathsHex, start, end, flashOffset
+    case kind, damage, reason, ino, paths, pathsHex, morePaths, start, end, flashOffset
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -27,6 +27,7 @@ extension Finding: Encodable {
     if paths.contains(where: { $0.hexUnlessText != nil }) {
       try container.encode(paths.map(\.hex), forKey: .pathsHex)
     }
+    if morePathCount > 0 { try container.encode(morePathCount, forKey: .morePaths) }
     try container.encodeIfPresent(range?.lowerBound, forKey: .start)
     try container.encodeIfPresent(range?.upperBound, forKey: .end)
     try container.encodeIfPresent(flashOffset, forKey: .flashOffset)

@@ -89,14 +89,28 @@ struct VerificationResults: Sendable {
     return report
   }
 
+  /// The most paths that a finding gives.
+  private static let maximumPathCount = 8
+  /// What all paths of a report may take, about: of many that are long the ends are shown.
+  private static let pathBudget = 16 << 20
+  /// Room for one name at least.
+  private static let shortestPathLimit = 255
+
   /// The findings with paths, in order, and those about names.
   private static func withPaths(_ findings: [Finding], _ volume: Volume) -> [Finding] {
     let (impossible, dangling) = (volume.impossibleNames, volume.danglingNames)
     guard !findings.isEmpty || !impossible.isEmpty || !dangling.isEmpty else { return [] }
-    let index = PathIndex(volume)
+    let index = volume.pathIndex
+    let findingCount = findings.count + impossible.count + dangling.count
+    let share = pathBudget / (findingCount * maximumPathCount)
+    let longest = max(shortestPathLimit, min(PathIndex.longestPath, share))
+    var known: [UInt32: (paths: [[UInt8]], more: Int)] = [:]
     var findings = findings.map { finding in
+      guard let ino = finding.ino else { return finding }
       var finding = finding
-      if let ino = finding.ino { finding.paths = index.paths(of: ino) }
+      let found = known[ino] ?? index.paths(of: ino, atMost: maximumPathCount, longest: longest)
+      known[ino] = found
+      (finding.paths, finding.morePathCount) = found
       return finding
     }
     for (names, kind, reason) in [
@@ -104,7 +118,7 @@ struct VerificationResults: Sendable {
       (dangling, .danglingName, "nothing is left of the inode that it names"),
     ] {
       for dirent in names {
-        guard let path = index.path(of: dirent) else { continue }
+        guard let path = index.path(of: dirent, longest: longest) else { continue }
         findings.append(
           Finding(
             kind, reason, ino: dirent.ino, paths: [path],

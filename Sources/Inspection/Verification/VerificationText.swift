@@ -50,8 +50,12 @@ extension LineBuffer {
     }
     for (index, path) in finding.paths.enumerated() {
       if index > 0 { append(", ") }
-      append("/")
+      if !path.starts(with: "…/".utf8) { append("/") }
       append(DisplayName.inMessages.text(path))
+    }
+    if finding.morePathCount > 0 {
+      append(" and ")
+      append(Amount.counted(finding.morePathCount, "more name"))
     }
     if !finding.paths.isEmpty || finding.ino != nil { append(": ") }
     if let range = finding.range {

@@ -2,7 +2,8 @@ internal import Synchronization
 
 /// Chunks that were expanded for a part of them only, so that reading a large one piece by piece expands it once.
 ///
-/// Keeps the latest few, bounded in bytes; chunks that a read uses whole never come here: the kernel's page cache keeps them.
+/// Keeps the latest few, bounded in bytes, and the very latest however large it is. Chunks that a read uses whole never come here: the
+/// kernel's page cache keeps them.
 final class ChunkCache: Sendable {
   private static let capacity = 8 << 20
 
@@ -20,13 +21,12 @@ final class ChunkCache: Sendable {
 
   /// Keeps a chunk and drops the oldest ones to make room.
   func insert(_ bytes: [UInt8], node: Int) {
-    guard bytes.count <= Self.capacity else { return }
     state.withLock { state in
       guard !state.chunks.contains(where: { $0.node == node }) else { return }
       state.chunks.append((node, bytes))
       state.byteCount += bytes.count
       var dropped = 0
-      while state.byteCount > Self.capacity {
+      while state.byteCount > Self.capacity, dropped < state.chunks.count - 1 {
         state.byteCount -= state.chunks[dropped].bytes.count
         dropped += 1
       }

@@ -60,7 +60,7 @@ extension Volume {
     for index in indices.reversed() {
       let node = inodes.nodes[index]
       guard node.version > versionToBeat else { break }
-      if node.isUsable, !node.isMetadata, try hasGoodData(node) { return index }
+      if node.isUsable, !node.isMetadata, try hasGoodData(at: index) { return index }
     }
     return metadata
   }
@@ -84,13 +84,14 @@ extension Volume {
   private func dataEnd(of entry: InodeEntry) throws(JFFS2Error) -> UInt64 {
     let usable = inodes.nodeIndices(entry).filter {
       inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata
+        && (damagePolicy == .error || !damagedNodes.contains($0))
     }
     let last = usable.max { inodes.nodes[$0].fileEnd < inodes.nodes[$1].fileEnd }
     guard let last else { return 0 }
     if damagePolicy == .error { return UInt64(inodes.nodes[last].fileEnd) }
-    if try hasGoodData(inodes.nodes[last]) { return UInt64(inodes.nodes[last].fileEnd) }
+    if try hasGoodData(at: last) { return UInt64(inodes.nodes[last].fileEnd) }
     let byEnd = usable.sorted { inodes.nodes[$0].fileEnd > inodes.nodes[$1].fileEnd }
-    for index in byEnd where try hasGoodData(inodes.nodes[index]) {
+    for index in byEnd where try hasGoodData(at: index) {
       return UInt64(inodes.nodes[index].fileEnd)
     }
     return 0
@@ -101,7 +102,7 @@ extension Volume {
     let indices = inodes.nodeIndices(entry).filter { inodes.nodes[$0].isUsable }
     var layers: [Int] = []
     for index in indices where !inodes.nodes[index].isMetadata {
-      if try hasGoodData(inodes.nodes[index]) { layers.append(index) }
+      if try hasGoodData(at: index) { layers.append(index) }
     }
     let fragments = FragmentTree(layers: layers, nodes: inodes.nodes).fragments
     let metadataVersion = indices.last { inodes.nodes[$0].isMetadata }.map {

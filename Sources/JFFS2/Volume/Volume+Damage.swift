@@ -63,7 +63,7 @@ extension Volume {
   func damagedNodes(of ino: UInt32) throws(JFFS2Error) -> Set<Int> {
     var damaged: Set<Int> = []
     for place in inodes.nodeIndices(try entry(ino)) where inodes.nodes[place].isUsable {
-      if try !hasGoodData(inodes.nodes[place]) { damaged.insert(place) }
+      if try !hasGoodData(at: place) { damaged.insert(place) }
     }
     return damaged
   }

@@ -48,34 +48,4 @@ extension Volume {
       guard body(shown, name) else { return }
     }
   }
-
-  /// One of the paths that lead to an inode, from the root on and without a slash in front; for messages. `…` stands for all but the
-  /// last 64 names.
-  ///
-  /// Looks through all names of the file system once for each name of the path.
-  ///
-  /// - Returns: nil where no path leads there.
-  package func path(of ino: UInt32) -> [UInt8]? {
-    var components: [Dirent] = []
-    var current = ino
-    var visited: Set<UInt32> = []
-    while current != Self.rootIno {
-      if components.count == 64 {
-        return Array("…/".utf8) + names(components)
-      }
-      guard visited.insert(current).inserted,
-        let dirent = directories.dirents.first(where: { $0.ino == current })
-      else { return nil }
-      components.append(dirent)
-      current = dirent.parentIno
-    }
-    return names(components)
-  }
-
-  private func names(_ path: [Dirent]) -> [UInt8] {
-    Array(path.reversed().map { name(of: $0) }.joined(separator: [0x2F]))
-  }
-
-  /// The number of inodes that exist, whether a name leads to them or not.
-  package var inodeCount: Int { inodes.entries.count }
 }

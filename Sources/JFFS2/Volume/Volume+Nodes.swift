@@ -5,6 +5,14 @@ extension Volume {
     return RawInode(parsing: bytes.span, dialect.endianness)
   }
 
+  /// As ``hasGoodData(_:)`` for a node of the inode table, but reads a damaged one once only.
+  func hasGoodData(at place: Int) throws(JFFS2Error) -> Bool {
+    if damagedNodes.contains(place) { return false }
+    let isGood = try hasGoodData(inodes.nodes[place])
+    if !isGood { damagedNodes.insert(place) }
+    return isGood
+  }
+
   /// Whether the payload's CRC is right. A node without payload has none to check.
   func hasGoodData(_ node: InodeNode) throws(JFFS2Error) -> Bool {
     guard node.compressedSize > 0 else { return true }

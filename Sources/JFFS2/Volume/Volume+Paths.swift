@@ -1,53 +1,121 @@
-/// All names of a file system by the inodes that they lead to, for whoever asks for many paths.
-package struct PathIndex: Sendable {
-  /// The bytes of the longest path that a Linux program can name.
-  private static let longestPath = 4095
+internal import Synchronization
 
-  private let volume: Volume
-  private let dirents: [UInt32: [Dirent]]
+/// Which paths lead to the inodes of a file system: for messages and reports.
+///
+/// A directory that several names lead to is gone through by one of those nearest to the root.
+package struct PathIndex: Sendable {
+  /// The most bytes of a path that are shown, unless fewer are asked for: as many as Linux takes in one.
+  package static let longestPath = 4095
+
+  private let inodes: InodeTable
+  private let directories: DirectoryTable
+  /// For each inode of the table the place of the name that a walk from the root comes to it by; -1 where none does.
+  private var ways: [Int32]
+  /// The places of all names that a directory can show, ordered by the inodes that they lead to.
+  private let places: [Int32]
 
   /// Looks through all names once.
-  package init(_ volume: Volume) {
-    self.volume = volume
-    let directories = volume.directories
-    var dirents: [UInt32: [Dirent]] = [:]
-    for dirent in directories.dirents
-    where dirent.ino != 0 && !directories.name(dirent).isImpossibleName {
-      dirents[dirent.ino, default: []].append(dirent)
-    }
-    self.dirents = dirents
-  }
-
-  /// The paths that lead to an inode, from the root on and without a slash in front: one for each name. The root's is empty.
-  ///
-  /// A directory that several names lead to is gone through by its first.
-  package func paths(of ino: UInt32) -> [[UInt8]] {
-    if ino == Volume.rootIno { return [[]] }
-    return dirents[ino, default: []].compactMap(path)
-  }
-
-  /// The path of a name, or nil where nothing leads to its directory. Of a path that is too long to be used `…` stands for the
-  /// beginning.
-  package func path(of dirent: Dirent) -> [UInt8]? {
-    var names = [volume.name(of: dirent)]
-    var byteCount = names[0].count
-    var parent = dirent.parentIno
-    // One that comes again, in a circle, ends by being too long.
-    while parent != Volume.rootIno {
-      guard byteCount <= Self.longestPath else {
-        names.append(Array("…".utf8))
-        break
+  init(_ inodes: InodeTable, _ directories: DirectoryTable) {
+    self.inodes = inodes
+    self.directories = directories
+    places = directories.dirents.indices.filter { [directories] place in
+      let dirent = directories.dirents[place]
+      return dirent.ino != 0 && !directories.name(dirent).isImpossibleName
+    }.sorted { [directories] left, right in
+      (directories.dirents[left].ino, left) < (directories.dirents[right].ino, right)
+    }.map(Int32.init)
+    ways = [Int32](repeating: -1, count: inodes.entries.count)
+    guard let root = inodes.index(of: Volume.rootIno) else { return }
+    var reached = [root]
+    var next = 0
+    while next < reached.count {
+      let names = directories[inodes.entries[reached[next]]]
+      next += 1
+      for place in names.indices where !directories.name(names[place]).isImpossibleName {
+        guard let index = inodes.index(of: names[place].ino), index != root, ways[index] < 0
+        else { continue }
+        ways[index] = Int32(place)
+        reached.append(index)
       }
-      guard let next = dirents[parent]?.first else { return nil }
-      names.append(volume.name(of: next))
-      byteCount += names[names.count - 1].count + 1
-      parent = next.parentIno
     }
-    return Array(names.reversed().joined(separator: [0x2F]))
+  }
+
+  /// A path that leads to an inode, from the root on and without a slash in front; without its beginning where it is very long. The
+  /// root's is empty.
+  ///
+  /// - Returns: nil where none leads there.
+  package func path(of ino: UInt32) -> [UInt8]? {
+    if ino == Volume.rootIno { return [] }
+    return way(to: ino).flatMap { path(of: $0) }
+  }
+
+  /// The paths that lead to an inode, as ``path(of:)`` gives one: one for each name, but only the first few.
+  ///
+  /// - Returns: Also how many more names there are.
+  package func paths(
+    of ino: UInt32, atMost count: Int, longest: Int = longestPath
+  ) -> (paths: [[UInt8]], more: Int) {
+    if ino == Volume.rootIno { return ([[]], 0) }
+    let first = partition(places.count) { directories.dirents[Int(places[$0])].ino >= ino }
+    var paths: [[UInt8]] = []
+    var more = 0
+    for place in places[first...] {
+      let dirent = directories.dirents[Int(place)]
+      guard dirent.ino == ino else { break }
+      guard isReached(dirent.parentIno) else { continue }
+      if paths.count == count {
+        more += 1
+      } else if let path = path(of: dirent, longest: longest) {
+        paths.append(path)
+      }
+    }
+    return (paths, more)
+  }
+
+  /// The path of a name, or nil where nothing leads to its directory.
+  ///
+  /// - Parameter longest: The most bytes; of a longer path the end is given, behind `…/`.
+  package func path(of dirent: Dirent, longest: Int = longestPath) -> [UInt8]? {
+    guard isReached(dirent.parentIno) else { return nil }
+    var names = [dirent]
+    var byteCount = Int(dirent.nameLength)
+    while let above = names.last.flatMap({ way(to: $0.parentIno) }) {
+      byteCount += Int(above.nameLength) + 1
+      guard byteCount <= longest else { return Array("…/".utf8) + joined(names) }
+      names.append(above)
+    }
+    return joined(names)
+  }
+
+  private func isReached(_ ino: UInt32) -> Bool { ino == Volume.rootIno || way(to: ino) != nil }
+
+  private func way(to ino: UInt32) -> Dirent? {
+    guard let index = inodes.index(of: ino), ways[index] >= 0 else { return nil }
+    return directories.dirents[Int(ways[index])]
+  }
+
+  /// - Parameter names: The last name of a path first.
+  private func joined(_ names: [Dirent]) -> [UInt8] {
+    let directories = directories
+    return Array(
+      names.reversed().map { dirent in
+        let name = directories.name(dirent)
+        return name.indices.map { name[$0] }
+      }.joined(separator: [UInt8(ascii: "/")]))
   }
 }
 
 extension Volume {
+  /// Which paths lead where; made when it is first asked for.
+  package var pathIndex: PathIndex {
+    madePathIndex.withLock { made in
+      if let made { return made }
+      let index = PathIndex(inodes, directories)
+      made = index
+      return index
+    }
+  }
+
   /// The inodes that a name leads to, and the root, by ascending number.
   package var linkedInos: [UInt32] {
     inodes.entries.filter { $0.linkCount > 0 || $0.ino == Self.rootIno }.map(\.ino)

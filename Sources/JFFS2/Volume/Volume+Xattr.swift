@@ -8,6 +8,9 @@ package struct Xattr: Equatable, Sendable {
   let isACL: Bool
   /// The bytes as stored.
   let stored: [UInt8]
+
+  /// Whether the system itself goes by it, as by file capabilities: the namespaces `security` and `trusted`.
+  package var isPrivileged: Bool { isTrusted || name.starts(with: "security.".utf8) }
 }
 
 extension Volume {

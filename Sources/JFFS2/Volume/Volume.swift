@@ -1,4 +1,5 @@
 internal import Storage
+internal import Synchronization
 
 /// A JFFS2 file system that was read and can be looked at: what the Linux driver would serve from it, without a kernel.
 ///
@@ -51,9 +52,11 @@ package final class Volume: Sendable {
   let xattrs: XattrTable
   /// Where good nodes start that their block's summary does not list.
   let unlistedOffsets: [UInt32]
+  let damagedNodes: DamagedNodes
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
   let scratch = ScratchPool()
+  let madePathIndex = Mutex<PathIndex?>(nil)
 
   /// Reads the log and builds the index.
   ///
@@ -86,6 +89,7 @@ package final class Volume: Sendable {
       nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inos)
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
+    self.damagedNodes = DamagedNodes(nodeCount: inodes.nodes.count)
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.unlistedOffsets = listed.unlistedOffsets
     var statistics = log.index.statistics

@@ -7,7 +7,7 @@ final class DamageReport: Sendable {
   private static let capacity = 4096
 
   private let volume: Volume
-  private let log: @Sendable (String) -> Void
+  private let log: @Sendable (() -> String) -> Void
   private let told = Mutex<Set<Place>>([])
 
   private struct Place: Hashable {
@@ -15,7 +15,8 @@ final class DamageReport: Sendable {
     let flashOffset: UInt64
   }
 
-  init(_ volume: Volume, log: @escaping @Sendable (String) -> Void) {
+  /// - Parameter log: Asks for the line only if it is to be written: to find a path takes its time.
+  init(_ volume: Volume, log: @escaping @Sendable (() -> String) -> Void) {
     self.volume = volume
     self.log = log
   }
@@ -25,15 +26,16 @@ final class DamageReport: Sendable {
     switch error {
     case .damaged(let damage):
       guard isNew(Place(ino: damage.ino, flashOffset: damage.flashOffset)) else { return }
-      log(
+      log {
         "\(path(damage.ino)): bytes \(damage.range.lowerBound) to \(damage.range.upperBound) cannot "
-          + "be read: \(damage.reason), node at 0x\(String(damage.flashOffset, radix: 16))")
+          + "be read: \(damage.reason), node at 0x\(String(damage.flashOffset, radix: 16))"
+      }
     case .unusableInode(let ino):
       guard isNew(Place(ino: ino, flashOffset: .max)) else { return }
-      log("\(path(ino)): cannot be shown: all of its nodes are damaged or make no sense")
+      log { "\(path(ino)): cannot be shown: all of its nodes are damaged or make no sense" }
     case .storage(let error):
       guard isNew(Place(ino: 0, flashOffset: error.offset)) else { return }
-      log("\(error)")
+      log { "\(error)" }
     default:
       break
     }
@@ -48,6 +50,7 @@ final class DamageReport: Sendable {
   }
 
   private func path(_ ino: UInt32) -> String {
-    volume.path(of: ino).map { "/" + String(decoding: $0, as: UTF8.self) } ?? "inode \(ino)"
+    guard let path = volume.pathIndex.path(of: ino) else { return "inode \(ino)" }
+    return (path.starts(with: "…/".utf8) ? "" : "/") + String(decoding: path, as: UTF8.self)
   }
 }

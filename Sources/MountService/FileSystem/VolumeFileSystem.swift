@@ -24,7 +24,7 @@ final class VolumeFileSystem: CountingFileSystem {
   init(
     _ volume: Volume, ownership: Ownership, checksPermissions: Bool,
     numbering: InodeNumbering = .single,
-    log: @escaping @Sendable (String) -> Void
+    log: @escaping @Sendable (() -> String) -> Void
   ) {
     self.volume = volume
     self.ownership = ownership

@@ -81,7 +81,7 @@ package struct VolumeService: WorkerService {
             uid: options.userID, gid: options.groupID, umask: options.umask ?? 0),
           checksPermissions: options.sharesWithOthers,
           numbering: partitions.count > 1 ? .volume(volumes.count) : .single
-        ) { text in log.writeLimited("\(label): \(text)", level: .error) })
+        ) { text in log.writeLimited("\(label): \(text())", level: .error) })
     }
     guard !volumes.isEmpty else { throw .noFileSystem(seen: []) }
     guard partitions.count > 1 else {

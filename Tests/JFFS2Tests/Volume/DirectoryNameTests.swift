@@ -30,7 +30,7 @@ import Testing
     let volume = try Volume(image)
     #expect(try entries(volume).map(\.name) == [name])
     #expect(try volume.lookup(name.span, in: 1) == 2)
-    #expect(volume.path(of: 2) == name)
+    #expect(volume.pathIndex.path(of: 2) == name)
   }
 
   @Test(arguments: Endianness.allCases)

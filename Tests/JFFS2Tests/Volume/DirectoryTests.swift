@@ -134,7 +134,7 @@ import Testing
     image.addDirent(parent: 20, version: 1, ino: 2, name: "a")
     let volume = try Volume(image)
     #expect(try volume.names() == [])
-    #expect(volume.path(of: 2) == nil)
+    #expect(volume.pathIndex.path(of: 2) == nil)
   }
 
   @Test(arguments: Endianness.allCases)
@@ -166,7 +166,7 @@ import Testing
     image.addDirent(parent: 11, version: 1, ino: 10, name: "a", type: 4)
     let volume = try Volume(image)
     #expect(try volume.names() == [])
-    #expect(volume.path(of: 10) == nil)
+    #expect(volume.pathIndex.path(of: 10) == nil)
   }
 
   @Test(arguments: Endianness.allCases, [1, 10, 11] as [UInt32])
@@ -178,18 +178,7 @@ import Testing
     let volume = try Volume(image)
     #expect(try volume.names(in: 11) == ["up"])
     #expect(try volume.lookup(Array("up".utf8).span, in: 11) == ancestor)
-    #expect(volume.path(of: 11) == Array("d/e".utf8))
-  }
-
-  @Test(arguments: [64, 65, 5000])
-  func `the path of what lies deep begins with dots for all but the last 64 names`(
-    depth: Int
-  ) throws {
-    var builder = ImageBuilder()
-    for ino in 2...UInt32(depth + 1) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
-    let names = Array(repeating: "d", count: min(depth, 64)).joined(separator: "/")
-    let path = try Volume(builder).path(of: UInt32(depth + 1))
-    #expect(path == Array(((depth > 64 ? "…/" : "") + names).utf8))
+    #expect(volume.pathIndex.path(of: 11) == Array("d/e".utf8))
   }
 
   @Test(arguments: Endianness.allCases)
@@ -226,5 +215,37 @@ import Testing
     let volume = try Volume(image)
     #expect(try volume.names() == ["a"])
     #expect(try volume.attributes(of: 2).linkCount == 1)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a path to each of very many files is found in time`() throws {
+    var image = ImageBuilder()
+    image.addFolder(2, name: "d")
+    let inos = 3...UInt32(50_000)
+    for ino in inos {
+      image.addDirent(parent: 2, version: ino, ino: ino, name: "\(ino)")
+      image.addInode(ino, version: 1)
+    }
+    let volume = try Volume(image)
+    for ino in inos where volume.pathIndex.path(of: ino) != Array("d/\(ino)".utf8) {
+      Issue.record("\(ino)")
+      return
+    }
+  }
+
+  @Test func `of a very long path the end is shown`() throws {
+    var image = ImageBuilder()
+    let name = String(repeating: "n", count: 250)
+    for ino in 2...UInt32(30) {
+      image.addFolder(ino, name: name, parent: ino - 1)
+    }
+    let index = try Volume(image).pathIndex
+    #expect(index.path(of: 3) == Array((name + "/" + name).utf8))
+    let long = try #require(index.path(of: 30))
+    #expect(long.starts(with: Array("…/nnn".utf8)))
+    #expect((4096 - 256..<4096 + 4).contains(long.count))
+    let (short, more) = index.paths(of: 30, atMost: 1, longest: 255)
+    #expect(short == [Array(("…/" + name).utf8)])
+    #expect(more == 0)
   }
 }

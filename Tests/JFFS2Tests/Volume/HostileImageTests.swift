@@ -88,7 +88,7 @@ import Testing
     let attributes = try volume.attributes(of: ino)
     var item = Served(
       mode: attributes.mode, size: attributes.size, device: attributes.device)
-    _ = volume.path(of: ino)
+    _ = volume.pathIndex.path(of: ino)
     item.xattrs = try volume.xattrs(of: ino)
     for xattr in item.xattrs { _ = try volume.xattr(xattr.name.span, of: ino) }
     switch FileType(mode: attributes.mode) {
