@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Inspection
 import Sandbox
+import Storage
 
 /// A command that reads a firmware: what all of them do about errors and warnings.
 protocol ReportingCommand: ParsableCommand {
@@ -45,9 +46,10 @@ enum Messages {
     return failures.isEmpty ? .success : .damage
   }
 
+  /// Writes a line. Names in it, from an image, an archive or the command line, may be any.
   static func write(_ line: String) {
     // Where nobody can read messages there is nowhere to tell it.
-    var text = "jffs2: \(line)\n"
+    var text = "jffs2: \(line.visible)\n"
     _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
   }
 }
