@@ -1,5 +1,6 @@
 import FUSE
 import Glibc
+import SystemPackage
 
 // FUSETestFileSystem ROLE MOUNTPOINT [OPTION…]: mounts, prints "ready", serves, prints how it went.
 // Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount).
@@ -20,11 +21,11 @@ func openDevices() -> Int {
 }
 
 func run() throws(FUSEError) {
-  var mountpoint = arguments[2]
+  var mountpoint = FilePath(arguments[2])
   if role == "passed" {
     let descriptor = try Session.mount(at: mountpoint, options: options)
     say("devices \(openDevices())")
-    mountpoint = "/dev/fd/\(descriptor)"
+    mountpoint = FilePath("/dev/fd/\(descriptor)")
   }
   var session = try Session(
     MemoryFileSystem(plus: role != "plain"), options: role == "passed" ? .init() : options)
