@@ -58,7 +58,8 @@ let package = Package(
       name: "MountService",
       dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system],
       swiftSettings: settings),
-    .executableTarget(name: "jffs2fuse", dependencies: ["MountService"], swiftSettings: settings),
+    .executableTarget(
+      name: "jffs2fuse", dependencies: ["MountService", "CLinux"], swiftSettings: settings),
     // Not a product; in this package because it calls what is not public.
     .executableTarget(
       name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system],

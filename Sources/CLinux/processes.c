@@ -92,15 +92,25 @@ static void ending_signals(sigset_t *set) {
   sigaddset(set, SIGHUP);
 }
 
+static int is_ignored(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int clinux_take_signals(void) {
   sigset_t set;
   ending_signals(&set);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGCHLD, SIG_DFL);
-  // An ignored signal (nohup) stays ignored even while blocked.
+  // Blocked, an ignored signal is kept for the descriptor all the same; what nohup ignores is to stay ignored. SIGINT is another
+  // matter: shells ignore it for all that runs in the background of a script, and to send it still means to end that.
+  if (is_ignored(SIGHUP)) sigdelset(&set, SIGHUP);
   if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) return -errno;
   int descriptor = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  return descriptor < 0 ? -errno : descriptor;
+  if (descriptor >= 0) return descriptor;
+  int failure = errno;
+  sigprocmask(SIG_UNBLOCK, &set, NULL);
+  return -failure;
 }
 
 int clinux_next_signal(int descriptor) {
@@ -207,6 +217,19 @@ int clinux_open_device(const char *path) {
 int clinux_keep_from_children(int descriptor) {
   int flags = fcntl(descriptor, F_GETFD);
   return flags >= 0 && fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;
+}
+
+int clinux_duplicate(int descriptor) {
+  int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+  return copy < 0 ? -errno : copy;
+}
+
+void clinux_open_missing_streams(void) {
+  for (int number = 0; number <= 2; number++) {
+    if (fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest number that is free is this one.
+    if (open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY) != number) return;
+  }
 }
 
 int clinux_is_mtd(unsigned long long device) { return major((dev_t)device) == 90; }

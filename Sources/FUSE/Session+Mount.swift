@@ -1,6 +1,6 @@
 internal import CFUSE
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
 extension Session {
   /// Mounts at a directory, or takes over the descriptor `N` of a mount that somebody else has made,
@@ -8,7 +8,7 @@ extension Session {
   ///
   /// The kernel's requests then wait for ``serve(threads:cloneDescriptor:)``. Throws `.noDevice` or
   /// `.mountFailed`; must not be called twice. The corresponding C function is `fuse_session_mount`.
-  package mutating func mount(at mountpoint: String) throws(FUSEError) {
+  package mutating func mount(at mountpoint: FilePath) throws(FUSEError) {
     try unsafe Self.mount(session, at: mountpoint)
   }
 
@@ -19,7 +19,7 @@ extension Session {
   /// the file system, but not the mount, which answers `ENOTCONN` until somebody unmounts it. The
   /// descriptor is closed on exec. Throws as `init` and `mount` do.
   package static func mount(
-    at mountpoint: String, options: SessionOptions = SessionOptions()
+    at mountpoint: FilePath, options: SessionOptions = SessionOptions()
   ) throws(FUSEError) -> Int32 {
     let session = try unsafe makeSession(options, callbacks: fuse_lowlevel_ops(), userdata: nil)
     // libfuse closes its descriptor here, and leaves the mount alone.
@@ -35,11 +35,12 @@ extension Session {
   }
 
   private static func mount(
-    _ session: OpaquePointer, at mountpoint: String
+    _ session: OpaquePointer, at mountpoint: FilePath
   ) throws(FUSEError) {
     do throws(FUSEError) {
       try Log.shared.capturing(.mountFailed) {
-        unsafe fuse_session_mount(session, mountpoint) == 0 ? () : nil
+        unsafe mountpoint.withPlatformString { unsafe fuse_session_mount(session, $0) } == 0
+          ? () : nil
       }
     } catch {
       // libfuse tells both failures with the same -1.

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+internal import Storage
 import Synchronization
 
 /// Where the program says what happens: standard error, the system log, or the supervisor. One for a process.
@@ -87,7 +88,7 @@ package final class Log: Sendable {
         case .warning: LOG_WARNING
         case .error: LOG_ERR
         }
-      unsafe clinux_log(priority, visible(text))
+      unsafe clinux_log(priority, text.visible)
     case .function(let write):
       write(level, text)
     }
@@ -96,24 +97,6 @@ package final class Log: Sendable {
   /// A line as it appears on standard error, without its end.
   package static func line(_ text: String, level: Level) -> String {
     let mark = level == .warning ? "warning: " : ""
-    return "jffs2fuse: " + mark + visible(text)
-  }
-
-  /// The text with control characters written out, so that a name cannot forge a line or drive a terminal.
-  package static func visible(_ text: String) -> String {
-    var visible = ""
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator:
-        switch scalar {
-        case "\n": visible += "\\n"
-        case "\t": visible += "\\t"
-        case "\r": visible += "\\r"
-        default: visible += "\\u{" + String(scalar.value, radix: 16) + "}"
-        }
-      default: visible.unicodeScalars.append(scalar)
-      }
-    }
-    return visible
+    return "jffs2fuse: " + mark + text.visible
   }
 }

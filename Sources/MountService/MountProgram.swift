@@ -42,8 +42,9 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private func mount(
     _ path: FilePath, at named: FilePath?, _ options: MountOptions
   ) throws(StartupFailure) -> Int32 {
-    if let notify = options.notifyDescriptor, clinux_keep_from_children(notify) == 0 {
-      throw StartupFailure("-o notify_fd=\(notify): that descriptor is not open", .usage)
+    var options = options
+    if let notify = options.notifyDescriptor {
+      options.notifyDescriptor = try Self.keptForNotification(notify)
     }
     let firmware = try OpenedFirmware(path)
     if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
@@ -61,22 +62,32 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       } else {
         try RuntimeFolder.make(for: firmware.absolutePath)
       }
-    var launcher: Int32 = -1
-    if !options.foreground {
-      switch try Launcher.daemonize() {
-      case .command(let code): return code
-      case .daemon(let socket): launcher = socket
-      }
-    }
-    let readiness = Readiness(
-      launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
-      manager: .current(for: options))
     do throws(StartupFailure) {
+      var launcher: Int32 = -1
+      if !options.foreground {
+        switch try Launcher.daemonize() {
+        case .command(let code): return code
+        case .daemon(let socket): launcher = socket
+        }
+      }
+      let readiness = Readiness(
+        launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
+        manager: .current(for: options))
       return try supervise(firmware, mountpoint, options, readiness)
     } catch {
       if mountpoint.isOurs { RuntimeFolder.remove(mountpoint.path) }
       throw error
     }
+  }
+
+  /// The descriptor of `notify_fd=`, or another one where it is a standard stream's: a daemon lets go of those before it is ready.
+  private static func keptForNotification(_ number: Int32) throws(StartupFailure) -> Int32 {
+    let kept =
+      number > 2 && clinux_keep_from_children(number) != 0 ? number : clinux_duplicate(number)
+    guard kept >= 0 else {
+      throw StartupFailure("-o notify_fd=\(number): that descriptor is not open", .usage)
+    }
+    return kept
   }
 
   private func supervise(
@@ -89,6 +100,9 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       isProcess: options.sandbox)
     // Blocked before the worker exists: a signal in between is neither lost nor fatal.
     let signals = clinux_take_signals()
+    guard signals >= 0 else {
+      throw StartupFailure("signals: \(systemMessage(-signals))", .system)
+    }
     var child: Int32?
     if options.sandbox {
       let forked = clinux_fork()
@@ -105,11 +119,12 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       far.close()
     } else {
       let prepared = worker
-      Thread.start {
+      let isStarted = Thread.start {
         var worker = prepared
         _ = worker.run()
         far.close()
       }
+      guard isStarted else { throw StartupFailure("cannot start a thread", .system) }
     }
     let supervisor = Supervisor(
       events: SupervisorEvents(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 
 /// The command line `jffs2 COMMAND FIRMWARE …`.
 @main
@@ -34,4 +35,9 @@ struct JFFS2Command: ParsableCommand {
       UnwrapCommand.self,
       MapCommand.self,
     ])
+
+  static func main() {
+    clinux_open_missing_streams()
+    main(nil)
+  }
 }

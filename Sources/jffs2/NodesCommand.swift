@@ -59,7 +59,11 @@ struct NodesCommand: ReportingCommand {
       }
     }
     if !path.isEmpty, filter.targets.isEmpty { return status }
-    _ = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
+    let listed = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
+    for ino in ino where !listed.contains(ino) {
+      Messages.write("\(firmware.path): inode \(ino): no such node in the image")
+      status = .damage
+    }
     return status
   }
 }

@@ -1,5 +1,6 @@
 import FUSE
 import Glibc
+import SystemPackage
 
 // FUSETestFileSystem ROLE MOUNTPOINT [OPTION…]: mounts, prints "ready", serves, prints how it went.
 // Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount), debug (libfuse tells every request, to
@@ -30,13 +31,13 @@ func openDevices() -> Int {
 }
 
 func run() throws(FUSEError) {
-  var mountpoint = arguments[2]
+  var mountpoint = FilePath(arguments[2])
   if role == "passed" {
     let descriptor = try Session.mount(at: mountpoint, options: options)
     say("devices \(openDevices())")
-    mountpoint = "/dev/fd/\(descriptor)"
+    mountpoint = FilePath("/dev/fd/\(descriptor)")
   }
-  if role == "deaf" { mountpoint = "/dev/fd/\(Glibc.open("/", O_RDONLY))" }
+  if role == "deaf" { mountpoint = FilePath("/dev/fd/\(Glibc.open("/", O_RDONLY))") }
   var session = try Session(fileSystem(), options: role == "passed" ? .init() : options)
   try session.mount(at: mountpoint)
   say("ready")

@@ -10,7 +10,8 @@ import Testing
     let workspace = try Workspace()
     var builder = ImageBuilder()
     var random = SeededGenerator(seed: 7)
-    builder.addFile("big", ino: 2, random.bytes(3 << 20))
+    builder.addDirectory("etc", ino: 4)
+    builder.addFile("big", ino: 2, random.bytes(3 << 20), parent: 4)
     builder.addFile("small", ino: 3, Array("data".utf8))
     builder.addDirent(version: 9, ino: 2, name: "z-again")
     let image = try workspace.write(builder)
@@ -21,9 +22,10 @@ import Testing
     defer { _ = try? ChildProcess(["umount", out]).wait() }
     let result = try workspace.jffs2("extract", "-C", "out", image)
     #expect(result.status == 1)
-    #expect(result.error.contains("big: No space left on device"))
-    #expect(result.error.contains("z-again: a further name of big, which could not be extracted"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: out) == ["small"])
+    #expect(result.error.contains("etc/big: No space left on device"))
+    #expect(
+      result.error.contains("z-again: a further name of etc/big, which could not be extracted"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["etc", "small"])
     #expect(
       try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")
   }
@@ -74,5 +76,25 @@ import Testing
     child.signal(signal)
     #expect(child.waitStatus(seconds: 20) == -signal)
     #expect(!FileManager.default.fileExists(atPath: big))
+  }
+
+  /// No symbolic link can have an attribute in the namespace `user`.
+  @Test(arguments: [
+    (1, "of 1 file are not kept, as of l1: "), (2, "of 2 files are not kept, as of l1: "),
+  ])
+  func `attributes that the target does not take are told in one line`(
+    count: UInt32, note: String
+  ) throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addXattr(xid: 1, version: 1, name: "a", value: [1])
+    for number in 1...count {
+      builder.addLink("l\(number)", ino: 1 + number, to: "target")
+      builder.addXref(ino: 1 + number, xid: 1, sequence: 2)
+    }
+    let result = try workspace.jffs2("extract", "-C", "out", try workspace.write(builder))
+    #expect(result.status == 0)
+    #expect(result.error.contains(": the extended attributes " + note), "\(result.error)")
+    #expect(result.error.split(separator: "\n").count == 1)
   }
 }

@@ -40,6 +40,18 @@ extension Workspace {
 }
 
 @Suite struct `List of nodes` {
+  @Test func `an inode that no node is about gives status 1`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    let image = try workspace.write(builder)
+    #expect(try workspace.jffs2("nodes", image, "--ino", "2").status == 0)
+    let none = try workspace.jffs2("nodes", image, "--ino", "2", "--ino", "99999")
+    #expect(none.status == 1)
+    #expect(none.error == "jffs2: \(image): inode 99999: no such node in the image\n")
+    #expect(none.output.split(separator: "\n").count == 3)
+  }
+
   @Test func `lines begin as the usual scripts print them`() throws {
     var builder = ImageBuilder()
     builder.addCleanmarker()

@@ -1,5 +1,6 @@
 // The mounting program around a file system of one empty folder, for root: what it does depends on the firmware's
-// first line: `crash`, `fail`, `hang`, `try ATTEMPT` (tells how it went), `fault KIND` (for a sanitizer), else it serves.
+// first line: `crash`, `fail`, `hang`, `flood` (talks without end), `try ATTEMPT` (tells how it went), `fault KIND` (for a
+// sanitizer), else it serves.
 import CAttempts
 import CLinux
 import Glibc
@@ -18,6 +19,7 @@ struct TinyService: WorkerService {
     case "crash\n": raise(SIGKILL)
     case "fail\n": throw StartupFailure("\(path): no JFFS2 here", .usage)
     case "hang\n": while true { pause() }
+    case "flood\n": while true { log.error("and so on") }
     case let line where line.hasPrefix("try "):
       throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
     case let line where line.hasPrefix("fault "):

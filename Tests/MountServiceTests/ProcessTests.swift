@@ -29,7 +29,7 @@ final class `Supervisor and worker` {
       cd \(folder) && echo \(behaviour) >fw && F=$(dirname $(readlink /proc/\(getpid())/exe))/mount-fixture
       [ -x $F ] || F=$(dirname $F)/../debug/mount-fixture
       export SWIFT_BACKTRACE=enable=no
-      up() { until grep -q 'mounted at' err; do sleep .05; done; }
+      up() { until grep -q "; mounted at " err; do sleep .05; done; }
       exec 2>err; \(line)
       """)
   }
@@ -56,7 +56,45 @@ final class `Supervisor and worker` {
   }
 
   @Test func `a signal to the command while it reads ends both processes`() {
-    #expect(run("hang", "$F fw m & p=$!; sleep .3; kill -INT $p; wait $p") == 2)
+    #expect(
+      run(
+        "hang",
+        """
+        $F $PWD/fw $PWD/m & p=$!; sleep .3; kill -INT $p; wait $p; c=$?
+        for i in {1..50}; do pgrep -f "mount-fixture $PWD/fw" >/dev/null || exit $c; sleep .1; done; exit 99
+        """) == 2)
+  }
+
+  @Test func `a worker that talks without end does not keep a signal off`() {
+    #expect(run("flood", "$F fw m & p=$!; sleep .3; kill -INT $p; wait $p") == 2)
+  }
+
+  @Test func `what nohup has ignored does not end the mount`() {
+    let line =
+      "trap '' HUP; $F fw m -f & p=$!; up; kill -HUP $p; sleep .5; mountpoint -q m || exit 99; "
+    #expect(run("serve", line + "kill $p; wait $p") == 0)
+  }
+
+  @Test func `with too few descriptors it says so and leaves no folder`() {
+    #expect(
+      run(
+        "serve",
+        """
+        for n in {3..30}; do
+          (ulimit -n $n; XDG_RUNTIME_DIR=$PWD exec timeout -s KILL 10 $F fw) >out 2>said; c=$?
+          case $c in
+          0) $F --unmount "$(cat out)"; exit ;;
+          1|2|32) [ -s said ] || exit 98; [ ! -e jffs2fuse ] || exit 97 ;;
+          127) ;;
+          *) exit 96 ;;
+          esac
+        done; exit 95
+        """) == 0)
+  }
+
+  @Test func `without a thread to serve by it says so`() {
+    #expect(
+      run("serve", "ulimit -s 200000000000; exec timeout -s KILL 5 $F fw m -f -o sandbox=no") == 2)
   }
 
   @Test(arguments: ["kill -TERM $p", "kill -INT $p", "kill -HUP $p", "umount m"])
@@ -121,5 +159,10 @@ final class `Supervisor and worker` {
   @Test func `readiness is written to the descriptor`() {
     #expect(
       run("serve", "$F fw m -o notify_fd=7 7>ready; $F --unmount m; grep -qx READY=1 ready") == 0)
+  }
+
+  @Test func `readiness is written to a standard stream too`() {
+    #expect(
+      run("serve", "$F fw m -o notify_fd=1 >ready; $F --unmount m; grep -qx READY=1 ready") == 0)
   }
 }

@@ -15,6 +15,10 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
       testDescription: "no /dev/fuse", line: "mount -t tmpfs none /dev; $DOCTOR",
       says: ["problem  /dev/fuse: No such file or directory\n         "]),
     Obstacle(
+      testDescription: "a /dev/fuse for root only",
+      line: "mount -t tmpfs none /dev; mknod -m 600 /dev/fuse c 10 229; $USER_DOCTOR",
+      says: ["problem  /dev/fuse: Permission denied\n         as root: chmod 666 /dev/fuse"]),
+    Obstacle(
       testDescription: "another device in its place",
       line: "mount --bind /dev/null /dev/fuse; $DOCTOR",
       says: ["problem  /dev/fuse is not FUSE's device", "mknod -m 666 /dev/fuse c 10 229"]),
@@ -106,5 +110,16 @@ struct `The doctor` {
       "exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin $P $F $M")
     #expect(result.status == 32)
     #expect(result.error.contains("jffs2fuse --doctor"))
+  }
+
+  @Test(.needsRoot) func `tells of a dead mount once, at the place that is asked about too`() throws
+  {
+    let place = try MountPlace(Images.hello.bytes)
+    let result = try place.shell(
+      """
+      $P -f $F $M & p=$!; until grep -q $M /proc/self/mountinfo; do sleep .1; done
+      kill -9 $p $(pgrep -P $p); wait; $P --doctor $M | grep -c "$M: "; umount $M
+      """)
+    #expect(result.output == "1\n")
   }
 }

@@ -73,6 +73,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       ("ofset=3", ["ofset=3", "did you mean offset?"]), ("offset=-1", ["offset=-1", "0x40000"]),
       ("length=1.5M", ["length=1.5M", "3M"]), ("erase_size=0", ["erase_size=0", "64k"]),
       ("offset=", ["offset", "needs a value"]), ("umask=9", ["umask=9", "022"]),
+      ("uid=root", ["uid=root: not a number", "id -u NAME"]),
       ("endian=middle", ["endian=middle", "little or big"]),
       ("damaged=maybe", ["damaged=maybe", "error or zero"]),
       ("nonempty=1", ["nonempty takes no value"]), ("notify_fd=77", ["notify_fd=77", "not open"]),
@@ -106,6 +107,15 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       start.user = .nobody
       return start
     }
+    + [
+      WrongStart(
+        testDescription: "a /dev/fuse for root only",
+        before: "cp $P $D/program; chown nobody $M",
+        command: "unshare -m sh -c 'mount -t tmpfs none /dev && mknod -m 666 /dev/null c 1 3 && "
+          + "mknod -m 600 /dev/fuse c 10 229 && "
+          + "exec setpriv --reuid=65534 --regid=65534 --clear-groups $D/program $F $M'",
+        status: 2, says: ["/dev/fuse: Permission denied", "chmod 666 /dev/fuse"])
+    ]
     + ["", " -f"].map { flag in
       WrongStart(
         testDescription: "no /dev/fuse\(flag)",

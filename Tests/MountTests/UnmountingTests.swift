@@ -128,4 +128,37 @@ struct Unmounting {
     #expect(eventually { (try? place.run(["--unmount", place.mountpoint]).status) == 0 })
     #expect(try child.wait().status == 0)
   }
+
+  @Test(.needsRoot) func `of another user's mount is refused with that user's name`() throws {
+    let place = try MountPlace(Images.hello.bytes, user: .nobody)
+    let root = try ChildProcess([place.program, place.firmware, place.mountpoint]).wait()
+    #expect(root.status == 0)
+    let result = try place.run(["--unmount", place.mountpoint])
+    #expect(result.status == 32)
+    #expect(
+      result.error
+        == "jffs2fuse: \(place.mountpoint): cannot unmount: mounted by root; only they and root may unmount it\n"
+    )
+    #expect(place.mounts.count == 1)
+    #expect(try ChildProcess([place.program, "--unmount", place.mountpoint]).wait().status == 0)
+  }
+
+  @Test(arguments: User.available)
+  func `and mounting with a name that is not UTF-8 is as with others`(user: User) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let result = try place.shell(
+      """
+      m=$'n\\351/m\\351'; mkdir -p "$m" && $P $F "$m" && cat "$m/hello" && $P --unmount "$m"
+      """)
+    #expect(result.output == "hello, flash\n", "\(result.error)")
+    #expect(result.status == 0)
+  }
+
+  @Test(arguments: ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+  func `and mounting with closed standard streams is as with open ones`(closed: String) throws {
+    let place = try MountPlace(Images.hello.bytes)
+    let result = try place.shell("$P $F $M \(closed); cat $M/hello && $P --unmount $M")
+    #expect(result.output == "hello, flash\n", "\(result.error)")
+    #expect(result.status == 0)
+  }
 }

@@ -17,7 +17,7 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, int descriptor,
 /// otherwise the one received (close-on-exec) or -1 is stored there. (CMSG_… are macros.)
 ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *descriptor);
 
-/// Blocks SIGTERM, SIGINT and SIGHUP and gives a descriptor that reports them; SIGPIPE is ignored and SIGCHLD
+/// Blocks SIGTERM, SIGINT and, unless it is ignored as nohup does it, SIGHUP, and gives a descriptor that reports them; SIGPIPE is ignored and SIGCHLD
 /// back at its default, whatever was inherited. (sigset_t macros, SIG_IGN.)
 int clinux_take_signals(void);
 
@@ -63,6 +63,13 @@ int clinux_open_device(const char *path);
 
 /// Whether a descriptor is open; it is made close-on-exec. (fcntl is variadic.)
 int clinux_keep_from_children(int descriptor);
+
+/// Duplicates a descriptor to a number above those of the standard streams; close-on-exec. (fcntl is variadic.)
+int clinux_duplicate(int descriptor);
+
+/// Opens /dev/null for each standard stream that is closed, so that no file takes its number: what is meant for the stream would be
+/// written to that file. It is opened the wrong way round, so that who uses the stream still gets EBADF. First thing in a program.
+void clinux_open_missing_streams(void);
 
 /// Whether a device number belongs to an MTD character device. (major is a macro.)
 int clinux_is_mtd(unsigned long long device);

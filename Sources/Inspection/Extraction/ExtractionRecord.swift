@@ -41,11 +41,6 @@ final class ExtractionRecord: Sendable {
     onFailure("\(DisplayName.inMessages.text(path)): \(reason)")
   }
 
-  /// Notes that a node is not in the target, which was told or need not be.
-  func leaveOut(_ node: ImageTree.Node) {
-    state.withLock { _ = $0.missing.insert(node) }
-  }
-
   func isMissing(_ node: ImageTree.Node) -> Bool {
     state.withLock { $0.missing.contains(node) }
   }
@@ -63,15 +58,16 @@ final class ExtractionRecord: Sendable {
     state.withLock { state in
       var report = state.report
       if report.devicesLeftOut > 0 {
-        let noun = report.devicesLeftOut == 1 ? "device node" : "device nodes"
         report.notes.append(
-          "\(report.devicesLeftOut) \(noun) left out; root makes them with --devices")
+          "\(Amount.counted(report.devicesLeftOut, "device node")) left out; root makes them with --devices"
+        )
       }
       for attribute in Attribute.allCases {
         guard let (count, first) = state.unkept[attribute] else { continue }
+        let verb = attribute == .owner ? "is" : "are"
         report.notes.append(
-          "the \(attribute.rawValue) of \(count) \(count == 1 ? "file is" : "files are") not kept, "
-            + "as of \(first)")
+          "the \(attribute.rawValue) of \(Amount.counted(count, "file")) \(verb) not kept, as of \(first)"
+        )
       }
       return report
     }

@@ -50,7 +50,9 @@ struct LinkPass {
       }
       if type == .characterDevice || type == .blockDevice, !maker.options.makesDevices { return }
       guard !maker.record.isMissing(node) else {
-        let firstName = DisplayName.inMessages.text(first.name)
+        let folder =
+          first.folder.map { $0.isEmpty ? [] : $0 + [UInt8(ascii: "/")] } ?? Array("…/".utf8)
+        let firstName = DisplayName.inMessages.text(folder + first.name)
         return maker.record.fail(
           path.shown(name), "a further name of \(firstName), which could not be extracted")
       }

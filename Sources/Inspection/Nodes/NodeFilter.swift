@@ -28,13 +28,7 @@ package struct NodeFilter: Sendable {
       guard let standing = record.standing, standings.contains(standing) else { return false }
     }
     if targets.isEmpty { return true }
-    let ino: UInt32
-    switch record.fields {
-    case .inode(let raw): ino = raw.ino
-    case .dirent(let raw, _): ino = raw.ino
-    case .xref(let raw): ino = raw.ino
-    case .xattr, .none: return false
-    }
+    guard let ino = record.ino else { return false }
     return targets.contains(Target(volume: volume, ino: ino))
       || targets.contains(Target(volume: nil, ino: ino))
   }

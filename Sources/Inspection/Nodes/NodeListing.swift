@@ -22,27 +22,27 @@ package struct NodeListing {
 
   /// Writes all lines.
   ///
-  /// - Returns: How many records there were.
-  package func write(to output: ByteOutput) throws(CommandFailure) -> Int {
-    var count = 0
+  /// - Returns: The inodes that records were about, where only those of some were wanted.
+  package func write(to output: ByteOutput) throws(CommandFailure) -> Set<UInt32> {
+    var inos: Set<UInt32> = []
     for (index, fileSystem) in firmware.fileSystems.enumerated() {
       if form == .text { try output.write(heading(fileSystem, isFirst: index == 0)) }
-      count += try write(fileSystem, index, to: output)
+      inos.formUnion(try write(fileSystem, index, to: output))
     }
     try output.flush()
-    return count
+    return inos
   }
 
   private func write(
     _ fileSystem: OpenedFirmware.FileSystem, _ index: Int, to output: ByteOutput
-  ) throws(CommandFailure) -> Int {
+  ) throws(CommandFailure) -> Set<UInt32> {
     var line = LineBuffer()
-    var count = 0
+    var inos: Set<UInt32> = []
     var failure: CommandFailure?
     do throws(JFFS2Error) {
       try NodeWalk.run(fileSystem.volume, try fileSystem.volume.nodeStandings()) { record in
         guard failure == nil, filter.includes(record, volume: index) else { return }
-        count += 1
+        if !filter.targets.isEmpty, let ino = record.ino { inos.insert(ino) }
         line.clear()
         switch form {
         case .text: line.append(text: record)
@@ -59,7 +59,7 @@ package struct NodeListing {
       throw CommandFailure("\(firmware.path): \(error)", .unreadable)
     }
     if let failure { throw failure }
-    return count
+    return inos
   }
 
   private func heading(_ fileSystem: OpenedFirmware.FileSystem, isFirst: Bool) -> String {

@@ -37,6 +37,16 @@ package struct NodeRecord: Sendable {
   package var checks: NodeChecks?
   /// Whether and how the node counts; nil for what is no node.
   package var standing: NodeStanding?
+
+  /// The inode that the node is part of, names or gives an attribute to; nil for others.
+  var ino: UInt32? {
+    switch fields {
+    case .inode(let raw): raw.ino
+    case .dirent(let raw, _): raw.ino
+    case .xref(let raw): raw.ino
+    case .xattr, .none: nil
+    }
+  }
 }
 
 extension NodeRecord.Kind {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Storage
 
 /// Names from an image as they are written: the bytes themselves, or, for a terminal, without the control characters that a
 /// hostile image could steer it with.
@@ -28,18 +29,10 @@ package struct DisplayName: Sendable {
     guard let text = String(validating: name, as: UTF8.self) else {
       return name.map { 0x20..<0x7F ~= $0 ? String(UnicodeScalar($0)) : Self.octal($0) }.joined()
     }
-    guard text.unicodeScalars.contains(where: Self.isControl) else { return text }
+    guard text.unicodeScalars.contains(where: \.isControl) else { return text }
     return text.unicodeScalars.map { scalar in
-      Self.isControl(scalar) ? String(scalar).utf8.map(Self.octal).joined() : String(scalar)
+      scalar.isControl ? String(scalar).utf8.map(Self.octal).joined() : String(scalar)
     }.joined()
-  }
-
-  /// Whether a terminal might take the character for a command, or turn the line round.
-  private static func isControl(_ scalar: UnicodeScalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
-    }
   }
 
   private static func octal(_ byte: UInt8) -> String {

@@ -133,7 +133,7 @@ package struct ScanStatistics: Equatable, Sendable {
   package var damagedCount = 0
   /// Magic numbers with a wrong header CRC behind them.
   package var dirtCount = 0
-  /// Names that no directory can show: empty, `.`, `..`, with a slash or a NUL.
+  /// Names that no directory can show: empty, `.`, `..`, with a slash or a NUL. Known when the directories are built.
   package var impossibleNameCount = 0
 
   mutating func add(_ other: ScanStatistics) {
@@ -141,6 +141,5 @@ package struct ScanStatistics: Equatable, Sendable {
     obsoleteCount += other.obsoleteCount
     damagedCount += other.damagedCount
     dirtCount += other.dirtCount
-    impossibleNameCount += other.impossibleNameCount
   }
 }

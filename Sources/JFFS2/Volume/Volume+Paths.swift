@@ -1,3 +1,4 @@
+internal import Storage
 internal import Synchronization
 
 /// Which paths lead to the inodes of a file system: for messages and reports.

@@ -44,12 +44,14 @@ struct Doctor {
           advice: "as root: rm /dev/fuse; mknod -m 666 /dev/fuse c 10 229")
     }
     let text = "/dev/fuse: \(systemMessage(-opened))"
+    // A container's rules would give EPERM.
+    if -opened == EACCES {
+      return .problem(text, advice: "as root: chmod 666 /dev/fuse, or have a rule of udev do so")
+    }
     if let container {
       return .problem(text, advice: "start the \(container) with /dev/fuse: \(container.device)")
     }
-    return -opened == EACCES
-      ? .problem(text, advice: "as root: chmod 666 /dev/fuse")
-      : .problem(text, advice: "as root: modprobe fuse")
+    return .problem(text, advice: "as root: modprobe fuse")
   }
 
   private func root() -> Finding {
@@ -122,7 +124,7 @@ struct Doctor {
   }
 
   private func mountpointFindings() -> [Finding] {
-    guard let mountpoint else { return [] }
+    guard let mountpoint, !isStale(mountpoint) else { return [] }
     do throws(StartupFailure) {
       _ = try Mountpoint.checked(mountpoint, options: MountOptions())
       return [.fine("\(mountpoint): can be mounted at")]
@@ -130,6 +132,17 @@ struct Doctor {
       // The way out is in the message.
       return [Finding(standing: .problem, text: error.message, advice: nil)]
     }
+  }
+
+  /// Whether ``staleMounts()`` tells of it.
+  private func isStale(_ path: FilePath) -> Bool {
+    let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
+    guard opened >= 0 else { return false }
+    let folder = Descriptor(opened)
+    guard clinux_is_disconnected(folder.number) != 0,
+      let resolved = try? Mountpoint.resolve(folder, named: path)
+    else { return false }
+    return MountTable.current().top(at: resolved)?.type == "fuse.jffs2fuse"
   }
 
   private func staleMounts() -> [Finding] {

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// What the doctor says about one thing.
 struct Finding: Equatable, Sendable {
   enum Standing: String, Sendable {
@@ -28,7 +30,7 @@ struct Finding: Equatable, Sendable {
   /// One line, and a second with the advice below it.
   var lines: String {
     let mark = standing.rawValue
-    let first = mark + String(repeating: " ", count: 9 - mark.utf8.count) + Log.visible(text) + "\n"
-    return first + (advice.map { "         " + Log.visible($0) + "\n" } ?? "")
+    let first = mark + String(repeating: " ", count: 9 - mark.utf8.count) + text.visible + "\n"
+    return first + (advice.map { "         " + $0.visible + "\n" } ?? "")
   }
 }

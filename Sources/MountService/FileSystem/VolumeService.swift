@@ -103,7 +103,7 @@ package struct VolumeService: WorkerService {
         fileSystem,
         options: SessionOptions(
           arguments: [options.sessionOptionText(firmware: "")], debug: options.debug))
-      try session.mount(at: "/dev/fd/\(own.rawValue)")
+      try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
       let idleThreads = options.maxIdleThreads ?? 10
       try session.serve(
         threads: options.singleThreaded
@@ -146,10 +146,12 @@ package struct VolumeService: WorkerService {
     let statistics = volume.statistics
     if statistics.impossibleNameCount > 0 {
       log.warning(
-        "\(path): \(statistics.impossibleNameCount) names that no directory can show are left out")
+        "\(path): left out: \(Self.counted(statistics.impossibleNameCount, "name")) that no directory can show"
+      )
     }
     if statistics.damagedCount > 0 {
-      log.warning("\(path): \(statistics.damagedCount) nodes with a wrong node CRC are left out")
+      log.warning(
+        "\(path): left out: \(Self.counted(statistics.damagedCount, "node")) with a wrong node CRC")
     }
   }
 
@@ -161,7 +163,11 @@ package struct VolumeService: WorkerService {
     return "JFFS2\(container)\(borders), \(order), \(volume.range.length) bytes at "
       + "0x\(String(partition.range.start, radix: 16)), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
-      + "\(volume.statistics.nodeCount) nodes"
+      + Self.counted(volume.statistics.nodeCount, "node")
+  }
+
+  private static func counted(_ count: Int, _ noun: String) -> String {
+    "\(count) \(noun)\(count == 1 ? "" : "s")"
   }
 }
 

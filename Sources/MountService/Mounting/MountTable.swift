@@ -8,6 +8,8 @@ package struct MountTable: Sendable {
     package let mountpoint: FilePath
     package let type: String
     package let source: String
+    /// Who mounted it, where it is a FUSE file system.
+    package let owner: UInt32?
   }
 
   package let entries: [Entry]
@@ -51,7 +53,16 @@ package struct MountTable: Sendable {
       device: String(decoding: fields[2], as: UTF8.self),
       mountpoint: FilePath(platformString: path),
       type: String(decoding: fields[dash + 1], as: UTF8.self),
-      source: String(decoding: decode(fields[dash + 2]), as: UTF8.self))
+      source: String(decoding: decode(fields[dash + 2]), as: UTF8.self),
+      owner: owner(fields[(dash + 2)...].last ?? []))
+  }
+
+  /// The number in `user_id=` among the file system's own options.
+  private static func owner(_ options: ArraySlice<UInt8>) -> UInt32? {
+    let options = String(decoding: options, as: UTF8.self).split(separator: ",")
+    return options.lazy.compactMap { option in
+      option.hasPrefix("user_id=") ? UInt32(option.dropFirst("user_id=".count)) : nil
+    }.first
   }
 
   /// Undoes the kernel's octal escapes for space, tab, newline and backslash.

@@ -49,6 +49,7 @@ package struct SystemMounter: Mounter {
     mounted = MountTable.current().top(at: mountpoint)
     guard mounted != nil, mounted != before else {
       close(descriptor)
+      _ = Unmounting.unmount(mountpoint, lazy: true)
       throw StartupFailure(
         "\(mountpoint): mounted, but /proc/self/mountinfo does not show it", .mountFailed)
     }

@@ -1,4 +1,5 @@
 internal import FUSE
+internal import Glibc
 internal import SystemPackage
 
 extension SystemMounter {
@@ -10,9 +11,13 @@ extension SystemMounter {
   ) throws(StartupFailure) -> Int32 {
     do throws(FUSEError) {
       let text = options.map(OptionText.escape).joined(separator: ",")
-      return try Session.mount(at: path.string, options: SessionOptions(arguments: [text]))
+      return try Session.mount(at: path, options: SessionOptions(arguments: [text]))
     } catch {
       switch error.code {
+      case .noDevice where unsafe access("/dev/fuse", F_OK) == 0:
+        throw StartupFailure(
+          "/dev/fuse: \(systemMessage(EACCES)); as root: chmod 666 /dev/fuse, or have a rule of udev do so; "
+            + "jffs2fuse --doctor knows more", .system)
       case .noDevice:
         throw StartupFailure(
           "/dev/fuse cannot be used: load the module (modprobe fuse), or give the container the "

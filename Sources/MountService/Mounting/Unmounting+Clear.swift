@@ -27,9 +27,19 @@ extension Unmounting {
     let reason =
       switch result {
       case .failed(let text): text
+      case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
+        "mounted by \(userName(mounted.owner ?? 0)); only they and root may unmount it"
       default: "in use; close what is open there (fuser -vm \(Mountpoint.quoted(path)) lists it)"
       }
     throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
+  }
+
+  /// What people call a user.
+  private static func userName(_ number: UInt32) -> String {
+    guard let entry = unsafe getpwuid(number), let name = unsafe entry.pointee.pw_name else {
+      return "user \(number)"
+    }
+    return unsafe String(cString: name)
   }
 
   /// Unmounts a mount of ours whose program is gone, if it is of that source where one is named; without a path

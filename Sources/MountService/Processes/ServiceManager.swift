@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+internal import Storage
 
 /// Whoever started the program as a service, told of its state as sd_notify(3) describes.
 struct ServiceManager: Sendable {
@@ -27,6 +28,6 @@ struct ServiceManager: Sendable {
   private func send(_ state: String, _ status: String) {
     guard let address else { return }
     // A manager that is gone is nobody's fault here.
-    _ = unsafe clinux_notify(address, state + "STATUS=" + Log.visible(status) + "\n")
+    _ = unsafe clinux_notify(address, state + "STATUS=" + status.visible + "\n")
   }
 }

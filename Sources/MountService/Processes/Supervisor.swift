@@ -118,11 +118,15 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// Waits for the end, whoever wants it.
   private mutating func serve() -> ExitCode {
+    var triedAt = -1000 as Int64
     while true {
       switch events.next() {
       case .message(.log(let level, let text)): log.writeLimited(text, level: level)
-      case .message(.idle): _ = mounter.unmount(lazy: false)
-      case .message(.failed(let failure)): log.error(failure.message)
+      case .message(.idle) where Clock.now >= triedAt + 1000:
+        // For a user each try is a process.
+        _ = mounter.unmount(lazy: false)
+        triedAt = Clock.now
+      case .message(.failed(let failure)): log.writeLimited(failure.message, level: .error)
       case .message, .probe, .deadline, .launcherGone: break
       case .signal: return end()
       case .workerGone: return afterWorker()

@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 
 /// What the supervisor waits for, one thing at a time; it has no threads.
-struct SupervisorEvents: ~Copyable {
-  enum Event {
+package struct SupervisorEvents: ~Copyable {
+  package enum Event: Equatable {
     case message(WorkerMessage)
     /// The channel has ended: the worker closes it only by ending itself.
     case workerGone
@@ -22,31 +22,38 @@ struct SupervisorEvents: ~Copyable {
   /// The probe's pipe while it runs, else -1.
   var probe: Int32 = -1
 
+  package init(channel: WorkerChannel, signals: consuming Descriptor, launcher: Int32 = -1) {
+    self.channel = channel
+    self.signals = signals
+    self.launcher = launcher
+  }
+
   /// The next event; `deadline` is on `Clock.now`.
-  func next(until deadline: Int64? = nil) -> Event {
+  ///
+  /// Signals and the deadline come first: a worker that is in the hands of an attacker may have something to say at any time.
+  package func next(until deadline: Int64? = nil) -> Event {
     while true {
       let rest = deadline.map { Int32(clamping: max(0, $0 - Clock.now)) } ?? -1
-      // What the worker has said comes before the signal that makes it pointless.
       let ready = clinux_poll(channel.number, signals.number, launcher, probe, rest)
-      if ready & 1 != 0 {
-        return channel.receive().map(Event.message) ?? .workerGone
-      } else if ready & 2 != 0 {
+      if ready & 2 != 0 {
         if clinux_next_signal(signals.number) != 0 { return .signal }
+      } else if let deadline, Clock.now >= deadline {
+        return .deadline
+      } else if ready & 1 != 0 {
+        return channel.receive().map(Event.message) ?? .workerGone
       } else if ready & 8 != 0 {
         var answer: UInt8 = 0
         return .probe(unsafe read(probe, &answer, 1) == 1 ? Int32(answer) : EIO)
       } else if ready & 4 != 0 {
         return .launcherGone
-      } else if let deadline, Clock.now >= deadline {
-        return .deadline
       }
     }
   }
 }
 
-enum Clock {
+package enum Clock {
   /// Milliseconds on a clock that never goes back.
-  static var now: Int64 {
+  package static var now: Int64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000

@@ -1,0 +1,53 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `Messages of jffs2` {
+  private static let escape = "\u{1B}[31m"
+
+  @Test func `a file's name cannot drive a terminal`() throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("ls", "none\(Self.escape)\u{202E}\n")
+    #expect(result.status == 2)
+    #expect(result.error.contains("none\\u{1b}[31m\\u{202e}\\n: "), "\(result.error)")
+    #expect(result.error.split(separator: "\n").count == 1)
+  }
+
+  @Test func `the name of an archive's member cannot drive a terminal`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    _ = try workspace.write(builder, "home\(Self.escape)")
+    let archive = workspace.folder.appending(path: "a.tar").path
+    let made = try ChildProcess(
+      ["tar", "cf", archive, "home\(Self.escape)"], in: workspace.folder.path
+    ).wait()
+    #expect(made.status == 0)
+    let result = try workspace.jffs2("ls", "--member", "other", archive)
+    #expect(result.status == 2)
+    #expect(result.error.contains("home\\u{1b}[31m"), "\(result.error)")
+    #expect(!result.error.contains("\u{1B}"))
+  }
+
+  @Test func `a closed standard stream takes no file's place`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [UInt8](repeating: 1, count: 8192), damaged: [0])
+    let image = try workspace.write(builder)
+    let line =
+      "\"$0\" export -o open.tar \"$1\" 2>/dev/null; exec \"$0\" export -o closed.tar \"$1\" <&- >&- 2>&-"
+    let result = try ChildProcess(
+      ["sh", "-c", line, Workspace.program(), image], in: workspace.folder.path
+    ).wait()
+    #expect(result.status == 1)
+    let files = try ["open.tar", "closed.tar"].map {
+      try Data(contentsOf: workspace.folder.appending(path: $0))
+    }
+    #expect(files[0] == files[1])
+    let listing = try ChildProcess(
+      ["sh", "-c", "exec \"$0\" ls \"$1\" >&-", Workspace.program(), image]
+    ).wait()
+    #expect(listing.error == "jffs2: standard output: Bad file descriptor\n")
+    #expect(listing.status == 2)
+  }
+}
