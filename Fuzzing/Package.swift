@@ -48,7 +48,8 @@ let package = Package(
     product(
       "MountService", ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system]),
     product(
-      "TestSupport", ["Storage", "JFFS2", "CZlib", "CDeflate", "CLZMA", system], in: "Tests"),
+      "TestSupport", ["Storage", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system],
+      in: "Tests"),
     .target(name: "CFuzzer"),
     .target(
       name: "FuzzSupport", dependencies: ["Storage", "CLinux", system], swiftSettings: settings),
