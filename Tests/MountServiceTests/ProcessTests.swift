@@ -92,7 +92,8 @@ final class `Supervisor and worker` {
         """) == 0)
   }
 
-  @Test func `without a thread to serve by it says so`() {
+  @Test(.enabled(if: Confinement.isPossible, "a sanitizer needs a thread of its own"))
+  func `without a thread to serve by it says so`() {
     #expect(
       run("serve", "ulimit -s 200000000000; exec timeout -s KILL 5 $F fw m -f -o sandbox=no") == 2)
   }
