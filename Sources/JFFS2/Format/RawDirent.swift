@@ -32,8 +32,12 @@ package struct RawDirent: Sendable {
   ///
   /// - Parameter bytes: The node's first bytes, name included.
   package static func hasGoodCRCs(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
+    hasGoodNodeCRC(bytes, endianness) && hasGoodNameCRC(bytes, endianness)
+  }
+
+  /// Whether the node CRC is good.
+  static func hasGoodNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     jffs2CRC(bytes.extracting(0..<32)) == bytes.u32(at: 32, endianness)
-      && hasGoodNameCRC(bytes, endianness)
   }
 
   /// Whether the name CRC is good. On disk: `name_crc`.

@@ -8,6 +8,8 @@ struct NodeIndexBuilder: NodeVisitor {
   var names: [UInt8] = []
   var xattrs: [XattrDatum] = []
   var xrefs: [XattrReference] = []
+  /// The times in dirents of which only the name is bad, by their offsets: where a summary lists one, the driver takes its time.
+  private var namelessTimes: [UInt32: UInt32] = [:]
   /// What only summaries tell.
   var listed = ListedNodes()
   var statistics = ScanStatistics()
@@ -78,9 +80,13 @@ struct NodeIndexBuilder: NodeVisitor {
 
   private mutating func addDirent(_ offset: UInt32, _ bytes: Span<UInt8>) -> Bool {
     guard bytes.count >= RawDirent.size, bytes.count >= RawDirent.size + Int(bytes[28]),
-      RawDirent.hasGoodCRCs(bytes, endianness)
+      RawDirent.hasGoodNodeCRC(bytes, endianness)
     else { return false }
     let raw = RawDirent(parsing: bytes, endianness)
+    guard RawDirent.hasGoodNameCRC(bytes, endianness) else {
+      namelessTimes[offset] = raw.changeTime
+      return false
+    }
     dirents.append(
       Dirent(
         parentIno: raw.parentIno, version: raw.version, ino: raw.ino, changeTime: raw.changeTime,
@@ -142,8 +148,9 @@ struct NodeIndexBuilder: NodeVisitor {
       case .dirent where !entry.name.isEmpty:
         dirents.append(
           Dirent(
-            parentIno: entry.parentIno, version: entry.version, ino: entry.number, changeTime: 0,
-            flashOffset: entry.flashOffset, nameOffset: UInt32(names.count),
+            parentIno: entry.parentIno, version: entry.version, ino: entry.number,
+            changeTime: namelessTimes[entry.flashOffset] ?? 0, flashOffset: entry.flashOffset,
+            nameOffset: UInt32(names.count),
             nameLength: UInt8(entry.name.count), type: entry.direntType, isReadable: false))
         names += entry.name
       default: break

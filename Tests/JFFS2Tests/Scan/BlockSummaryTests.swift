@@ -59,6 +59,21 @@ import Testing
     #expect(try volume.attributes(of: 3).changeTime == 10)
   }
 
+  @Test(arguments: Endianness.allCases)
+  func `a name that is wrong and listed still tells the time of its directory`(
+    endianness: Endianness
+  ) throws {
+    var image = ImageBuilder(Dialect(endianness))
+    image.addDirectory("folder", ino: 2)
+    image.addDirent(parent: 2, version: 1, ino: 2, name: "first", changeTime: 10)
+    let second = image.addDirent(parent: 2, version: 2, ino: 2, name: "second", changeTime: 20)
+    image.addSummary(eraseSize: Self.eraseSize)
+    image.replaceByte(at: second + RawDirent.size, with: 0x53)
+    let volume = try Volume(image)
+    #expect(try volume.names(in: 2) == ["first"])
+    #expect(try volume.attributes(of: 2).changeTime == 20)
+  }
+
   @Test(arguments: Endianness.allCases, Loss.allCases)
   func `a lost directory that is listed adds no link to its parent`(
     endianness: Endianness, loss: Loss
