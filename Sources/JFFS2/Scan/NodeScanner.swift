@@ -1,7 +1,8 @@
 /// The walk over a log of nodes, with the driver's rules for what counts as one.
 ///
 /// Without an erase size the whole range is one log: every image whose nodes cross no border of erase blocks gives the same nodes with
-/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a border. Source: `jffs2_scan_eraseblock`.
+/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a border. What
+/// summaries say is the visitor's business. Source: `jffs2_scan_eraseblock`.
 package struct NodeScanner: Sendable {
   /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
   package static let visibleBytes = RawDirent.size + 255
