@@ -27,8 +27,12 @@ private final class Counter: @unchecked Sendable {
   static let shared = Counter()
   private var value = 0
 
+  /// Counts for longer than starting a thread takes: the two must count at the same time.
   func count() -> UnsafeMutableRawPointer? {
-    for _ in 0..<100_000 { value += 1 }
+    for _ in 0..<1000 {
+      value += 1
+      usleep(100)
+    }
     return nil
   }
 }

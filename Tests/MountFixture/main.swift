@@ -24,6 +24,7 @@ struct TinyService: WorkerService {
       throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
     case let line where line.hasPrefix("fault "):
       Fault(rawValue: String(line.dropFirst(6).dropLast()))?.commit()
+      throw StartupFailure("\(path): no sanitizer has ended this process", .usage)
     default: break
     }
     return "one folder"
