@@ -1,6 +1,7 @@
 /// Where the erase blocks of a group of nodes begin.
 struct BlockGrid {
-  private static let smallest: UInt64 = 4096
+  /// No erase block is smaller.
+  static let smallest: UInt64 = 4096
   private static let largest: UInt64 = 1 << 20
 
   /// A multiple of it from ``origin`` on is where a block begins.

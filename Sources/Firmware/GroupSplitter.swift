@@ -4,6 +4,8 @@ internal import Storage
 struct GroupSplitter: ~Copyable {
   /// Written bytes that leave a block without nodes an erased one, with damage.
   private static let mostFlipped = 64
+  /// The part of a block that may be written where only erased blocks lie on one side of it.
+  private static let mostWritten: UInt64 = 4
 
   private let image: FlashImage
   private let range: Range<UInt64>
@@ -25,7 +27,11 @@ struct GroupSplitter: ~Copyable {
       let apart = consistency.cost + alone.cost
       for claim in stretch.claims { consistency.add(claim) }
       // Foreign data between the two are only damage where names in one lead to inodes in the other.
-      if !stretches.isEmpty, consistency.cost.unresolved < apart.unresolved {
+      var isDamage = consistency.cost.unresolved < apart.unresolved
+      if !isDamage, let last = stretches.last {
+        isDamage = try isMostlyErased(between: last, stretch, grid)
+      }
+      if !stretches.isEmpty, isDamage {
         stretches[stretches.count - 1].join(stretch)
       } else {
         stretches.append(stretch)
@@ -45,8 +51,15 @@ struct GroupSplitter: ~Copyable {
     return found
   }
 
+  /// Whether a range in front of a file system is erased flash: all of it, or whole blocks with a few bits flipped.
+  mutating func isErased(before fileSystem: Range<UInt64>) throws(StorageError) -> Bool {
+    let before = range.lowerBound..<fileSystem.lowerBound
+    let isWholeBlocks = (before.upperBound - before.lowerBound) % BlockGrid.smallest == 0
+    return try !hasWritten(before, moreThan: isWholeBlocks ? Self.mostFlipped : 0)
+  }
+
   /// Whether all bytes of a range are those of erased flash.
-  mutating func isErased(_ range: Range<UInt64>) throws(StorageError) -> Bool {
+  private mutating func isErased(_ range: Range<UInt64>) throws(StorageError) -> Bool {
     try !hasWritten(range, moreThan: 0)
   }
 
@@ -83,13 +96,23 @@ struct GroupSplitter: ~Copyable {
     return group.split(at: cuts)
   }
 
-  /// The first whole erase block in a range without nodes that is not erased.
+  /// Whether blocks without a node on one side of foreign data may be the free ones of the file system on the other: nothing but
+  /// their cleanmarkers is there to be shown, and the data between fill no block.
+  private mutating func isMostlyErased(
+    between first: NodeGroup, _ second: NodeGroup, _ grid: BlockGrid
+  ) throws(StorageError) -> Bool {
+    guard first.claims.isEmpty || second.claims.isEmpty else { return false }
+    let gap = first.range.upperBound..<second.range.lowerBound
+    return try firstForeignBlock(gap, grid, moreThan: Int(grid.blockSize / Self.mostWritten)) == nil
+  }
+
+  /// The first whole erase block in a range without nodes that is not erased: that has more than so many other bytes.
   private mutating func firstForeignBlock(
-    _ gap: Range<UInt64>, _ grid: BlockGrid
+    _ gap: Range<UInt64>, _ grid: BlockGrid, moreThan most: Int = mostFlipped
   ) throws(StorageError) -> UInt64? {
     var block = grid.ceiling(gap.lowerBound)
     while block + grid.blockSize <= gap.upperBound {
-      if try hasWritten(block..<block + grid.blockSize, moreThan: Self.mostFlipped) { return block }
+      if try hasWritten(block..<block + grid.blockSize, moreThan: most) { return block }
       block += grid.blockSize
     }
     return nil

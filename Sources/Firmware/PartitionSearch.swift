@@ -49,7 +49,7 @@ package struct PartitionSearch: Sendable {
         .sorted { $0.range.lowerBound < $1.range.lowerBound }
     }
     if inferred.count == 1, range.upperBound - range.lowerBound <= FlashRange.maximumLength,
-      try splitter.isErased(range.lowerBound..<inferred[0].lowerBound)
+      try splitter.isErased(before: inferred[0])
     {
       return [FoundPartition(name: nil, range: range, source: .wholeImage)]
     }

@@ -52,6 +52,46 @@ import Testing
     #expect(found.map(\.range) == [0..<size, size..<2 * size])
   }
 
+  /// Erased blocks with their cleanmarkers, as most of a camera's flash is.
+  private func erasedBlocks(_ count: Int) -> [UInt8] {
+    var builder = ImageBuilder(Dialect(.little))
+    for _ in 0..<count {
+      builder.addCleanmarker()
+      builder.padWithErased(toMultipleOf: Self.block)
+    }
+    return builder.bytes
+  }
+
+  /// A block of which so many bytes were overwritten.
+  private func damagedBlock(_ count: Int) -> [UInt8] {
+    foreign(count) + [UInt8](repeating: 0xFF, count: Self.block - count)
+  }
+
+  @Test(arguments: [12, 100, 4096])
+  func `a damaged block among erased ones is damage in one file system`(written: Int) throws {
+    for bytes in [
+      fileSystem("a") + erasedBlocks(3) + damagedBlock(written) + erasedBlocks(3),
+      erasedBlocks(3) + damagedBlock(written) + erasedBlocks(3) + fileSystem("a"),
+      erasedBlocks(3) + damagedBlock(written) + fileSystem("a") + damagedBlock(written)
+        + erasedBlocks(2),
+    ] {
+      #expect(
+        try find(bytes) == [
+          FoundPartition(name: nil, range: 0..<UInt64(bytes.count), source: .wholeImage)
+        ])
+    }
+  }
+
+  @Test func `a first block whose cleanmarker is damaged belongs to the file system`() throws {
+    let bytes = damagedBlock(12) + erasedBlocks(2) + fileSystem("a")
+    #expect(try find(bytes).map(\.range) == [0..<UInt64(bytes.count)])
+  }
+
+  @Test func `a block of foreign data ends a file system even among erased blocks`() throws {
+    let found = try find(fileSystem("a") + foreign(Self.block) + erasedBlocks(2))
+    #expect(found.map(\.range.lowerBound) == [0, UInt64(3 * Self.block)])
+  }
+
   @Test func `foreign data part two file systems`() throws {
     let size = UInt64(2 * Self.block)
     let found = try find(fileSystem("a") + foreign(2 * Self.block) + fileSystem("a"))
