@@ -92,7 +92,8 @@ let package = Package(
       name: "FUSETests", dependencies: ["FUSE", "FUSETestFileSystem", "CXattr", system],
       swiftSettings: testSettings),
     .executableTarget(
-      name: "mount-fixture", dependencies: ["MountService", "CAttempts", "CLinux", system],
+      name: "mount-fixture",
+      dependencies: ["MountService", "Storage", "CAttempts", "CLinux", system],
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests",

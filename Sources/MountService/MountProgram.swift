@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Sandbox
+import Storage
 import SystemPackage
 
 /// The mounting program, from its arguments to its exit code.
@@ -126,12 +127,16 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       }
       guard isStarted else { throw StartupFailure("cannot start a thread", .system) }
     }
-    let supervisor = Supervisor(
-      events: SupervisorEvents(
-        channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
-      mounter: mounter, worker: child, firmware: firmware, mountpoint: mountpoint,
-      options: options, log: Log(.standardError, showsDebug: options.debug), readiness: readiness)
-    return supervisor.run()
+    let run = {
+      Supervisor(
+        events: SupervisorEvents(
+          channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
+        mounter: mounter, worker: child, firmware: firmware, mountpoint: mountpoint,
+        options: options,
+        log: Log(.standardError, showsDebug: options.debug), readiness: readiness
+      ).run()
+    }
+    return options.sandbox ? run() : inOwnThread(run)
   }
 
   /// Serves a mount that the caller made and will unmount; there is no supervisor.
@@ -149,7 +154,6 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       }
     }
     let log = Log(.standardError, showsDebug: options.debug)
-    var service = service
     _ = unsafe chdir("/")
     if options.sandbox {
       Confinement.keepOnly(
@@ -164,6 +168,17 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       service.openBeforehand()
       WorkerConfinement(firmware, options).apply(log)
     }
+    return try inOwnThread { () throws(StartupFailure) in
+      try serve(service, descriptor, firmware, options, log, launcher: launcher)
+    }
+  }
+
+  /// Reads the firmware, tells the launcher, and serves.
+  private func serve(
+    _ service: Service, _ descriptor: Int32, _ firmware: OpenedFirmware, _ options: MountOptions,
+    _ log: Log, launcher: Int32
+  ) throws(StartupFailure) -> Int32 {
+    var service = service
     let found = try service.prepare(
       descriptor: firmware.number, path: firmware.path, options: options, log: log)
     if !options.foreground {

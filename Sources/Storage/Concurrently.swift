@@ -8,17 +8,32 @@ package func concurrently<First, Second: Sendable>(
 ) -> (First, Second) {
   withoutActuallyEscaping(second) { second in
     let work = Work(second)
-    var thread = clinux_thread()
-    // Sound: the thread is joined before this function, which keeps the work alive, returns.
-    let started = unsafe clinux_start_worker(
-      &thread,
-      { context in
-        guard let context = unsafe context else { return }
-        unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
-      }, Unmanaged<AnyWork>.passUnretained(work).toOpaque())
+    let thread = work.start()
     let firstResult = first()
-    if started == 0 { clinux_join_worker(thread) }
-    return (firstResult, withExtendedLifetime(work) { $0.takeResult() })
+    if let thread { clinux_join_worker(thread) }
+    return (firstResult, work.takeResult())
+  }
+}
+
+/// Does a piece of work in a thread of its own, and returns when it is done. For all that a forked process does with several threads.
+///
+/// Swift's runtime remembers the number of a thread when the thread first takes one of its locks: those of `Mutex`, and of globals
+/// that are made on first use. Fork copies that memory, so that a forked process's first thread takes locks in the name of the
+/// process that made it, and cannot let go of one that another thread waits for: both go round in circles for ever. A thread that
+/// was started after the fork knows its own number. Where the system grants no thread, the caller does the work.
+package func inOwnThread<Success, Failure: Error>(
+  _ body: () throws(Failure) -> Success
+) throws(Failure) -> Success {
+  try withoutActuallyEscaping(body) { body throws(Failure) in
+    let work = Work { () -> Result<Success, Failure> in
+      do throws(Failure) {
+        return .success(try body())
+      } catch {
+        return .failure(error)
+      }
+    }
+    if let thread = work.start() { clinux_join_worker(thread) }
+    return try work.takeResult().get()
   }
 }
 
@@ -34,6 +49,19 @@ private final class Work<Result>: AnyWork {
   init(_ body: @escaping () -> Result) { self.body = body }
 
   override func run() { result = body() }
+
+  /// Starts a thread that does the work; nil where the system grants none. It is to be joined while the work is alive.
+  func start() -> clinux_thread? {
+    var thread = clinux_thread()
+    // Sound: whoever starts a thread joins it before letting go of the work.
+    let failure = unsafe clinux_start_worker(
+      &thread,
+      { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
+      }, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
+    return failure == 0 ? thread : nil
+  }
 
   /// What the thread has computed, or, where there was none, what is computed now.
   func takeResult() -> Result { result ?? body() }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Inspection
 import Sandbox
+import Storage
 import SystemPackage
 
 /// A command that reads a firmware: what all of them do about errors and warnings.
@@ -26,7 +27,7 @@ extension FirmwareCommand {
   ) throws(CommandFailure) -> ExitStatus {
     let firmware = try OpenedFirmware(options, confinement: confinement)
     for warning in firmware.warnings { Messages.write("\(firmware.path): \(warning)") }
-    return try work(firmware)
+    return try inOwnThread { () throws(CommandFailure) in try work(firmware) }
   }
 
   /// The same in a process of its own, for a command that makes files.

@@ -1,6 +1,6 @@
 // The mounting program around a file system of one empty folder, for root: what it does depends on the firmware's
-// first line: `crash`, `fail`, `hang`, `flood` (talks without end), `try ATTEMPT` (tells how it went), `fault KIND` (for a
-// sanitizer), else it serves.
+// first line: `crash`, `fail`, `hang`, `flood` (talks without end), `share` (two threads want the same at once, then it
+// serves), `try ATTEMPT` (tells how it went), `fault KIND` (for a sanitizer), else it serves.
 import CAttempts
 import CLinux
 import Glibc
@@ -19,6 +19,7 @@ struct TinyService: WorkerService {
     case "crash\n": raise(SIGKILL)
     case "fail\n": throw StartupFailure("\(path): no JFFS2 here", .usage)
     case "hang\n": while true { pause() }
+    case "share\n": Contention.provoke()
     case "flood\n": while true { log.error("and so on") }
     case let line where line.hasPrefix("try "):
       throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
@@ -69,7 +70,10 @@ struct TinyService: WorkerService {
   }
 }
 
-let mounter = SystemMounter { path, _ throws(StartupFailure) in
+/// Mounts; here and not in a closure below, which would belong to the main thread.
+nonisolated func mountFixture(
+  _ path: FilePath, _ options: [String]
+) throws(StartupFailure) -> Int32 {
   let descriptor = open("/dev/fuse", O_RDWR | O_CLOEXEC)
   let data = "fd=\(descriptor),rootmode=40000,user_id=0,group_id=0"
   let result = data.withCString { data in
@@ -80,6 +84,7 @@ let mounter = SystemMounter { path, _ throws(StartupFailure) in
   }
   return descriptor
 }
+
 exit(
-  MountProgram(service: TinyService(), mounter: mounter).run(
+  MountProgram(service: TinyService(), mounter: SystemMounter(mount: mountFixture)).run(
     program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))

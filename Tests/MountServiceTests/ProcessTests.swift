@@ -55,6 +55,13 @@ final class `Supervisor and worker` {
     #expect(run("serve", "$F fw m && [ $(stat -c %i m) = 1 ] && $F --unmount m") == 0)
   }
 
+  @Test(arguments: ["yes", "no"])
+  func `threads of the worker wait for each other and go on`(sandbox: String) {
+    #expect(run("share", "timeout 5 $F fw m -o sandbox=\(sandbox) && $F --unmount m") == 0)
+    #expect(
+      run("share", "timeout 5 $F fw m -f -o sandbox=\(sandbox) & p=$!; up; kill $p; wait $p") == 0)
+  }
+
   @Test func `a signal to the command while it reads ends both processes`() {
     #expect(
       run(

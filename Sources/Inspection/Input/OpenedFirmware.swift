@@ -37,17 +37,29 @@ package struct OpenedFirmware: Sendable {
   package init(
     _ options: InputOptions, confinement: Confinement? = nil
   ) throws(CommandFailure) {
+    let image: FlashImage
+    do throws(StorageError) {
+      image = try FlashImage(opening: options.path)
+    } catch {
+      // It names the file itself.
+      throw CommandFailure("\(error)", .unreadable)
+    }
+    if let confinement { Self.confine(confinement, image, options) }
+    self = try inOwnThread { () throws(CommandFailure) in
+      try OpenedFirmware(reading: image, options, isConfined: confinement != nil)
+    }
+  }
+
+  /// Finds the file systems and reads their logs.
+  private init(
+    reading image: FlashImage, _ options: InputOptions, isConfined: Bool
+  ) throws(CommandFailure) {
     path = options.path.string
+    self.image = image
     let partitions: [Partition]
     do throws(FirmwareError) {
-      do throws(StorageError) {
-        image = try FlashImage(opening: options.path)
-      } catch {
-        throw .storage(error)
-      }
-      if let confinement { Self.confine(confinement, image, options) }
       partitions = try FirmwareProbe(image, options.probe).partitions()
-      if confinement != nil {
+      if isConfined {
         let unpacked = partitions.reduce(0) { $0 + UInt64($1.range.length) }
         MemoryLimit.raise(
           imageByteCount: max(image.byteCount, unpacked), threadCount: Self.threadLimit)

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Storage
 
 /// The role that reads the firmware and serves the mount.
 struct Worker<Service: WorkerService> {
@@ -17,11 +18,16 @@ struct Worker<Service: WorkerService> {
     let log = Log(
       .function { level, text in channel.send(.log(level, text), waits: false) },
       showsDebug: options.debug)
+    if isProcess && options.sandbox {
+      service.openBeforehand()
+      WorkerConfinement(firmware, options).apply(log)
+    }
+    // The thread inherits what was given up.
+    return inOwnThread { work(log) }
+  }
+
+  private mutating func work(_ log: Log) -> ExitCode {
     do throws(StartupFailure) {
-      if isProcess && options.sandbox {
-        service.openBeforehand()
-        WorkerConfinement(firmware, options).apply(log)
-      }
       let found = try service.prepare(
         descriptor: firmware.number, path: firmware.path, options: options, log: log)
       channel.send(.prepared(found))

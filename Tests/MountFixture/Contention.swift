@@ -1,0 +1,31 @@
+import Glibc
+import Storage
+import Synchronization
+
+/// What two threads may want at once, each in turn the one that has to wait: a global made on first use, and a lock.
+enum Contention {
+  private static let global = {
+    usleep(100_000)
+    return 1
+  }()
+  private static let lock = Mutex(0)
+
+  static func provoke() {
+    _ = concurrently({ global }, { later { global } })
+    _ = concurrently({ holdLock() }, { later { holdLock() } })
+    _ = concurrently({ later { holdLock() } }, { holdLock() })
+  }
+
+  /// The result of what is begun when the other thread has what both want.
+  private static func later<Result>(_ body: () -> Result) -> Result {
+    usleep(20_000)
+    return body()
+  }
+
+  private static func holdLock() {
+    lock.withLock { count in
+      usleep(100_000)
+      count += 1
+    }
+  }
+}
