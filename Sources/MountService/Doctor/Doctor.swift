@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Storage
 import SystemPackage
 
 /// `jffs2fuse --doctor`: looks for the reasons why a mount could fail here, and says what to do.
@@ -151,7 +152,7 @@ struct Doctor {
       .map {
         .problem(
           "\($0.mountpoint): a mount whose program is gone",
-          advice: "jffs2fuse --unmount \(Mountpoint.quoted($0.mountpoint))")
+          advice: "jffs2fuse --unmount \($0.mountpoint.string.shellWord)")
       }
   }
 }
