@@ -21,7 +21,7 @@ struct Doctor {
     StandardStream.output.write(
       problems == 0
         ? "\nNothing is in the way of a mount.\n"
-        : "\n\(problems) \(problems == 1 ? "problem" : "problems"): see above.\n")
+        : "\n\(problems.counted("problem")): see above.\n")
     return problems == 0 ? .success : .system
   }
 
