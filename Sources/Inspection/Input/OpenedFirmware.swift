@@ -55,8 +55,7 @@ package struct OpenedFirmware: Sendable {
     } catch {
       // An error of reading names the file itself.
       if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
-      throw CommandFailure(
-        "\(options.path.string): \(error.description.withLongOptions)", .unreadable)
+      throw CommandFailure("\(options.path.string): \(error.commandMessage)", .unreadable)
     }
     let names = VolumeNames.unique(partitions.map(\.name))
     let chosen = try Self.choose(options.partition, partitions, options.path.string)

@@ -66,7 +66,7 @@ package struct VolumeService: WorkerService {
       } catch {
         // One that cannot be served does not take the others along.
         guard partitions.count > 1 else { throw error }
-        log.warning("\(label): left out: \(error)")
+        log.warning("\(label): left out: \(error.mountMessage)")
         continue
       }
       report(volume, label, log)
@@ -174,8 +174,8 @@ extension FirmwareError {
     case .storage(let error) where error.code != .temporaryFile:
       // It names the file itself.
       StartupFailure("\(error)", .system)
-    case .storage: StartupFailure("\(path): \(self)", .system)
-    default: StartupFailure("\(path): \(self)", .usage)
+    case .storage: StartupFailure("\(path): \(mountMessage)", .system)
+    default: StartupFailure("\(path): \(mountMessage)", .usage)
     }
   }
 }
