@@ -46,7 +46,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if let notify = options.notifyDescriptor {
       options.notifyDescriptor = try Self.keptForNotification(notify)
     }
-    let firmware = try OpenedFirmware(path)
+    let firmware = try FirmwareFile(path)
     if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
       return try servePassed(descriptor, firmware, options)
     }
@@ -91,7 +91,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   }
 
   private func supervise(
-    _ firmware: OpenedFirmware, _ mountpoint: Mountpoint, _ options: MountOptions,
+    _ firmware: FirmwareFile, _ mountpoint: Mountpoint, _ options: MountOptions,
     _ readiness: Readiness
   ) throws(StartupFailure) -> Int32 {
     let (near, far) = try WorkerChannel.pair()
@@ -136,7 +136,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
 
   /// Serves a mount that the caller made and will unmount; there is no supervisor.
   private func servePassed(
-    _ descriptor: Int32, _ firmware: OpenedFirmware, _ options: MountOptions
+    _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions
   ) throws(StartupFailure) -> Int32 {
     guard clinux_keep_from_children(descriptor) != 0 else {
       throw StartupFailure("/dev/fd/\(descriptor): that descriptor is not open", .usage)
