@@ -93,8 +93,9 @@ import Testing
   }
 
   @Test func `quotes no message of a firmware that there is not`() throws {
-    let lines = try firmwareErrors().map(Self.message)
-    let quoted = try ErrorPage().messages.prefix { !$0.text.hasPrefix("no JFFS2 partition") }
+    let partition = #expect(throws: NoSuchPartition.self) { try [Partition]().index(named: "a") }
+    let lines = try firmwareErrors().map(Self.message) + [try #require(partition).description]
+    let quoted = try ErrorPage().messages.prefix { !$0.text.hasPrefix("-o mtdparts") }
     #expect(quoted.count > 10)
     for message in quoted {
       #expect(lines.contains(where: message.matches), "\(message.text)")

@@ -126,13 +126,10 @@ package struct OpenedFirmware: Sendable {
     _ wanted: String?, _ partitions: [Partition], _ path: String
   ) throws(CommandFailure) -> [Int] {
     guard let wanted else { return Array(partitions.indices) }
-    let index = VolumeNames.index(
-      wanted, names: partitions.map(\.name), offsets: partitions.map(\.range.start))
-    if let index { return [index] }
-    let list = partitions.enumerated().map { number, partition in
-      "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+    do throws(NoSuchPartition) {
+      return [try partitions.index(named: wanted)]
+    } catch {
+      throw CommandFailure("\(path): \(error)", .usage)
     }
-    throw CommandFailure(
-      "\(path): no JFFS2 partition \(wanted); there are: \(list.joined(separator: ", "))", .usage)
   }
 }
