@@ -97,7 +97,7 @@ let package = Package(
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests",
-      dependencies: ["MountService", "Sandbox", "CLinux", "mount-fixture", system],
+      dependencies: ["MountService", "Firmware", "Sandbox", "CLinux", "mount-fixture", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",

@@ -52,15 +52,18 @@ extension FirmwareError {
   }
 }
 
-extension FirmwareError: CustomStringConvertible {
+extension FirmwareError {
   /// What is wrong and the way out, without the file's name.
-  package var description: String {
+  ///
+  /// - Parameter spelling: How the program at hand writes an option.
+  package func message(_ spelling: (AdvisedOption) -> String) -> String {
     switch self {
     case .storage(let error): "\(error)"
     case .empty: "the file is empty"
     case .outOfRange(let count): "offset or length is outside of the file's \(count) bytes"
     case .wrongHeaderCRC:
-      "a U-Boot image with a wrong header CRC; to read what follows the header: -o offset=64"
+      "a U-Boot image with a wrong header CRC; to read what follows the header: "
+        + spelling(.offset(UInt64(UImage.headerSize)))
     case .cutOff(let promised, let present):
       "the U-Boot image is cut off and holds no JFFS2 so far: its header promises \(promised) bytes of "
         + "data, \(present) are there; get the file again"
@@ -70,7 +73,7 @@ extension FirmwareError: CustomStringConvertible {
     case .zeroes: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen) where seen.isEmpty:
-      "no JFFS2 file system found; if it lies at a known place: -o offset=BYTES"
+      "no JFFS2 file system found; if it lies at a known place: \(spelling(.offset(nil)))"
     case .noFileSystem(let seen):
       "no JFFS2 file system found, but " + seen.map(\.description).joined(separator: "; ")
     case .compressed(let compression):
@@ -83,15 +86,16 @@ extension FirmwareError: CustomStringConvertible {
       "the \(format.rawValue) data are damaged or cut off"
         + "\(member.map { " at \"\($0)\"" } ?? "")\(reason.isEmpty ? "" : " (\(reason))"); "
         + "get the file again"
-        + (member == nil ? "" : ", or name an undamaged member before that place: -o member=NAME")
+        + (member == nil
+          ? "" : ", or name an undamaged member before that place: \(spelling(.member))")
     case .unpackedTooLarge(let limit, let member):
       "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
-        + "if it is no trap: -o max_unpacked=SIZE, or choose with -o member=NAME"
+        + "if it is no trap: \(spelling(.maxUnpacked)), or choose with \(spelling(.member))"
     case .tooDeep(let format):
       "more than \(Unwrapper.maximumDepth) containers in each other, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
     case .severalMembers(let names):
-      "several members hold JFFS2: \(MemberList(names)); choose one with -o member=NAME"
+      "several members hold JFFS2: \(MemberList(names)); choose one with \(spelling(.member))"
     case .ambiguousMember(let names):
       "several members have that name: \(MemberList(names)); give the whole name"
     case .noSuchMember(let name, let members):
@@ -103,6 +107,11 @@ extension FirmwareError: CustomStringConvertible {
     case .volume(let error): "\(error)"
     }
   }
+}
+
+extension FirmwareError: CustomStringConvertible {
+  /// The message with its options in no program's spelling: for whoever debugs, or tests.
+  package var description: String { message { "\($0.name)=\($0.value)" } }
 }
 
 /// The first names in an archive, for a message.

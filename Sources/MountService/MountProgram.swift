@@ -47,7 +47,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if let notify = options.notifyDescriptor {
       options.notifyDescriptor = try Self.keptForNotification(notify)
     }
-    let firmware = try OpenedFirmware(path)
+    let firmware = try FirmwareFile(path)
     if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
       return try servePassed(descriptor, firmware, options)
     }
@@ -92,7 +92,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   }
 
   private func supervise(
-    _ firmware: OpenedFirmware, _ mountpoint: Mountpoint, _ options: MountOptions,
+    _ firmware: FirmwareFile, _ mountpoint: Mountpoint, _ options: MountOptions,
     _ readiness: Readiness
   ) throws(StartupFailure) -> Int32 {
     let (near, far) = try WorkerChannel.pair()
@@ -141,7 +141,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
 
   /// Serves a mount that the caller made and will unmount; there is no supervisor.
   private func servePassed(
-    _ descriptor: Int32, _ firmware: OpenedFirmware, _ options: MountOptions
+    _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions
   ) throws(StartupFailure) -> Int32 {
     guard clinux_keep_from_children(descriptor) != 0 else {
       throw StartupFailure("/dev/fd/\(descriptor): that descriptor is not open", .usage)
@@ -175,7 +175,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
 
   /// Reads the firmware, tells the launcher, and serves.
   private func serve(
-    _ service: Service, _ descriptor: Int32, _ firmware: OpenedFirmware, _ options: MountOptions,
+    _ service: Service, _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions,
     _ log: Log, launcher: Int32
   ) throws(StartupFailure) -> Int32 {
     var service = service

@@ -77,7 +77,7 @@ import Testing
     try shop.run("zip -r out one two")
     let bytes = try shop.read("out.zip")
     #expect(try failure(bytes) == .severalMembers(["one/fs", "two/fs"]))
-    #expect(try failure(bytes)?.description.contains("-o member=NAME") == true)
+    #expect(try failure(bytes)?.description.contains("member=NAME") == true)
     #expect(try names(bytes, FirmwareProbe.Options(member: "two/fs")) == ["b"])
     let both = FirmwareProbe.Options(member: "fs")
     #expect(try failure(bytes, both) == .ambiguousMember(["one/fs", "two/fs"]))

@@ -74,13 +74,18 @@ import Testing
     return errors + Self.storage.map(FirmwareError.storage) + Self.volume.map(FirmwareError.volume)
   }
 
+  /// The page quotes what a mount says.
+  private static func message(_ error: FirmwareError) -> String {
+    error.message { "-o \($0.name)=\($0.value)" }
+  }
+
   @Test func `has each error of a firmware and of a file system`() throws {
     let page = try ErrorPage()
     for error in try firmwareErrors() {
       #expect(Self.isListed(error))
       let isDamage = if case .volume(.damaged) = error { true } else { false }
       // What a file's damage looks like stands in the text; the reasons have rows.
-      if !isDamage { #expect(page.explains("\(error)"), "\(error)") }
+      if !isDamage { #expect(page.explains(Self.message(error)), "\(error)") }
     }
     for reason in Self.reasons { #expect(page.explains("\(reason)"), "\(reason)") }
     let table = #expect(throws: MTDParts.ParseError.self) { try MTDParts("f:1M(a") }
@@ -88,8 +93,9 @@ import Testing
   }
 
   @Test func `quotes no message of a firmware that there is not`() throws {
-    let lines = try firmwareErrors().map(\.description)
-    let quoted = try ErrorPage().messages.prefix { !$0.text.hasPrefix("no JFFS2 partition") }
+    let partition = #expect(throws: NoSuchPartition.self) { try [Partition]().index(named: "a") }
+    let lines = try firmwareErrors().map(Self.message) + [try #require(partition).description]
+    let quoted = try ErrorPage().messages.prefix { !$0.text.hasPrefix("-o mtdparts") }
     #expect(quoted.count > 10)
     for message in quoted {
       #expect(lines.contains(where: message.matches), "\(message.text)")

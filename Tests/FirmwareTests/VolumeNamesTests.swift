@@ -18,4 +18,11 @@ import Testing
     #expect(
       VolumeNames.index(wanted, names: ["a", "b", "1"], offsets: [0, 0x10, 0x20]) == index)
   }
+
+  @Test func `that no partition has are answered with those that there are`() throws {
+    let partitions = [try partition(jffs2())]
+    #expect(try partitions.index(named: "0") == 0)
+    let error = #expect(throws: NoSuchPartition.self) { try partitions.index(named: "x") }
+    #expect(error?.description == "no JFFS2 partition x; there are: 0 jffs2@0x0 at 0x0")
+  }
 }

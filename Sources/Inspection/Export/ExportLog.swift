@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 
 /// Puts into words what an archive does not hold.
 struct ExportLog {
@@ -38,10 +39,10 @@ struct ExportLog {
   /// What is to be said of the archive as a whole.
   func end() -> [Export.Message] {
     guard strippedCount > 0 else { return [] }
-    let files = strippedCount == 1 ? "1 file" : "\(strippedCount) files"
     return [
       message(
-        "extended attributes of \(files) left out: \(format.family) cannot hold them; tar can",
+        "extended attributes of \(strippedCount.counted("file")) left out: \(format.family) cannot hold them; "
+          + "tar can",
         isDamage: false)
     ]
   }

@@ -67,8 +67,7 @@ package struct OpenedFirmware: Sendable {
     } catch {
       // An error of reading names the file itself.
       if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
-      throw CommandFailure(
-        "\(options.path.string): \(error.description.withLongOptions)", .unreadable)
+      throw CommandFailure("\(options.path.string): \(error.commandMessage)", .unreadable)
     }
     let names = VolumeNames.unique(partitions.map(\.name))
     let chosen = try Self.choose(options.partition, partitions, options.path.string)
@@ -139,13 +138,10 @@ package struct OpenedFirmware: Sendable {
     _ wanted: String?, _ partitions: [Partition], _ path: String
   ) throws(CommandFailure) -> [Int] {
     guard let wanted else { return Array(partitions.indices) }
-    let index = VolumeNames.index(
-      wanted, names: partitions.map(\.name), offsets: partitions.map(\.range.start))
-    if let index { return [index] }
-    let list = partitions.enumerated().map { number, partition in
-      "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+    do throws(NoSuchPartition) {
+      return [try partitions.index(named: wanted)]
+    } catch {
+      throw CommandFailure("\(path): \(error)", .usage)
     }
-    throw CommandFailure(
-      "\(path): no JFFS2 partition \(wanted); there are: \(list.joined(separator: ", "))", .usage)
   }
 }

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// Numbers as people read them.
 enum Amount {
   /// A number of bytes in the largest binary unit that makes it at least 1, such as `64 KiB`, `3.2 MiB`.
@@ -34,8 +36,8 @@ enum Amount {
 
   static func hexadecimal(_ number: UInt64) -> String { "0x" + String(number, radix: 16) }
 
-  /// The number with its noun, which gets an `s` unless there is one.
+  /// The number, grouped, with its noun.
   static func counted(_ count: Int, _ noun: String) -> String {
-    "\(grouped(UInt64(count))) \(noun)\(count == 1 ? "" : "s")"
+    "\(grouped(UInt64(count))) \(noun.inflected(for: count))"
   }
 }

@@ -1,5 +1,6 @@
 internal import Firmware
 internal import JFFS2
+internal import Storage
 
 /// The command lines that make a file system of the same tree, in the same form, and the container around it.
 struct RebuildCommands: Encodable, Sendable {
@@ -19,8 +20,8 @@ struct RebuildCommands: Encodable, Sendable {
     _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage, hasXattrs: Bool,
     _ firmware: OpenedFirmware, isOnlyOne: Bool
   ) {
-    let choice = isOnlyOne ? "" : " --partition \(Self.quoted(fileSystem.name))"
-    export = "jffs2 export -o tree.tar\(choice) \(Self.quoted(firmware.path))"
+    let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellWord)"
+    export = "jffs2 export -o tree.tar\(choice) \(firmware.path.shellWord)"
     let options = Self.options(fileSystem.volume, usage).joined(separator: " ")
     mkfs =
       "fakeroot sh -c 'mkdir tree && tar -xpf tree.tar -C tree && "
@@ -72,7 +73,7 @@ struct RebuildCommands: Encodable, Sendable {
       if let name = header.operatingSystemName { parts.append("-O \(name)") }
       if let name = header.typeName { parts.append("-T \(name)") }
       parts.append("-C \(header.compression.name)")
-      parts.append("-n \(quoted(DisplayName.inMessages.text(header.name)))")
+      parts.append("-n \(DisplayName.inMessages.text(header.name).shellWord)")
       return parts.joined(separator: " ") + " -d new.jffs2 new.uimage"
     }
     return nil
@@ -106,27 +107,5 @@ struct RebuildCommands: Encodable, Sendable {
       notes.append("the outer layers are not made again")
     }
     return notes
-  }
-
-  /// The text as one word of a shell.
-  static func quoted(_ text: String) -> String {
-    let isPlain =
-      !text.isEmpty
-      && text.utf8.allSatisfy {
-        switch $0 {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
-          UInt8(ascii: "_"), UInt8(ascii: "@"), UInt8(ascii: ":"), UInt8(ascii: "+"):
-          true
-        case UInt8(ascii: "-"): text.utf8.first != UInt8(ascii: "-")
-        default: false
-        }
-      }
-    return isPlain
-      ? text
-      : "'"
-        + text.split(
-          separator: "'", omittingEmptySubsequences: false
-        ).joined(separator: "'\\''") + "'"
   }
 }

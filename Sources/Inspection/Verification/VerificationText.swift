@@ -1,3 +1,5 @@
+internal import Storage
+
 extension VerificationReport {
   /// The report for people: a line for each finding, what is normal behind what is damage, and a summary.
   ///
@@ -25,15 +27,11 @@ extension VerificationReport {
     let damage = findings.count { $0.kind.isDamage }
     let verdict =
       damage > 0
-      ? "DAMAGED, \(Self.count(damage, "place"))"
+      ? "DAMAGED, \(damage.counted("place"))"
       : findings.isEmpty ? "all good" : "nothing is lost"
     return
-      "\(title): \(verdict); \(Self.count(counts.nodes, "node")), \(counts.obsoleteNodes) obsolete; "
-      + "\(Self.count(counts.files, "file")), \(Self.count(counts.chunks, "chunk")) expanded\n"
-  }
-
-  private static func count(_ number: Int, _ thing: String) -> String {
-    "\(number) \(thing)\(number == 1 ? "" : "s")"
+      "\(title): \(verdict); \(counts.nodes.counted("node")), \(counts.obsoleteNodes) obsolete; "
+      + "\(counts.files.counted("file")), \(counts.chunks.counted("chunk")) expanded\n"
   }
 }
 

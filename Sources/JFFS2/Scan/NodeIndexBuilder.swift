@@ -158,6 +158,12 @@ struct NodeIndexBuilder: NodeVisitor {
     }
   }
 
+  /// Ends the walk: puts the inode nodes in order, and lets go of what only summaries further on could have asked for.
+  mutating func finish() {
+    inodeNodes.sort(by: InodeNode.isOrdered)
+    namelessTimes = [:]
+  }
+
   /// Adds what another builder gathered from the bytes behind.
   mutating func append(_ next: NodeIndexBuilder) {
     let nameOffset = UInt32(names.count)

@@ -27,7 +27,7 @@ package struct ScannedLog: Sendable {
       index = NodeIndexBuilder(range, dialect.endianness, eraseSize: eraseSize)
       try scanner.scan(&index)
     }
-    index.inodeNodes.sort(by: InodeNode.isOrdered)
+    index.finish()
     self.range = range
     self.dialect = dialect
     self.index = index

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Storage
 import SystemPackage
 
 /// `jffs2fuse --doctor`: looks for the reasons why a mount could fail here, and says what to do.
@@ -20,7 +21,7 @@ struct Doctor {
     StandardStream.output.write(
       problems == 0
         ? "\nNothing is in the way of a mount.\n"
-        : "\n\(problems) \(problems == 1 ? "problem" : "problems"): see above.\n")
+        : "\n\(problems.counted("problem")): see above.\n")
     return problems == 0 ? .success : .system
   }
 
@@ -151,7 +152,7 @@ struct Doctor {
       .map {
         .problem(
           "\($0.mountpoint): a mount whose program is gone",
-          advice: "jffs2fuse --unmount \(Mountpoint.quoted($0.mountpoint))")
+          advice: "jffs2fuse --unmount \($0.mountpoint.string.shellWord)")
       }
   }
 }

@@ -32,13 +32,10 @@ extension VolumeService {
     _ partitions: [Partition], _ options: MountOptions, _ path: String
   ) throws(StartupFailure) -> [Partition] {
     guard let wanted = options.partition else { return partitions }
-    let index = VolumeNames.index(
-      wanted, names: partitions.map(\.name), offsets: partitions.map(\.range.start))
-    if let index { return [partitions[index]] }
-    let list = partitions.enumerated().map { number, partition in
-      "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+    do throws(NoSuchPartition) {
+      return [partitions[try partitions.index(named: wanted)]]
+    } catch {
+      throw StartupFailure("\(path): \(error)", .usage)
     }
-    throw StartupFailure(
-      "\(path): no JFFS2 partition \(wanted); there are: \(list.joined(separator: ", "))", .usage)
   }
 }

@@ -66,7 +66,7 @@ package struct VolumeService: WorkerService {
       } catch {
         // One that cannot be served does not take the others along.
         guard partitions.count > 1 else { throw error }
-        log.warning("\(label): left out: \(error)")
+        log.warning("\(label): left out: \(error.mountMessage)")
         continue
       }
       report(volume, label, log)
@@ -146,12 +146,12 @@ package struct VolumeService: WorkerService {
     let statistics = volume.statistics
     if statistics.impossibleNameCount > 0 {
       log.warning(
-        "\(path): left out: \(Self.counted(statistics.impossibleNameCount, "name")) that no directory can show"
+        "\(path): left out: \(statistics.impossibleNameCount.counted("name")) that no directory can show"
       )
     }
     if statistics.damagedCount > 0 {
       log.warning(
-        "\(path): left out: \(Self.counted(statistics.damagedCount, "node")) with a wrong node CRC")
+        "\(path): left out: \(statistics.damagedCount.counted("node")) with a wrong node CRC")
     }
   }
 
@@ -163,11 +163,7 @@ package struct VolumeService: WorkerService {
     return "JFFS2\(container)\(borders), \(order), \(volume.range.length) bytes at "
       + "0x\(String(partition.range.start, radix: 16)), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
-      + Self.counted(volume.statistics.nodeCount, "node")
-  }
-
-  private static func counted(_ count: Int, _ noun: String) -> String {
-    "\(count) \(noun)\(count == 1 ? "" : "s")"
+      + volume.statistics.nodeCount.counted("node")
   }
 }
 
@@ -178,8 +174,8 @@ extension FirmwareError {
     case .storage(let error) where error.code != .temporaryFile:
       // It names the file itself.
       StartupFailure("\(error)", .system)
-    case .storage: StartupFailure("\(path): \(self)", .system)
-    default: StartupFailure("\(path): \(self)", .usage)
+    case .storage: StartupFailure("\(path): \(mountMessage)", .system)
+    default: StartupFailure("\(path): \(mountMessage)", .usage)
     }
   }
 }

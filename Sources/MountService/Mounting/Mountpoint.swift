@@ -1,6 +1,7 @@
 import CLinux
 import Firmware
 import Glibc
+import Storage
 package import SystemPackage
 
 /// A place to mount at, checked: every way in which it is unfit has its own line.
@@ -23,11 +24,11 @@ package struct Mountpoint: Equatable, Sendable {
     if clinux_is_disconnected(folder.number) != 0 {
       throw StartupFailure(
         "\(path): a mount whose program is gone is still there; clear it with: "
-          + "jffs2fuse --unmount \(quoted(path))", .mountFailed)
+          + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
     }
     if mounted?.type == "fuse.jffs2fuse", !options.nonempty {
       throw StartupFailure(
-        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(quoted(path))",
+        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellWord)",
         .mountFailed)
     }
     var attributes = stat()
@@ -69,7 +70,7 @@ package struct Mountpoint: Equatable, Sendable {
     switch error {
     case ENOENT:
       StartupFailure(
-        "\(path): no such folder; make it with: mkdir -p \(quoted(path))", .mountFailed)
+        "\(path): no such folder; make it with: mkdir -p \(path.string.shellWord)", .mountFailed)
     case ENOTDIR:
       StartupFailure("\(path): a part of the path is not a folder", .mountFailed)
     default: StartupFailure("\(path): \(systemMessage(error))", .mountFailed)
@@ -103,18 +104,5 @@ package struct Mountpoint: Equatable, Sendable {
         "\(path): not empty; use another folder, or -o nonempty to hide what is there",
         .mountFailed)
     }
-  }
-
-  /// The path for a shell to read back.
-  static func quoted(_ path: FilePath) -> String {
-    let text = path.string
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || ("0"..."9").contains($0)
-        || "/._-+~@%:".unicodeScalars.contains($0)
-    }
-    if isPlain, !text.hasPrefix("-"), !text.hasPrefix("~") { return text }
-    let inner = text.split(separator: "'", omittingEmptySubsequences: false).joined(
-      separator: "'\\''")
-    return "'" + inner + "'"
   }
 }

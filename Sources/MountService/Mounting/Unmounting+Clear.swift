@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Storage
 import SystemPackage
 
 extension Unmounting {
@@ -29,7 +30,7 @@ extension Unmounting {
       case .failed(let text): text
       case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
         "mounted by \(userName(mounted.owner ?? 0)); only they and root may unmount it"
-      default: "in use; close what is open there (fuser -vm \(Mountpoint.quoted(path)) lists it)"
+      default: "in use; close what is open there (fuser -vm \(path.string.shellWord) lists it)"
       }
     throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
   }

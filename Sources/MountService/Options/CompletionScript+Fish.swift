@@ -1,3 +1,5 @@
+internal import Storage
+
 extension CompletionScript {
   static var fishText: String {
     let flags = HelpText.options.filter { !$0.flags.isEmpty }.map { help in
@@ -11,13 +13,14 @@ extension CompletionScript {
           " -x -a '\(allCases.map(\.rawValue).joined(separator: " "))'"
         default: ""
         }
-      return "complete -c jffs2fuse\(spellings.joined())\(values) -d \(quoted(help.meaning))\n"
+      let meaning = help.meaning.inShellQuotes
+      return "complete -c jffs2fuse\(spellings.joined())\(values) -d \(meaning)\n"
     }
     let options = mountOptions.flatMap { option, meaning in
       let name = option.placeholder == nil ? option.name : option.name + "="
       // Of a few values each is offered as a whole.
       return (option.choices.isEmpty ? [name] : option.choices.map { name + $0 })
-        .map { "    \($0)\\t\(quoted(meaning))" }
+        .map { "    \($0)\\t\(meaning.inShellQuotes)" }
     }
     return """
       function __jffs2fuse_options

@@ -1,3 +1,5 @@
+internal import Storage
+
 extension CompletionScript {
   static var zshText: String {
     let values = mountOptions.map { option, meaning in
@@ -6,7 +8,7 @@ extension CompletionScript {
         let action = option.choices.isEmpty ? " " : "(\(option.choices.joined(separator: " ")))"
         text += ":\(option.choices.isEmpty ? placeholder : option.name):\(action)"
       }
-      return "    \(quoted(text))"
+      return "    \(text.inShellQuotes)"
     }
     let flags = HelpText.options.flatMap { help in
       let excluded = help.flags.count > 1 ? "(\(help.flags.joined(separator: " ")))" : ""
@@ -14,8 +16,8 @@ extension CompletionScript {
         switch flag {
         case "-o": "    '*-o\(described("mount options")):mount options:_jffs2fuse_options'"
         case "--generate-completion-script":
-          "    \(quoted(flag + described(help.meaning) + ":shell:(\(allCases.map(\.rawValue).joined(separator: " ")))"))"
-        default: "    \(quoted(excluded + flag + described(help.meaning)))"
+          "    \((flag + described(help.meaning) + ":shell:(\(allCases.map(\.rawValue).joined(separator: " ")))").inShellQuotes)"
+        default: "    \((excluded + flag + described(help.meaning)).inShellQuotes)"
         }
       }
     }

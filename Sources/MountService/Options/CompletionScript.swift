@@ -18,13 +18,4 @@ package enum CompletionScript: String, CaseIterable, Sendable {
 
   /// The mounts that `--unmount` is about, one a line.
   static let findMounts = "findmnt --list --noheadings --types fuse.jffs2fuse --output TARGET"
-
-  /// A text between single quotes, as all three shells read it.
-  static func quoted(_ text: String) -> String {
-    var quoted = "'"
-    for character in text {
-      quoted += character == "'" ? #"'\''"# : String(character)
-    }
-    return quoted + "'"
-  }
 }

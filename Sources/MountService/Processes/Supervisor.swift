@@ -8,7 +8,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   var mounter: Mounting
   /// The worker's process; nil if it is a thread of this one.
   let worker: Int32?
-  let firmware: OpenedFirmware
+  let firmware: FirmwareFile
   let mountpoint: Mountpoint
   let options: MountOptions
   let log: Log

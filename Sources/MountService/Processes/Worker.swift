@@ -6,7 +6,7 @@ import Storage
 struct Worker<Service: WorkerService> {
   var service: Service
   let channel: WorkerChannel
-  let firmware: OpenedFirmware
+  let firmware: FirmwareFile
   let options: MountOptions
   /// Whether this is a process of its own, which may give up rights and streams.
   let isProcess: Bool

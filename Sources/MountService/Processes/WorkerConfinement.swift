@@ -5,7 +5,7 @@ import Sandbox
 struct WorkerConfinement {
   private let confinement: Confinement
 
-  init(_ firmware: OpenedFirmware, _ options: MountOptions) {
+  init(_ firmware: FirmwareFile, _ options: MountOptions) {
     confinement = Confinement(
       memory: MemoryLimit(
         imageByteCount: firmware.byteCount, unpackedByteCount: options.maxUnpacked,
@@ -25,7 +25,7 @@ extension MountOptions {
   var threadLimit: UInt64 { UInt64(maxThreads ?? 10) + 16 }
 }
 
-extension OpenedFirmware {
+extension FirmwareFile {
   /// The bytes of the file or device.
   var byteCount: UInt64 { UInt64(max(0, lseek(number, 0, SEEK_END))) }
 }

@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// The input, opened for reading and known to hold bytes.
-package struct OpenedFirmware: Sendable {
+/// The file or device that the user named, opened for reading and not looked into.
+package struct FirmwareFile: Sendable {
   /// Open until the process ends.
   package let number: Int32
 

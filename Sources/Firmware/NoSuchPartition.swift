@@ -1,0 +1,30 @@
+internal import JFFS2
+
+/// A name, number or offset that none of the partitions has.
+package struct NoSuchPartition: Error, Equatable {
+  /// What the user asked for.
+  package let wanted: String
+  /// Those that there are, with their numbers, names and offsets.
+  package let present: [String]
+}
+
+extension NoSuchPartition: CustomStringConvertible {
+  /// What is wrong and the way out, without the file's name.
+  package var description: String {
+    "no JFFS2 partition \(wanted); there are: \(present.joined(separator: ", "))"
+  }
+}
+
+extension [Partition] {
+  /// The place of the one that the user means: see ``VolumeNames/index(_:names:offsets:)``.
+  package func index(named wanted: String) throws(NoSuchPartition) -> Int {
+    let index = VolumeNames.index(
+      wanted, names: map(\.name), offsets: map(\.range.start))
+    if let index { return index }
+    throw NoSuchPartition(
+      wanted: wanted,
+      present: enumerated().map { number, partition in
+        "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+      })
+  }
+}

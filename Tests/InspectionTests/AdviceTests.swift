@@ -1,0 +1,33 @@
+import Firmware
+@testable import Inspection
+import Testing
+
+@Suite struct `Advice in messages` {
+  @Test(arguments: [
+    (
+      FirmwareError.wrongHeaderCRC,
+      "a U-Boot image with a wrong header CRC; to read what follows the header: --offset 64"
+    ),
+    (
+      .noFileSystem(seen: []),
+      "no JFFS2 file system found; if it lies at a known place: --offset BYTES"
+    ),
+    (
+      .damagedContainer(.zip, member: "a", reason: ""),
+      "the ZIP data are damaged or cut off at \"a\"; get the file again, or name an undamaged "
+        + "member before that place: --member NAME"
+    ),
+    (
+      .unpackedTooLarge(limit: 9, member: nil),
+      "unpacks to more than the 9 bytes that are allowed; if it is no trap: "
+        + "--max-unpacked SIZE, or choose with --member NAME"
+    ),
+    (
+      .severalMembers(["a", "b, -o offset=1"]),
+      "several members hold JFFS2: a, b, -o offset=1; choose one with --member NAME"
+    ),
+  ])
+  func `names this program's options`(error: FirmwareError, message: String) {
+    #expect(error.commandMessage == message)
+  }
+}
