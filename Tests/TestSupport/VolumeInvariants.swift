@@ -143,8 +143,9 @@ package struct VolumeInvariants {
   }
 
   /// A file's link count is the number of names that lead to it from anywhere, so at least those that the walk met. Not where one of them
-  /// calls it a directory: then it is that parent's number, or 0 if the parent was removed.
+  /// calls it a directory: then it is that parent's number, or 0 if the parent was removed. Names that no directory shows do so, too.
   private mutating func checkLinkCounts() {
+    guard volume.statistics.impossibleNameCount == 0 else { return }
     for (ino, names) in linkCounts {
       guard let attributes = try? volume.attributes(of: ino), !attributes.isDirectory else {
         continue

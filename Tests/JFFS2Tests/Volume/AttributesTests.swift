@@ -84,6 +84,21 @@ import Testing
     #expect(try volume.ino("d/c") == 2)
   }
 
+  @Test(arguments: ["a/b", ".", ""])
+  func `a name that no directory shows counts as well when it calls a file a directory`(
+    name: String
+  ) throws {
+    var image = ImageBuilder(Dialect(.little))
+    image.addDirent(version: 1, ino: 2, name: "a")
+    image.addDirent(version: 2, ino: 2, name: "b")
+    image.addInode(2, version: 1)
+    #expect(try Volume(image).attributes(of: 2).linkCount == 2)
+    image.addDirent(version: 3, ino: 2, name: name, type: 4)
+    let volume = try Volume(image)
+    #expect(try volume.attributes(of: 2).linkCount == 1)
+    #expect(VolumeInvariants(volume).violations.isEmpty)
+  }
+
   @Test(arguments: Endianness.allCases)
   func `a file that a name calls a directory shows its parent's number as its links`(
     endianness: Endianness
