@@ -22,6 +22,7 @@ private func addSessionCallbacks(to callbacks: inout fuse_lowlevel_ops) {
     guard let userdata = unsafe userdata, let connection = unsafe connection else { return }
     let dispatcher = unsafe Unmanaged<Dispatcher>.fromOpaque(userdata).takeUnretainedValue()
     var terms = unsafe Connection(connection.pointee)
+    terms.maxRead = dispatcher.maxRead
     dispatcher.fileSystem.start(&terms)
     unsafe terms.apply(to: &connection.pointee)
   }

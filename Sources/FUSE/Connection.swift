@@ -16,8 +16,8 @@ package struct Connection: Sendable, Hashable {
   /// The largest read-ahead in bytes; begins with the kernel's own, which it cannot exceed.
   /// C: `max_readahead`.
   package var maxReadahead: UInt32
-  /// The largest read in bytes, 0 for no limit. Must equal the mount option `max_read`, which is
-  /// what binds the kernel. C: `max_read`.
+  /// The largest read in bytes, 0 for no limit; begins with the session's option `max_read`, which
+  /// it must equal, and which is what binds the kernel. C: `max_read`.
   package var maxRead: UInt32
   /// How many background requests (read-ahead, direct I/O) may wait at once. C: `max_background`.
   package var maxBackground: UInt32

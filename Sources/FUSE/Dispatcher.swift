@@ -4,9 +4,12 @@ internal import CFUSE
 final class Dispatcher: Sendable {
   let fileSystem: any FileSystem
   let pool = BufferPool()
+  /// What the session's option `max_read` says; libfuse refuses a connection that does not agree.
+  let maxRead: UInt32
 
-  init(_ fileSystem: any FileSystem) {
+  init(_ fileSystem: any FileSystem, maxRead: UInt32) {
     self.fileSystem = fileSystem
+    self.maxRead = maxRead
   }
 }
 

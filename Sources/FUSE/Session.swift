@@ -22,7 +22,8 @@ internal import Glibc
     _ fileSystem: any FileSystem, options: SessionOptions = SessionOptions()
   ) throws(FUSEError) {
     // Balanced by `deinit`, or below if there will be none.
-    let userdata = unsafe Unmanaged.passRetained(Dispatcher(fileSystem))
+    let userdata = unsafe Unmanaged.passRetained(
+      Dispatcher(fileSystem, maxRead: options.maxRead))
     do throws(FUSEError) {
       let session = try unsafe Self.makeSession(
         options, callbacks: callbacks, userdata: userdata.toOpaque())

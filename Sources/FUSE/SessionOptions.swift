@@ -16,6 +16,23 @@ package struct SessionOptions: Sendable, Hashable {
     self.debug = debug
   }
 
+  /// The value of the option `max_read`, 0 without one.
+  var maxRead: UInt32 {
+    var option = ""
+    var last: UInt32 = 0
+    var isEscaped = false
+    for character in arguments.joined(separator: ",") + "," {
+      if character == ",", !isEscaped {
+        if option.hasPrefix("max_read=") { last = UInt32(option.dropFirst(9)) ?? 0 }
+        option = ""
+      } else {
+        option.append(character)
+      }
+      isEscaped = character == "\\" && !isEscaped
+    }
+    return last
+  }
+
   /// Lends the options as libfuse's argument vector.
   func withArguments<Result>(
     _ body: (UnsafeMutablePointer<fuse_args>) -> Result

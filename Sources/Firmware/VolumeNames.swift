@@ -21,15 +21,15 @@ package enum VolumeNames {
     return safe.isEmpty || safe == "." || safe == ".." ? "partition\(number)" : safe
   }
 
-  /// Which partition the user means: an exact name, then a number from 0, then an offset in hexadecimal.
+  /// Which partition the user means: an exact name, then a number from 0, then an offset in hexadecimal, then a folder's name.
   package static func index(
     _ wanted: String, names: [String], offsets: [UInt64]
   ) -> Int? {
     if let index = names.firstIndex(of: wanted) { return index }
     if let number = Int(wanted), names.indices.contains(number) { return number }
-    guard wanted.hasPrefix("0x"), let offset = UInt64(wanted.dropFirst(2), radix: 16) else {
-      return nil
+    if wanted.hasPrefix("0x"), let offset = UInt64(wanted.dropFirst(2), radix: 16) {
+      return offsets.firstIndex(of: offset)
     }
-    return offsets.firstIndex(of: offset)
+    return unique(names).firstIndex(of: wanted)
   }
 }

@@ -154,6 +154,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       }
     }
     let log = Log(.standardError, showsDebug: options.debug)
+    if let warning = options.passedMountWarning { log.warning("\(firmware.path): \(warning)") }
     _ = unsafe chdir("/")
     if options.sandbox {
       Confinement.keepOnly(

@@ -19,6 +19,12 @@ import Testing
       VolumeNames.index(wanted, names: ["a", "b", "1"], offsets: [0, 0x10, 0x20]) == index)
   }
 
+  @Test(arguments: [("x_y", 0), ("partition1", 1), ("x/y", 0), ("a-3", 2), ("a-3-3", 3)])
+  func `of folders choose as well`(wanted: String, index: Int) {
+    let names = ["x/y", "..", "a-3", "a-3"]
+    #expect(VolumeNames.index(wanted, names: names, offsets: [0, 1, 2, 3]) == index)
+  }
+
   @Test func `that no partition has are answered with those that there are`() throws {
     let partitions = [try partition(jffs2())]
     #expect(try partitions.index(named: "0") == 0)

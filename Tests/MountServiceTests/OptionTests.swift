@@ -76,6 +76,24 @@ import Testing
     #expect(options.libfuse == ["noexec"])
   }
 
+  @Test func `cannot change the type by which our mounts are known`() throws {
+    #expect(try parse("subtype=jffs2fuse").libfuse.isEmpty)
+    let failure = #expect(throws: StartupFailure.self) { try parse("subtype=other") }
+    #expect(failure?.message.contains("always fuse.jffs2fuse") == true)
+  }
+
+  @Test(
+    arguments: [
+      ("ro,nosuid,nodev", nil), ("ro", nil), ("ro,suid,nodev", "nosuid"), ("ro,dev", "nodev"),
+      ("dev,suid,allow_other", "ro,nosuid,nodev"),
+    ] as [(String, String?)])
+  func `of mount.fuse3 that leave a passed mount open are told`(
+    text: String, missing: String?
+  ) throws {
+    let warning = try parse(text).passedMountWarning
+    #expect(warning?.contains("without \(missing ?? ""):") == (missing == nil ? nil : true))
+  }
+
   @Test func `are always read-only, and protect what is shared`() throws {
     let text = try parse("allow_other").sessionOptionText(firmware: "/a,b")
     #expect(

@@ -64,6 +64,7 @@ struct `Mount options` {
 
   @Test(arguments: [
     "-s", "-o sandbox=no", "-o max_threads=2,max_idle_threads=1", "-o clone_fd,sandbox=no",
+    #"-o max_read=4096,fsname='a\,max_read=1'"#,
   ])
   func `of the loop serve as well`(flags: String) throws {
     #expect(try hello(Images.hello.bytes, flags: [flags]).output == "hello, flash\n0:0 644\n")

@@ -78,7 +78,7 @@ package enum HelpText {
           "-o clone_fd", meaning: "with sandbox=no: each thread has a /dev/fuse of its own"),
         OptionHelp("-o noexec", meaning: "nothing in it can be run"),
         OptionHelp("-o ro", "-o nosuid", "-o nodev", meaning: "as it always is"),
-        OptionHelp("-o fsname=NAME", "-o subtype=NAME", meaning: "what the table of mounts shows"),
+        OptionHelp("-o fsname=NAME", meaning: "what the table of mounts shows as the source"),
         OptionHelp(
           "-o default_permissions", meaning: "the kernel checks permissions, as with allow_other"),
         OptionHelp("-o auto_unmount", meaning: "fusermount3 unmounts if the program is killed"),

@@ -3,9 +3,12 @@ extension MountOptions {
   /// Passed to libfuse's mount as they are; with `=` where there is a value. (mount.c and fuse_lowlevel.c;
   /// `noexec` is the only one of mount(8)'s that says more than `ro,nosuid,nodev`.)
   static let passedToLibfuse: Set<String> = [
-    "allow_other", "allow_root", "auto_unmount", "default_permissions", "fsname=", "subtype=",
-    "max_read=", "context=", "fscontext=", "defcontext=", "rootcontext=", "noexec",
+    "allow_other", "allow_root", "auto_unmount", "default_permissions", "fsname=", "max_read=",
+    "context=", "fscontext=", "defcontext=", "rootcontext=", "noexec",
   ]
+
+  /// By which the mount's type is `fuse.jffs2fuse`. Whoever looks for our mounts knows them by it.
+  static let subtype = "subtype=jffs2fuse"
 
   /// What mount(8) and fstab say to others than the file system: accepted, without effect.
   static let mountFlags: Set<String> = [
@@ -24,6 +27,9 @@ extension MountOptions {
   }
 
   static func complaint(option: String, name: String) -> String {
+    if name == "subtype" {
+      return "-o \(option): the type is always fuse.jffs2fuse; leave that away"
+    }
     if passedToLibfuse.contains(name + "=") { return "-o \(name) needs a value" }
     if passedToLibfuse.contains(name) || mountFlags.contains(name) {
       return "-o \(name) takes no value"

@@ -11,7 +11,9 @@ extension MountOptions {
       try apply(known, value: value)
     } else if Self.passedToLibfuse.contains(value == nil ? name : name + "=") {
       if !libfuse.contains(option) { libfuse.append(option) }
-    } else if !Self.isForMount(name: name, hasValue: value != nil), !isSloppy {
+    } else if Self.isForMount(name: name, hasValue: value != nil) {
+      mountFlags.insert(option)
+    } else if option != Self.subtype, !isSloppy {
       throw StartupFailure(Self.complaint(option: option, name: name), .usage)
     }
   }

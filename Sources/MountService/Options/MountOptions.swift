@@ -57,6 +57,9 @@ package struct MountOptions: Equatable, Sendable {
   /// Options for libfuse's mount as the user gave them, unescaped.
   package var libfuse: [String] = []
 
+  /// The flags of mount(8) that were given, which have no effect here.
+  var mountFlags: Set<String> = []
+
   package init() {}
 
   /// Whether others than the mounting user may look in, so that the image's modes and ACLs have to protect it.
@@ -72,13 +75,22 @@ extension MountOptions {
   package func sessionOptions(firmware: String) -> [String] {
     var options = ["ro", "nosuid", "nodev"]
     if namedSource == nil { options.append("fsname=" + firmware) }
-    if !libfuse.contains(where: { $0.hasPrefix("subtype=") }) {
-      options.append("subtype=jffs2fuse")
-    }
+    options.append(Self.subtype)
     if sharesWithOthers, !libfuse.contains("default_permissions") {
       options.append("default_permissions")
     }
     return options + libfuse
+  }
+
+  /// What is to be said of a mount that mount.fuse3 has made: it passes `suid` and `dev` on where their opposites are not asked for.
+  package var passedMountWarning: String? {
+    guard mountFlags.contains("suid") || mountFlags.contains("dev") else { return nil }
+    let missing = [
+      mountFlags.contains("ro") ? nil : "ro", mountFlags.contains("suid") ? "nosuid" : nil,
+      mountFlags.contains("dev") ? "nodev" : nil,
+    ].compactMap { $0 }.joined(separator: ",")
+    return "mounted without \(missing): programs and devices in the firmware may have effects; "
+      + "with drop_privileges the options must say it"
   }
 
   /// What the mount will show as its source: the firmware's absolute path, or what `fsname=` says.
