@@ -37,6 +37,51 @@ import Testing
     #expect(try 35..<52 ~= Volume(scanning: found.range).names().count)
   }
 
+  private static let zipLines = [
+    "zip out text home", "zip -0 out text home", "zip out home text", "cat home | zip out -",
+  ]
+
+  @Test(.enabled(if: tools), arguments: zipLines)
+  func `a ZIP that is cut off inside the member with JFFS2 is served so far`(line: String) throws {
+    let good = try workshop("head -c 40 home > text; \(line)").read("out.zip")
+    let cut = Array(good.prefix(good.count / 2))
+    for member in line.contains("text") ? [nil, "home"] : [nil] {
+      let found = try partition(cut, FirmwareProbe.Options(member: member))
+      #expect(found.flaws.count == 1)
+      #expect(found.flaws.first?.contains("ZIP data are damaged or cut off") == true)
+      #expect(try 35..<52 ~= Volume(scanning: found.range).names().count)
+    }
+  }
+
+  @Test(.enabled(if: tools), arguments: zipLines)
+  func `a ZIP that is cut off behind the member with JFFS2 is served`(line: String) throws {
+    let good = try workshop("head -c 40 home > text; \(line)").read("out.zip")
+    let list = try #require(
+      good.indices.first { good[$0...].starts(with: Array("PK\u{1}\u{2}".utf8)) })
+    // Without the list of members, inside of it, without its end.
+    for (count, isTold) in [(list, true), (list + 20, false), (good.count - 5, false)] {
+      let found = try partition(Array(good.prefix(count)))
+      #expect(try Volume(scanning: found.range).names().count == 100)
+      #expect(found.flaws.isEmpty != isTold)
+      #expect(found.flaws == found.warnings)
+    }
+  }
+
+  @Test(
+    .enabled(if: tools), arguments: ["tar cf out home text", "zip out home text; mv out.zip out"])
+  func `damage in a member behind the one with JFFS2 is a warning`(line: String) throws {
+    let good = try workshop("head -c 70000 /bin/sh > text; \(line)").read("out")
+    let cut = Array(good.prefix(good.count - 30_000))
+    for member in [nil, "home"] {
+      let found = try partition(cut, FirmwareProbe.Options(member: member))
+      #expect(try Volume(scanning: found.range).names().count == 100)
+      if member == nil {
+        #expect(found.flaws.first?.hasSuffix("): \"home\" is read, nothing behind it") == true)
+      }
+    }
+    #expect(try failure(cut, FirmwareProbe.Options(member: "text")) != nil)
+  }
+
   @Test(.enabled(if: tools))
   func `a member with a wrong checksum is read to its end`() throws {
     var bytes = try workshop("zip -0 out home && mv out.zip out").read("out")
