@@ -157,7 +157,12 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
-    throw try Unwrapping.nothing(in: inner.image, inner.range)
+    let error = try Unwrapping.nothing(in: inner.image, inner.range)
+    guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
+      !seen.contains(where: \.signature.isFileSystem)
+    else { throw error }
+    let length = inner.range.upperBound - inner.range.lowerBound
+    throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
   }
 
   /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.

@@ -197,7 +197,7 @@ import Testing
       bytes, UImageBuilder(data: bytes).bytes, Array(bytes.prefix(offset + signature.count)),
     ] {
       let error = #expect(throws: FirmwareError.self) { try probe(file) }
-      guard case .noFileSystem(let seen) = error, let first = seen.first else {
+      guard case .noFileSystem(let seen, _) = error, let first = seen.first else {
         Issue.record("\(String(describing: error))")
         continue
       }
