@@ -32,12 +32,18 @@ package struct OpenedFirmware: Sendable {
   ///
   /// One of several that cannot be read is left out with a warning.
   ///
-  /// - Parameter confinement: What the process keeps from before the first byte is looked at; nil for all.
+  /// - Parameters:
+  ///   - confinement: What the process keeps from before the first byte is looked at; nil for all.
+  ///   - isQuiet: Shows no line on a terminal while a long search goes on.
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
   package init(
-    _ options: InputOptions, confinement: Confinement? = nil
+    _ options: InputOptions, confinement: Confinement? = nil, isQuiet: Bool = true
   ) throws(CommandFailure) {
     path = options.path.string
+    let line = Progress.isShown(isQuiet: isQuiet) ? SearchLine() : nil
+    defer { line?.finish() }
+    var probe = options.probe
+    if let line { probe.onSearch = { line.show($0) } }
     let partitions: [Partition]
     do throws(FirmwareError) {
       do throws(StorageError) {
@@ -46,7 +52,7 @@ package struct OpenedFirmware: Sendable {
         throw .storage(error)
       }
       if let confinement { Self.confine(confinement, image, options) }
-      partitions = try FirmwareProbe(image, options.probe).partitions()
+      partitions = try FirmwareProbe(image, probe).partitions()
       if confinement != nil {
         let unpacked = partitions.reduce(0) { $0 + UInt64($1.range.length) }
         MemoryLimit.raise(
