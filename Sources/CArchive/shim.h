@@ -26,6 +26,12 @@ struct carchive_state {
   int descriptor;
   int read_error;
   int64_t start, position, end;
+  // The member's bytes: the place up to which they were handed out, and the block that follows there or behind a hole.
+  int64_t member_position, block_offset;
+  const uint8_t *block;
+  size_t block_count;
+  // Why there is no further block: 0 where there may be one, 1 at the end, -1 for a failure.
+  int block_end;
   uint8_t buffer[128 << 10];
 };
 
@@ -139,6 +145,9 @@ static inline int carchive_next(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL || state->end < 0) return -1;
   state->entry = NULL;
+  state->member_position = state->block_offset = 0;
+  state->block_count = 0;
+  state->block_end = 0;
   int result;
   do result = archive_read_next_header(state->archive, &state->entry);
   while (result == ARCHIVE_RETRY);
@@ -177,18 +186,56 @@ static inline int64_t carchive_size(carchive_reader reader) {
   return archive_entry_size(state->entry);
 }
 
-// Reads on in the member: the number of bytes, 0 at its end, -1 for a failure. The two unused numbers are there for
-// the reason that CZlib/shim.h tells.
+// Fetches the member's next block. Damage may come with the last bytes in front of it.
+static inline void carchive_next_block(struct carchive_state *state) {
+  const void *block = NULL;
+  size_t count = 0;
+  la_int64_t offset = state->member_position;
+  int result = archive_read_data_block(state->archive, &block, &count, &offset);
+  if (result != ARCHIVE_OK) state->block_end = result == ARCHIVE_EOF ? 1 : -1;
+  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) return;
+  if (offset < state->member_position) {
+    archive_set_error(state->archive, EILSEQ, "pieces out of order");
+    state->block_end = -1;
+    return;
+  }
+  state->block = block;
+  state->block_count = block != NULL ? count : 0;
+  state->block_offset = offset;
+}
+
+// Reads on in the member: the number of bytes, 0 at its end, -1 for a failure, when all in front of it has been read. libarchive's own
+// archive_read_data drops what it has gathered when it meets damage, and never ends where the pieces of a sparse file are out of order.
+// The two unused numbers are there for the reason that CZlib/shim.h tells.
 static inline ptrdiff_t carchive_read(
     carchive_reader reader, uint8_t unused1, uint32_t unused2,
     uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
   (void)unused1, (void)unused2;
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL || state->entry == NULL) return -1;
-  la_ssize_t count;
-  do count = archive_read_data(state->archive, output, output_count);
-  while (count == ARCHIVE_RETRY);
-  return count < 0 ? -1 : (ptrdiff_t)count;
+  size_t filled = 0;
+  while (filled < output_count) {
+    int64_t hole = state->block_offset - state->member_position;
+    if (state->block_count == 0 && hole <= 0) {
+      if (state->block_end != 0) break;
+      carchive_next_block(state);
+      continue;
+    }
+    size_t count = output_count - filled;
+    if (hole > 0) {
+      if ((int64_t)count > hole) count = (size_t)hole;
+      memset(output + filled, 0, count);
+    } else {
+      if (count > state->block_count) count = state->block_count;
+      memcpy(output + filled, state->block, count);
+      state->block += count;
+      state->block_count -= count;
+      state->block_offset += (int64_t)count;
+    }
+    state->member_position += (int64_t)count;
+    filled += count;
+  }
+  return filled > 0 ? (ptrdiff_t)filled : state->block_end < 0 ? -1 : 0;
 }
 
 // The system's answer where the descriptor could not be read, else 0.

@@ -1,3 +1,5 @@
+package import Storage
+
 /// An option that helps out of an error, as messages tell of it. Each program writes it as its own command line takes it.
 package enum AdvisedOption: Equatable, Sendable {
   /// Where to begin to look; nil for a place that only the user can know.
@@ -6,6 +8,8 @@ package enum AdvisedOption: Equatable, Sendable {
   case member
   /// How much may be unpacked.
   case maxUnpacked
+  /// The page and spare area of a NAND dump.
+  case oob(SpareAreaLayout)
 
   /// What both programs call it, with `_` between words.
   package var name: String {
@@ -13,6 +17,7 @@ package enum AdvisedOption: Equatable, Sendable {
     case .offset: "offset"
     case .member: "member"
     case .maxUnpacked: "max_unpacked"
+    case .oob: "oob"
     }
   }
 
@@ -22,6 +27,7 @@ package enum AdvisedOption: Equatable, Sendable {
     case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"
     case .member: "NAME"
     case .maxUnpacked: "SIZE"
+    case .oob(let layout): "\(layout)"
     }
   }
 }

@@ -19,8 +19,8 @@ package enum FirmwareError: Error, Equatable {
   case zeroes
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
-  /// No JFFS2, with what was seen instead, as far as it is known.
-  case noFileSystem(seen: [Sighting])
+  /// No JFFS2, with what was seen instead, as far as it is known, and the layout of a NAND dump that would have this length.
+  case noFileSystem(seen: [Sighting], spareAreas: SpareAreaLayout? = nil)
   /// A U-Boot image whose data hold no JFFS2 and are compressed by their label.
   case compressed(UImage.Compression)
   /// An archive, or a member of it, that a password protects.
@@ -72,10 +72,12 @@ extension FirmwareError {
         + "endian=\(asked == .big ? "big" : "little") says; leave that away"
     case .zeroes: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
-    case .noFileSystem(let seen) where seen.isEmpty:
-      "no JFFS2 file system found; if it lies at a known place: \(spelling(.offset(nil)))"
-    case .noFileSystem(let seen):
-      "no JFFS2 file system found, but " + seen.map(\.description).joined(separator: "; ")
+    case .noFileSystem(let seen, let layout):
+      "no JFFS2 file system found"
+        + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
+        + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
+        + (seen.isEmpty && layout == nil
+          ? "; if it lies at a known place: \(spelling(.offset(nil)))" : "")
     case .compressed(let compression):
       "a U-Boot image whose data are compressed (\(compression.name)) and hold no JFFS2 as they "
         + "are; \(compression.advice)"

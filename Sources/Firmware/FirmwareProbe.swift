@@ -41,6 +41,8 @@ package struct FirmwareProbe: Sendable {
     package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?
+    /// Is told which share of a long search is done, now and then and by one thread.
+    package var onSearch: (@Sendable (_ share: Double) -> Void)?
 
     package init(
       offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
@@ -114,7 +116,8 @@ package struct FirmwareProbe: Sendable {
     }
     let found = try storage { () throws(StorageError) in
       try PartitionSearch(
-        inner.image, inner.range, endianness: options.endianness, table: options.table
+        inner.image, inner.range, endianness: options.endianness, table: options.table,
+        note: note(ofPass: 1, inner.range)
       ).partitions()
     }
     let chosen = found.largest(PartitionSearch.mostFileSystems)
@@ -157,7 +160,12 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings, flaws: inner.flaws)
       ]
     }
-    throw try Unwrapping.nothing(in: inner.image, inner.range)
+    let error = try Unwrapping.nothing(in: inner.image, inner.range)
+    guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
+      !seen.contains(where: \.signature.isFileSystem)
+    else { throw error }
+    let length = inner.range.upperBound - inner.range.lowerBound
+    throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
   }
 
   /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
@@ -230,7 +238,15 @@ package struct FirmwareProbe: Sendable {
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)
     }
-    return isJFFS2 ? nil : try unwrapper.unwrapEmbedded(image, range)
+    return isJFFS2 ? nil : try unwrapper.unwrapEmbedded(image, range, note: note(ofPass: 0, range))
+  }
+
+  /// What tells the share of the search that is done: two passes, for U-Boot images and for nodes.
+  private func note(ofPass pass: Int, _ range: Range<UInt64>) -> (@Sendable (UInt64) -> Void)? {
+    guard let onSearch = options.onSearch else { return nil }
+    return { offset in
+      onSearch((Double(pass) + Double(offset - range.lowerBound) / Double(range.count)) / 2)
+    }
   }
 
   /// What `offset` and `length` leave of the image.

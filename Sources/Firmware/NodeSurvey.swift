@@ -49,14 +49,21 @@ struct NodeSurvey {
   private let endianness: Endianness?
   private let end: UInt64
 
+  /// - Parameter note: Is told the place now and then.
   init(
-    _ image: FlashImage, _ range: Range<UInt64>, endianness: Endianness?
+    _ image: FlashImage, _ range: Range<UInt64>, endianness: Endianness?,
+    note: ((UInt64) -> Void)? = nil
   ) throws(StorageError) {
     self.endianness = endianness
     end = range.upperBound
     var window = ReadWindow(image, range)
     var offset = range.lowerBound
+    var noted = offset
     while range.upperBound - offset >= UInt64(NodeHeader.size) {
+      if let note, offset - noted >= 1 << 20 {
+        noted = offset
+        note(offset)
+      }
       try window.move(to: offset, wanted: Self.lookahead)
       let bytes = window.bytes(from: offset)
       // What is too near to the window's end to be judged is looked at again in the next one.
@@ -68,7 +75,7 @@ struct NodeSurvey {
         continue
       }
       offset += UInt64(skipped)
-      offset += note(bytes.extracting(skipped..<bytes.count), at: offset)
+      offset += add(bytes.extracting(skipped..<bytes.count), at: offset)
     }
   }
 
@@ -93,7 +100,7 @@ struct NodeSurvey {
   /// Takes a node into account, if one starts here.
   ///
   /// - Returns: how far to go on.
-  private mutating func note(_ bytes: Span<UInt8>, at offset: UInt64) -> UInt64 {
+  private mutating func add(_ bytes: Span<UInt8>, at offset: UInt64) -> UInt64 {
     if bytes[0] == 0x6D {
       noteTable(bytes, at: offset)
       return 1

@@ -13,24 +13,27 @@ package struct PartitionSearch: Sendable {
   private let range: Range<UInt64>
   private let endianness: Endianness?
   private let table: MTDParts?
+  private let note: (@Sendable (UInt64) -> Void)?
 
   /// - Parameters:
   ///   - range: Where to look; nil for the whole image.
   ///   - endianness: The only byte order to look for.
   ///   - table: The user's table. Of several devices in it, the one that fits best begins where `range` does.
+  ///   - note: Is told the place that has been looked at now and then.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
-    table: MTDParts? = nil
+    table: MTDParts? = nil, note: (@Sendable (UInt64) -> Void)? = nil
   ) {
     self.image = image
     self.range = range ?? 0..<image.byteCount
     self.endianness = endianness
     self.table = table
+    self.note = note
   }
 
   /// The file systems, by ascending offset; none where there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] {
-    let survey = try NodeSurvey(image, range, endianness: endianness)
+    let survey = try NodeSurvey(image, range, endianness: endianness, note: note)
     let groups = survey.groups.values.filter(\.isCertain)
     guard !groups.isEmpty else { return [] }
     var inferred: [Range<UInt64>] = []

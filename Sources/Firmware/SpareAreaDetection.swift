@@ -56,6 +56,18 @@ package enum SpareAreaDetection {
     return nil
   }
 
+  /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
+  ///
+  /// Whole erase blocks with spare areas have lengths that few others have; fewer pages tell by not being a multiple of the page alone.
+  static func layout(ofDumpOf byteCount: UInt64) -> SpareAreaLayout? {
+    let usual = SpareAreaLayout(pageSize: 2048, spareSize: 64)
+    return ([usual].compactMap(\.self) + candidates).first { layout in
+      let (pages, rest) = byteCount.quotientAndRemainder(dividingBy: UInt64(layout.stride))
+      return pages > 0 && rest == 0
+        && (pages % 32 == 0 || byteCount % UInt64(layout.pageSize) != 0)
+    }
+  }
+
   private static func best(
     of possible: [SpareAreaLayout], _ image: FlashImage, _ range: Range<UInt64>, _ found: Places
   ) throws(JFFS2Error) -> SpareAreaLayout? {

@@ -34,9 +34,12 @@ extension UImage {
 
   /// The offsets of all headers with a good CRC, whatever lies around them, but not those inside another's data.
   ///
-  /// - Parameter limit: The number of headers to stop at.
+  /// - Parameters:
+  ///   - limit: The number of headers to stop at.
+  ///   - note: Is told the place now and then.
   package static func find(
-    in image: FlashImage, _ range: Range<UInt64>, limit: Int = 64
+    in image: FlashImage, _ range: Range<UInt64>, limit: Int = 64,
+    note: ((UInt64) -> Void)? = nil
   ) throws(StorageError) -> [(offset: UInt64, header: UImage)] {
     var found: [(offset: UInt64, header: UImage)] = []
     var offset = range.lowerBound
@@ -57,6 +60,7 @@ extension UImage {
         place = magic + headerSize + Int(header.dataSize)
       }
       offset += UInt64(max(place, end))
+      note?(min(offset, range.upperBound))
     }
     return found
   }

@@ -53,12 +53,13 @@ package struct Unwrapper: Sendable {
 
   /// Takes off the one U-Boot image that lies somewhere in the range and holds JFFS2.
   ///
+  /// - Parameter note: Is told the place that has been looked at now and then.
   /// - Returns: nil where there is none, or several, or JFFS2 beside it.
   package func unwrapEmbedded(
-    _ image: FlashImage, _ range: Range<UInt64>
+    _ image: FlashImage, _ range: Range<UInt64>, note: ((UInt64) -> Void)? = nil
   ) throws(FirmwareError) -> Unwrapped? {
     var unwrapping = Unwrapping(options)
-    let found = try unwrapping.embedded(image, range, depth: 0, member: nil)
+    let found = try unwrapping.embedded(image, range, depth: 0, member: nil, note: note)
     guard found.count == 1, let only = found.first else { return nil }
     let after = min(only.end, range.upperBound)..<range.upperBound
     for rest in [range.lowerBound..<only.start, after]

@@ -20,7 +20,7 @@ extension Unwrapping {
     if let member { wanted = try wantedName(member, in: source) }
     var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
     var reader = source.reader()
-    while let entry = try reader.next() {
+    while let entry = try next(&reader, &search) {
       if reader.isRaw {
         return try compressed(&reader, source, depth: depth, member: member)
       }
@@ -39,7 +39,7 @@ extension Unwrapping {
       throw .severalMembers(search.candidates.map(\.name))
     }
     if let found = search.candidates.first {
-      return found.payload
+      return search.damage.map { found.payload.cutBehind(found.name, $0) } ?? found.payload
     }
     if let failure { throw failure }
     if let member, wanted == nil { throw .noSuchMember(member, members: search.names) }
@@ -55,13 +55,34 @@ extension Unwrapping {
     /// The name to look for in archives that are members of this one, where it has none of that name.
     let nestedMember: String?
     var names = MemberList()
-    var candidates: [(name: String, payload: Unwrapped)] = []
+    var candidates: [(name: String, payload: Unwrapped, isWhole: Bool)] = []
     var seen: [Sighting] = []
     var skipped: UInt64 = 0
     /// Whether no further member can be read.
     var isCutOff = false
+    /// Why, where all of the candidates are whole.
+    var damage: FirmwareError?
     /// Whether nothing has come, not even a folder.
     var isEmpty = true
+
+    /// Ends the search where the archive is damaged, if there is something to serve.
+    mutating func end(by error: FirmwareError) throws(FirmwareError) {
+      guard case .damagedContainer = error, !candidates.isEmpty else { throw error }
+      isCutOff = true
+      if candidates.allSatisfy(\.isWhole) { damage = error }
+    }
+  }
+
+  /// The next member; nil where there is none, or none that can be read.
+  private func next(
+    _ reader: inout ArchiveReader, _ search: inout MemberSearch
+  ) throws(FirmwareError) -> ArchiveReader.Member? {
+    do throws(FirmwareError) {
+      return try reader.next()
+    } catch {
+      try search.end(by: error)
+      return nil
+    }
   }
 
   private mutating func look(
@@ -82,10 +103,11 @@ extension Unwrapping {
     let member = search.wanted == nil ? search.nestedMember : nil
     if let found = try attempt(file, whole, depth: depth + 1, member: member) {
       let container = Container.archive(search.source.format, member: entry.name)
-      search.candidates.append((entry.name, found.inside(container, unpacked)))
+      search.candidates.append(
+        (entry.name, found.inside(container, unpacked), unpacked.damage == nil))
       search.isCutOff = unpacked.damage != nil && search.source.format.isSequential
     } else if let damage = unpacked.damage {
-      throw damage
+      try search.end(by: damage)
     } else if search.wanted != nil, !whole.isEmpty {
       search.seen = try storage { () throws(StorageError) in try Sighting.find(in: file, whole) }
     }
@@ -98,15 +120,20 @@ extension Unwrapping {
     var reader = source.reader()
     var skipped: UInt64 = 0
     var sameLastPart: [String] = []
-    while let entry = try reader.next() {
-      if reader.isRaw { return nil }
-      try charge(for: entry)
-      guard entry.isFile else { continue }
-      if entry.name == name { return name }
-      if entry.name.split(separator: "/").last.map(String.init) == name, sameLastPart.count < 10 {
-        sameLastPart.append(entry.name)
+    do throws(FirmwareError) {
+      while let entry = try reader.next() {
+        if reader.isRaw { return nil }
+        try charge(for: entry)
+        guard entry.isFile else { continue }
+        if entry.name == name { return name }
+        if entry.name.split(separator: "/").last.map(String.init) == name, sameLastPart.count < 10 {
+          sameLastPart.append(entry.name)
+        }
+        try skip(entry, source, &skipped)
       }
-      try skip(entry, source, &skipped)
+    } catch {
+      // Where the names end early is told when the members are looked at.
+      guard case .damagedContainer = error else { throw error }
     }
     guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
     return sameLastPart.first
@@ -177,8 +204,19 @@ extension Unwrapped {
       return inside(container)
     }
     let flaw =
-      "the \(format.rawValue) data are damaged or cut off (\(reason)): only the "
+      "the \(format.rawValue) data are damaged or cut off\(reason.isEmpty ? "" : " (\(reason))"): only the "
       + "\(unpacked.image.byteCount) bytes before that place are read"
     return inside(container, warnings: [flaw], flaws: [flaw])
+  }
+
+  /// The same with a warning that the archive cannot be read behind the member that it was.
+  fileprivate func cutBehind(_ member: String, _ damage: FirmwareError) -> Unwrapped {
+    guard case .damagedContainer(let format, _, let reason) = damage else { return self }
+    let flaw =
+      "the \(format.rawValue) data are damaged or cut off"
+      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing behind it"
+    return Unwrapped(
+      image: image, range: range, containers: containers, warnings: [flaw] + warnings,
+      flaws: [flaw] + flaws)
   }
 }

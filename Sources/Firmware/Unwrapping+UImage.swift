@@ -135,9 +135,12 @@ extension Unwrapping {
 
   /// The U-Boot images anywhere in the range that hold JFFS2 in their own data.
   mutating func embedded(
-    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
+    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
+    note: ((UInt64) -> Void)? = nil
   ) throws(FirmwareError) -> [(start: UInt64, end: UInt64, payload: Unwrapped)] {
-    let headers = try storage { () throws(StorageError) in try UImage.find(in: image, range) }
+    let headers = try storage { () throws(StorageError) in
+      try UImage.find(in: image, range, note: note)
+    }
     guard !headers.isEmpty, try !hasSpareAreas(image, range) else { return [] }
     var found: [(start: UInt64, end: UInt64, payload: Unwrapped)] = []
     for (start, header) in headers {

@@ -9,11 +9,16 @@ import SystemPackage
 protocol FirmwareCommand: ParsableCommand {
   var input: InputArguments { get }
 
+  /// Whether nothing is shown on a terminal while the command works.
+  var quiet: Bool { get }
+
   /// Opens what it needs, reads the firmware, and does the work.
   func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus
 }
 
 extension FirmwareCommand {
+  var quiet: Bool { false }
+
   func run() throws {
     let options = try input.options()
     let status = Messages.status { () throws(CommandFailure) in try perform(options) }
@@ -25,7 +30,7 @@ extension FirmwareCommand {
     _ options: InputOptions, _ confinement: Confinement,
     _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
   ) throws(CommandFailure) -> ExitStatus {
-    let firmware = try OpenedFirmware(options, confinement: confinement)
+    let firmware = try OpenedFirmware(options, confinement: confinement, isQuiet: quiet)
     for warning in firmware.warnings { Messages.write("\(firmware.path): \(warning)") }
     return try inOwnThread { () throws(CommandFailure) in try work(firmware) }
   }

@@ -4,6 +4,8 @@ import CLinux
 /// The command line `jffs2 COMMAND FIRMWARE …`.
 @main
 struct JFFS2Command: ParsableCommand {
+  private static let version = "jffs2 0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "jffs2",
     abstract: "Look inside JFFS2 firmware without mounting it.",
@@ -23,7 +25,7 @@ struct JFFS2Command: ParsableCommand {
       Exit status: 0; 1 where what was asked for is damaged or missing; 2 where the firmware \
       cannot be read; 64 for a wrong command line.
       """,
-    version: "jffs2 0.1.0",
+    version: version,
     subcommands: [
       InfoCommand.self,
       ListCommand.self,
@@ -35,6 +37,14 @@ struct JFFS2Command: ParsableCommand {
       UnwrapCommand.self,
       MapCommand.self,
     ])
+
+  // The help shows `--version`, which the parser adds to every command.
+  @Flag(name: .customShort("V"), help: .hidden)
+  var showsVersion = false
+
+  func validate() throws {
+    if showsVersion { throw CleanExit.message(Self.version) }
+  }
 
   static func main() {
     clinux_open_missing_streams()

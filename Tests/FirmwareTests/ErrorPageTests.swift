@@ -55,6 +55,7 @@ import Testing
     var errors: [FirmwareError] = [
       .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeroes, .tooDeep(.gzip),
       .cutOff(promised: 5, present: 0), .otherEndianness(asked: .big), .noFileSystem(seen: []),
+      .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),
       try #require(try failure(squashfs)), .compressed(UImage.Compression(rawValue: 4)),
       .encrypted(.zip, member: nil), .encrypted(.sevenZip, member: "a"),
       .damagedContainer(.gzip, member: nil, reason: "its end"),

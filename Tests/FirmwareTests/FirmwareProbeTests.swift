@@ -1,6 +1,7 @@
 import Firmware
 import JFFS2
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,6 +18,18 @@ import Testing
   }
 
   // MARK: Found
+
+  @Test func `a long search tells which share of it is done`() throws {
+    var bytes = [UInt8](repeating: 0, count: 8 << 20)
+    bytes[0] = 1
+    let shares = Mutex<[Double]>([])
+    var options = FirmwareProbe.Options()
+    options.onSearch = { share in shares.withLock { $0.append(share) } }
+    _ = try partition(bytes + jffs2() + bytes, options)
+    let told = shares.withLock { $0 }
+    #expect(told == told.sorted() && told.allSatisfy { 0...1 ~= $0 })
+    #expect(told.contains { $0 < 0.2 } && told.contains { $0 > 0.9 })
+  }
 
   @Test(arguments: Endianness.allCases)
   func `a file system alone is the whole file`(endianness: Endianness) throws {
@@ -197,7 +210,7 @@ import Testing
       bytes, UImageBuilder(data: bytes).bytes, Array(bytes.prefix(offset + signature.count)),
     ] {
       let error = #expect(throws: FirmwareError.self) { try probe(file) }
-      guard case .noFileSystem(let seen) = error, let first = seen.first else {
+      guard case .noFileSystem(let seen, _) = error, let first = seen.first else {
         Issue.record("\(String(describing: error))")
         continue
       }

@@ -47,6 +47,30 @@ import Testing
     #expect(!text.contains("ELF") && !text.contains("\n"))
   }
 
+  @Test(arguments: [
+    (2048 + 64, 1024, "2048+64"), (2048 + 64, 4097, "2048+64"), (512 + 16, 7, "512+16"),
+    (4096 + 224, 64, "4096+224"), (2048 + 128, 65, "2048+128"),
+  ])
+  func `a length that NAND dumps have is told with the option for them`(
+    stride: Int, pages: Int, layout: String
+  ) throws {
+    let elf: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
+    let text = try message(bytes([(0, [1])], count: stride * pages))
+    #expect(
+      text == "no JFFS2 file system found; if it is a NAND dump with its spare areas: "
+        + "-o oob=\(layout)")
+    let seen = try message(bytes([(0, elf)], count: stride * pages))
+    #expect(seen.contains(" at 0x0: "))
+    #expect(seen.hasSuffix("-o oob=\(layout)") && !seen.contains("\n"))
+    let other = try message(bytes([(0, Array("hsqs".utf8))], count: stride * pages))
+    #expect(!other.contains("oob="))
+  }
+
+  @Test(arguments: [1 << 20, 128 << 10, 3 << 20, 2048 * 31, 100_000])
+  func `a length that other files have tells nothing of NAND`(count: Int) throws {
+    #expect(try message(bytes([(0, [1])], count: count)).hasSuffix("-o offset=BYTES"))
+  }
+
   @Test func `a programmer's exchanged bytes are told with the command that mends them`() throws {
     var swapped = jffs2()
     for index in stride(from: 0, to: swapped.count, by: 2) { swapped.swapAt(index, index + 1) }

@@ -30,10 +30,32 @@ import Testing
       result.error == """
         jffs2: \(image): folder: is a directory
         jffs2: \(image): none: no such file in the image
-        jffs2: \(image): out: no such file in the image
+        jffs2: \(image): out: a symbolic link leads to "/etc/passwd", which is not in the image
 
         """)
     #expect(result.status == 1)
+  }
+
+  @Test func `of several links that is named whose target is not there`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addDirectory("folder", ino: 2)
+    builder.addLink("good", ino: 3, to: "folder")
+    builder.addLink("bad", ino: 4, to: "good/none")
+    builder.addLink("far", ino: 5, to: "bad/x/y")
+    builder.addLink("near", ino: 6, to: "good/../lost")
+    let image = try workspace.write(builder)
+    let targets = [
+      ("bad", "good/none"), ("far", "good/none"), ("near", "lost"), ("bad/x", "good/none"),
+    ]
+    for (path, target) in targets {
+      let result = try workspace.jffs2("cat", image, path)
+      #expect(result.error.contains("leads to \"") && result.error.contains("\(target)\", which"))
+      #expect(result.status == 1)
+    }
+    // A link that leads somewhere has no part in what is missing behind it.
+    let behind = try workspace.jffs2("cat", image, "good/none")
+    #expect(behind.error == "jffs2: \(image): good/none: no such file in the image\n")
   }
 
   @Test func `writes what stands in front of damage`() throws {

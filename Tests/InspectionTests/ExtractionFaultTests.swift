@@ -30,6 +30,21 @@ import Testing
       try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")
   }
 
+  @Test func `a file in the target's place is told with the way out`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    let image = try workspace.write(builder)
+    let file = try workspace.write([1], "file")
+    for path in [file, "\(file)/sub/folder"] {
+      let result = try workspace.jffs2("extract", "-C", path, image)
+      #expect(
+        result.error
+          == "jffs2: \(file): a file, not a folder to extract into; name another: -C DIR\n")
+      #expect(result.status == 2)
+    }
+  }
+
   @Test func `a folder that cannot be written to is told and the rest goes on`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()

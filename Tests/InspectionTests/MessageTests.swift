@@ -29,6 +29,16 @@ import Testing
     #expect(!result.error.contains("\u{1B}"))
   }
 
+  @Test func `the version is told for -V as for --version`() throws {
+    let workspace = try Workspace()
+    let long = try workspace.jffs2("--version")
+    let short = try workspace.jffs2("-V")
+    #expect(short.output == long.output && short.output.hasPrefix("jffs2 "))
+    #expect(short.status == 0 && short.error == "")
+    let bare = try workspace.jffs2()
+    #expect(bare.status == 0 && bare.output.contains("USAGE: jffs2 <subcommand>"))
+  }
+
   @Test func `a closed standard stream takes no file's place`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()

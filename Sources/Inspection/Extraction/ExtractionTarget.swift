@@ -22,6 +22,10 @@ package struct ExtractionTarget: Sendable {
       }
     } catch {
       Self.remove(made)
+      if error == .notDirectory, let file = Self.file(on: path) {
+        throw CommandFailure(
+          "\(file.string): a file, not a folder to extract into; name another: -C DIR", .unreadable)
+      }
       throw CommandFailure("\(path.string): \(error)", .unreadable)
     }
     self.made = made
@@ -47,6 +51,18 @@ package struct ExtractionTarget: Sendable {
         throw Errno(rawValue: errno)
       }
     }
+  }
+
+  /// What is there instead of a folder on the way to the path, or at its end.
+  private static func file(on path: FilePath) -> FilePath? {
+    var folder = FilePath(root: path.root, [])
+    for component in path.components {
+      folder.append(component)
+      var status = stat()
+      let result = unsafe folder.withPlatformString { unsafe stat($0, &status) }
+      if result == 0, status.st_mode & S_IFMT != S_IFDIR { return folder }
+    }
+    return nil
   }
 
   private static func remove(_ made: [FilePath]) {

@@ -32,10 +32,12 @@ package struct OpenedFirmware: Sendable {
   ///
   /// One of several that cannot be read is left out with a warning.
   ///
-  /// - Parameter confinement: What the process keeps from before the first byte is looked at; nil for all.
+  /// - Parameters:
+  ///   - confinement: What the process keeps from before the first byte is looked at; nil for all.
+  ///   - isQuiet: Shows no line on a terminal while a long search goes on.
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
   package init(
-    _ options: InputOptions, confinement: Confinement? = nil
+    _ options: InputOptions, confinement: Confinement? = nil, isQuiet: Bool = true
   ) throws(CommandFailure) {
     let image: FlashImage
     do throws(StorageError) {
@@ -45,20 +47,26 @@ package struct OpenedFirmware: Sendable {
       throw CommandFailure("\(error)", .unreadable)
     }
     if let confinement { Self.confine(confinement, image, options) }
+    let showsSearch = Progress.isShown(isQuiet: isQuiet)
     self = try inOwnThread { () throws(CommandFailure) in
-      try OpenedFirmware(reading: image, options, isConfined: confinement != nil)
+      try OpenedFirmware(
+        reading: image, options, isConfined: confinement != nil, isQuiet: !showsSearch)
     }
   }
 
   /// Finds the file systems and reads their logs.
   private init(
-    reading image: FlashImage, _ options: InputOptions, isConfined: Bool
+    reading image: FlashImage, _ options: InputOptions, isConfined: Bool, isQuiet: Bool
   ) throws(CommandFailure) {
     path = options.path.string
     self.image = image
+    let line = isQuiet ? nil : SearchLine()
+    defer { line?.finish() }
+    var probe = options.probe
+    if let line { probe.onSearch = { line.show($0) } }
     let partitions: [Partition]
     do throws(FirmwareError) {
-      partitions = try FirmwareProbe(image, options.probe).partitions()
+      partitions = try FirmwareProbe(image, probe).partitions()
       if isConfined {
         let unpacked = partitions.reduce(0) { $0 + UInt64($1.range.length) }
         MemoryLimit.raise(

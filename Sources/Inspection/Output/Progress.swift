@@ -95,14 +95,14 @@ package final class Progress: Sendable {
     return "\(minutes):\(rest < 10 ? "0" : "")\(rest)"
   }
 
-  private static func print(_ text: String) {
+  static func print(_ text: String) {
     var text = text
     // A terminal that went away is no reason to stop.
     _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
   }
 
   /// Nanoseconds on a clock that never jumps.
-  private static func now() -> UInt64 {
+  static func now() -> UInt64 {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

@@ -3,6 +3,8 @@ package import JFFS2
 /// Why a path leads nowhere.
 package enum PathError: Error, Equatable {
   case notFound
+  /// A symbolic link on the way has this target, and nothing is there in the image.
+  case danglingLink(target: [UInt8])
   /// A name in the middle is no directory.
   case notADirectory
   /// More symbolic links than a path may have, as with a link to itself.
@@ -14,6 +16,8 @@ extension PathError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .notFound: "no such file in the image"
+    case .danglingLink(let target):
+      "a symbolic link leads to \"\(DisplayName.inMessages.text(target))\", which is not in the image"
     case .notADirectory: "not a directory"
     case .tooManyLinks: "too many levels of symbolic links"
     case .unreadable(let error): "\(error)"
@@ -44,7 +48,8 @@ extension ImageTree {
     var trail: [(node: Node, name: [UInt8])] = [(root, [])]
     var rest = Self.names(in: path)
     let followsLast = followsLast || path.last == UInt8(ascii: "/")
-    var linkCount = 0
+    // The links on the way, and how many names are left behind each one's target.
+    var links: [(target: [UInt8], rest: Int)] = []
     while let name = rest.popLast() {
       let current = trail[trail.count - 1].node
       if name == [UInt8(ascii: ".")] {
@@ -57,13 +62,16 @@ extension ImageTree {
         continue
       }
       guard try isDirectory(current) else { throw .notADirectory }
-      guard let next = try look(name, in: current) else { throw .notFound }
+      guard let next = try look(name, in: current) else {
+        let link = links.last { $0.rest <= rest.count }
+        throw link.map { .danglingLink(target: $0.target) } ?? .notFound
+      }
       guard followsLast || !rest.isEmpty, let target = try target(of: next) else {
         trail.append((next, name))
         continue
       }
-      linkCount += 1
-      guard linkCount <= Self.maximumLinks else { throw .tooManyLinks }
+      links.append((target, rest.count))
+      guard links.count <= Self.maximumLinks else { throw .tooManyLinks }
       if target.first == UInt8(ascii: "/") {
         // A file system's root is the tree's, or the second.
         trail.removeSubrange((root.volume == nil ? 2 : 1)...)
