@@ -12,6 +12,8 @@ private let hasXattrTools = ["/usr/bin/setfattr", "/usr/bin/fakeroot"].allSatisf
   FileManager.default.isExecutableFile(atPath: $0)
 }
 
+private let hasACLTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/setfacl")
+
 /// `jffs2 info` tells of an image that mkfs.jffs2 and mkimage made the command lines that make it again.
 @Suite(.enabled(if: hasRebuildTools, "needs mkfs.jffs2, mkimage and root"))
 struct `Making an image again` {
@@ -92,6 +94,35 @@ struct `Making an image again` {
     let line = try #require(rebuild.mkfs_as_root)
     try run("rm -rf tree; \(line.dropFirst("sudo ".count))", in: workspace.folder)
     try run("cmp original.jffs2 new.jffs2", in: workspace.folder)
+  }
+
+  @Test(.enabled(if: hasACLTools, "needs setfacl"))
+  func `the lines for a tree with access control lists keep them`() throws {
+    let workspace = try Workspace()
+    try makeTree(workspace)
+    try run(
+      """
+      setfacl -m u:1234:rwx,g::r-x,m::rw- tree/noise
+      setfacl -m d:u:1234:rw-,d:g:12:r-- tree/etc
+      setfacl -m g:12:rwx tree/etc
+      mkfs.jffs2 -r tree -o original.jffs2 -l -e 0x10000 --with-xattr
+      rm -rf tree tree.tar
+      """, in: workspace.folder)
+    let rebuild = try #require(try report(workspace, "original.jffs2").file_systems.first).rebuild
+    #expect(rebuild.notes.contains { $0.contains("a file with an access control list") })
+    let jffs2 = try Workspace.program()
+    try run("'\(jffs2)'\(rebuild.export.dropFirst("jffs2".count))", in: workspace.folder)
+    let line = try #require(rebuild.mkfs_as_root)
+    try run(String(line.dropFirst("sudo ".count)), in: workspace.folder)
+    try run(
+      """
+      for file in original new; do
+        '\(jffs2)' ls -R --json $file.jffs2 | sed 's/"[ac]time":[0-9]*,//g' > $file.json
+      done
+      grep -q posix_acl_access original.json
+      grep -q posix_acl_default original.json
+      cmp original.json new.json
+      """, in: workspace.folder)
   }
 
   @Test func `mkimage makes the same header again`() throws {

@@ -9,7 +9,7 @@ struct RebuildCommands: Encodable, Sendable {
   /// Unpacks it and writes the file system, as any user; without extended attributes, for fakeroot 1.31 spoils the type of each
   /// file that gets one.
   let mkfs: String
-  /// The same with extended attributes, which only root can set; nil where there are none.
+  /// The same with extended attributes and access control lists, which only root can set; nil where there are none.
   let mkfsAsRoot: String?
   /// Wraps it; nil where no U-Boot image was around it.
   let mkimage: String?
@@ -28,8 +28,8 @@ struct RebuildCommands: Encodable, Sendable {
       + "mkfs.jffs2 -r tree -o new.jffs2 \(options)'"
     mkfsAsRoot =
       hasXattrs
-      ? "sudo sh -c 'mkdir tree && tar --xattrs --xattrs-include=\"*\" -xpf tree.tar -C tree && "
-        + "mkfs.jffs2 -r tree -o new.jffs2 \(options) --with-xattr'" : nil
+      ? "sudo sh -c 'mkdir tree && tar --acls --xattrs --xattrs-include=\"*\" -xpf tree.tar "
+        + "-C tree && mkfs.jffs2 -r tree -o new.jffs2 \(options) --with-xattr'" : nil
     mkimage = Self.mkimage(fileSystem.partition.containers)
     notes = Self.notes(fileSystem, usage, hasXattrs: hasXattrs)
   }
@@ -84,7 +84,10 @@ struct RebuildCommands: Encodable, Sendable {
   ) -> [String] {
     var notes: [String] = []
     if hasXattrs {
-      notes.append("fakeroot leaves the extended attributes out; only root can bring them back")
+      // Without its list a file gets the permissions of the list's lines, where its mode has the mask in the group's place.
+      notes.append(
+        "fakeroot leaves the extended attributes out, and a file with an access control list may get "
+          + "other permissions for its group; only root can bring them back")
     }
     if fileSystem.volume.dialect.magic != Dialect.currentMagic {
       notes.append("mkfs.jffs2 writes the magic 0x1985 only")
