@@ -150,6 +150,43 @@ struct `Making an image again` {
       cmp original.rest new.uimage.rest
       """, in: workspace.folder)
   }
+
+  @Test(arguments: [
+    (
+      "gzip -nk fs; mkimage -A arm -O linux -T filesystem -C gzip -n x -d fs.gz original",
+      "mkimage -A arm -O linux -T filesystem -C none -n x -d new.jffs2 new.uimage",
+      ["the outer layers are not made again"]
+    ),
+    (
+      """
+      seq 1 5000 > kernel
+      mkimage -A arm -O linux -T multi -C none -n x -d kernel:fs original
+      """,
+      "mkimage -A arm -O linux -T filesystem -C none -n x -d new.jffs2 new.uimage",
+      ["the other members of the U-Boot image are not made again"]
+    ),
+    (
+      """
+      seq 1 5000 > kernel
+      mkimage -A arm -O linux -T kernel -C none -n x -d kernel original
+      cat fs >> original
+      """, nil, ["the outer layers are not made again"]
+    ),
+  ])
+  func `the line for the header says what it will hold`(
+    commands: String, line: String?, notes: [String]
+  ) throws {
+    let workspace = try Workspace()
+    try makeTree(workspace)
+    try run("mkfs.jffs2 -r tree -o fs -l -e 0x10000\n" + commands, in: workspace.folder)
+    let rebuild = try #require(try report(workspace, "original").file_systems.first).rebuild
+    #expect(rebuild.mkimage == line)
+    #expect(rebuild.notes == notes)
+    guard let line else { return }
+    try run("cp fs new.jffs2; \(line)", in: workspace.folder)
+    let made = try #require(try report(workspace, "new.uimage").containers.first)
+    #expect([made.type, made.compression] == ["filesystem", "none"])
+  }
 }
 
 private struct Report: Decodable {
