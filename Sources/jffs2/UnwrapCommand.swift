@@ -29,6 +29,8 @@ struct UnwrapCommand: FileWritingCommand {
       "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"))
   var pad: ByteCount?
 
+  func validate() throws { try output.refuseTerminal(for: "image") }
+
   var destination: PathArgument? { output }
 
   func run(

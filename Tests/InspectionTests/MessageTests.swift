@@ -29,6 +29,22 @@ import Testing
     #expect(!result.error.contains("\u{1B}"))
   }
 
+  @Test(arguments: [("unwrap", "image"), ("export", "archive")])
+  func `bytes that nobody can read are not written to a terminal`(
+    command: String, output: String
+  ) throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    _ = try workspace.write(builder, "home")
+    let result = try ChildProcess(
+      ["script", "-qec", "'\(Workspace.program())' \(command) -o - home", "/dev/null"],
+      in: workspace.folder.path
+    ).wait()
+    #expect(result.status == 64)
+    #expect(result.output.contains("no \(output) is written to a terminal; use -o FILE, or a pipe"))
+  }
+
   @Test func `a closed standard stream takes no file's place`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
