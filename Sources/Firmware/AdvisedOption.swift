@@ -1,9 +1,13 @@
-/// An option that helps out of an error, as messages tell of it. Each program writes it as its own command line takes it.
+package import JFFS2
+
+/// An option that helps out of an error, or was in the way, as messages tell of it. Each program writes it as its own command line takes it.
 package enum AdvisedOption: Equatable, Sendable {
   /// Where to begin to look; nil for a place that only the user can know.
   case offset(UInt64?)
-  /// Which member of an archive to take.
-  case member
+  /// Which member of an archive to take; nil for one that the user has to choose.
+  case member(String?)
+  /// The only byte order to look for.
+  case endian(Endianness)
   /// How much may be unpacked.
   case maxUnpacked
 
@@ -12,6 +16,7 @@ package enum AdvisedOption: Equatable, Sendable {
     switch self {
     case .offset: "offset"
     case .member: "member"
+    case .endian: "endian"
     case .maxUnpacked: "max_unpacked"
     }
   }
@@ -20,7 +25,8 @@ package enum AdvisedOption: Equatable, Sendable {
   package var value: String {
     switch self {
     case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"
-    case .member: "NAME"
+    case .member(let name): name ?? "NAME"
+    case .endian(let endianness): endianness == .little ? "little" : "big"
     case .maxUnpacked: "SIZE"
     }
   }
