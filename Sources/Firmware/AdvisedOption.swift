@@ -1,11 +1,15 @@
+package import JFFS2
 package import Storage
 
-/// An option that helps out of an error, as messages tell of it. Each program writes it as its own command line takes it.
+/// An option that helps out of an error, or was in the way, as messages tell of it. Each program writes it as its own command line
+/// takes it.
 package enum AdvisedOption: Equatable, Sendable {
   /// Where to begin to look; nil for a place that only the user can know.
   case offset(UInt64?)
-  /// Which member of an archive to take.
-  case member
+  /// Which member of an archive to take; nil for one that the user has to choose.
+  case member(String?)
+  /// The only byte order to look for.
+  case endian(Endianness)
   /// How much may be unpacked.
   case maxUnpacked
   /// The page and spare area of a NAND dump.
@@ -16,6 +20,7 @@ package enum AdvisedOption: Equatable, Sendable {
     switch self {
     case .offset: "offset"
     case .member: "member"
+    case .endian: "endian"
     case .maxUnpacked: "max_unpacked"
     case .oob: "oob"
     }
@@ -25,7 +30,8 @@ package enum AdvisedOption: Equatable, Sendable {
   package var value: String {
     switch self {
     case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"
-    case .member: "NAME"
+    case .member(let name): name ?? "NAME"
+    case .endian(let endianness): endianness == .little ? "little" : "big"
     case .maxUnpacked: "SIZE"
     case .oob(let layout): "\(layout)"
     }

@@ -69,7 +69,7 @@ extension FirmwareError {
         + "data, \(present) are there; get the file again"
     case .otherEndianness(let asked):
       "the JFFS2 in it is \(asked == .big ? "little" : "big")-endian, not as "
-        + "endian=\(asked == .big ? "big" : "little") says; leave that away"
+        + "\(spelling(.endian(asked))) says; leave that away"
     case .zeroes: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen, let layout):
@@ -89,15 +89,15 @@ extension FirmwareError {
         + "\(member.map { " at \"\($0)\"" } ?? "")\(reason.isEmpty ? "" : " (\(reason))"); "
         + "get the file again"
         + (member == nil
-          ? "" : ", or name an undamaged member before that place: \(spelling(.member))")
+          ? "" : ", or name an undamaged member before that place: \(spelling(.member(nil)))")
     case .unpackedTooLarge(let limit, let member):
       "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
-        + "if it is no trap: \(spelling(.maxUnpacked)), or choose with \(spelling(.member))"
+        + "if it is no trap: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
     case .tooDeep(let format):
       "more than \(Unwrapper.maximumDepth) containers in each other, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
     case .severalMembers(let names):
-      "several members hold JFFS2: \(MemberList(names)); choose one with \(spelling(.member))"
+      "several members hold JFFS2: \(MemberList(names)); choose one with \(spelling(.member(nil)))"
     case .ambiguousMember(let names):
       "several members have that name: \(MemberList(names)); give the whole name"
     case .noSuchMember(let name, let members):
@@ -105,7 +105,7 @@ extension FirmwareError {
     case .noMember(let format, let members):
       "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
     case .noArchive(let member):
-      "member=\(member) cannot be used: the file is no archive"
+      "\(spelling(.member(member))) cannot be used: the file is no archive"
     case .volume(let error): "\(error)"
     }
   }

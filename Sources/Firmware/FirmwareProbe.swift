@@ -8,7 +8,7 @@ package struct Partition: Sendable {
   /// Where the file system lies; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
   /// How its borders are known.
-  package let source: FoundPartition.Source
+  package internal(set) var source: FoundPartition.Source
   /// What was taken off on the way to it, outermost first.
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
@@ -88,7 +88,17 @@ package struct FirmwareProbe: Sendable {
     let range = try chosenRange()
     let inner =
       try unwrap(range) ?? Unwrapped(image: image, range: range, containers: [], warnings: [])
-    return try search(withoutSpareAreas(inner))
+    return try search(withoutSpareAreas(inner)).map(withGivenBorders)
+  }
+
+  /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
+  private func withGivenBorders(_ partition: Partition) -> Partition {
+    guard options.offset > 0 || options.length != nil, partition.source == .wholeImage,
+      partition.containers.allSatisfy(\.isSpareAreas)
+    else { return partition }
+    var given = partition
+    given.source = .givenRange
+    return given
   }
 
   /// The first of ``partitions()``.

@@ -28,6 +28,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private func start(_ invocation: Invocation) throws(StartupFailure) -> Int32 {
     switch invocation {
     case .help: StandardStream.output.write(HelpText.text)
+    case .helperHelp: StandardStream.output.write(HelpText.helperText)
     case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
     case .completion(let script): StandardStream.output.write(script.text)
     case .fake: break

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Inspection
 import SystemPackage
 
@@ -42,9 +41,7 @@ struct ExportCommand: FileWritingCommand {
           + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
           + ", or use --format")
     }
-    if output.filePath == "-", isatty(1) == 1 {
-      throw ValidationError("no archive is written to a terminal; use -o FILE, or a pipe")
-    }
+    try output.refuseTerminal(for: "archive")
   }
 
   private var chosenFormat: ExportFormat? {

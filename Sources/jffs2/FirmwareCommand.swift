@@ -71,6 +71,14 @@ protocol FileWritingCommand: FirmwareCommand {
   func run(_ firmware: OpenedFirmware, to output: ByteOutput) throws(CommandFailure) -> ExitStatus
 }
 
+extension PathArgument {
+  /// - Throws: `ValidationError` where bytes that nobody can read would go to a terminal.
+  func refuseTerminal(for output: String) throws {
+    guard filePath == "-", isatty(1) == 1 else { return }
+    throw ValidationError("no \(output) is written to a terminal; use -o FILE, or a pipe")
+  }
+}
+
 extension FileWritingCommand {
   /// The process that reads the firmware has the open file, and no say about its name.
   func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {

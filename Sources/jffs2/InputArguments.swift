@@ -10,10 +10,14 @@ struct InputArguments: ParsableArguments {
     help: "The firmware: an image, a uImage, an archive, a dump or a device.", completion: .file())
   var firmware: PathArgument
 
-  @Option(help: ArgumentHelp("Begin at this byte of the file.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Begin at this byte of the file.", valueName: "size"),
+    transform: ByteCount.init)
   var offset: ByteCount?
 
-  @Option(help: ArgumentHelp("Read this much of the file.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Read this much of the file.", valueName: "size"),
+    transform: ByteCount.init)
   var length: ByteCount?
 
   @Option(
@@ -35,16 +39,21 @@ struct InputArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "A NAND dump with its spare areas, such as 2048+64.", valueName: "page+spare"))
+      "A NAND dump with its spare areas, such as 2048+64.", valueName: "page+spare"),
+    transform: Self.spareArea)
   var oob: SpareAreaLayout?
 
   @Option(help: "The byte order: little or big.")
   var endian: Endianness?
 
-  @Option(help: ArgumentHelp("The bytes of an erase block.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("The bytes of an erase block.", valueName: "size"),
+    transform: ByteCount.init)
   var eraseSize: ByteCount?
 
-  @Option(help: ArgumentHelp("How much may be unpacked in all (1G).", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("How much may be unpacked in all (1G).", valueName: "size"),
+    transform: ByteCount.init)
   var maxUnpacked: ByteCount?
 
   @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
@@ -56,6 +65,16 @@ struct InputArguments: ParsableArguments {
     } catch {
       throw ValidationError("\(error)")
     }
+  }
+
+  private static func spareArea(_ text: String) throws -> SpareAreaLayout {
+    let sizes = text.split(separator: "+", omittingEmptySubsequences: false)
+    guard sizes.count == 2, let page = ByteSize.parse(String(sizes[0])),
+      let spare = ByteSize.parse(String(sizes[1])), page > 0, spare > 0, page <= 1 << 20,
+      spare <= 1 << 20,
+      let layout = SpareAreaLayout(pageSize: Int(page), spareSize: Int(spare))
+    else { throw ValidationError("not page and spare size such as 2048+64") }
+    return layout
   }
 
   /// The options as the library takes them.
@@ -81,11 +100,13 @@ struct InputArguments: ParsableArguments {
 }
 
 /// A number of bytes as people write it: 65536, 64k, 1M, 0x10000.
-struct ByteCount: ExpressibleByArgument {
+struct ByteCount {
   let value: UInt64
 
-  init?(argument: String) {
-    guard let value = ByteSize.parse(argument), value <= UInt64(Int64.max) else { return nil }
+  init(_ argument: String) throws {
+    guard let value = ByteSize.parse(argument), value <= UInt64(Int64.max) else {
+      throw ValidationError("not a size such as 0x40000 or 256k")
+    }
     self.value = value
   }
 }
@@ -107,16 +128,4 @@ extension Endianness: ExpressibleByArgument {
 
   /// The names, for help and completion.
   public static var allValueStrings: [String] { ["little", "big"] }
-}
-
-extension SpareAreaLayout: ExpressibleByArgument {
-  /// The layout from a page's and a spare area's bytes, such as `2048+64`.
-  public init?(argument: String) {
-    let sizes = argument.split(separator: "+", omittingEmptySubsequences: false)
-    guard sizes.count == 2, let page = ByteSize.parse(String(sizes[0])),
-      let spare = ByteSize.parse(String(sizes[1])), page > 0, spare > 0, page <= 1 << 20,
-      spare <= 1 << 20
-    else { return nil }
-    self.init(pageSize: Int(page), spareSize: Int(spare))
-  }
 }

@@ -26,8 +26,11 @@ struct UnwrapCommand: FileWritingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"))
+      "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"),
+    transform: ByteCount.init)
   var pad: ByteCount?
+
+  func validate() throws { try output.refuseTerminal(for: "image") }
 
   var destination: PathArgument? { output }
 

@@ -110,6 +110,7 @@ import Testing
     #expect(partition.range.start == (isWrapped ? 69 : 5))
     #expect(partition.range.length == UInt32(data.count))
     #expect((partition.uImage != nil) == isWrapped)
+    #expect(partition.source == (isWrapped ? .wholeImage : .givenRange))
     #expect(partition.warnings == [])
     #expect(try names(partition) == ["a"])
   }

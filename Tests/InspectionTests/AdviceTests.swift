@@ -23,6 +23,11 @@ import Testing
         + "--max-unpacked SIZE, or choose with --member NAME"
     ),
     (
+      .otherEndianness(asked: .big),
+      "the JFFS2 in it is little-endian, not as --endian big says; leave that away"
+    ),
+    (.noArchive(member: "a"), "--member a cannot be used: the file is no archive"),
+    (
       .severalMembers(["a", "b, -o offset=1"]),
       "several members hold JFFS2: a, b, -o offset=1; choose one with --member NAME"
     ),

@@ -62,6 +62,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [["--offset", "4096"], ["--offset", "4096", "--length", "64k"]])
+  func `borders that the user gave are told as given`(options: [String]) throws {
+    let workspace = try Workspace()
+    let file = try workspace.write([UInt8](repeating: 0, count: 4096) + image().bytes, "home")
+    let text = try workspace.jffs2(["info", file] + options)
+    #expect(text.output.contains("borders as given"), "\(text.output)")
+    let document = try workspace.jffs2(["info", "--json", file] + options)
+    try Schema.expect(document.output, fits: "info")
+    #expect(document.output.contains("\"borders\" : \"given\""), "\(document.output)")
+  }
+
   @Test func `the partition table of a dump is listed`() throws {
     let workspace = try Workspace()
     let dump = try workspace.write(FlashDump.bytes(table: FlashDump.table), "dump")

@@ -39,6 +39,38 @@ import Testing
     #expect(bare.status == 0 && bare.output.contains("USAGE: jffs2 <subcommand>"))
   }
 
+  @Test(arguments: [
+    (["ls", "--offset", "x"], "not a size such as 0x40000 or 256k"),
+    (["ls", "--length", "1.5M"], "not a size such as 0x40000 or 256k"),
+    (["ls", "--erase-size", "x"], "not a size such as 0x40000 or 256k"),
+    (["ls", "--max-unpacked", "x"], "not a size such as 0x40000 or 256k"),
+    (["ls", "--oob", "5"], "not page and spare size such as 2048+64"),
+    (["unwrap", "-o", "new", "--pad", "x"], "not a size such as 0x40000 or 256k"),
+  ])
+  func `a value that is none tells what one looks like`(
+    arguments: [String], reason: String
+  ) throws {
+    let result = try Workspace().jffs2(arguments + ["firmware"])
+    #expect(result.status == 64)
+    #expect(result.error.contains(": \(reason)\n"), "\(result.error)")
+  }
+
+  @Test(arguments: [("unwrap", "image"), ("export", "archive")])
+  func `bytes that nobody can read are not written to a terminal`(
+    command: String, output: String
+  ) throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    _ = try workspace.write(builder, "home")
+    let result = try ChildProcess(
+      ["script", "-qec", "'\(Workspace.program())' \(command) -o - home", "/dev/null"],
+      in: workspace.folder.path
+    ).wait()
+    #expect(result.status == 64)
+    #expect(result.output.contains("no \(output) is written to a terminal; use -o FILE, or a pipe"))
+  }
+
   @Test func `a closed standard stream takes no file's place`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()

@@ -12,6 +12,8 @@ private let hasXattrTools = ["/usr/bin/setfattr", "/usr/bin/fakeroot"].allSatisf
   FileManager.default.isExecutableFile(atPath: $0)
 }
 
+private let hasACLTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/setfacl")
+
 /// `jffs2 info` tells of an image that mkfs.jffs2 and mkimage made the command lines that make it again.
 @Suite(.enabled(if: hasRebuildTools, "needs mkfs.jffs2, mkimage and root"))
 struct `Making an image again` {
@@ -94,6 +96,35 @@ struct `Making an image again` {
     try run("cmp original.jffs2 new.jffs2", in: workspace.folder)
   }
 
+  @Test(.enabled(if: hasACLTools, "needs setfacl"))
+  func `the lines for a tree with access control lists keep them`() throws {
+    let workspace = try Workspace()
+    try makeTree(workspace)
+    try run(
+      """
+      setfacl -m u:1234:rwx,g::r-x,m::rw- tree/noise
+      setfacl -m d:u:1234:rw-,d:g:12:r-- tree/etc
+      setfacl -m g:12:rwx tree/etc
+      mkfs.jffs2 -r tree -o original.jffs2 -l -e 0x10000 --with-xattr
+      rm -rf tree tree.tar
+      """, in: workspace.folder)
+    let rebuild = try #require(try report(workspace, "original.jffs2").file_systems.first).rebuild
+    #expect(rebuild.notes.contains { $0.contains("a file with an access control list") })
+    let jffs2 = try Workspace.program()
+    try run("'\(jffs2)'\(rebuild.export.dropFirst("jffs2".count))", in: workspace.folder)
+    let line = try #require(rebuild.mkfs_as_root)
+    try run(String(line.dropFirst("sudo ".count)), in: workspace.folder)
+    try run(
+      """
+      for file in original new; do
+        '\(jffs2)' ls -R --json $file.jffs2 | sed 's/"[ac]time":[0-9]*,//g' > $file.json
+      done
+      grep -q posix_acl_access original.json
+      grep -q posix_acl_default original.json
+      cmp original.json new.json
+      """, in: workspace.folder)
+  }
+
   @Test func `mkimage makes the same header again`() throws {
     let workspace = try Workspace()
     try makeTree(workspace)
@@ -118,6 +149,43 @@ struct `Making an image again` {
       done
       cmp original.rest new.uimage.rest
       """, in: workspace.folder)
+  }
+
+  @Test(arguments: [
+    (
+      "gzip -nk fs; mkimage -A arm -O linux -T filesystem -C gzip -n x -d fs.gz original",
+      "mkimage -A arm -O linux -T filesystem -C none -n x -d new.jffs2 new.uimage",
+      ["the outer layers are not made again"]
+    ),
+    (
+      """
+      seq 1 5000 > kernel
+      mkimage -A arm -O linux -T multi -C none -n x -d kernel:fs original
+      """,
+      "mkimage -A arm -O linux -T filesystem -C none -n x -d new.jffs2 new.uimage",
+      ["the other members of the U-Boot image are not made again"]
+    ),
+    (
+      """
+      seq 1 5000 > kernel
+      mkimage -A arm -O linux -T kernel -C none -n x -d kernel original
+      cat fs >> original
+      """, nil, ["the outer layers are not made again"]
+    ),
+  ])
+  func `the line for the header says what it will hold`(
+    commands: String, line: String?, notes: [String]
+  ) throws {
+    let workspace = try Workspace()
+    try makeTree(workspace)
+    try run("mkfs.jffs2 -r tree -o fs -l -e 0x10000\n" + commands, in: workspace.folder)
+    let rebuild = try #require(try report(workspace, "original").file_systems.first).rebuild
+    #expect(rebuild.mkimage == line)
+    #expect(rebuild.notes == notes)
+    guard let line else { return }
+    try run("cp fs new.jffs2; \(line)", in: workspace.folder)
+    let made = try #require(try report(workspace, "new.uimage").containers.first)
+    #expect([made.type, made.compression] == ["filesystem", "none"])
   }
 }
 

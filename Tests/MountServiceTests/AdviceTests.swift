@@ -23,6 +23,11 @@ import Testing
         + "-o max_unpacked=SIZE, or choose with -o member=NAME"
     ),
     (
+      .otherEndianness(asked: .big),
+      "the JFFS2 in it is little-endian, not as -o endian=big says; leave that away"
+    ),
+    (.noArchive(member: "a"), "-o member=a cannot be used: the file is no archive"),
+    (
       .severalMembers(["a", "b, -o offset=1"]),
       "several members hold JFFS2: a, b, -o offset=1; choose one with -o member=NAME"
     ),

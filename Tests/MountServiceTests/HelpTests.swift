@@ -46,8 +46,19 @@ import Testing
     #expect(isKnown([flag, "bash"]))
   }
 
+  @Test(arguments: ["-h", "--help"])
+  func `tells the helper of mount what its own letters mean`(flag: String) throws {
+    let arguments = [Array(flag.utf8)]
+    #expect(try Invocation(program: "/sbin/mount.jffs2fuse", arguments: arguments) == .helperHelp)
+    #expect(try Invocation(program: "jffs2fuse", arguments: arguments) == .help)
+    #expect(HelpText.helperText.contains("  -f                       fake: "))
+    #expect(HelpText.helperText.contains("  -s                       sloppy: "))
+    #expect(!HelpText.helperText.contains("foreground"))
+    #expect(HelpText.helperText.contains("-o image_offset=SIZE"))
+  }
+
   @Test func `has lines that fit a terminal`() {
-    for line in HelpText.text.split(separator: "\n") {
+    for line in (HelpText.text + HelpText.helperText).split(separator: "\n") {
       #expect(line.count <= 112, "\(line)")
     }
   }

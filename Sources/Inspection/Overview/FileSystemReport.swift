@@ -70,7 +70,7 @@ struct FileSystemReport: Encodable, Sendable {
     (borders, tableOffset) =
       switch source {
       case .wholeImage: ("whole", nil)
-      case .givenTable: ("given", nil)
+      case .givenTable, .givenRange: ("given", nil)
       case .tableInImage(let offset): ("table", offset)
       case .inferred: ("inferred", nil)
       }

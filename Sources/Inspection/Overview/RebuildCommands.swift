@@ -9,7 +9,7 @@ struct RebuildCommands: Encodable, Sendable {
   /// Unpacks it and writes the file system, as any user; without extended attributes, for fakeroot 1.31 spoils the type of each
   /// file that gets one.
   let mkfs: String
-  /// The same with extended attributes, which only root can set; nil where there are none.
+  /// The same with extended attributes and access control lists, which only root can set; nil where there are none.
   let mkfsAsRoot: String?
   /// Wraps it; nil where no U-Boot image was around it.
   let mkimage: String?
@@ -28,9 +28,9 @@ struct RebuildCommands: Encodable, Sendable {
       + "mkfs.jffs2 -r tree -o new.jffs2 \(options)'"
     mkfsAsRoot =
       hasXattrs
-      ? "sudo sh -c 'mkdir tree && tar --xattrs --xattrs-include=\"*\" -xpf tree.tar -C tree && "
-        + "mkfs.jffs2 -r tree -o new.jffs2 \(options) --with-xattr'" : nil
-    mkimage = Self.mkimage(fileSystem.partition.containers)
+      ? "sudo sh -c 'mkdir tree && tar --acls --xattrs --xattrs-include=\"*\" -xpf tree.tar "
+        + "-C tree && mkfs.jffs2 -r tree -o new.jffs2 \(options) --with-xattr'" : nil
+    mkimage = Self.mkimage(fileSystem.partition)
     notes = Self.notes(fileSystem, usage, hasXattrs: hasXattrs)
   }
 
@@ -66,17 +66,28 @@ struct RebuildCommands: Encodable, Sendable {
     return options
   }
 
-  private static func mkimage(_ containers: [Container]) -> String? {
-    for case .uImage(let header, _) in containers.reversed() {
-      var parts = ["mkimage"]
-      if let name = header.architectureName { parts.append("-A \(name)") }
-      if let name = header.operatingSystemName { parts.append("-O \(name)") }
-      if let name = header.typeName { parts.append("-T \(name)") }
-      parts.append("-C \(header.compression.name)")
-      parts.append("-n \(DisplayName.inMessages.text(header.name).shellWord)")
-      return parts.joined(separator: " ") + " -d new.jffs2 new.uimage"
+  /// Wraps the new file system in the innermost U-Boot image's header; nil where there is none, or the file system lies behind it.
+  ///
+  /// What the file system was compressed with inside of it is not done again, so that the label has to say so. One that was wrong from
+  /// the start stays: perhaps somebody goes by it.
+  private static func mkimage(_ partition: Partition) -> String? {
+    guard let index = partition.containers.lastIndex(where: \.isUImage),
+      case .uImage(let header, let offset) = partition.containers[index]
+    else { return nil }
+    let inner = partition.containers[(index + 1)...]
+    let end = offset + UInt64(UImage.headerSize) + UInt64(header.dataSize)
+    guard !inner.isEmpty || partition.range.start < end else { return nil }
+    var parts = ["mkimage"]
+    if let name = header.architectureName { parts.append("-A \(name)") }
+    if let name = header.operatingSystemName { parts.append("-O \(name)") }
+    if header.isMulti {
+      parts.append("-T filesystem")
+    } else if let name = header.typeName {
+      parts.append("-T \(name)")
     }
-    return nil
+    parts.append("-C \(inner.isEmpty ? header.compression.name : "none")")
+    parts.append("-n \(DisplayName.inMessages.text(header.name).shellWord)")
+    return parts.joined(separator: " ") + " -d new.jffs2 new.uimage"
   }
 
   private static func notes(
@@ -84,7 +95,10 @@ struct RebuildCommands: Encodable, Sendable {
   ) -> [String] {
     var notes: [String] = []
     if hasXattrs {
-      notes.append("fakeroot leaves the extended attributes out; only root can bring them back")
+      // Without its list a file gets the permissions of the list's lines, where its mode has the mask in the group's place.
+      notes.append(
+        "fakeroot leaves the extended attributes out, and a file with an access control list may get "
+          + "other permissions for its group; only root can bring them back")
     }
     if fileSystem.volume.dialect.magic != Dialect.currentMagic {
       notes.append("mkfs.jffs2 writes the magic 0x1985 only")
@@ -100,12 +114,25 @@ struct RebuildCommands: Encodable, Sendable {
       notes.append("Debian's mkfs.jffs2 has no \(names.joined(separator: ", "))")
     }
     let containers = fileSystem.partition.containers
-    let hasOthers = containers.contains {
-      if case .uImage = $0 { false } else { true }
-    }
-    if hasOthers || containers.count > 1 {
+    let isWrapped = mkimage(fileSystem.partition) != nil
+    if !isWrapped && !containers.isEmpty || containers.count > 1 {
       notes.append("the outer layers are not made again")
+    }
+    if isWrapped, case .uImage(let header, _)? = containers.last(where: \.isUImage), header.isMulti
+    {
+      notes.append("the other members of the U-Boot image are not made again")
     }
     return notes
   }
+}
+
+extension Container {
+  fileprivate var isUImage: Bool {
+    if case .uImage = self { true } else { false }
+  }
+}
+
+extension UImage {
+  /// Whether it holds several files, with a table of their sizes in front.
+  fileprivate var isMulti: Bool { typeName == "multi" }
 }

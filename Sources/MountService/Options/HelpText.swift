@@ -92,6 +92,19 @@ package enum HelpText {
       ]),
   ]
 
+  /// What stands first for the helper of mount(8), where some letters mean something else.
+  static let helperSection = Section(
+    heading: "General, as mount(8) asks its helpers:",
+    options: [
+      OptionHelp("-h", "--help", meaning: "this text"),
+      OptionHelp("-V", "--version", meaning: "the version"),
+      OptionHelp("-f", meaning: "fake: check the options and mount nothing"),
+      OptionHelp("-s", meaning: "sloppy: pass over unknown options"),
+      OptionHelp("-n", "-r", "-v", "-w", "-t TYPE", meaning: "accepted without effect"),
+      OptionHelp(
+        "-o", meaning: "NAME=VALUE,...: options as below; a comma in a value is written \\,"),
+    ])
+
   /// Every option, in the order of the help text.
   package static let options = sections.flatMap(\.options)
 
@@ -114,6 +127,20 @@ package enum HelpText {
 
     \(sections.map(lines).joined(separator: "\n"))
     Exit codes: 0 mounted; 1 usage, or no JFFS2 in the firmware; 2 the system, or the file cannot be read;
+    32 the mount failed.
+
+    """
+
+  /// The same for the helper of mount(8).
+  package static let helperText = """
+    Usage: mount -t jffs2fuse FIRMWARE MOUNTPOINT [-o options]
+           mount.jffs2fuse FIRMWARE MOUNTPOINT [-fnrsvw] [-o options] [-t TYPE]
+
+    Mounts a JFFS2 firmware for mount(8) and /etc/fstab. It is jffs2fuse under another name; jffs2fuse --help tells
+    more.
+
+    \(([helperSection] + sections.dropFirst()).map(lines).joined(separator: "\n"))
+    Exit codes: 0 mounted; 1 wrong options, or no JFFS2 in the firmware; 2 the system, or the file cannot be read;
     32 the mount failed.
 
     """

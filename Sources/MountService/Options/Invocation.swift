@@ -3,6 +3,8 @@ package import SystemPackage
 /// What the command line asks for.
 package enum Invocation: Equatable, Sendable {
   case help
+  /// The same for whoever called the helper of mount(8).
+  case helperHelp
   case version
   /// Write what a shell reads in order to complete the arguments.
   case completion(CompletionScript)
@@ -73,7 +75,7 @@ private struct InvocationParser {
 
   private mutating func takeLong(_ text: String) throws(StartupFailure) {
     switch text {
-    case "--help": asked = asked ?? .help
+    case "--help": asked = asked ?? (isMountHelper ? .helperHelp : .help)
     case "--version": asked = asked ?? .version
     case "--debug": try options.apply("debug")
     case "--unmount": wantsUnmount = true
@@ -119,7 +121,7 @@ private struct InvocationParser {
       case "f": options.foreground = true
       case "d": try options.apply("debug")
       case "s": options.singleThreaded = true
-      case "h": asked = asked ?? .help
+      case "h": asked = asked ?? (isMountHelper ? .helperHelp : .help)
       case "V": asked = asked ?? .version
       default: throw StartupFailure("unknown option -\(letter); see jffs2fuse --help", .usage)
       }
