@@ -97,7 +97,9 @@ let package = Package(
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests",
-      dependencies: ["MountService", "Firmware", "Sandbox", "CLinux", "mount-fixture", system],
+      dependencies: [
+        "MountService", "Firmware", "Storage", "Sandbox", "CLinux", "mount-fixture", system,
+      ],
       swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",

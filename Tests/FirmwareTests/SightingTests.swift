@@ -58,17 +58,17 @@ import Testing
     let text = try message(bytes([(0, [1])], count: stride * pages))
     #expect(
       text == "no JFFS2 file system found; if it is a NAND dump with its spare areas: "
-        + "-o oob=\(layout)")
+        + "oob=\(layout)")
     let seen = try message(bytes([(0, elf)], count: stride * pages))
     #expect(seen.contains(" at 0x0: "))
-    #expect(seen.hasSuffix("-o oob=\(layout)") && !seen.contains("\n"))
+    #expect(seen.hasSuffix("oob=\(layout)") && !seen.contains("\n"))
     let other = try message(bytes([(0, Array("hsqs".utf8))], count: stride * pages))
     #expect(!other.contains("oob="))
   }
 
   @Test(arguments: [1 << 20, 128 << 10, 3 << 20, 2048 * 31, 100_000])
   func `a length that other files have tells nothing of NAND`(count: Int) throws {
-    #expect(try message(bytes([(0, [1])], count: count)).hasSuffix("-o offset=BYTES"))
+    #expect(try message(bytes([(0, [1])], count: count)).hasSuffix("offset=BYTES"))
   }
 
   @Test func `a programmer's exchanged bytes are told with the command that mends them`() throws {

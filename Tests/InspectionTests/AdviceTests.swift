@@ -1,5 +1,6 @@
 import Firmware
 @testable import Inspection
+import Storage
 import Testing
 
 @Suite struct `Advice in messages` {
@@ -11,6 +12,10 @@ import Testing
     (
       .noFileSystem(seen: []),
       "no JFFS2 file system found; if it lies at a known place: --offset BYTES"
+    ),
+    (
+      .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),
+      "no JFFS2 file system found; if it is a NAND dump with its spare areas: --oob 2048+64"
     ),
     (
       .damagedContainer(.zip, member: "a", reason: ""),
