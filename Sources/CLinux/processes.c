@@ -287,6 +287,13 @@ int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *c
 
 void clinux_join_worker(clinux_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
 
+int clinux_run_worker(void (*function)(void *), void *context) {
+  clinux_thread thread;
+  int failure = clinux_start_worker(&thread, function, context);
+  if (failure == 0) clinux_join_worker(thread);
+  return failure;
+}
+
 int clinux_start_thread(void (*function)(void *), void *context) {
   struct start *start = malloc(sizeof *start);
   if (!start) return -ENOMEM;

@@ -105,30 +105,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     guard signals >= 0 else {
       throw StartupFailure("signals: \(systemMessage(-signals))", .system)
     }
-    var child: Int32?
-    if options.sandbox {
-      let forked = clinux_fork()
-      guard forked >= 0 else { throw StartupFailure("fork: \(systemMessage(-forked))", .system) }
-      if forked == 0 {
-        Confinement.keepOnly([far.number, firmware.number])
-        if !options.foreground { setsid() }
-        clinux_ignore_signals()
-        clinux_detach_streams(0)
-        _ = unsafe chdir("/")
-        return worker.run().rawValue
-      }
-      child = forked
-      far.close()
-    } else {
-      let prepared = worker
-      let isStarted = Thread.start {
-        var worker = prepared
-        _ = worker.run()
-        far.close()
-      }
-      guard isStarted else { throw StartupFailure("cannot start a thread", .system) }
-    }
-    let run = {
+    let supervise = { (child: Int32?) in
       Supervisor(
         events: SupervisorEvents(
           channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
@@ -137,7 +114,30 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         log: Log(.standardError, showsDebug: options.debug), readiness: readiness
       ).run()
     }
-    return options.sandbox ? run() : inOwnThread(run)
+    guard options.sandbox else {
+      let prepared = worker
+      return try inOwnThread { () throws(StartupFailure) in
+        let isStarted = Thread.start {
+          var worker = prepared
+          _ = worker.run()
+          far.close()
+        }
+        guard isStarted else { throw StartupFailure("cannot start a thread", .system) }
+        return supervise(nil)
+      }
+    }
+    let child = clinux_fork()
+    guard child >= 0 else { throw StartupFailure("fork: \(systemMessage(-child))", .system) }
+    if child == 0 {
+      Confinement.keepOnly([far.number, firmware.number])
+      if !options.foreground { setsid() }
+      clinux_ignore_signals()
+      clinux_detach_streams(0)
+      _ = unsafe chdir("/")
+      return worker.run().rawValue
+    }
+    far.close()
+    return supervise(child)
   }
 
   /// Serves a mount that the caller made and will unmount; there is no supervisor.

@@ -32,7 +32,7 @@ package func inOwnThread<Success, Failure: Error>(
         return .failure(error)
       }
     }
-    if let thread = work.start() { clinux_join_worker(thread) }
+    work.runApart()
     return try work.takeResult().get()
   }
 }
@@ -40,6 +40,12 @@ package func inOwnThread<Success, Failure: Error>(
 /// What a thread is started with: C cannot call a generic function.
 private class AnyWork {
   func run() {}
+}
+
+/// What a thread begins with; gets the work unretained.
+private func runWork(_ context: UnsafeMutableRawPointer?) {
+  guard let context = unsafe context else { return }
+  unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
 }
 
 private final class Work<Result>: AnyWork {
@@ -55,12 +61,14 @@ private final class Work<Result>: AnyWork {
     var thread = clinux_thread()
     // Sound: whoever starts a thread joins it before letting go of the work.
     let failure = unsafe clinux_start_worker(
-      &thread,
-      { context in
-        guard let context = unsafe context else { return }
-        unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
-      }, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
+      &thread, runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
     return failure == 0 ? thread : nil
+  }
+
+  /// Does the work in a thread and waits for it, if the system grants one.
+  func runApart() {
+    // Sound: the thread has ended when this returns.
+    _ = unsafe clinux_run_worker(runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
   }
 
   /// What the thread has computed, or, where there was none, what is computed now.

@@ -97,5 +97,8 @@ int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *c
 /// Waits for the end of a thread.
 void clinux_join_worker(clinux_thread thread);
 
+/// Starts a thread and waits for its end: nothing of Swift runs in the caller meanwhile. 0, or an errno value negated.
+int clinux_run_worker(void (*function)(void *), void *context);
+
 /// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
 int clinux_start_thread(void (*function)(void *), void *context);
