@@ -61,6 +61,11 @@ func explanation(
   if nodes.contains(where: { $0.length > Volume.maximumChunkSize }) {
     return "a node of more than 16 MiB"
   }
+  if difference.contains(": sha256: "),
+    nodes.contains(where: { $0.compression == .none && $0.compressedSize < $0.length })
+  {
+    return "bytes that a node claims and does not store"
+  }
   if difference.hasSuffix("fails, ours does not") {
     if nodes.contains(where: { ![.none, .zero, .rtime, .zlib, .lzo].contains($0.compression) }) {
       return "a compression that the driver lacks"

@@ -43,6 +43,11 @@ struct DirectoryTable: Sendable {
     if live.contains(where: { !$0.isReadable }) { self.dirents = live.map(\.shown) }
   }
 
+  /// Whether the driver comes upon any name when somebody looks into a directory: a deletion counts, a node that cannot be read does not.
+  func hasNames(in directory: InodeEntry) -> Bool {
+    self[directory].contains { $0.isReadable && !name($0).hasZeroByte }
+  }
+
   /// The bytes of a name.
   @_lifetime(borrow self)
   borrowing func name(_ dirent: Dirent) -> Span<UInt8> {

@@ -67,7 +67,7 @@ extension Volume {
 
   /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
   private func fakedDirectory(_ entry: InodeEntry) throws(JFFS2Error) -> InodeAttributes {
-    guard entry.ino == Self.rootIno || entry.direntCount > 0 else {
+    guard entry.ino == Self.rootIno || directories.hasNames(in: entry) else {
       throw .unusableInode(entry.ino)
     }
     return InodeAttributes(

@@ -59,6 +59,22 @@ import Testing
     #expect(try volume.attributes(of: 3).changeTime == 10)
   }
 
+  @Test(arguments: Endianness.allCases, Loss.allCases)
+  func `a lost name that is listed makes no directory of what has no other node`(
+    endianness: Endianness, loss: Loss
+  ) throws {
+    var image = ImageBuilder(Dialect(endianness))
+    image.addInode(2, version: 1)
+    image.addDirent(version: 1, ino: 3, name: "folder", type: 4)
+    let name = image.addDirent(parent: 3, version: 1, ino: 2, name: "only")
+    image.addSummary(eraseSize: Self.eraseSize)
+    #expect(try Volume(image).attributes(of: 3).isDirectory)
+    loss.apply(to: &image, at: name)
+    let volume = try Volume(image)
+    #expect(throws: JFFS2Error.unusableInode(3)) { try volume.attributes(of: 3) }
+    #expect(try volume.names() == ["folder"])
+  }
+
   @Test(arguments: Endianness.allCases)
   func `a name that is wrong and listed still tells the time of its directory`(
     endianness: Endianness

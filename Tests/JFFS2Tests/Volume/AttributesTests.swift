@@ -1,4 +1,5 @@
 @testable import JFFS2
+import Storage
 import TestSupport
 import Testing
 
@@ -187,6 +188,23 @@ import Testing
       #expect(try volume.attributes(of: 10) == expected)
       #expect(try volume.names(in: 10) == ["e", "f"])
     }
+  }
+
+  @Test(arguments: [("x", UInt32(0), true), ("x\u{0}y", 11, false)])
+  func `a deletion makes a directory of what has no other node, a name with a zero byte does not`(
+    name: String, ino: UInt32, isDirectory: Bool
+  ) throws {
+    var image = ImageBuilder()
+    image.addDirent(version: 1, ino: 10, name: "d", type: 4)
+    image.addInode(11, version: 1)
+    image.addDirent(parent: 10, version: 1, ino: ino, name: name)
+    // The driver's scan takes the CRC up to the zero byte, and its look into the directory over the whole name.
+    var bytes = image.bytes
+    CRCRepair.repair(&bytes, Dialect(.little), .all)
+    let flash = try FlashImage(bytes: bytes)
+    let volume = try Volume(scanning: FlashRange(flash, 0..<flash.byteCount))
+    #expect(try volume.names() == ["d"])
+    #expect((try? volume.attributes(of: 10))?.isDirectory == (isDirectory ? true : nil))
   }
 
   // MARK: The fields
