@@ -2,10 +2,7 @@ internal import CFUSE
 
 /// How a session is made.
 package struct SessionOptions: Sendable, Hashable {
-  /// What would follow `-o` on a command line, for example `ro` or `fsname=disk`.
-  ///
-  /// Several options in one string are separated by commas; a comma within a value is written `\,`
-  /// and a backslash `\\`.
+  /// What would follow `-o` on a command line, one option each and as it is: `ro`, `fsname=disk`.
   package var arguments: [String]
   /// Whether libfuse logs every request. C: the argument `-d`.
   package var debug: Bool
@@ -18,19 +15,8 @@ package struct SessionOptions: Sendable, Hashable {
 
   /// The value of the option `max_read`, 0 without one.
   var maxRead: UInt32 {
-    var option = ""
-    var last: UInt32 = 0
-    var isEscaped = false
-    for character in arguments.joined(separator: ",") + "," {
-      if character == ",", !isEscaped {
-        if option.hasPrefix("max_read=") { last = UInt32(option.dropFirst(9)) ?? 0 }
-        option = ""
-      } else {
-        option.append(character)
-      }
-      isEscaped = character == "\\" && !isEscaped
-    }
-    return last
+    let name = "max_read="
+    return arguments.last { $0.hasPrefix(name) }.flatMap { UInt32($0.dropFirst(name.count)) } ?? 0
   }
 
   /// Lends the options as libfuse's argument vector.
@@ -45,8 +31,18 @@ package struct SessionOptions: Sendable, Hashable {
     if debug { unsafe fuse_opt_add_arg(&vector, "-d") }
     for argument in arguments {
       unsafe fuse_opt_add_arg(&vector, "-o")
-      unsafe fuse_opt_add_arg(&vector, argument)
+      unsafe fuse_opt_add_arg(&vector, Self.escaped(argument))
     }
     return unsafe body(&vector)
+  }
+
+  /// An option as libfuse reads it back: with a backslash in front of commas and backslashes.
+  private static func escaped(_ option: String) -> String {
+    var escaped = String.UnicodeScalarView()
+    for character in option.unicodeScalars {
+      if character == "," || character == "\\" { escaped.append("\\") }
+      escaped.append(character)
+    }
+    return String(escaped)
   }
 }

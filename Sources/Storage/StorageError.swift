@@ -35,6 +35,9 @@ package struct StorageError: Error, Equatable {
     self.offset = offset
     self.underlyingError = underlyingError
   }
+
+  /// Whether the description names the file that could not be read: one that things are unpacked into has no name.
+  package var namesFile: Bool { code != .temporaryFile }
 }
 
 extension StorageError: CustomStringConvertible {

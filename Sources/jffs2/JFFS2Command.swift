@@ -48,6 +48,14 @@ struct JFFS2Command: ParsableCommand {
 
   static func main() {
     clinux_open_missing_streams()
+    // The parser would call it and all that follows unexpected arguments.
+    if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !isCommand(word) {
+      exit(withError: ValidationError("\(word): no such command"))
+    }
     main(nil)
+  }
+
+  private static func isCommand(_ word: String) -> Bool {
+    word == "help" || configuration.subcommands.contains { $0.configuration.commandName == word }
   }
 }

@@ -27,6 +27,10 @@ struct ListCommand: ReportingCommand {
   @Flag(name: [.customShort("R"), .long], help: "All that is below a directory too.")
   var recursive = false
 
+  // A habit from ls(1). Hidden names are always listed.
+  @Flag(name: .customShort("a"), help: .hidden)
+  var all = false
+
   @Flag(help: "An array of objects, one for each file.")
   var json = false
 

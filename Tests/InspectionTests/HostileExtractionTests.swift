@@ -38,6 +38,7 @@ import Testing
     return (result, workspace, names.sorted())
   }
 
+  /// The names of CVE-2023-0592 among them, by which jefferson wrote outside of its target.
   @Test(arguments: ["..", ".", "", "../canary/file", "/tmp/file", "a/b", "canary\u{0}x"])
   func `an impossible name is never made`(name: String) throws {
     var builder = ImageBuilder()

@@ -15,7 +15,8 @@ import Testing
   }
 
   private static let rows: [([String], String)] = [
-    ([], ".hidden\netc\nlink\ntty\n"), (["/etc"], "passwd\n"), (["link"], "passwd\n"),
+    ([], ".hidden\netc\nlink\ntty\n"), (["-a"], ".hidden\netc\nlink\ntty\n"),
+    (["/etc"], "passwd\n"), (["link"], "passwd\n"),
     (["etc/passwd"], "etc/passwd\n"), (["/etc", "tty"], "/etc:\npasswd\ntty\n"),
     (["-R"], "/:\n.hidden\netc\nlink\ntty\n\n/etc:\npasswd\n"),
     (["-R", "etc"], "etc:\npasswd\n"), (["link/../tty"], "link/../tty\n"),

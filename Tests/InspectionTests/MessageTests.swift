@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -37,6 +38,28 @@ import Testing
     #expect(short.status == 0 && short.error == "")
     let bare = try workspace.jffs2()
     #expect(bare.status == 0 && bare.output.contains("USAGE: jffs2 <subcommand>"))
+  }
+
+  @Test func `a command that there is not is named`() throws {
+    let result = try Workspace().jffs2("list", "firmware", "/etc")
+    #expect(result.status == 64)
+    #expect(result.error.hasPrefix("Error: list: no such command\n"), "\(result.error)")
+  }
+
+  @Test(.enabled(if: getuid() == 0, "needs root"))
+  func `want of room to unpack names the firmware`() throws {
+    let workspace = try Workspace()
+    let firmware = workspace.folder.appending(path: "firmware.gz").path
+    let script = """
+      head -c 4000000 /dev/urandom | gzip -1 >"$0" && mkdir small && mount -t tmpfs -o size=1M none small &&
+      TMPDIR=$PWD/small "$1" ls "$0"; status=$?; umount small; exit $status
+      """
+    let result = try ChildProcess(
+      ["sh", "-c", script, firmware, try Workspace.program()], in: workspace.folder.path
+    ).wait()
+    #expect(result.status == 2)
+    #expect(
+      result.error.hasPrefix("jffs2: \(firmware): no room to unpack into: "), "\(result.error)")
   }
 
   @Test(arguments: [

@@ -19,11 +19,6 @@ import Testing
   func `is split at its own commas only`(text: String, options: [String]) {
     #expect(OptionText.split(text) == options)
   }
-
-  @Test func `survives the way to libfuse and back`() {
-    let option = #"fsname=/a,b\c\054 d"#
-    #expect(OptionText.split(OptionText.escape(option)) == [option])
-  }
 }
 
 @Suite struct `Mount options` {
@@ -50,6 +45,7 @@ import Testing
   @Test(arguments: [
     "ofset=3", "offset", "offset=", "offset=-1", "oob=1", "endian=middle", "umask=9", "uid=root",
     "nonempty=1", "drain=x", "sandbox=maybe", "erase_size=0", "allow_other=1", "fsname",
+    "fsname=",
   ])
   func `that are wrong are usage errors which name them`(option: String) {
     let failure = #expect(throws: StartupFailure.self) { try parse(option) }
@@ -68,6 +64,18 @@ import Testing
       try Invocation(program: "jffs2fuse", arguments: command.map { Array($0.utf8) })
     }
     #expect(failure?.message.contains("sandbox=no") == true)
+    #expect(failure?.exitCode == .usage)
+  }
+
+  @Test(arguments: [
+    (["firmware", "m", "-o", "allow_other,allow_root"], "-o allow_other,allow_root: one of"),
+    (["--doctor", "--unmount", "m"], "--doctor and --unmount: one of the two"),
+  ])
+  func `that exclude each other are refused`(command: [String], message: String) {
+    let failure = #expect(throws: StartupFailure.self) {
+      try Invocation(program: "jffs2fuse", arguments: command.map { Array($0.utf8) })
+    }
+    #expect(failure?.message.hasPrefix(message) == true)
     #expect(failure?.exitCode == .usage)
   }
 
@@ -95,9 +103,12 @@ import Testing
   }
 
   @Test func `are always read-only, and protect what is shared`() throws {
-    let text = try parse("allow_other").sessionOptionText(firmware: "/a,b")
+    let options = try parse("allow_other").sessionOptions(firmware: "/a,b")
     #expect(
-      text == #"ro,nosuid,nodev,fsname=/a\,b,subtype=jffs2fuse,default_permissions,allow_other"#)
+      options == [
+        "ro", "nosuid", "nodev", "fsname=/a,b", "subtype=jffs2fuse", "default_permissions",
+        "allow_other",
+      ])
   }
 }
 

@@ -73,8 +73,9 @@ package struct OpenedFirmware: Sendable {
           imageByteCount: max(image.byteCount, unpacked), threadCount: Self.threadLimit)
       }
     } catch {
-      // An error of reading names the file itself.
-      if case .storage(let error) = error { throw CommandFailure("\(error)", .unreadable) }
+      if case .storage(let error) = error, error.namesFile {
+        throw CommandFailure("\(error)", .unreadable)
+      }
       throw CommandFailure("\(options.path.string): \(error.commandMessage)", .unreadable)
     }
     let names = VolumeNames.unique(partitions.map(\.name))

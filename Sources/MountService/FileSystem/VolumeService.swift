@@ -102,7 +102,7 @@ package struct VolumeService: WorkerService {
       var session = try Session(
         fileSystem,
         options: SessionOptions(
-          arguments: [options.sessionOptionText(firmware: "")], debug: options.debug))
+          arguments: options.sessionOptions(firmware: ""), debug: options.debug))
       try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
       let idleThreads = options.maxIdleThreads ?? 10
       try session.serve(
@@ -171,8 +171,7 @@ extension FirmwareError {
   /// The line for the user; the exit code tells whether the input could not be read, or holds nothing to be mounted.
   fileprivate func startupFailure(_ path: String) -> StartupFailure {
     switch self {
-    case .storage(let error) where error.code != .temporaryFile:
-      // It names the file itself.
+    case .storage(let error) where error.namesFile:
       StartupFailure("\(error)", .system)
     case .storage: StartupFailure("\(path): \(mountMessage)", .system)
     default: StartupFailure("\(path): \(mountMessage)", .usage)

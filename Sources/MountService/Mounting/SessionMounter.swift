@@ -10,8 +10,7 @@ extension SystemMounter {
     _ path: FilePath, _ options: [String]
   ) throws(StartupFailure) -> Int32 {
     do throws(FUSEError) {
-      let text = options.map(OptionText.escape).joined(separator: ",")
-      return try Session.mount(at: path, options: SessionOptions(arguments: [text]))
+      return try Session.mount(at: path, options: SessionOptions(arguments: options))
     } catch {
       switch error.code {
       case .noDevice where unsafe access("/dev/fuse", F_OK) == 0:

@@ -69,6 +69,9 @@ private struct InvocationParser {
     for text in optionTexts {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
+    guard !wantsDoctor || !wantsUnmount else {
+      throw StartupFailure("--doctor and --unmount: one of the two; see jffs2fuse --help", .usage)
+    }
     if wantsDoctor { return try doctor() }
     return wantsUnmount ? try unmount() : try mount()
   }
@@ -176,6 +179,10 @@ private struct InvocationParser {
       throw StartupFailure(
         "-o clone_fd: the process that serves can open nothing, /dev/fuse included; -o sandbox=no lets "
           + "it", .usage)
+    }
+    guard !options.libfuse.contains("allow_other") || !options.libfuse.contains("allow_root") else {
+      throw StartupFailure(
+        "-o allow_other,allow_root: one of the two; allow_other lets root in as well", .usage)
     }
     if isFake { return .fake }
     return .mount(

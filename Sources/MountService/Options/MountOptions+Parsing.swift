@@ -9,7 +9,7 @@ extension MountOptions {
     let value = equals.map { String(option[option.index(after: $0)...]) }
     if let known = Self.table.first(where: { $0.name == name }) {
       try apply(known, value: value)
-    } else if Self.passedToLibfuse.contains(value == nil ? name : name + "=") {
+    } else if value != "", Self.passedToLibfuse.contains(value == nil ? name : name + "=") {
       if !libfuse.contains(option) { libfuse.append(option) }
     } else if Self.isForMount(name: name, hasValue: value != nil) {
       mountFlags.insert(option)

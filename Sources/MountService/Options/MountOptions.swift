@@ -99,9 +99,4 @@ extension MountOptions {
   private var namedSource: String? {
     libfuse.first { $0.hasPrefix("fsname=") }.map { String($0.dropFirst("fsname=".count)) }
   }
-
-  /// `sessionOptions` as one text for `-o`.
-  package func sessionOptionText(firmware: String) -> String {
-    sessionOptions(firmware: firmware).map(OptionText.escape).joined(separator: ",")
-  }
 }

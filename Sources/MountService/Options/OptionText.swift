@@ -14,16 +14,6 @@ package enum OptionText {
     return options.filter { !$0.isEmpty }
   }
 
-  /// An option as libfuse reads it back: commas and backslashes behind a backslash.
-  package static func escape(_ option: String) -> String {
-    var escaped = ""
-    for character in option.unicodeScalars {
-      if character == "," || character == "\\" { escaped += "\\" }
-      escaped.unicodeScalars.append(character)
-    }
-    return escaped
-  }
-
   private static func pieces(of text: [UInt8]) -> [String] {
     var pieces: [[UInt8]] = [[]]
     var position = 0

@@ -18,7 +18,8 @@ struct Worker<Service: WorkerService> {
     let log = Log(
       .function { level, text in channel.send(.log(level, text), waits: false) },
       showsDebug: options.debug)
-    if isProcess && options.sandbox {
+    guard isProcess else { return work(log) }
+    if options.sandbox {
       service.openBeforehand()
       WorkerConfinement(firmware, options).apply(log)
     }
