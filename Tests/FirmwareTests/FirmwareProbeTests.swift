@@ -262,6 +262,17 @@ import Testing
     #expect(behind.flaws.isEmpty)
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: [UInt32(0), 1, 11, 0x8000_0000, .max])
+  func `a node in the end that claims an impossible length ends no search`(length: UInt32) throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    var header = builder.number16(0x1985) + builder.number16(0xE001) + builder.number32(length)
+    header += builder.number32(jffs2CRC(header.span))
+    let partition = try probe(builder.bytes + header)
+    #expect(partition.range.length == UInt32(builder.bytes.count + header.count))
+    #expect(partition.flaws.isEmpty)
+  }
+
   @Test func `a file that ends inside a node is cut off`() throws {
     let bytes = smallFileSystem(.big)
     let whole = try probe(bytes)

@@ -14,7 +14,8 @@ package struct CRCRepair {
     package static let all: Kinds = [.header, .node, .data]
   }
 
-  /// Repairs every node whose magic number stands on a multiple of four, and its length with it where it points outside.
+  /// Repairs every node whose magic number stands on a multiple of four, and its length with it in most cases where it points outside
+  /// or is shorter than a header.
   package static func repair(_ image: inout [UInt8], _ dialect: Dialect, _ kinds: Kinds) {
     let builder = ImageBuilder(dialect)
     var offset = 0
@@ -42,7 +43,8 @@ package struct CRCRepair {
     }
     let left = image.count - start
     if kinds.contains(.header) {
-      if number(4) < NodeHeader.size || number(4) > left {
+      // A length that no node can have goes on with a good CRC where it is a multiple of four.
+      if number(4) < NodeHeader.size || number(4) > left, !number(4).isMultiple(of: 4) {
         store(builder.number32(UInt32(min(left, NodeHeader.size + number(4) % 512))), at: 4)
       }
       // The CRC is that of a live node, whether the node is obsolete or not.

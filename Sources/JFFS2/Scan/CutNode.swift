@@ -1,6 +1,6 @@
 extension FlashRange {
   /// What is looked at before the end: more than any node but a damaged one takes.
-  private static let longestNode: UInt32 = 128 << 10
+  private static let longestNode = 128 << 10
 
   /// Where the node starts whose end lies beyond the range's, as it is left where somebody cuts an image; nil where there is none.
   ///
@@ -8,7 +8,7 @@ extension FlashRange {
   ///
   /// - Parameter endianness: The only byte order to look for.
   package func offsetOfCutNode(endianness: Endianness?) throws(JFFS2Error) -> UInt32? {
-    let tail = min(length, Self.longestNode)
+    let tail = min(length, UInt32(Self.longestNode))
     let start = length / 4 * 4 - tail / 4 * 4
     let bytes = try bytes(at: start, count: Int(length - start))
     let dialects = Dialect.all.filter { endianness ?? $0.endianness == $0.endianness }
@@ -17,7 +17,7 @@ extension FlashRange {
       let rest = bytes.span.extracting(place...)
       var header: NodeHeader?
       for dialect in dialects { header = header ?? NodeHeader(parsing: rest, dialect: dialect) }
-      if let header, header.totalLength <= Self.longestNode {
+      if let header, NodeHeader.size...Self.longestNode ~= Int(header.totalLength) {
         if header.totalLength > rest.count { return start + UInt32(place) }
         // What a node holds may be such an image itself.
         place += Int(header.occupiedLength)
