@@ -4,10 +4,6 @@ internal import CFUSE
 ///
 /// The corresponding C type is `struct fuse_conn_info`.
 package struct Connection: Sendable, Hashable {
-  /// The kernel's protocol version, major part. C: `proto_major`.
-  package let protocolMajor: UInt32
-  /// The kernel's protocol version, minor part. C: `proto_minor`.
-  package let protocolMinor: UInt32
   /// What the kernel can do. C: `capable`.
   package let available: Capabilities
   /// What the kernel is to do; begins with libfuse's defaults, and what is not ``available`` is
@@ -28,8 +24,6 @@ package struct Connection: Sendable, Hashable {
   package var timeGranularity: UInt32
 
   init(_ connection: fuse_conn_info) {
-    protocolMajor = connection.proto_major
-    protocolMinor = connection.proto_minor
     available = Capabilities(rawValue: connection.capable)
     wanted = Capabilities(rawValue: connection.want)
     maxReadahead = connection.max_readahead

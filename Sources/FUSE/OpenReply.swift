@@ -24,8 +24,6 @@ package struct OpenReply: ~Copyable {
     package static let cacheDirectory = Flags(rawValue: 2)
     /// Every read comes to the file system, past the page cache. C: `direct_io`.
     package static let directIO = Flags(rawValue: 4)
-    /// The file is a stream: seeking in it is refused. C: `nonseekable`.
-    package static let nonSeekable = Flags(rawValue: 8)
   }
 
   let pending: PendingRequest

@@ -27,7 +27,6 @@ extension PendingRequest {
     file.keep_cache = flags.contains(.keepCache) ? 1 : 0
     file.cache_readdir = flags.contains(.cacheDirectory) ? 1 : 0
     file.direct_io = flags.contains(.directIO) ? 1 : 0
-    file.nonseekable = flags.contains(.nonSeekable) ? 1 : 0
     return unsafe answer { request in unsafe fuse_reply_open(request, &file) }
   }
 

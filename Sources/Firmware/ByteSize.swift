@@ -1,3 +1,5 @@
+package import Storage
+
 /// Reads amounts as people write them.
 package enum ByteSize {
   /// Bytes from `65536`, `64k`, `64K`, `64KiB`, `1M`, `1g` or `0x10000`; nil for anything else, also when it
@@ -27,5 +29,16 @@ package enum ByteSize {
     case "t", "tib": 40
     default: nil
     }
+  }
+}
+
+extension SpareAreaLayout {
+  /// Reads page and spare size as the option `oob` takes them, such as `2048+64`; nil for anything else.
+  package init?(parsing text: String) {
+    let sizes = text.split(separator: "+", omittingEmptySubsequences: false)
+    guard sizes.count == 2, let page = ByteSize.parse(String(sizes[0])),
+      let spare = ByteSize.parse(String(sizes[1]))
+    else { return nil }
+    self.init(pageSize: Int(clamping: page), spareSize: Int(clamping: spare))
   }
 }

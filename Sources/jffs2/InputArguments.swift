@@ -68,12 +68,9 @@ struct InputArguments: ParsableArguments {
   }
 
   private static func spareArea(_ text: String) throws -> SpareAreaLayout {
-    let sizes = text.split(separator: "+", omittingEmptySubsequences: false)
-    guard sizes.count == 2, let page = ByteSize.parse(String(sizes[0])),
-      let spare = ByteSize.parse(String(sizes[1])), page > 0, spare > 0, page <= 1 << 20,
-      spare <= 1 << 20,
-      let layout = SpareAreaLayout(pageSize: Int(page), spareSize: Int(spare))
-    else { throw ValidationError("not page and spare size such as 2048+64") }
+    guard let layout = SpareAreaLayout(parsing: text) else {
+      throw ValidationError("not page and spare size such as 2048+64")
+    }
     return layout
   }
 
@@ -118,13 +115,7 @@ enum DamagePolicyName: String, ExpressibleByArgument, CaseIterable {
 
 extension Endianness: ExpressibleByArgument {
   /// The order that `little` or `big` names.
-  public init?(argument: String) {
-    switch argument {
-    case "little": self = .little
-    case "big": self = .big
-    default: return nil
-    }
-  }
+  public init?(argument: String) { self.init(named: argument) }
 
   /// The names, for help and completion.
   public static var allValueStrings: [String] { ["little", "big"] }

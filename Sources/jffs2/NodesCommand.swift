@@ -29,7 +29,7 @@ struct NodesCommand: ReportingCommand {
     help: ArgumentHelp(
       "Only nodes of the inode that this path leads to, and its names; may be repeated.",
       valueName: "path"))
-  var path: [String] = []
+  var path: [PathArgument] = []
 
   @Option(
     help: ArgumentHelp("Only this type of node; may be repeated.", valueName: "type"))
@@ -51,10 +51,11 @@ struct NodesCommand: ReportingCommand {
     let tree = ImageTree(firmware)
     for path in path {
       do throws(PathError) {
-        let node = try tree.resolve(Array(path.utf8), followsLast: false)
+        let node = try tree.resolve(path.bytes, followsLast: false)
         filter.targets.insert(NodeFilter.Target(volume: node.volume ?? -1, ino: node.ino))
       } catch {
-        Messages.write("\(firmware.path): \(path): \(error)")
+        let name = DisplayName.inMessages.text(path.bytes)
+        Messages.write("\(firmware.path): \(name): \(error)")
         status = .damage
       }
     }

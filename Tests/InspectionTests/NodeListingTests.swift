@@ -148,6 +148,21 @@ extension Workspace {
     #expect(try kinds("--state", "obsolete") == ["inode"])
   }
 
+  @Test func `a path need not be UTF-8`() throws {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 1, ino: 2, name: [0x6C, 0xE9])
+    builder.addInode(2, version: 1, payload: [1])
+    let workspace = try Workspace()
+    let image = try workspace.write(builder)
+    let command = #""$0" nodes "$1" --path $'l\xe9'; "$0" nodes "$1" --path $'m\xe9'"#
+    let result = try ChildProcess(
+      ["bash", "-c", command, try Workspace.program(), image], in: workspace.folder.path
+    ).wait()
+    #expect(result.output.split(separator: "\n").count == 1 + 2, "\(result.output)")
+    #expect(result.error.contains(#": m\351: no such file in the image"#), "\(result.error)")
+    #expect(result.status == 1)
+  }
+
   @Test func `a path that is not there gives one line and exit status 1`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1])

@@ -42,6 +42,21 @@ struct `A dump with several file systems` {
     try place.unmount(child)
   }
 
+  @Test func `of which none can be served tells why, and not that there is none`() throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    builder.addInode(1, version: 1, payload: [1])
+    builder.padWithErased(toMultipleOf: FlashDump.blockSize)
+    let place = try MountPlace(builder.bytes + builder.bytes)
+    let result = try place.run([
+      place.firmware, place.mountpoint, "-o", "mtdparts=flash:64k(first),64k(second)",
+    ])
+    #expect(result.status == 1)
+    let lines = result.error.split(separator: "\n")
+    #expect(lines.count == 3, "\(result.error)")
+    #expect(lines.last?.hasSuffix("the root inode is not a directory") == true, "\(result.error)")
+  }
+
   /// Each has its file under inode number 2: a copying program must not take them for links to one.
   @Test func `gives each an inode space of its own`() throws {
     let place = try MountPlace(FlashDump.bytes(table: FlashDump.table))

@@ -7,14 +7,7 @@ extension FlashMap {
   }
 
   private struct Document: Encodable {
-    struct Bytes: Encodable {
-      let live, obsolete, free, damaged, foreign: UInt64
-
-      init(_ counts: ByteCounts) {
-        (live, obsolete, free) = (counts[.live], counts[.obsolete], counts[.free])
-        (damaged, foreign) = (counts[.damaged], counts[.foreign])
-      }
-    }
+    typealias Bytes = FileSystemReport.Bytes
 
     struct Block: Encodable {
       let number: Int

@@ -84,8 +84,9 @@ struct GapReader {
       + [UInt8](repeating: 0xFF, count: NodeHeader.size - count)
     var record = NodeRecord(
       kind: startsWithDirt && run.lowerBound == gap.lowerBound ? .dirt : .foreign,
-      offset: run.lowerBound, length: UInt32(run.count), magic: number(first, at: 0),
-      type: number(first, at: 2))
+      offset: run.lowerBound, length: UInt32(run.count),
+      magic: first.span.u16(at: 0, dialect.endianness),
+      type: first.span.u16(at: 2, dialect.endianness))
     if record.kind == .dirt {
       var checks = NodeChecks()
       checks.header = NodeHeader(parsing: first.span, dialect: dialect) != nil
@@ -94,10 +95,5 @@ struct GapReader {
       record.checks = checks
     }
     body(record)
-  }
-
-  private func number(_ bytes: [UInt8], at offset: Int) -> UInt16 {
-    let value = UInt16(bytes[offset]) | UInt16(bytes[offset + 1]) << 8
-    return dialect.endianness == .little ? value : value.byteSwapped
   }
 }

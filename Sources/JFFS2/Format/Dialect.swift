@@ -1,6 +1,15 @@
 /// The order of the bytes in every number of a file system. Nothing on the medium says it.
 package enum Endianness: Sendable, CaseIterable {
   case little, big
+
+  /// The order that `little` or `big` names; nil for any other name.
+  package init?(named name: String) {
+    switch name {
+    case "little": self = .little
+    case "big": self = .big
+    default: return nil
+    }
+  }
 }
 
 /// How the numbers of one file system are written: its byte order and its magic number.

@@ -10,8 +10,6 @@ package struct NodeScanner: Sendable {
   /// The bytes `DE AD C0 DE`: where OpenWrt ends a file system, at the start of an erase block.
   static let endMarker: UInt32 = 0xDEC0_ADDE
 
-  private static let smallestEraseSize: UInt32 = 4096
-
   package let range: FlashRange
   package let dialect: Dialect
   package let eraseSize: UInt32?
@@ -81,7 +79,7 @@ package struct NodeScanner: Sendable {
     _ start: UInt32, _ end: UInt32, upTo stop: UInt32? = nil, _ window: inout ScanWindow,
     _ visitor: inout some NodeVisitor
   ) throws(JFFS2Error) -> UInt32? {
-    let grid = eraseSize ?? Self.smallestEraseSize
+    let grid = eraseSize ?? EraseSizeEvidence.smallest
     let stop = stop ?? end
     var offset = start
     while offset < stop, end - offset >= UInt32(NodeHeader.size) {

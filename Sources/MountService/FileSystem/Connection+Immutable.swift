@@ -6,8 +6,7 @@ extension Connection {
   /// - Parameter checksPermissions: Whether the kernel is to check the image's permissions and access control lists.
   mutating func useForImmutable(checksPermissions: Bool) {
     wanted.formUnion([
-      .asyncRead, .parallelDirectoryOperations, .readdirplus, .cacheSymlinks, .noOpenSupport,
-      .noOpendirSupport,
+      .asyncRead, .parallelDirectoryOperations, .readdirplus, .cacheSymlinks,
     ])
     wanted.subtract([.readdirplusAuto, .autoInvalidateData, .posixACL])
     if checksPermissions { wanted.insert(.posixACL) }

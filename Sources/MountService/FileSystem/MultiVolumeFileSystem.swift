@@ -98,6 +98,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     _ name: Span<UInt8>, of node: NodeID, request: Request, reply: consuming XattrReply
   ) {
     guard let volume = volume(of: node), volume.volume.hasXattrs else {
+      count()
       // "No such call" would be taken for the answer of all volumes.
       return reply.error(.noData)
     }
@@ -106,6 +107,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
 
   func listxattr(_ node: NodeID, request: Request, reply: consuming XattrReply) {
     guard let volume = volume(of: node) else {
+      count()
       let none: [UInt8] = []
       return reply.value(none.span)
     }

@@ -18,11 +18,8 @@ extension VolumeService {
   ) throws(FirmwareError) -> [Partition] {
     var probe = FirmwareProbe.Options(
       offset: options.offset ?? 0, length: options.length,
-      endianness: options.endianness.map { $0 == .little ? .little : .big },
-      spareArea: options.spareArea.flatMap {
-        SpareAreaLayout(
-          pageSize: Int(clamping: $0.pageSize), spareSize: Int(clamping: $0.spareSize))
-      }, table: table, maxUnpacked: options.maxUnpacked, member: options.member)
+      endianness: options.endianness, spareArea: options.spareArea, table: table,
+      maxUnpacked: options.maxUnpacked, member: options.member)
     probe.unpackingFile = unpackingFile
     return try FirmwareProbe(image, probe).partitions()
   }

@@ -53,6 +53,7 @@ package struct VolumeService: WorkerService {
     var volumes: [VolumeFileSystem] = []
     var served: [String] = []
     var summaries: [String] = []
+    var failure: FirmwareError?
     // What was taken off on the way is the same for each partition, and so are the warnings about it.
     var told: Set<String> = []
     for (index, named) in partitions.enumerated() {
@@ -67,6 +68,7 @@ package struct VolumeService: WorkerService {
         // One that cannot be served does not take the others along.
         guard partitions.count > 1 else { throw error }
         log.warning("\(label): left out: \(error.mountMessage)")
+        failure = error
         continue
       }
       report(volume, label, log)
@@ -83,7 +85,7 @@ package struct VolumeService: WorkerService {
           numbering: partitions.count > 1 ? .volume(volumes.count) : .single
         ) { text in log.writeLimited("\(label): \(text())", level: .error) })
     }
-    guard !volumes.isEmpty else { throw .noFileSystem(seen: []) }
+    if volumes.isEmpty, let failure { throw failure }
     guard partitions.count > 1 else {
       fileSystem = volumes[0]
       return summaries[0]
@@ -132,7 +134,7 @@ package struct VolumeService: WorkerService {
       return try Volume(
         scanning: partition.range,
         Volume.Options(
-          endianness: options.endianness.map { $0 == .little ? .little : .big },
+          endianness: options.endianness,
           eraseSize: options.eraseSize.map { UInt32(clamping: $0) },
           damagePolicy: options.damaged == .zero ? .zero : .error),
         known: partition.log)

@@ -87,13 +87,7 @@ private struct InvocationParser {
     case "--generate-completion-script":
       let script = try shell()
       asked = asked ?? .completion(script)
-    default:
-      if text.hasPrefix("--unmount=") {
-        wantsUnmount = true
-        positional.append(Array(text.dropFirst("--unmount=".count).utf8))
-      } else {
-        throw StartupFailure("unknown option \(text); see jffs2fuse --help", .usage)
-      }
+    default: throw StartupFailure("unknown option \(text); see jffs2fuse --help", .usage)
     }
   }
 

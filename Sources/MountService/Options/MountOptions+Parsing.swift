@@ -1,4 +1,6 @@
 internal import Firmware
+internal import JFFS2
+internal import Storage
 
 extension MountOptions {
   /// Takes one option, unescaped, from after `-o`. With `isSloppy` unknown options are passed over, as
@@ -55,20 +57,14 @@ extension MountOptions {
     Known(
       name: "oob",
       action: .value("page and spare size such as 2048+64") { options, value in
-        let parts = value.split(separator: "+", omittingEmptySubsequences: false)
-        guard parts.count == 2, let page = ByteSize.parse(String(parts[0])),
-          let spare = ByteSize.parse(String(parts[1])), page > 0, spare > 0, page <= 1 << 20,
-          spare <= page
-        else { return false }
-        options.spareArea = SpareArea(pageSize: page, spareSize: spare)
-        return true
+        options.spareArea = SpareAreaLayout(parsing: value)
+        return options.spareArea != nil
       }),
     Known(
       name: "endian",
       action: .value("little or big") { options, value in
-        guard let endianness = Endianness(rawValue: value) else { return false }
-        options.endianness = endianness
-        return true
+        options.endianness = Endianness(named: value)
+        return options.endianness != nil
       }),
     Known(
       name: "erase_size",

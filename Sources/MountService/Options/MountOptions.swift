@@ -1,19 +1,13 @@
+package import JFFS2
+package import Storage
+
 /// Everything that the command line says about how to read the firmware and how to serve it.
 package struct MountOptions: Equatable, Sendable {
-  /// The order of bytes in the file system, where the user says it.
-  package enum Endianness: String, Sendable, CaseIterable { case little, big }
-
   /// What a read of a damaged range gives.
   package enum DamagedRange: String, Sendable, CaseIterable {
     case error
     /// What the Linux driver does.
     case zero
-  }
-
-  /// The layout of a NAND dump with its spare area: bytes of data, then bytes of spare, page for page.
-  package struct SpareArea: Equatable, Sendable {
-    package let pageSize: UInt64
-    package let spareSize: UInt64
   }
 
   // How the program runs.
@@ -29,7 +23,7 @@ package struct MountOptions: Equatable, Sendable {
   package var mtdparts: String?
   package var partition: String?
   package var member: String?
-  package var spareArea: SpareArea?
+  package var spareArea: SpareAreaLayout?
   package var endianness: Endianness?
   package var eraseSize: UInt64?
   /// At most so many bytes are unpacked.
