@@ -101,13 +101,6 @@ package struct FirmwareProbe: Sendable {
     return given
   }
 
-  /// The first of ``partitions()``.
-  package func partition() throws(FirmwareError) -> Partition {
-    let found = try partitions()
-    guard let first = found.first else { throw .noFileSystem(seen: []) }
-    return first
-  }
-
   /// The file systems in bytes that are no container.
   private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
     if options.table == nil, let log = try plainLog(inner) {

@@ -29,7 +29,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     switch invocation {
     case .help: StandardStream.output.write(HelpText.text)
     case .helperHelp: StandardStream.output.write(HelpText.helperText)
-    case .version: StandardStream.output.write("jffs2fuse \(HelpText.version)\n")
+    case .version: StandardStream.output.write("jffs2fuse \(programVersion)\n")
     case .completion(let script): StandardStream.output.write(script.text)
     case .fake: break
     case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().rawValue

@@ -1,10 +1,11 @@
 import ArgumentParser
 import CLinux
+import Storage
 
 /// The command line `jffs2 COMMAND FIRMWARE …`.
 @main
 struct JFFS2Command: ParsableCommand {
-  private static let version = "jffs2 0.1.0"
+  private static let version = "jffs2 \(programVersion)"
 
   static let configuration = CommandConfiguration(
     commandName: "jffs2",

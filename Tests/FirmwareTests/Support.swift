@@ -23,6 +23,11 @@ func names(
   return try Volume(scanning: partition.range).names()
 }
 
+extension FirmwareProbe {
+  /// The first of the file systems.
+  func partition() throws(FirmwareError) -> Partition { try partitions()[0] }
+}
+
 func partition(
   _ bytes: [UInt8], _ options: FirmwareProbe.Options = FirmwareProbe.Options()
 ) throws -> Partition {

@@ -7,7 +7,7 @@ extension AnsweredImage {
   /// The volume in the image, found as the product finds it.
   func volume(_ options: Volume.Options = Volume.Options()) throws -> Volume {
     let image = try FlashImage(bytes: bytes(), path: file.path)
-    let partition = try FirmwareProbe(image).partition()
+    let partition = try FirmwareProbe(image).partitions()[0]
     return try Volume(scanning: partition.range, options, known: partition.log)
   }
 

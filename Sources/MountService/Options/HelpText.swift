@@ -1,8 +1,5 @@
 /// What `--help` and `--version` print.
 package enum HelpText {
-  /// The version of the package.
-  package static let version = "0.1.0"
-
   /// A heading of the help text, with the options below it.
   struct Section: Sendable {
     let heading: String
