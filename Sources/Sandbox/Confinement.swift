@@ -13,7 +13,8 @@ package struct Confinement: Sendable {
   /// A folder in which a process makes files, with the functions that CLinux has for it.
   ///
   /// It can make and fill new files and folders, open folders, and take names of files away; it can open no file that was there
-  /// before. For root it becomes the folder that all paths start from. Others can still change the times of files elsewhere.
+  /// before, and set no attributes of what else is open. For root it becomes the folder that all paths start from. Others can still
+  /// change the times of files elsewhere.
   package struct Target: Sendable {
     /// Open for reading; stays open.
     package let descriptor: Int32
@@ -61,14 +62,17 @@ package struct Confinement: Sendable {
     note("limit of descriptors", clinux_limit_descriptors(descriptorCount))
     if let memory { note("limit of memory", clinux_limit_memory(memory.byteCount, memory.most)) }
     if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
+    var hasRoot = false
     if let target, geteuid() == 0 {
-      note("root folder of its own", clinux_take_as_root(target.descriptor))
+      let result = clinux_take_as_root(target.descriptor)
+      note("root folder of its own", result)
+      hasRoot = result == 0
     }
     note(
       "Landlock",
       clinux_confine_paths(target?.descriptor ?? -1, target?.takesDevices == true ? 1 : 0))
     // Last: it forbids all that is above.
-    note("seccomp", clinux_confine_calls(target == nil ? 0 : 1))
+    note("seccomp", clinux_confine_calls(target?.descriptor ?? -1, hasRoot ? 1 : 0))
     return missing
   }
 

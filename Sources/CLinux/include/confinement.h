@@ -37,9 +37,11 @@ int clinux_take_as_root(int folder);
 /// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
 int clinux_confine_paths(int folder, int makes_devices);
 
-/// seccomp: only the system calls that reading, serving and threads need, and with `makes_files` those that make files as
-/// target.h does. -ENOSYS: none for this kernel or processor. Needs clinux_give_up_privileges first.
-int clinux_confine_calls(int makes_files);
+/// seccomp: only the system calls that reading, serving and threads need, and with `target` (an open folder; -1 for none) those that make
+/// files as target.h does. Attributes of what is open at the time of the call, but the target, can then not be set, and with `has_root`
+/// (clinux_take_as_root was successful) those of links and devices can. -ENOSYS: none for this kernel or processor. Needs
+/// clinux_give_up_privileges first.
+int clinux_confine_calls(int target, int has_root);
 
 /// Whether this program was built with a sanitizer or for coverage, whose run time needs what confinement takes away.
 int clinux_is_instrumented(void);
