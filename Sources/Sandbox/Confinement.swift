@@ -20,10 +20,13 @@ package struct Confinement: Sendable {
     package let descriptor: Int32
     /// Whether device nodes may be made.
     package let takesDevices: Bool
+    /// Whether files may get other owners, and what only root may give them; for root.
+    package let takesOwners: Bool
 
-    package init(descriptor: Int32, takesDevices: Bool = false) {
+    package init(descriptor: Int32, takesDevices: Bool = false, takesOwners: Bool = false) {
       self.descriptor = descriptor
       self.takesDevices = takesDevices
+      self.takesOwners = takesOwners
     }
   }
 
@@ -68,6 +71,11 @@ package struct Confinement: Sendable {
       note("root folder of its own", result)
       hasRoot = result == 0
     }
+    note(
+      "limit of capabilities",
+      clinux_drop_capabilities(
+        target == nil ? 0 : 1, target?.takesOwners == true ? 1 : 0,
+        target?.takesDevices == true ? 1 : 0))
     note(
       "Landlock",
       clinux_confine_paths(target?.descriptor ?? -1, target?.takesDevices == true ? 1 : 0))

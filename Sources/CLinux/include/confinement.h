@@ -32,6 +32,10 @@ uint64_t clinux_thread_stack_size(void);
 /// For root: `folder`, an open descriptor, becomes the folder that all paths start from. -EPERM for others.
 int clinux_take_as_root(int folder);
 
+/// Gives up the capabilities of root: all of them, or all that making files does not need. Of a process without any they are none
+/// before and after. After clinux_take_as_root, which needs one. (Two structures for the numbers, and no function for the calls.)
+int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices);
+
 /// Landlock: no path can be opened, made, changed or run, but beneath `folder` (an open descriptor; -1 for none) files and folders
 /// made and filled, with `makes_devices` devices too, and names of files taken away; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
 /// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
