@@ -32,6 +32,13 @@ void clinux_keep_only(const int *descriptors, int count) {
   close_range_or_each(next, ~0u);
 }
 
+void clinux_detach_input(void) {
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null <= 0) return;
+  dup2(null, 0);
+  close(null);
+}
+
 void clinux_silence_standard_error(void) { dup2(0, 2); }
 
 int clinux_give_up_privileges(void) {

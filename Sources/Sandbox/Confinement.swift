@@ -32,6 +32,8 @@ package struct Confinement: Sendable {
 
   /// Where files may be made; nil for nowhere.
   package var target: Target?
+  /// A file to write, open; nil for none but standard output.
+  package var output: Int32?
   /// The bytes of memory that can be written, stacks included; nil for no limit.
   package var memory: MemoryLimit?
   /// The length that a file can get, standard output where it is a file included; nil for no limit.
@@ -39,8 +41,12 @@ package struct Confinement: Sendable {
   /// How many descriptors may be open at once.
   package var descriptorCount: UInt64
 
-  package init(target: Target? = nil, memory: MemoryLimit? = nil, fileSize: UInt64? = nil) {
+  package init(
+    target: Target? = nil, output: Int32? = nil, memory: MemoryLimit? = nil,
+    fileSize: UInt64? = nil
+  ) {
     self.target = target
+    self.output = output
     // Of files and folders in work a few of each.
     descriptorCount = target == nil ? 64 : 256
     self.memory = memory
@@ -86,6 +92,9 @@ package struct Confinement: Sendable {
 
   /// Whether this program can be confined: one with a sanitizer or coverage cannot.
   package static var isPossible: Bool { clinux_is_instrumented() == 0 }
+
+  /// Has standard input at /dev/null, for a process that does not read it.
+  package static func detachInput() { clinux_detach_input() }
 
   /// Closes all descriptors but the standard ones and these: what the process was started with may include more than it knows.
   package static func keepOnly(_ descriptors: [Int32]) {

@@ -66,6 +66,34 @@ struct `Confinement of jffs2` {
 
   private static let child = "$(tr -d ' ' </proc/$!/task/$!/children)"
 
+  /// What the command was started with is no business of the process that reads, and it writes no longer files than it must.
+  @Test(
+    .enabled(if: geteuid() == 0, "only root may look at a process that cannot be debugged"),
+    arguments: [
+      ("cat image big 2>/dev/null >fifo", "$!", "1048576"),
+      ("export --format tar -o fifo image >/dev/null 2>&1", child, "1048576"),
+      ("extract -v -C out image 2>/dev/null >fifo", child, "4294967296"),
+      // A log may be longer than that already.
+      ("cat image big 2>>log >fifo", "$!", "unlimited"),
+    ])
+  func `has nothing open but what it needs`(
+    command: String, process: String, fileSize: String
+  ) throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(manyFiles())
+    _ = try workspace.write([1, 2, 3], "secret")
+    let command = command.replacing("image", with: "--max-unpacked 1M image")
+    let result = try look(
+      """
+      readlink -m /proc/\(process)/fd/* | sort -u | sed "s,^$PWD/,,"
+      sed -n 's/^Max file size *\\([^ ]*\\).*/\\1/p' /proc/\(process)/limits
+      """, whileReading: "\"$0\" \(command) <secret 7<secret &", in: workspace)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(lines.last == fileSize, "\(result.error)")
+    #expect(lines.contains("/dev/null") && lines.contains("image") && lines.contains("fifo"))
+    #expect(!lines.contains("secret"))
+  }
+
   private func manyFiles() -> ImageBuilder {
     var builder = image()
     for number in 0..<1000 {

@@ -36,6 +36,9 @@ int clinux_take_as_root(int folder);
 /// before and after. After clinux_take_as_root, which needs one. (Two structures for the numbers, and no function for the calls.)
 int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices);
 
+/// Standard input at /dev/null, for a process that has no use for it.
+void clinux_detach_input(void);
+
 /// Landlock: no path can be opened, made, changed or run, but beneath `folder` (an open descriptor; -1 for none) files and folders
 /// made and filled, with `makes_devices` devices too, and names of files taken away; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
 /// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
