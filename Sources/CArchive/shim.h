@@ -19,10 +19,16 @@ typedef struct {
   uintptr_t address;
 } carchive_reader;
 
-// What is behind the address: libarchive's reader over the bytes from start to end of a descriptor.
+// What is behind the address: libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder`
+// is a second reader that only decompresses, and from which the first one has its bytes: so all of them are counted here, those too
+// that libarchive passes over by itself.
 struct carchive_state {
-  struct archive *archive;
+  struct archive *archive, *decoder;
   struct archive_entry *entry;
+  bool is_open, is_decoding;
+  // The bytes that may still be decompressed, and whether there were more.
+  uint64_t allowance;
+  bool is_exhausted;
   int descriptor;
   int read_error;
   int64_t start, position, end;
@@ -78,10 +84,36 @@ static inline la_int64_t carchive_on_seek(
   return state->position = target;
 }
 
+// The next bytes that come out of the decompressor.
+static inline la_ssize_t carchive_on_decode(struct archive *archive, void *data, const void **bytes) {
+  struct carchive_state *state = data;
+  struct archive_entry *entry;
+  la_int64_t offset;
+  size_t count = 0;
+  int result = ARCHIVE_OK;
+  if (!state->is_decoding) result = archive_read_next_header(state->decoder, &entry);
+  state->is_decoding = true;
+  while (result == ARCHIVE_OK && count == 0) result = archive_read_data_block(state->decoder, bytes, &count, &offset);
+  if (result == ARCHIVE_EOF) return 0;
+  if (result != ARCHIVE_OK) {
+    const char *reason = archive_error_string(state->decoder);
+    archive_set_error(archive, archive_errno(state->decoder), "%s", reason != NULL ? reason : "");
+    return -1;
+  }
+  if (count > state->allowance) {
+    state->is_exhausted = true;
+    archive_set_error(archive, EFBIG, "too many bytes");
+    return -1;
+  }
+  state->allowance -= count;
+  return (la_ssize_t)count;
+}
+
 static inline void carchive_close(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL) return;
   archive_read_free(state->archive);
+  archive_read_free(state->decoder);
   free(state);
 }
 
@@ -109,41 +141,76 @@ static inline bool carchive_set_filter(struct archive *archive, carchive_filter 
   return is_built_in && archive_read_append_filter(archive, (int)filter) == ARCHIVE_OK;
 }
 
-// Opens `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. Behind the decompressor may be
+// Reads `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. Behind the decompressor may be
 // an archive, if `may_be_archive`, or any bytes. Failures show at the first carchive_next.
 static inline carchive_reader carchive_open(
     int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive) {
   struct carchive_state *state = calloc(1, sizeof *state);
   if (state == NULL) return (carchive_reader){0};
+  bool is_compressed = filter != carchive_filter_none;
   state->archive = archive_read_new();
-  if (state->archive == NULL) {
-    free(state);
+  state->decoder = is_compressed ? archive_read_new() : NULL;
+  if (state->archive == NULL || (is_compressed && state->decoder == NULL)) {
+    carchive_close((carchive_reader){(uintptr_t)state});
     return (carchive_reader){0};
   }
   state->descriptor = descriptor;
   state->start = (int64_t)start;
   state->end = (int64_t)count;
-  struct archive *archive = state->archive;
-  bool has_filter = carchive_set_filter(archive, filter);
-  if (filter != carchive_filter_none) archive_read_support_format_raw(archive);
-  if (may_be_archive) {
-    archive_read_support_format_tar(archive);
-    archive_read_support_format_cpio(archive);
-    archive_read_support_format_zip(archive);
-    archive_read_support_format_7zip(archive);
+  struct archive *source = is_compressed ? state->decoder : state->archive;
+  bool has_filter = carchive_set_filter(source, filter);
+  if (is_compressed) {
+    archive_read_support_format_raw(state->decoder);
+    archive_read_support_format_raw(state->archive);
+    archive_read_set_callback_data(state->archive, state);
+    archive_read_set_read_callback(state->archive, carchive_on_decode);
   }
-  archive_read_set_callback_data(archive, state);
-  archive_read_set_read_callback(archive, carchive_on_read);
-  archive_read_set_skip_callback(archive, carchive_on_skip);
-  archive_read_set_seek_callback(archive, carchive_on_seek);
-  if (!has_filter || archive_read_open1(archive) != ARCHIVE_OK) state->end = -1;
+  if (may_be_archive) {
+    archive_read_support_format_tar(state->archive);
+    archive_read_support_format_cpio(state->archive);
+    archive_read_support_format_zip(state->archive);
+    archive_read_support_format_7zip(state->archive);
+  }
+  archive_read_set_callback_data(source, state);
+  archive_read_set_read_callback(source, carchive_on_read);
+  archive_read_set_skip_callback(source, carchive_on_skip);
+  archive_read_set_seek_callback(source, carchive_on_seek);
+  if (!has_filter) state->end = -1;
   return (carchive_reader){(uintptr_t)state};
+}
+
+// How many bytes may be decompressed from here on.
+static inline void carchive_allow(carchive_reader reader, uint64_t byte_count) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state != NULL) state->allowance = byte_count;
+}
+
+// How many are left of them.
+static inline uint64_t carchive_allowance(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL ? state->allowance : 0;
+}
+
+// Whether a failure means that there would have been more.
+static inline bool carchive_is_exhausted(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  return state != NULL && state->is_exhausted;
+}
+
+// Begins to read, which decompresses the first bytes.
+static inline void carchive_begin(struct carchive_state *state) {
+  if (state->is_open || state->end < 0) return;
+  state->is_open = true;
+  if (state->decoder != NULL && archive_read_open1(state->decoder) != ARCHIVE_OK) state->end = -1;
+  else if (archive_read_open1(state->archive) != ARCHIVE_OK) state->end = -1;
 }
 
 // Goes to the next member: 1 where there is one, 0 at the end, -1 for a failure, after which nothing more can be read.
 static inline int carchive_next(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
-  if (state == NULL || state->end < 0) return -1;
+  if (state == NULL) return -1;
+  carchive_begin(state);
+  if (state->end < 0) return -1;
   state->entry = NULL;
   state->member_position = state->block_offset = 0;
   state->block_count = 0;
@@ -202,6 +269,16 @@ static inline void carchive_next_block(struct carchive_state *state) {
   state->block = block;
   state->block_count = block != NULL ? count : 0;
   state->block_offset = offset;
+}
+
+// Passes the member's next block by: its bytes, 0 at the end, -1 for a failure.
+static inline ptrdiff_t carchive_pass(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL || state->entry == NULL) return -1;
+  state->block_count = 0;
+  while (state->block_end == 0 && state->block_count == 0) carchive_next_block(state);
+  state->member_position = state->block_offset + (int64_t)state->block_count;
+  return state->block_count > 0 ? (ptrdiff_t)state->block_count : state->block_end < 0 ? -1 : 0;
 }
 
 // Reads on in the member: the number of bytes, 0 at its end, -1 for a failure, when all in front of it has been read. libarchive's own

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -31,6 +32,13 @@ void clinux_keep_only(const int *descriptors, int count) {
   close_range_or_each(next, ~0u);
 }
 
+void clinux_detach_input(void) {
+  int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null <= 0) return;
+  dup2(null, 0);
+  close(null);
+}
+
 void clinux_silence_standard_error(void) { dup2(0, 2); }
 
 int clinux_give_up_privileges(void) {
@@ -44,6 +52,31 @@ int clinux_give_up_privileges(void) {
 int clinux_take_as_root(int folder) {
   if (fchdir(folder) != 0) return -errno;
   return chroot(".") == 0 ? 0 : -errno;
+}
+
+#define RIGHT(number) (1ull << (number))
+
+// DAC_OVERRIDE: folders get their owner and permissions last, but those that were there before have them. FOWNER: attributes of what is
+// the image's owner's already.
+static const uint64_t making = RIGHT(CAP_DAC_OVERRIDE) | RIGHT(CAP_FOWNER);
+// SYS_ADMIN: attributes of the namespaces trusted and security. FSETID: set-group-ID bits.
+static const uint64_t keeping_owners =
+    RIGHT(CAP_CHOWN) | RIGHT(CAP_FSETID) | RIGHT(CAP_SETFCAP) | RIGHT(CAP_SYS_ADMIN);
+
+int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices) {
+  uint64_t kept = 0;
+  if (makes_files) kept |= making;
+  if (makes_files && keeps_owners) kept |= keeping_owners;
+  if (makes_files && makes_devices) kept |= RIGHT(CAP_MKNOD);
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct halves[2];
+  if (syscall(SYS_capget, &header, halves) != 0) return -errno;
+  for (int half = 0; half < 2; half++) {
+    halves[half].permitted &= (uint32_t)(kept >> (32 * half));
+    halves[half].effective = halves[half].permitted;
+    halves[half].inheritable = 0;
+  }
+  return syscall(SYS_capset, &header, halves) == 0 ? 0 : -errno;
 }
 
 void clinux_default_crash_signals(void) {

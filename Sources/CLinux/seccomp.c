@@ -31,8 +31,8 @@
 
 #ifndef NATIVE
 
-int clinux_confine_calls(int makes_files) {
-  (void)makes_files;
+int clinux_confine_calls(int target, int has_root) {
+  (void)target, (void)has_root;
   return -ENOSYS;
 }
 
@@ -42,9 +42,7 @@ int clinux_confine_calls(int makes_files) {
 static const int allowed[] = {
     // Reading, unpacking and answering, with descriptors that are open already. No call here takes a path.
     SYS_read, SYS_writev, SYS_pread64, SYS_futex, SYS_write, SYS_pwrite64, SYS_readv, SYS_preadv, SYS_close, SYS_fstat,
-    SYS_lseek, SYS_ftruncate, SYS_dup, SYS_dup3, SYS_ppoll,
-    // The channel to the supervisor. Without socket() there is nothing else to send to.
-    SYS_sendmsg, SYS_recvmsg,
+    SYS_lseek, SYS_ftruncate, SYS_ppoll,
     // Memory.
     SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
     // Threads: their start (with clone, below), their locks and their end.
@@ -55,24 +53,31 @@ static const int allowed[] = {
     SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getrandom, SYS_getpid,
     SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid,
 #ifdef SYS_poll
-    SYS_poll, SYS_dup2, SYS_time,
+    SYS_poll, SYS_time,
 #endif
 };
 
-// For a process that makes files. Landlock decides where; it has no say about permissions, owners and times, so that these can be
-// changed of what is open, which is only what was made and the folders for it (see add_opening), but for the times of what
-// cannot be opened.
-static const int making[] = {
-    SYS_mkdirat, SYS_symlinkat, SYS_linkat, SYS_mknodat, SYS_unlinkat, SYS_newfstatat, SYS_fchmod, SYS_fchown, SYS_utimensat,
-    SYS_fsetxattr,
+// For a process that makes no files: see add_attributes. The channel to the supervisor is the only socket; without socket() there is
+// nothing else to send to.
+static const int reading[] = {
+    SYS_sendmsg, SYS_recvmsg, SYS_dup, SYS_dup3,
+#ifdef SYS_dup2
+    SYS_dup2,
+#endif
 };
+
+// For a process that makes files. Landlock decides where.
+static const int making[] = {SYS_mkdirat, SYS_symlinkat, SYS_mknodat, SYS_unlinkat, SYS_newfstatat};
+
+// Attributes of what is open, for a process that makes files.
+static const int attributes[] = {SYS_fchmod, SYS_fchown, SYS_fsetxattr};
 
 // Since Linux 6.6: older headers do not have it.
 #define FCHMODAT2 452
 
-// Attributes of what cannot be opened, such as symbolic links and devices. For root only: others could make their own files
-// elsewhere readable for everybody with it, and root has the target as its root folder.
-static const int making_by_root[] = {SYS_fchownat, FCHMODAT2, SYS_fchdir, SYS_lsetxattr};
+// Attributes of what cannot be opened, such as symbolic links and devices; with fchownat and fchmodat2. For root only: others could make
+// their own files elsewhere readable for everybody with it, and root has the target as its root folder.
+static const int making_by_root[] = {SYS_fchdir, SYS_lsetxattr};
 
 // Nothing that this program or a library of its own would ever try.
 static const int fatal[] = {
@@ -92,7 +97,18 @@ static const int fatal[] = {
 struct program {
   unsigned short length;
   // Enough for every list and every rule below.
-  struct sock_filter steps[400];
+  struct sock_filter steps[700];
+};
+
+// Descriptors that are not to be changed.
+struct descriptors {
+  int count;
+  unsigned numbers[24];
+};
+
+enum {
+  // More than there can be at once: Confinement limits them.
+  descriptor_end = 256,
 };
 
 static void add(struct program *program, struct sock_filter step) { program->steps[program->length++] = step; }
@@ -150,11 +166,11 @@ static void refuse_executable(struct program *program, int call) {
   });
 }
 
-static void add_rules(struct program *program) {
-  static const unsigned descriptor_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL};
+static void add_rules(struct program *program, int makes_files) {
+  static const unsigned descriptor_commands[] = {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC};
   // What a device is, whether a terminal is there and how wide. isatty() asks with TCGETS.
   static const unsigned requests[] = {(unsigned)MEMGETINFO, (unsigned)MEMGETBADBLOCK, TCGETS, TIOCGWINSZ};
-  allow_values(program, SYS_fcntl, 1, descriptor_commands, ENTRIES(descriptor_commands));
+  allow_values(program, SYS_fcntl, 1, descriptor_commands, ENTRIES(descriptor_commands) - (makes_files ? 2 : 0));
   allow_values(program, SYS_ioctl, 1, requests, ENTRIES(requests));
   refuse_executable(program, SYS_mmap);
   refuse_executable(program, SYS_mprotect);
@@ -196,7 +212,53 @@ static void add_opening(struct program *program) {
   allow_values(program, SYS_openat, 2, flags, ENTRIES(flags));
 }
 
-int clinux_confine_calls(int makes_files) {
+// What is open now, but the target. One too many, and nothing can be changed.
+static struct descriptors open_descriptors(int target) {
+  struct descriptors open = {0};
+  for (int number = 0; number < descriptor_end; number++) {
+    if (number == target || fcntl(number, F_GETFD) < 0) continue;
+    if (open.count == ENTRIES(open.numbers)) return (struct descriptors){.count = -1};
+    open.numbers[open.count++] = (unsigned)number;
+  }
+  return open;
+}
+
+// The first argument must be a descriptor that is none of these. All others that the process ever has are what it made, and folders: a
+// number that is free now can only be taken by openat, since there is no other call left that gives one.
+static void allow_but(struct program *program, struct descriptors open) {
+  load(program, argument(0));
+  answer_if(program, BPF_JGE, open.count < 0 ? 0 : descriptor_end, REFUSE);
+  for (int i = 0; i < open.count; i++) answer_if(program, BPF_JEQ, open.numbers[i], REFUSE);
+  answer(program, ALLOW);
+}
+
+// Permissions, owners, times and extended attributes: Landlock has no say about them. With a name in a folder no flag may turn the folder's
+// descriptor into the thing itself, or follow a link.
+static void add_attributes(struct program *program, struct descriptors open, int has_root) {
+  static const unsigned none[] = {0}, no_follow[] = {AT_SYMLINK_NOFOLLOW};
+  for (size_t i = 0; i < ENTRIES(attributes); i++) RULES(program, attributes[i], allow_but(program, open));
+  allow_values(program, SYS_linkat, 4, none, 1);
+  if (has_root) {
+    allow_values(program, SYS_fchownat, 4, no_follow, 1);
+    allow_values(program, FCHMODAT2, 3, no_follow, 1);
+  }
+  RULES(program, SYS_utimensat, {
+    load(program, argument(3));
+    answer_if(program, BPF_JEQ, AT_SYMLINK_NOFOLLOW, ALLOW);
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+    answer(program, REFUSE);
+    // Without flags, and so without a name: as futimens has it.
+    load(program, argument(1));
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+    answer(program, REFUSE);
+    load(program, argument(1) + 4);
+    add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+    answer(program, REFUSE);
+    allow_but(program, open);
+  });
+}
+
+int clinux_confine_calls(int target, int has_root) {
   struct program program = {0};
   load(&program, offsetof(struct seccomp_data, arch));
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0));
@@ -207,11 +269,14 @@ int clinux_confine_calls(int makes_files) {
   answer_if(&program, BPF_JGE, 0x40000000, KILL);
 #endif
   answer_all(&program, allowed, ENTRIES(allowed), ALLOW);
-  add_rules(&program);
-  if (makes_files) {
+  add_rules(&program, target >= 0);
+  if (target >= 0) {
     add_opening(&program);
+    add_attributes(&program, open_descriptors(target), has_root);
     answer_all(&program, making, ENTRIES(making), ALLOW);
-    if (geteuid() == 0) answer_all(&program, making_by_root, ENTRIES(making_by_root), ALLOW);
+    if (has_root) answer_all(&program, making_by_root, ENTRIES(making_by_root), ALLOW);
+  } else {
+    answer_all(&program, reading, ENTRIES(reading), ALLOW);
   }
   answer_all(&program, fatal, ENTRIES(fatal), KILL);
   answer(&program, REFUSE);

@@ -5,13 +5,19 @@ internal import Storage
 struct ArchiveReader: ~Copyable {
   /// A member, as the archive describes it.
   struct Member {
+    /// Where it is longer than any path that Linux can name, its end, behind a `…`.
     let name: String
+    /// The bytes of the whole name.
+    let nameLength: UInt64
     /// The bytes that it promises to unpack to, where it does.
     let size: UInt64?
     /// Whether it has bytes of its own: no folder, no device, no link.
     let isFile: Bool
     let isEncrypted: Bool
   }
+
+  /// The bytes of a name that are kept: no longer path can be named.
+  private static let longestName = 4095
 
   /// What messages call the archive's format.
   let format: ContainerFormat
@@ -37,15 +43,26 @@ struct ArchiveReader: ~Copyable {
   /// Whether there is no archive, only one compressed file. Known from the first member on.
   var isRaw: Bool { carchive_is_raw(reader) }
 
+  /// Goes to the next member.
+  ///
+  /// - Parameter budget: What is decompressed on the way is taken off.
   /// - Returns: nil at the end.
-  mutating func next() throws(FirmwareError) -> Member? {
+  mutating func next(_ budget: inout UnpackingBudget) throws(FirmwareError) -> Member? {
+    carchive_allow(reader, budget.decompressed)
     let result = carchive_next(reader)
+    budget.decompressed = carchive_allowance(reader)
     guard result != 0 else { return nil }
-    guard result > 0 else { throw failure() }
+    guard result > 0 else {
+      guard !carchive_is_exhausted(reader) else {
+        throw .unpackedTooLarge(limit: budget.limit, member: isRaw ? nil : memberName)
+      }
+      throw failure()
+    }
     let name = text(.name)
     memberName = name
     return Member(
-      name: name, size: UInt64(exactly: carchive_size(reader)),
+      name: name, nameLength: UInt64(carchive_text_count(reader, .name)),
+      size: UInt64(exactly: carchive_size(reader)),
       isFile: carchive_is_file(reader), isEncrypted: carchive_is_encrypted(reader))
   }
 
@@ -55,36 +72,48 @@ struct ArchiveReader: ~Copyable {
     let damage: FirmwareError?
   }
 
-  /// Unpacks the member that ``next()`` came to, as far as it goes.
+  /// Unpacks the member that ``next(_:)`` came to, as far as it goes.
   ///
   /// - Parameters:
   ///   - unpackingFile: Takes the bytes.
-  ///   - remaining: The bytes that may still be unpacked; what was is taken off.
-  /// - Returns: nil where there are more.
+  ///   - budget: What is unpacked is taken off.
+  /// - Returns: nil where there is more.
   mutating func unpack(
-    into unpackingFile: UnpackingFile, _ remaining: inout UInt64
+    into unpackingFile: UnpackingFile, _ budget: inout UnpackingBudget
   ) throws(FirmwareError) -> Unpacked? {
-    let start = remaining
+    carchive_allow(reader, budget.decompressed)
+    defer { budget.decompressed = carchive_allowance(reader) }
+    let start = budget.kept
     var damage: FirmwareError?
     let image: FlashImage
     do throws(StorageError) {
       var file = try MemoryFile(in: unpackingFile)
       while true {
         guard let count = try readPiece() else {
+          guard !carchive_is_exhausted(reader) else { return nil }
           damage = failure()
           break
         }
         if count == 0 { break }
-        guard UInt64(count) <= remaining else { return nil }
-        remaining -= UInt64(count)
+        guard budget.takeKept(UInt64(count)) else { return nil }
         try file.append(buffer.span.extracting(0..<count))
       }
       image = file.image(path: "\(self.image.path)(\(memberName ?? "?"))")
     } catch {
       throw .storage(error)
     }
-    if let damage, damage.isOfSystem || remaining == start { throw damage }
+    if let damage, damage.isOfSystem || budget.kept == start { throw damage }
     return Unpacked(image: image, damage: damage)
+  }
+
+  /// Passes the member that ``next(_:)`` came to by, and counts what it unpacks to as decompressed.
+  ///
+  /// - Returns: Whether the budget is large enough.
+  mutating func pass(_ budget: inout UnpackingBudget) -> Bool {
+    while case let count = carchive_pass(reader), count > 0 {
+      guard budget.takeDecompressed(UInt64(count)) else { return false }
+    }
+    return true
   }
 
   private mutating func readPiece() throws(StorageError) -> Int? {
@@ -104,8 +133,10 @@ struct ArchiveReader: ~Copyable {
 
   private func text(_ which: carchive_text) -> String {
     let count = carchive_text_count(reader, which)
-    let bytes = (0..<count).map { carchive_text_byte(reader, which, $0) }
-    return String(decoding: bytes, as: UTF8.self)
+    let longest = Self.longestName
+    let start = count > longest ? count - longest : 0
+    let bytes = (start..<count).map { carchive_text_byte(reader, which, $0) }
+    return (start > 0 ? "…" : "") + String(decoding: bytes, as: UTF8.self)
   }
 }
 

@@ -32,9 +32,9 @@ package enum FirmwareError: Error, Equatable {
   /// A container in more others than are opened.
   case tooDeep(ContainerFormat)
   /// More than one member holds JFFS2.
-  case severalMembers([String])
+  case severalMembers(MemberList)
   /// More than one member's name ends with the given one.
-  case ambiguousMember([String])
+  case ambiguousMember(MemberList)
   /// The archive has no member of that name; those that it has.
   case noSuchMember(String, members: MemberList)
   /// No member holds JFFS2.
@@ -96,10 +96,10 @@ extension FirmwareError {
     case .tooDeep(let format):
       "more than \(Unwrapper.maximumDepth) containers in each other, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
-    case .severalMembers(let names):
-      "several members hold JFFS2: \(MemberList(names)); choose one with \(spelling(.member(nil)))"
-    case .ambiguousMember(let names):
-      "several members have that name: \(MemberList(names)); give the whole name"
+    case .severalMembers(let members):
+      "several members hold JFFS2: \(members); choose one with \(spelling(.member(nil)))"
+    case .ambiguousMember(let members):
+      "several members have that name: \(members); give the whole name"
     case .noSuchMember(let name, let members):
       "no member is called \"\(name)\"; there are: \(members)"
     case .noMember(let format, let members):
@@ -117,7 +117,7 @@ extension FirmwareError: CustomStringConvertible {
 }
 
 /// The first names in an archive, for a message.
-package struct MemberList: Equatable, Sendable, CustomStringConvertible {
+package struct MemberList: Equatable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
   /// At most as many as a message shows.
   private(set) var names: [String] = []
   /// All that were added.
@@ -131,6 +131,8 @@ package struct MemberList: Equatable, Sendable, CustomStringConvertible {
     count += 1
     if names.count < 10 { names.append(name) }
   }
+
+  package init(arrayLiteral names: String...) { self.init(names) }
 
   package var description: String {
     guard count > 0 else { return "none" }

@@ -73,13 +73,13 @@ package struct Unwrapper: Sendable {
 /// One run of an ``Unwrapper``, with what it may still unpack.
 struct Unwrapping {
   let options: Unwrapper.Options
-  var remaining: UInt64
+  var budget: UnpackingBudget
   /// The first reason why a payload could not be looked at.
   var failure: FirmwareError?
 
   init(_ options: Unwrapper.Options) {
     self.options = options
-    remaining = options.maxUnpacked
+    budget = UnpackingBudget(limit: options.maxUnpacked)
   }
 
   /// The container that starts where the range does, taken off.

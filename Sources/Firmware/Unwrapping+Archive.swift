@@ -35,10 +35,8 @@ extension Unwrapping {
       again.isForced = true
       return try archive(again, depth: depth, member: member)
     }
-    guard search.candidates.count < 2 else {
-      throw .severalMembers(search.candidates.map(\.name))
-    }
-    if let found = search.candidates.first {
+    guard search.candidates.count < 2 else { throw .severalMembers(search.candidates) }
+    if let found = search.first {
       return search.damage.map { found.payload.cutBehind(found.name, $0) } ?? found.payload
     }
     if let failure { throw failure }
@@ -55,7 +53,11 @@ extension Unwrapping {
     /// The name to look for in archives that are members of this one, where it has none of that name.
     let nestedMember: String?
     var names = MemberList()
-    var candidates: [(name: String, payload: Unwrapped, isWhole: Bool)] = []
+    /// Those that hold JFFS2.
+    var candidates = MemberList()
+    var areWhole = true
+    /// The only one that is ever served.
+    var first: (name: String, payload: Unwrapped)?
     var seen: [Sighting] = []
     var skipped: UInt64 = 0
     /// Whether no further member can be read.
@@ -67,18 +69,18 @@ extension Unwrapping {
 
     /// Ends the search where the archive is damaged, if there is something to serve.
     mutating func end(by error: FirmwareError) throws(FirmwareError) {
-      guard case .damagedContainer = error, !candidates.isEmpty else { throw error }
+      guard case .damagedContainer = error, first != nil else { throw error }
       isCutOff = true
-      if candidates.allSatisfy(\.isWhole) { damage = error }
+      if areWhole { damage = error }
     }
   }
 
   /// The next member; nil where there is none, or none that can be read.
-  private func next(
+  private mutating func next(
     _ reader: inout ArchiveReader, _ search: inout MemberSearch
   ) throws(FirmwareError) -> ArchiveReader.Member? {
     do throws(FirmwareError) {
-      return try reader.next()
+      return try reader.next(&budget)
     } catch {
       try search.end(by: error)
       return nil
@@ -89,10 +91,15 @@ extension Unwrapping {
     at entry: ArchiveReader.Member, _ reader: inout ArchiveReader, _ search: inout MemberSearch,
     depth: Int
   ) throws(FirmwareError) {
-    guard entry.isFile, entry.size != 0 else { return }
-    search.names.add(entry.name)
-    if let wanted = search.wanted, wanted != entry.name {
-      return try skip(entry, search.source, &search.skipped)
+    let isFile = entry.isFile && entry.size != 0
+    if isFile { search.names.add(entry.name) }
+    guard isFile, search.wanted == nil || search.wanted == entry.name else {
+      try skip(entry, &reader, search.source, &search.skipped)
+      // To come to what follows in it, all of this is decompressed.
+      guard search.source.format != .sevenZip || budget.takeDecompressed(entry.size ?? 0) else {
+        throw tooLarge(entry.name)
+      }
+      return
     }
     guard !entry.isEncrypted else {
       failure = failure ?? .encrypted(search.source.format, member: entry.name)
@@ -103,8 +110,9 @@ extension Unwrapping {
     let member = search.wanted == nil ? search.nestedMember : nil
     if let found = try attempt(file, whole, depth: depth + 1, member: member) {
       let container = Container.archive(search.source.format, member: entry.name)
-      search.candidates.append(
-        (entry.name, found.inside(container, unpacked), unpacked.damage == nil))
+      search.candidates.add(entry.name)
+      search.first = search.first ?? (entry.name, found.inside(container, unpacked))
+      search.areWhole = search.areWhole && unpacked.damage == nil
       search.isCutOff = unpacked.damage != nil && search.source.format.isSequential
     } else if let damage = unpacked.damage {
       try search.end(by: damage)
@@ -119,44 +127,51 @@ extension Unwrapping {
   ) throws(FirmwareError) -> String? {
     var reader = source.reader()
     var skipped: UInt64 = 0
-    var sameLastPart: [String] = []
+    var sameLastPart = MemberList()
     do throws(FirmwareError) {
-      while let entry = try reader.next() {
+      while let entry = try reader.next(&budget) {
         if reader.isRaw { return nil }
         try charge(for: entry)
-        guard entry.isFile else { continue }
-        if entry.name == name { return name }
-        if entry.name.split(separator: "/").last.map(String.init) == name, sameLastPart.count < 10 {
-          sameLastPart.append(entry.name)
+        if entry.isFile, entry.name == name { return name }
+        if entry.isFile, entry.name.split(separator: "/").last.map(String.init) == name {
+          sameLastPart.add(entry.name)
         }
-        try skip(entry, source, &skipped)
+        try skip(entry, &reader, source, &skipped)
       }
     } catch {
       // Where the names end early is told when the members are looked at.
       guard case .damagedContainer = error else { throw error }
     }
     guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
-    return sameLastPart.first
+    return sameLastPart.names.first
   }
 
-  /// A member costs what it needs in a tar archive: small compressed data can unpack to members without end.
+  /// A member costs what it needs in a tar archive, and what its name may cost of memory: libarchive keeps those of files with several
+  /// names, and small compressed data can unpack to members without end.
   private mutating func charge(for entry: ArchiveReader.Member) throws(FirmwareError) {
-    guard remaining >= 512 else {
-      throw .unpackedTooLarge(limit: options.maxUnpacked, member: entry.isFile ? entry.name : nil)
+    guard budget.takeKept(max(512, 8 * entry.nameLength)) else {
+      throw tooLarge(entry.isFile ? entry.name : nil)
     }
-    remaining -= 512
   }
 
-  /// Passing a member by costs as much as unpacking it where members only follow each other.
-  private func skip(
-    _ entry: ArchiveReader.Member, _ source: ArchiveSource, _ skipped: inout UInt64
+  /// Passes a member by, which costs as much as unpacking it where members only follow each other.
+  private mutating func skip(
+    _ entry: ArchiveReader.Member, _ reader: inout ArchiveReader, _ source: ArchiveSource,
+    _ skipped: inout UInt64
   ) throws(FirmwareError) {
-    guard source.format.isSequential, let size = entry.size else { return }
+    guard let size = entry.size, size > 0 else {
+      // Where its end is may only show when it is unpacked: in a ZIP without its list of members.
+      guard reader.pass(&budget) else { throw tooLarge(entry.name) }
+      return
+    }
+    guard source.format.isSequential else { return }
     let (sum, overflow) = skipped.addingReportingOverflow(size)
     skipped = sum
-    if overflow || sum > options.maxUnpacked {
-      throw .unpackedTooLarge(limit: options.maxUnpacked, member: entry.name)
-    }
+    if overflow || sum > options.maxUnpacked { throw tooLarge(entry.name) }
+  }
+
+  private func tooLarge(_ member: String?) -> FirmwareError {
+    .unpackedTooLarge(limit: options.maxUnpacked, member: member)
   }
 
   private mutating func compressed(
@@ -176,11 +191,9 @@ extension Unwrapping {
   private mutating func unpack(
     _ reader: inout ArchiveReader, _ name: String?, promised: UInt64?
   ) throws(FirmwareError) -> ArchiveReader.Unpacked {
-    guard promised ?? 0 <= remaining,
-      let unpacked = try reader.unpack(into: options.unpackingFile, &remaining)
-    else {
-      throw .unpackedTooLarge(limit: options.maxUnpacked, member: name)
-    }
+    guard promised ?? 0 <= budget.kept,
+      let unpacked = try reader.unpack(into: options.unpackingFile, &budget)
+    else { throw tooLarge(name) }
     return unpacked
   }
 

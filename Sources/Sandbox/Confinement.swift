@@ -13,21 +13,27 @@ package struct Confinement: Sendable {
   /// A folder in which a process makes files, with the functions that CLinux has for it.
   ///
   /// It can make and fill new files and folders, open folders, and take names of files away; it can open no file that was there
-  /// before. For root it becomes the folder that all paths start from. Others can still change the times of files elsewhere.
+  /// before, and set no attributes of what else is open. For root it becomes the folder that all paths start from. Others can still
+  /// change the times of files elsewhere.
   package struct Target: Sendable {
     /// Open for reading; stays open.
     package let descriptor: Int32
     /// Whether device nodes may be made.
     package let takesDevices: Bool
+    /// Whether files may get other owners, and what only root may give them; for root.
+    package let takesOwners: Bool
 
-    package init(descriptor: Int32, takesDevices: Bool = false) {
+    package init(descriptor: Int32, takesDevices: Bool = false, takesOwners: Bool = false) {
       self.descriptor = descriptor
       self.takesDevices = takesDevices
+      self.takesOwners = takesOwners
     }
   }
 
   /// Where files may be made; nil for nowhere.
   package var target: Target?
+  /// A file to write, open; nil for none but standard output.
+  package var output: Int32?
   /// The bytes of memory that can be written, stacks included; nil for no limit.
   package var memory: MemoryLimit?
   /// The length that a file can get, standard output where it is a file included; nil for no limit.
@@ -35,8 +41,12 @@ package struct Confinement: Sendable {
   /// How many descriptors may be open at once.
   package var descriptorCount: UInt64
 
-  package init(target: Target? = nil, memory: MemoryLimit? = nil, fileSize: UInt64? = nil) {
+  package init(
+    target: Target? = nil, output: Int32? = nil, memory: MemoryLimit? = nil,
+    fileSize: UInt64? = nil
+  ) {
     self.target = target
+    self.output = output
     // Of files and folders in work a few of each.
     descriptorCount = target == nil ? 64 : 256
     self.memory = memory
@@ -61,19 +71,30 @@ package struct Confinement: Sendable {
     note("limit of descriptors", clinux_limit_descriptors(descriptorCount))
     if let memory { note("limit of memory", clinux_limit_memory(memory.byteCount, memory.most)) }
     if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
+    var hasRoot = false
     if let target, geteuid() == 0 {
-      note("root folder of its own", clinux_take_as_root(target.descriptor))
+      let result = clinux_take_as_root(target.descriptor)
+      note("root folder of its own", result)
+      hasRoot = result == 0
     }
+    note(
+      "limit of capabilities",
+      clinux_drop_capabilities(
+        target == nil ? 0 : 1, target?.takesOwners == true ? 1 : 0,
+        target?.takesDevices == true ? 1 : 0))
     note(
       "Landlock",
       clinux_confine_paths(target?.descriptor ?? -1, target?.takesDevices == true ? 1 : 0))
     // Last: it forbids all that is above.
-    note("seccomp", clinux_confine_calls(target == nil ? 0 : 1))
+    note("seccomp", clinux_confine_calls(target?.descriptor ?? -1, hasRoot ? 1 : 0))
     return missing
   }
 
   /// Whether this program can be confined: one with a sanitizer or coverage cannot.
   package static var isPossible: Bool { clinux_is_instrumented() == 0 }
+
+  /// Has standard input at /dev/null, for a process that does not read it.
+  package static func detachInput() { clinux_detach_input() }
 
   /// Closes all descriptors but the standard ones and these: what the process was started with may include more than it knows.
   package static func keepOnly(_ descriptors: [Int32]) {

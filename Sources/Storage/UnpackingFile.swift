@@ -33,8 +33,8 @@ package final class UnpackingFile: Sendable {
   /// Opens the file now instead of when it is first needed. A failure shows when it is.
   package func open() { _ = openedDescriptor() }
 
-  /// The descriptor, or -errno.
-  func openedDescriptor() -> Int32 {
+  /// The descriptor, of a file that is opened for it if it is not open yet; or -errno.
+  package func openedDescriptor() -> Int32 {
     state.withLock { state in
       let descriptor = state.descriptor ?? Self.openNameless()
       state.descriptor = descriptor

@@ -58,9 +58,12 @@ struct ExtractCommand: FirmwareCommand {
     if verbose, json { throw ValidationError("--verbose and --json both write to the output") }
   }
 
+  private var keepsOwners: Bool { geteuid() == 0 && !noSameOwner }
+
   func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
     let target = try ExtractionTarget(directory?.filePath ?? ".")
-    let kept = Confinement.Target(descriptor: target.descriptor, takesDevices: devices)
+    let kept = Confinement.Target(
+      descriptor: target.descriptor, takesDevices: devices, takesOwners: keepsOwners)
     // Files get the permissions that they are made with.
     umask(0)
     var isUsed = false
@@ -84,7 +87,7 @@ struct ExtractCommand: FirmwareCommand {
       total: Progress.isShown(isQuiet: isQuiet) ? Extraction.byteCount(tree, selection) : 0,
       isQuiet: isQuiet)
     let options = ExtractionOptions(
-      replaces: force, makesDevices: devices, keepsOwners: geteuid() == 0 && !noSameOwner,
+      replaces: force, makesDevices: devices, keepsOwners: keepsOwners,
       limit: firmware.contentLimit)
     clinux_note_interruptions()
     // Whatever happens, a noted signal is what the process ends by.

@@ -89,7 +89,8 @@ extension FileWritingCommand {
     }
     let file = try OutputFile(path, notOver: options.path)
     let output = file.output
-    let status = try readApart(options, Confinement()) { firmware throws(CommandFailure) in
+    let status = try readApart(options, Confinement(output: output.descriptor)) {
+      firmware throws(CommandFailure) in
       try run(firmware, to: output)
     }
     if status == .success || status == .damage { try file.keep() }

@@ -15,6 +15,10 @@ static inline int attempt_exec(void) {
   return execve("/bin/true", arguments, none) < 0 ? errno : 0;
 }
 
+static inline int attempt_duplicate(int descriptor, int number) {
+  return syscall(SYS_dup3, descriptor, number, 0) < 0 ? errno : 0;
+}
+
 static inline int attempt_fork(void) {
   pid_t child = fork();
   if (child == 0) _exit(0);

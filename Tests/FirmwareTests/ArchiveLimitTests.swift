@@ -167,4 +167,122 @@ import Testing
     #expect(found.flaws == found.warnings)
     #expect(try 700..<1050 ~= Volume(scanning: found.range).names().count)
   }
+
+  /// A folder in a tar archive may have bytes of its own, as GNU tar's incremental archives have it.
+  @Test(.enabled(if: tools), arguments: [nil, "x"])
+  func `the bytes of what is no file count`(member: String?) throws {
+    let shop = try Workshop()
+    // 400 MB, of which no more than the limit allows may be decompressed.
+    try shop.write(tarHeader("folder", type: "D", size: 400_000_000), "header")
+    try shop.write(jffs2(), "x")
+    try shop.run(
+      """
+      head -c 400000000 /dev/zero | bzip2 -1 > zeros; bzip2 -k header
+      truncate -s %512 x; tar cf - x | bzip2 > end; cat header.bz2 zeros end > out
+      """)
+    let bytes = try shop.read("out")
+    #expect(bytes.count < 10_000)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let error = try failure(bytes, FirmwareProbe.Options(maxUnpacked: 1 << 20, member: member))
+    #expect(error == .unpackedTooLarge(limit: 1 << 20, member: "folder"))
+    #expect(clock.now - start < .seconds(1))
+  }
+
+  /// Where the archive promises nothing, and no member comes that could be charged.
+  @Test(
+    .enabled(if: tools),
+    arguments: [
+      "cat zip zeros | xz > out", "{ printf 070701; cat zeros; } | xz > out",
+      "{ cat member; cat zeros; } | xz > out",
+    ])
+  func `bytes that libarchive passes over by itself count`(line: String) throws {
+    let shop = try Workshop()
+    try shop.write(tarHeader("folder", type: "D", size: 1 << 40), "member")
+    try shop.run(
+      """
+      mkdir d; zip -X zip.zip d; head -c 32 zip.zip > zip; head -c 64M /dev/zero > zeros; \(line)
+      """)
+    let error = try failure(shop.read("out"), FirmwareProbe.Options(maxUnpacked: 65536))
+    guard case .unpackedTooLarge(limit: 65536, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test(.enabled(if: tools))
+  func `a ZIP without its list of members pays for those that it passes by`() throws {
+    let shop = try Workshop()
+    try shop.write(jffs2("chosen"), "home")
+    try shop.run("head -c 64M /dev/zero | zip - - | cat > zeros; zip end home")
+    // Without it a file packed from a pipe does not tell its size.
+    let bytes = try ["zeros", "end.zip"].flatMap { name in
+      let packed = try shop.read(name)
+      let list = try #require(
+        packed.indices.last { packed[$0...].starts(with: Array("PK\u{1}\u{2}".utf8)) })
+      return packed[..<list]
+    }
+    let options = FirmwareProbe.Options(maxUnpacked: 1 << 20, member: "home")
+    let error = try failure(bytes, options)
+    guard case .unpackedTooLarge? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  /// The names alone took 1.5 GB.
+  @Test(.enabled(if: tools))
+  func `of members with JFFS2 only the first names are kept, and of a name its end`() throws {
+    let shop = try Workshop()
+    var archive: [UInt8] = []
+    let image = jffs2()
+    for number in 0..<30 {
+      let name =
+        [UInt8](repeating: UInt8(ascii: "n"), count: 1 << 16) + Array("/\(number)".utf8) + [0]
+      archive += tarHeader("././@LongLink", type: "L", size: name.count) + padded(name)
+      archive += tarHeader("short", type: "0", size: image.count) + padded(image)
+    }
+    archive += [UInt8](repeating: 0, count: 1024)
+    try shop.write(archive, "out.tar")
+    try shop.run("xz out.tar")
+    let bytes = try shop.read("out.tar.xz")
+    let text = try #require(try failure(bytes)).description
+    #expect(text.hasPrefix("several members hold JFFS2: …nnn"))
+    #expect(text.contains("n/9 and 20 more; choose one"))
+    #expect(text.utf8.count < 10 * 4100 + 200)
+    #expect(try names(bytes, FirmwareProbe.Options(member: "29")) == ["file"])
+    // A name costs eight times its length.
+    guard case .unpackedTooLarge? = try failure(bytes, FirmwareProbe.Options(maxUnpacked: 8 << 20))
+    else {
+      Issue.record("not refused")
+      return
+    }
+  }
+
+  private func padded(_ bytes: [UInt8]) -> [UInt8] {
+    bytes + [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512)
+  }
+
+  /// The header of a member as GNU tar writes it.
+  private func tarHeader(_ name: String, type: Character, size: Int) -> [UInt8] {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at offset: Int) {
+      for (index, byte) in text.utf8.enumerated() { header[offset + index] = byte }
+    }
+    put(name, at: 0)
+    put("0000644", at: 100)
+    put("0000000", at: 108)
+    put("0000000", at: 116)
+    // In base 256, which has no bound.
+    header[124] = 0x80
+    for index in 0..<8 { header[128 + index] = UInt8(truncatingIfNeeded: size >> (56 - 8 * index)) }
+    put("00000000000", at: 136)
+    put("        ", at: 148)
+    put(String(type), at: 156)
+    put("ustar  ", at: 257)
+    let sum = header.reduce(0) { $0 + Int($1) }
+    let octal = String(sum, radix: 8)
+    put(String(repeating: "0", count: 6 - octal.count) + octal + "\0 ", at: 148)
+    return header
+  }
 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct `The page of messages` {
-  private static let names = ["a", "b"]
+  private static let names: MemberList = ["a", "b"]
 
   private static let storage: [StorageError] =
     [.open, .notReadableAtPosition, .read, .shortRead, .outOfRange, .temporaryFile].map {

@@ -69,15 +69,13 @@ import Testing
     #expect(try workspace.jffs2("extract", "-C", "out", "--max-unpacked", "1", "image").status == 0)
   }
 
-  @Test func `counts holes where the format writes them`() throws {
+  @Test func `counts holes where the format writes them, or checksums of them`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(holes())
     let limit = ["--max-unpacked", "8M", "image"]
     #expect(try workspace.jffs2(["extract", "-C", "out"] + limit).status == 0)
-    for name in ["a.tar", "a.mtree"] {
-      #expect(try workspace.jffs2(["export", "-o", name] + limit).status == 0)
-    }
-    for name in ["a.cpio", "a.zip"] {
+    #expect(try workspace.jffs2(["export", "-o", "a.tar"] + limit).status == 0)
+    for name in ["a.cpio", "a.zip", "a.mtree"] {
       let result = try workspace.jffs2(["export", "-o", name] + limit)
       #expect(result.status == 2)
       #expect(result.error.contains("unpacks to more than the 8388608 bytes"))

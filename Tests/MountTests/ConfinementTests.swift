@@ -12,10 +12,14 @@ struct `The process that serves` {
   private func rights(of process: pid_t) throws -> [String] {
     try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
       .split(separator: "\n").map(String.init)
-      .filter { $0.hasPrefix("NoNewPrivs:") || $0.hasPrefix("Seccomp:") }
+      .filter { line in
+        ["NoNewPrivs:", "Seccomp:", "CapPrm:", "CapEff:"].contains { line.hasPrefix($0) }
+      }
   }
 
-  private static let confined = ["NoNewPrivs:\t1", "Seccomp:\t2"]
+  private static let confined = [
+    "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "NoNewPrivs:\t1", "Seccomp:\t2",
+  ]
 
   @Test(arguments: User.available)
   func `is confined, the one that supervises is not`(user: User) throws {

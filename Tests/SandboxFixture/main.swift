@@ -21,6 +21,12 @@ let folder = open(arguments[1], O_RDONLY | O_DIRECTORY)
 let asFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
 let asNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
 let file = open("/tmp", O_RDWR | 0o20200000, 0o600)  // O_TMPFILE
+/// A number among those of open descriptors that is free again.
+let gap = open("/dev/null", O_RDONLY)
+_ = open("/dev/null", O_RDONLY)
+close(gap)
+
+let emptyPath: Int32 = 0x1000  // AT_EMPTY_PATH
 
 /// Where a relative path starts.
 let start = folder < 0 ? AT_FDCWD : folder
@@ -48,6 +54,22 @@ func setTimes() -> Int32 {
 func setXattr() -> Int32 {
   if start >= 0, fchdir(start) != 0 { return errno }
   return outcome(Int(lsetxattr(path, "user.test", "x", 1, 0)))
+}
+
+/// Sets all attributes of an open file that can be set.
+func change(_ descriptor: Int32) -> Int32 {
+  for result in [
+    fchmod(descriptor, 0o640), fchown(descriptor, getuid(), getgid()), futimens(descriptor, nil),
+  ] where result < 0 { return errno }
+  let result = fsetxattr(descriptor, "user.test", "x", 1, 0)
+  return result < 0 && errno != ENOTSUP ? errno : 0
+}
+
+/// Makes a file, which must come to have the number, and sets its attributes.
+func makeAndChange(number: Int32?) -> Int32 {
+  let made = openat(start, path, asNewFile, 0o600)
+  if made < 0 { return errno }
+  return number.map { $0 == made } ?? true ? change(made) : 96
 }
 
 func thread() -> Int32 {
@@ -92,6 +114,22 @@ let attempts: [String: () -> Int32] = [
   "chown": { outcome(Int(fchownat(start, path, 1, 1, AT_SYMLINK_NOFOLLOW))) },
   "times": setTimes,
   "xattr": setXattr,
+  "change new": { makeAndChange(number: nil) },
+  "change gap": { makeAndChange(number: gap) },
+  "change target": { change(folder) },
+  "chmod open": { outcome(Int(fchmod(file, 0o4755))) },
+  "chown open": { outcome(Int(fchown(file, getuid(), getgid()))) },
+  "times open": { outcome(Int(futimens(file, nil))) },
+  "xattr open": { outcome(Int(fsetxattr(file, "user.test", "x", 1, 0))) },
+  "chmod input": { outcome(Int(fchmod(0, 0o4755))) },
+  "times open by no name": { outcome(Int(utimensat(file, "", nil, emptyPath))) },
+  "chown open by no name": { outcome(Int(fchownat(file, "", getuid(), getgid(), emptyPath))) },
+  "link open": { outcome(Int(linkat(file, "", start, path, emptyPath))) },
+  "dup": { outcome(Int(dup(file))) },
+  "dup2": { outcome(Int(dup2(file, 60))) },
+  "dup3": { attempt_duplicate(file, 60) },
+  "F_DUPFD": { outcome(Int(fcntl(file, F_DUPFD, 60))) },
+  "F_DUPFD_CLOEXEC": { outcome(Int(fcntl(file, F_DUPFD_CLOEXEC, 60))) },
   "socket": { outcome(Int(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))) },
   "exec": attempt_exec,
   "fork": attempt_fork,

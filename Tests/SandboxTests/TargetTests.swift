@@ -64,6 +64,34 @@ struct `A process that makes files in one folder` {
     }
   }
 
+  /// The firmware, the file that takes what is unpacked, and the standard streams are none that it made.
+  private static let changes = [
+    "chmod open", "chown open", "times open", "xattr open", "chmod input", "times open by no name",
+    "chown open by no name", "link open", "dup", "dup2", "dup3", "F_DUPFD", "F_DUPFD_CLOEXEC",
+  ]
+
+  @Test(arguments: users, changes)
+  func `sets no attributes of what is open already`(isOrdinary: Bool, name: String) throws {
+    try withFolders(isOrdinary) { kept, _ throws in
+      #expect(try Outcome(kept, name, "new", isOrdinary: isOrdinary) == .refused(EPERM))
+    }
+  }
+
+  /// Else a refusal above would say nothing. The link takes a right that root has; not all file systems have attributes.
+  @Test(arguments: changes.filter { !["link open", "xattr open", "chmod input"].contains($0) })
+  func `could set them before`(name: String) throws {
+    #expect(try Outcome("free", name) == .success)
+  }
+
+  @Test(arguments: users, ["change new", "change gap", "change target"])
+  func `sets the attributes of what it makes, whatever its number, and of the folder`(
+    isOrdinary: Bool, name: String
+  ) throws {
+    try withFolders(isOrdinary) { kept, _ throws in
+      #expect(try Outcome(kept, name, "new", isOrdinary: isOrdinary) == .success)
+    }
+  }
+
   /// The ways that an image's names and links could point out of the folder.
   @Test(arguments: users)
   func `reaches nothing outside`(isOrdinary: Bool) throws {

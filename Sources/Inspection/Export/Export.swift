@@ -77,7 +77,7 @@ package struct Export {
   }
 
   private func count(_ byteCount: UInt64) throws(CommandFailure) {
-    guard !format.holdsContents || limit.take(byteCount) else {
+    guard limit.take(byteCount) else {
       throw CommandFailure("\(path): \(limit.reason)", .unreadable)
     }
   }

@@ -62,9 +62,6 @@ package enum ExportFormat: String, CaseIterable, Sendable {
   /// Whether extended attributes, access control lists and holes are kept.
   var isComplete: Bool { container == .pax }
 
-  /// Whether the bytes of files are kept, and not checksums of them only.
-  var holdsContents: Bool { container != .mtree }
-
   /// Whether the root's own attributes have a place.
   var holdsRoot: Bool { self != .zip }
 

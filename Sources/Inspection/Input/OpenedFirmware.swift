@@ -129,18 +129,40 @@ package struct OpenedFirmware: Sendable {
   /// More than any command starts; for the memory of their stacks.
   private static let threadLimit: UInt64 = 128
 
-  /// Opens what will be needed, then gives the rest up. What an older system cannot forbid stays possible.
+  /// Opens what will be needed, then gives the rest up, what the command was started with included. What an older system cannot forbid
+  /// stays possible.
   private static func confine(
     _ confinement: Confinement, _ image: FlashImage, _ options: InputOptions
   ) {
-    options.probe.unpackingFile.open()
+    let unpackingFile = options.probe.unpackingFile.openedDescriptor()
     tzset()
     ArchiveWriter.prepare()
+    // Where a firmware is read from standard input, it has a descriptor of its own by now.
+    Confinement.detachInput()
+    Confinement.keepOnly(
+      [image.rawDescriptor, unpackingFile]
+        + [confinement.output, confinement.target?.descriptor].compactMap(\.self))
     var confinement = confinement
+    confinement.fileSize = fileSize(confinement, options.probe.maxUnpacked)
     confinement.memory = MemoryLimit(
       imageByteCount: image.byteCount, unpackedByteCount: options.probe.maxUnpacked,
       threadCount: threadLimit)
     _ = confinement.apply()
+  }
+
+  /// How long a file may get. Of standard output and error, and of the file to write, nobody knows how long they are already, and what they
+  /// honestly get.
+  private static func fileSize(_ confinement: Confinement, _ maxUnpacked: UInt64) -> UInt64? {
+    guard ![1, 2, confinement.output ?? 1].contains(where: isRegularFile) else { return nil }
+    return confinement.target == nil ? maxUnpacked : max(maxUnpacked, longestFile)
+  }
+
+  /// The format's sizes have 32 bits.
+  private static let longestFile: UInt64 = 1 << 32
+
+  private static func isRegularFile(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   private static func choose(

@@ -4,7 +4,7 @@ internal import Glibc
 package final class ByteOutput {
   private static let capacity = 64 << 10
 
-  let descriptor: Int32
+  package let descriptor: Int32
   /// What messages call it.
   let name: String
   private var buffer: [UInt8] = []
