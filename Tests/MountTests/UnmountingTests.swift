@@ -161,4 +161,31 @@ struct Unmounting {
     #expect(result.output == "hello, flash\n", "\(result.error)")
     #expect(result.status == 0)
   }
+
+  /// Mounts in a folder `a`, which may be renamed: a mountpoint itself may not.
+  private func mountBelow(_ place: MountPlace) throws -> ChildProcess {
+    #expect(try place.shell("mkdir -p $D/a/m").status == 0)
+    let child = try place.start(
+      [place.program, place.firmware, "\(place.folder)/a/m", "-f", "-o", "drain=1"])
+    #expect(eventually { child.error.contains("; mounted at") }, "\(child.error)")
+    return child
+  }
+
+  @Test(arguments: User.available, [SIGTERM, SIGKILL])
+  func `happens where the mount is once a folder above it was renamed`(
+    user: User, signal: Int32
+  ) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try mountBelow(place)
+    let moved = try place.shell("mv $D/a $D/b && cat $D/b/m/hello")
+    #expect(moved.output == "hello, flash\n", "\(moved.error)")
+    if signal == SIGKILL {
+      kill(try #require(place.processes.first { $0 != child.id }), SIGKILL)
+    } else {
+      child.signal(signal)
+    }
+    #expect(try child.wait(seconds: 10).status == (signal == SIGKILL ? 2 : 0))
+    #expect(signal != SIGKILL || child.error.contains("\(place.folder)/b/m: the process that"))
+    #expect(place.mounts.isEmpty && place.processes.isEmpty)
+  }
 }

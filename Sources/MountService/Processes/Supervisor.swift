@@ -14,6 +14,9 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   let log: Log
   let readiness: Readiness
 
+  /// Where the mount is, for messages.
+  private var place: FilePath { mounter.place() ?? mountpoint.path }
+
   /// Runs to the end of the mount; the process's exit code.
   consuming func run() -> Int32 {
     let code: ExitCode
@@ -136,17 +139,18 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// Unmounts because a signal came: lazily when busy, and then readers get time to finish.
   private mutating func end() -> ExitCode {
-    readiness.manager.reportStopping("Unmounting \(mountpoint.path)")
+    let place = place
+    readiness.manager.reportStopping("Unmounting \(place)")
     var result = mounter.unmount(lazy: false)
     if result == .busy { result = mounter.unmount(lazy: true) }
     switch result {
     case .done: break
     case .covered:
-      log.error("\(mountpoint.path): something else is mounted over it; unmount that first")
+      log.error("\(place): something else is mounted over it; unmount that first")
     case .busy, .failed:
-      log.error("\(mountpoint.path): cannot unmount: \(result)")
+      log.error("\(place): cannot unmount: \(result)")
     }
-    readiness.manager.report("Waiting for those who still read from \(mountpoint.path)")
+    readiness.manager.report("Waiting for those who still read from \(place)")
     let deadline = Clock.now + Int64(options.drain) * 1000
     while true {
       switch events.next(until: deadline) {
@@ -163,13 +167,14 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
   private mutating func afterWorker() -> ExitCode {
     let status = reap()
+    let place = place
     let cleared = mounter.clear()
     if let cleared, cleared != .done {
-      log.error("\(mountpoint.path): cannot clear it; use jffs2fuse --unmount")
+      log.error("\(place): cannot clear it; use jffs2fuse --unmount")
     }
     if status == 0 && cleared == nil { return .success }
     log.error(
-      "\(mountpoint.path): the process that served it ended (\(Self.describe(status))); unmounted")
+      "\(place): the process that served it ended (\(Self.describe(status))); unmounted")
     return .system
   }
 
