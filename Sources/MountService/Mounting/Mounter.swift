@@ -81,17 +81,16 @@ package struct SystemMounter: Mounter {
   package mutating func clear() -> UnmountResult? {
     let table = MountTable.current()
     guard let current = mounted.flatMap(table.find) else { return nil }
-    if !table.isCovered(current), !Self.isDead(current.mountpoint) {
-      // Ours was unmounted, and the next one mounted since got its numbers.
-      mounted = nil
-      return nil
+    if !table.isCovered(current) {
+      switch MountProbe.standing(of: current.mountpoint) {
+      case .gone, .unknown: break
+      case .alive, .silent:
+        // Ours was unmounted, and the next one mounted since got its numbers: nobody waits at a mount without a server.
+        mounted = nil
+        return nil
+      }
     }
     return unmount(lazy: true)
-  }
-
-  private static func isDead(_ mountpoint: FilePath) -> Bool {
-    // Without a descriptor, which would make the next mount busy for as long as it is open.
-    unsafe mountpoint.withPlatformString { unsafe clinux_is_path_disconnected($0) } != 0
   }
 }
 

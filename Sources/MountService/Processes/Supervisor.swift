@@ -72,22 +72,11 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// A child asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
   private mutating func waitForAnswer() throws(StartupFailure) {
-    var ends: (Int32, Int32) = (-1, -1)
-    let made = unsafe clinux_socket_pair(&ends.0, &ends.1)
-    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
-    let child = unsafe mountpoint.path.withPlatformString {
-      unsafe clinux_fork_probe($0, ends.1)
-    }
-    close(ends.1)
-    events.probe = ends.0
+    let probe = try MountProbe(mountpoint.path, .attributes)
+    events.probe = probe.answers.number
     defer {
-      close(ends.0)
       events.probe = -1
-      if child > 0 {
-        var status: Int32 = 0
-        kill(child, SIGKILL)
-        unsafe clinux_wait(child, 1, &status)
-      }
+      withExtendedLifetime(probe) {}
     }
     while true {
       switch events.next() {
