@@ -8,10 +8,14 @@ import SystemPackage
 package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let service: Service
   private let mounter: Mounting
+  private let answerTime: UInt32
 
-  package init(service: Service, mounter: Mounting) {
+  /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
+  ///   service at fault, or one that is stopped, needs more than a moment.
+  package init(service: Service, mounter: Mounting, answerTime: UInt32 = 30) {
     self.service = service
     self.mounter = mounter
+    self.answerTime = answerTime
   }
 
   /// Runs the command; returns once in every process that it makes, each of which exits with the result. Takes
@@ -111,7 +115,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
           channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
         mounter: mounter, worker: child, firmware: firmware, mountpoint: mountpoint,
         options: options,
-        log: Log(.standardError, showsDebug: options.debug), readiness: readiness
+        log: Log(.standardError, showsDebug: options.debug), readiness: readiness,
+        answerTime: answerTime
       ).run()
     }
     guard options.sandbox else {

@@ -13,6 +13,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   let options: MountOptions
   let log: Log
   let readiness: Readiness
+  /// How many seconds a new mount has for its first answer.
+  let answerTime: UInt32
 
   /// Where the mount is, for messages.
   private var place: FilePath { mounter.place() ?? mountpoint.path }
@@ -70,7 +72,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     }
   }
 
-  /// A child asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
+  /// A process asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
   private mutating func waitForAnswer() throws(StartupFailure) {
     let probe = try MountProbe(mountpoint.path, .attributes)
     events.probe = probe.answers.number
@@ -78,15 +80,30 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       events.probe = -1
       withExtendedLifetime(probe) {}
     }
+    do throws(StartupFailure) {
+      try waitForProbe()
+    } catch {
+      // What the worker has taken and not answered ends with it, and the probe only then.
+      reap()
+      throw error
+    }
+  }
+
+  private mutating func waitForProbe() throws(StartupFailure) {
+    let deadline = Clock.now + Int64(answerTime) * 1000
     while true {
-      switch events.next() {
+      switch events.next(until: deadline) {
       case .message(.log(let level, let text)): log.writeLimited(text, level: level)
       case .message(.failed(let failure)): throw failure
-      case .message, .deadline: break
+      case .message: break
       case .probe(0): return
       case .probe(let error):
         throw StartupFailure(
           "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
+      case .deadline:
+        throw StartupFailure(
+          "\(mountpoint.path): the mount does not answer: nothing for \(answerTime) s", .mountFailed
+        )
       case .workerGone: throw workerDied("before the mount answered")
       case .signal, .launcherGone: throw interrupted()
       }
