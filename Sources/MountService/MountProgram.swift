@@ -137,7 +137,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       Confinement.keepOnly([far.number, firmware.number])
       if !options.foreground { setsid() }
       clinux_ignore_signals()
-      clinux_detach_streams(0)
+      // The log goes through the channel. What a sanitizer has to say goes to standard error.
+      clinux_detach_streams(Confinement.isPossible || !options.foreground ? 1 : 0)
       _ = unsafe chdir("/")
       return worker.run().rawValue
     }
@@ -166,10 +167,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       Confinement.keepOnly(
         [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
     }
+    if options.sandbox || !options.foreground { clinux_detach_streams(0) }
     if !options.foreground {
       setsid()
       clinux_open_log()
-      clinux_detach_streams(0)
     }
     if options.sandbox {
       service.openBeforehand()

@@ -227,4 +227,19 @@ final class `Supervisor and worker` {
         pkill -f -o "$PWD/fw"; sleep .5; pkill -f -o "$PWD/fw"; c=0; \(Self.nothingLeft)
         """) == 0)
   }
+
+  @Test(.enabled(if: Confinement.isPossible), arguments: ["", "-f"])
+  func `a worker has no terminal, from the start`(options: String) {
+    #expect(
+      run(
+        "hang",
+        """
+        $F $PWD/fw $PWD/m \(options) </dev/zero >/dev/zero & p=$!; c=90
+        for i in {1..50}; do
+          w=$(pgrep -nf "$PWD/fw"); streams=$(readlink /proc/$w/fd/{0,1,2} | sort -u)
+          [ "$streams" = /dev/null ] && c=0 && break; sleep .1
+        done
+        kill $p; wait $p; \(Self.nothingLeft)
+        """) == 0)
+  }
 }
