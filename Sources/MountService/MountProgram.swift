@@ -75,6 +75,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         case .command(let code): return code
         case .daemon(let socket): launcher = socket
         }
+        // A lock or a pipe of the caller's is not to be held for as long as the mount is there.
+        Confinement.keepOnly([firmware.number, launcher, options.notifyDescriptor ?? -1])
       }
       let readiness = Readiness(
         launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
@@ -163,7 +165,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     let log = Log(.standardError, showsDebug: options.debug)
     if let warning = options.passedMountWarning { log.warning("\(firmware.path): \(warning)") }
     _ = unsafe chdir("/")
-    if options.sandbox {
+    if options.sandbox || !options.foreground {
       Confinement.keepOnly(
         [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
     }
