@@ -188,4 +188,53 @@ struct Unmounting {
     #expect(signal != SIGKILL || child.error.contains("\(place.folder)/b/m: the process that"))
     #expect(place.mounts.isEmpty && place.processes.isEmpty)
   }
+
+  /// What hides the mount: something at its place, or at a folder above it.
+  private static let covers = User.available.flatMap { user in
+    ["a/m", "a"].map { (user: user, cover: $0) }
+  }
+
+  private func cover(_ path: String) throws {
+    try #require(Glibc.mount("none", path, "tmpfs", 0, nil) == 0)
+  }
+
+  @Test(.needsRoot, arguments: covers)
+  func `by a signal waits until nothing covers the mount`(user: User, cover name: String) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try mountBelow(place)
+    try cover("\(place.folder)/\(name)")
+    child.signal(SIGTERM)
+    // Longer than the drain.
+    #expect(child.waitStatus(seconds: 2.5) == nil)
+    #expect(child.error.contains("/a/m: something else is mounted over it"), "\(child.error)")
+    #expect(place.mounts.count == 2 && place.processes.count == 2)
+    #expect(umount2("\(place.folder)/\(name)", 0) == 0)
+    #expect(try child.wait(seconds: 10).status == 0, "\(child.error)")
+    #expect(place.mounts.isEmpty && place.processes.isEmpty)
+  }
+
+  @Test(.needsRoot, arguments: covers, [SIGTERM, SIGKILL])
+  func `of a covered mount is given up at the second signal, or when nobody serves it any more`(
+    covered: (user: User, cover: String), second: Int32
+  ) throws {
+    let (user, name) = covered
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try mountBelow(place)
+    try cover("\(place.folder)/\(name)")
+    child.signal(SIGTERM)
+    #expect(eventually { child.error.contains("something else is mounted over it") })
+    if second == SIGKILL {
+      kill(try #require(place.processes.first { $0 != child.id }), SIGKILL)
+    } else {
+      child.signal(second)
+    }
+    #expect(try child.wait(seconds: 5).status == 2)
+    #expect(
+      child.error.contains("a dead mount stays; unmount what is mounted over it, and then: "),
+      "\(child.error)")
+    #expect(place.processes.isEmpty)
+    #expect(umount2("\(place.folder)/\(name)", 0) == 0)
+    #expect(try place.run(["--unmount", "\(place.folder)/a/m"]).status == 0)
+    #expect(place.mounts.isEmpty)
+  }
 }

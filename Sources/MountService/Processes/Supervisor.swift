@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Storage
 import SystemPackage
 
 /// The role that mounts, waits and unmounts; it never parses the firmware.
@@ -59,15 +60,16 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
         at: mountpoint.path,
         options: options.sessionOptions(firmware: firmware.absolutePath.string)))
     guard events.channel.send(.serve, passing: descriptor.number) else {
-      _ = mounter.unmount(lazy: true)
-      throw workerDied("before it could serve")
+      let failure = workerDied("before it could serve")
+      withdraw()
+      throw failure
     }
     // A copy kept here would leave readers hanging when the worker dies.
     close(descriptor.release())
     do throws(StartupFailure) {
       try waitForAnswer()
     } catch {
-      _ = mounter.unmount(lazy: true)
+      withdraw()
       throw error
     }
   }
@@ -147,27 +149,57 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   private mutating func end() -> ExitCode {
     let place = place
     readiness.manager.reportStopping("Unmounting \(place)")
-    var result = mounter.unmount(lazy: false)
-    if result == .busy { result = mounter.unmount(lazy: true) }
-    switch result {
-    case .done: break
-    case .covered:
-      log.error("\(place): something else is mounted over it; unmount that first")
-    case .busy, .failed:
-      log.error("\(place): cannot unmount: \(result)")
+    var result = detach()
+    if result == .covered {
+      log.error(
+        "\(place): something else is mounted over it; the program ends when that is unmounted")
+      readiness.manager.report("Waiting until nothing is mounted over \(place)")
     }
-    readiness.manager.report("Waiting for those who still read from \(place)")
+    // Nobody can unmount it then, and without its worker it would be a dead mount.
+    var retry = Clock.now + 1000
+    while result == .covered {
+      switch events.next(until: retry) {
+      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      case .message, .probe, .launcherGone: break
+      case .workerGone: return afterWorker()
+      case .signal: return giveUp()
+      case .deadline:
+        result = detach()
+        retry = Clock.now + 1000
+      }
+    }
+    if result != .done { log.error("\(self.place): cannot unmount: \(result)") }
+    readiness.manager.report("Waiting for those who still read from \(self.place)")
     let deadline = Clock.now + Int64(options.drain) * 1000
     while true {
       switch events.next(until: deadline) {
       case .message(.log(let level, let text)): log.writeLimited(text, level: level)
       case .message, .probe, .launcherGone: break
-      case .workerGone, .signal, .deadline:
-        reap()
-        // With the worker gone the mount is dead: what could not be unmounted before is tried again.
-        return mounter.unmount(lazy: true) == .done ? .success : .system
+      case .workerGone, .signal, .deadline: return giveUp()
       }
     }
+  }
+
+  /// Unmounts, lazily when busy.
+  private mutating func detach() -> UnmountResult {
+    let result = mounter.unmount(lazy: false)
+    return result == .busy ? mounter.unmount(lazy: true) : result
+  }
+
+  /// Ends the worker, and with it the reading of all who still do.
+  private mutating func giveUp() -> ExitCode {
+    reap()
+    // With the worker gone the mount is dead: what could not be unmounted before is tried again.
+    return withdraw() ? .success : .system
+  }
+
+  /// Unmounts what nobody serves any more, and tells if that is impossible.
+  @discardableResult
+  private mutating func withdraw() -> Bool {
+    let result = mounter.unmount(lazy: true)
+    if result == .done { return true }
+    log.error("\(place): \(Self.remains(at: place, result))")
+    return false
   }
 
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
@@ -175,13 +207,20 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     let status = reap()
     let place = place
     let cleared = mounter.clear()
-    if let cleared, cleared != .done {
-      log.error("\(place): cannot clear it; use jffs2fuse --unmount")
-    }
     if status == 0 && cleared == nil { return .success }
-    log.error(
-      "\(place): the process that served it ended (\(Self.describe(status))); unmounted")
+    let end =
+      switch cleared {
+      case nil, .done: "unmounted"
+      case let result?: Self.remains(at: place, result)
+      }
+    log.error("\(place): the process that served it ended (\(Self.describe(status))); \(end)")
     return .system
+  }
+
+  /// What is left of a mount that could not be unmounted and has no worker, and the way out.
+  private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
+    let other = result == .covered ? "unmount what is mounted over it, and then" : "clear it with"
+    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellWord)"
   }
 
   /// Ends the worker, if it still runs, and takes its exit status.
