@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "processes.h"
+#include "confinement.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -166,12 +167,22 @@ int clinux_run(char *const *arguments, int quiet) {
   return status < 0 ? -1000 + status : status;
 }
 
-pid_t clinux_fork_probe(const char *path, int report) {
+static int ask(const char *path, int of_file_system) {
+  struct stat attributes;
+  struct statfs totals;
+  return (of_file_system ? statfs(path, &totals) : stat(path, &attributes)) == 0 ? 0 : errno;
+}
+
+pid_t clinux_fork_probe(const char *path, int of_file_system, int report) {
+  // Where it is ignored, the child's number may be another's before it is waited for.
+  signal(SIGCHLD, SIG_DFL);
   pid_t child = fork();
   if (child < 0) return -errno;
   if (child > 0) return child;
-  struct stat attributes;
-  unsigned char answer = stat(path, &attributes) == 0 ? 0 : (unsigned char)errno;
+  clinux_keep_only(&report, 1);
+  for (int number = 0; number <= 2; number++)
+    if (number != report) close(number);
+  unsigned char answer = chdir("/") == 0 ? (unsigned char)ask(path, of_file_system) : (unsigned char)errno;
   ssize_t written = write(report, &answer, 1);
   _exit(written == 1 ? 0 : 1);
 }
@@ -183,16 +194,6 @@ int clinux_unmount(const char *path, int lazy) {
 int clinux_open_path(const char *path) {
   int descriptor = open(path, O_PATH | O_CLOEXEC);
   return descriptor < 0 ? -errno : descriptor;
-}
-
-int clinux_is_disconnected(int descriptor) {
-  struct statfs attributes;
-  return fstatfs(descriptor, &attributes) != 0 && errno == ENOTCONN;
-}
-
-int clinux_is_path_disconnected(const char *path) {
-  struct statfs attributes;
-  return statfs(path, &attributes) != 0 && errno == ENOTCONN;
 }
 
 int clinux_poll(int first, int second, int third, int fourth, int milliseconds) {

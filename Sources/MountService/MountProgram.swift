@@ -8,10 +8,14 @@ import SystemPackage
 package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let service: Service
   private let mounter: Mounting
+  private let answerTime: UInt32
 
-  package init(service: Service, mounter: Mounting) {
+  /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
+  ///   service at fault, or one that is stopped, needs more than a moment.
+  package init(service: Service, mounter: Mounting, answerTime: UInt32 = 30) {
     self.service = service
     self.mounter = mounter
+    self.answerTime = answerTime
   }
 
   /// Runs the command; returns once in every process that it makes, each of which exits with the result. Takes
@@ -71,6 +75,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         case .command(let code): return code
         case .daemon(let socket): launcher = socket
         }
+        // A lock or a pipe of the caller's is not to be held for as long as the mount is there.
+        Confinement.keepOnly([firmware.number, launcher, options.notifyDescriptor ?? -1])
       }
       let readiness = Readiness(
         launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
@@ -111,7 +117,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
           channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
         mounter: mounter, worker: child, firmware: firmware, mountpoint: mountpoint,
         options: options,
-        log: Log(.standardError, showsDebug: options.debug), readiness: readiness
+        log: Log(.standardError, showsDebug: options.debug), readiness: readiness,
+        answerTime: answerTime
       ).run()
     }
     guard options.sandbox else {
@@ -132,7 +139,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       Confinement.keepOnly([far.number, firmware.number])
       if !options.foreground { setsid() }
       clinux_ignore_signals()
-      clinux_detach_streams(0)
+      // The log goes through the channel. What a sanitizer has to say goes to standard error.
+      clinux_detach_streams(Confinement.isPossible || !options.foreground ? 1 : 0)
       _ = unsafe chdir("/")
       return worker.run().rawValue
     }
@@ -157,14 +165,14 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     let log = Log(.standardError, showsDebug: options.debug)
     if let warning = options.passedMountWarning { log.warning("\(firmware.path): \(warning)") }
     _ = unsafe chdir("/")
-    if options.sandbox {
+    if options.sandbox || !options.foreground {
       Confinement.keepOnly(
         [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
     }
+    if options.sandbox || !options.foreground { clinux_detach_streams(0) }
     if !options.foreground {
       setsid()
       clinux_open_log()
-      clinux_detach_streams(0)
     }
     if options.sandbox {
       service.openBeforehand()

@@ -1,6 +1,7 @@
-// The mounting program around a file system of one empty folder, for root: what it does depends on the firmware's
-// first line: `crash`, `fail`, `hang`, `flood` (talks without end), `share` (two threads want the same at once, then it
-// serves), `try ATTEMPT` (tells how it went), `fault KIND` (for a sanitizer), else it serves.
+// The mounting program around a file system of one empty folder: what it does depends on the firmware's first line:
+// `crash`, `fail`, `hang`, `flood` (talks without end), `share` (two threads want the same at once, then it serves),
+// `try ATTEMPT` (tells how it went), `fault KIND` (for a sanitizer), `answer N` (takes all requests, and answers none after
+// INIT and N more), else it serves. ANSWER_TIME in the environment: the seconds that a new mount has for its first answer.
 import CAttempts
 import CLinux
 import Glibc
@@ -8,6 +9,9 @@ import MountService
 import SystemPackage
 
 struct TinyService: WorkerService {
+  /// How many requests are answered after INIT.
+  private var answers = Int.max
+
   var requestCount: UInt64 { 0 }
 
   mutating func prepare(
@@ -21,6 +25,8 @@ struct TinyService: WorkerService {
     case "hang\n": while true { pause() }
     case "share\n": Contention.provoke()
     case "flood\n": while true { log.error("and so on") }
+    case let line where line.hasPrefix("answer "):
+      answers = Int(line.dropFirst(7).dropLast()) ?? 0
     case let line where line.hasPrefix("try "):
       throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
     case let line where line.hasPrefix("fault "):
@@ -48,6 +54,7 @@ struct TinyService: WorkerService {
   /// Answers INIT and GETATTR of the root; everything else is ENOSYS.
   func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure) {
     var request = [UInt32](repeating: 0, count: 65536)
+    var answers = answers
     while true {
       let count = read(descriptor, &request, request.count * 4)
       if count < 0, errno == EINTR || errno == ENOENT { continue }
@@ -63,6 +70,10 @@ struct TinyService: WorkerService {
         answer += [1, 0, 0, 0, 1, 0] + [UInt32](repeating: 0, count: 10)
         answer += [0, 0, 0, UInt32(S_IFDIR) | 0o755, 2, 0, 0, 0, 512, 0]
       default: answer[1] = UInt32(bitPattern: -ENOSYS)
+      }
+      if opcode != 26 {
+        guard answers > 0 else { continue }
+        answers -= 1
       }
       answer[0] = UInt32(answer.count * 4)
       _ = write(descriptor, answer, answer.count * 4)
@@ -85,6 +96,8 @@ nonisolated func mountFixture(
   return descriptor
 }
 
+let mounter = geteuid() == 0 ? SystemMounter(mount: mountFixture) : .libfuse
+let answerTime = getenv("ANSWER_TIME").flatMap { UInt32(String(cString: $0)) }
 exit(
-  MountProgram(service: TinyService(), mounter: SystemMounter(mount: mountFixture)).run(
+  MountProgram(service: TinyService(), mounter: mounter, answerTime: answerTime ?? 30).run(
     program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))

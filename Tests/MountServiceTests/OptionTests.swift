@@ -124,6 +124,39 @@ import Testing
     #expect(table.entries[0].source == #"/x\y"#)
     #expect(table.top(at: "/a b")?.device == "0:53")
   }
+
+  private func table(_ lines: String...) -> MountTable {
+    MountTable(mountinfo: Array(lines.joined(separator: "\n").utf8))
+  }
+
+  @Test func `finds a mount whose folder was renamed, and no other that got its number`() throws {
+    let seen = try #require(table("30 24 0:52 / /a/m ro - fuse.jffs2fuse /x ro").entries.first)
+    let moved = table("30 24 0:52 / /b/m ro - fuse.jffs2fuse /x ro").find(seen)
+    #expect(moved?.mountpoint == "/b/m")
+    #expect(table("30 24 0:52 / /a/m ro - fuse.jffs2fuse /y ro").find(seen) == nil)
+    #expect(table("30 24 0:53 / /a/m ro - fuse.jffs2fuse /x ro").find(seen) == nil)
+    #expect(table("31 24 0:52 / /a/m ro - fuse.jffs2fuse /x ro").find(seen) == nil)
+  }
+
+  /// What comes after `/a/m`, or before it where that is said, and whether it covers `/a/m`.
+  @Test(arguments: [
+    ("31 30 0:53 / /a/m rw - tmpfs t rw", false, true),
+    ("31 24 0:53 / /a rw - tmpfs t rw", false, true),
+    ("31 24 0:53 / /a/mm rw - tmpfs t rw", false, false),
+    ("31 30 0:53 / /a/m/x rw - tmpfs t rw", false, false),
+    // It lies on this one.
+    ("29 24 0:53 / /a rw - tmpfs t rw", true, false),
+    // It was moved onto this one.
+    ("29 24 0:53 / /a rw - tmpfs t rw", false, false),
+  ])
+  func `knows what covers a mount`(other: String, isBefore: Bool, covers: Bool) throws {
+    let root = "24 1 0:20 / / rw - ext4 /dev/sda rw"
+    let carrier = other.hasPrefix("29") ? 29 : 24
+    let ours = "30 \(carrier) 0:52 / /a/m ro - fuse.jffs2fuse /x ro"
+    let table = isBefore ? table(root, other, ours) : table(root, ours, other)
+    let entry = try #require(table.entries.first { $0.id == 30 })
+    #expect(table.isCovered(entry) == covers)
+  }
 }
 
 @Suite struct `Log lines` {

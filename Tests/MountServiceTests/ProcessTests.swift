@@ -173,4 +173,73 @@ final class `Supervisor and worker` {
     #expect(
       run("serve", "$F fw m -o notify_fd=1 >ready; $F --unmount m; grep -qx READY=1 ready") == 0)
   }
+
+  /// Shell lines that let an ordinary user run the fixture; root's are empty.
+  private static let users = [
+    "",
+    "cp $F f; chmod 755 . f; chown nobody . m; F='setpriv --reuid=65534 --regid=65534 --clear-groups ./f';",
+  ]
+
+  /// Waits until nobody runs the fixture here and nothing is mounted, and ends with `$c`.
+  private static let nothingLeft = """
+    for i in {1..50}; do pgrep -f "$PWD/fw" >left || grep $PWD /proc/self/mountinfo >left || exit $c; sleep .1; done
+    exit 99
+    """
+
+  /// A request that was taken cannot be interrupted: who asks ends with the worker only.
+  @Test(
+    arguments: users, [("", "TERM"), ("", "INT"), ("-f", "TERM"), ("-f -o sandbox=no", "TERM")])
+  func `a worker that takes the first request and never answers does not keep a signal off`(
+    user: String, way: (options: String, signal: String)
+  ) {
+    #expect(
+      run(
+        "answer 0",
+        """
+        \(user) $F $PWD/fw $PWD/m \(way.options) & p=$!
+        until grep -q $PWD/m /proc/self/mountinfo; do sleep .05; done; sleep .5
+        kill -\(way.signal) $p; wait $p; c=$?; \(Self.nothingLeft)
+        """) == 2)
+  }
+
+  @Test(arguments: users, ["", "-f", "-f -o sandbox=no"])
+  func `a mount that never answers is given up after a time`(user: String, options: String) {
+    #expect(
+      run(
+        "answer 0",
+        """
+        export ANSWER_TIME=1; \(user) $F $PWD/fw $PWD/m \(options); c=$?
+        grep -q "$PWD/m: the mount does not answer: nothing for 1 s" err || exit 90; \(Self.nothingLeft)
+        """) == 32)
+  }
+
+  /// The one that asks can neither be killed nor waited for.
+  @Test(arguments: users)
+  func `what a worker takes and never answers holds nobody who looks at the mount`(user: String) {
+    #expect(
+      run(
+        "answer 1",
+        """
+        \(user) $F $PWD/fw $PWD/m || exit 90
+        timeout -s KILL 8 $F --doctor $PWD/m | grep -q "note     $PWD/m: its program does not answer" || exit 91
+        timeout -s KILL 8 $F $PWD/fw $PWD/m; [ $? = 32 ] || exit 92
+        timeout -s KILL 8 $F --unmount $PWD/m; [ $? = 32 ] || exit 93
+        pkill -f -o "$PWD/fw"; sleep .5; pkill -f -o "$PWD/fw"; c=0; \(Self.nothingLeft)
+        """) == 0)
+  }
+
+  @Test(.enabled(if: Confinement.isPossible), arguments: ["", "-f"])
+  func `a worker has no terminal, from the start`(options: String) {
+    #expect(
+      run(
+        "hang",
+        """
+        $F $PWD/fw $PWD/m \(options) </dev/zero >/dev/zero & p=$!; c=90
+        for i in {1..50}; do
+          w=$(pgrep -nf "$PWD/fw"); streams=$(readlink /proc/$w/fd/{0,1,2} | sort -u)
+          [ "$streams" = /dev/null ] && c=0 && break; sleep .1
+        done
+        kill $p; wait $p; \(Self.nothingLeft)
+        """) == 0)
+  }
 }

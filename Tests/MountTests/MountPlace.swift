@@ -107,7 +107,9 @@ final class MountPlace {
 
   /// The mounts in the folder.
   var mounts: [(mountpoint: String, line: String)] {
-    let table = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+    // Another test mounts at a name that is not UTF-8.
+    let bytes = FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data()
+    let table = String(decoding: bytes, as: UTF8.self)
     return table.split(separator: "\n").compactMap { line in
       let fields = line.split(separator: " ")
       guard fields.count > 5, fields[4].hasPrefix(folder + "/") else { return nil }

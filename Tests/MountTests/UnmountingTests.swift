@@ -161,4 +161,80 @@ struct Unmounting {
     #expect(result.output == "hello, flash\n", "\(result.error)")
     #expect(result.status == 0)
   }
+
+  /// Mounts in a folder `a`, which may be renamed: a mountpoint itself may not.
+  private func mountBelow(_ place: MountPlace) throws -> ChildProcess {
+    #expect(try place.shell("mkdir -p $D/a/m").status == 0)
+    let child = try place.start(
+      [place.program, place.firmware, "\(place.folder)/a/m", "-f", "-o", "drain=1"])
+    #expect(eventually { child.error.contains("; mounted at") }, "\(child.error)")
+    return child
+  }
+
+  @Test(arguments: User.available, [SIGTERM, SIGKILL])
+  func `happens where the mount is once a folder above it was renamed`(
+    user: User, signal: Int32
+  ) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try mountBelow(place)
+    let moved = try place.shell("mv $D/a $D/b && cat $D/b/m/hello")
+    #expect(moved.output == "hello, flash\n", "\(moved.error)")
+    if signal == SIGKILL {
+      kill(try #require(place.processes.first { $0 != child.id }), SIGKILL)
+    } else {
+      child.signal(signal)
+    }
+    #expect(try child.wait(seconds: 10).status == (signal == SIGKILL ? 2 : 0))
+    #expect(signal != SIGKILL || child.error.contains("\(place.folder)/b/m: the process that"))
+    #expect(place.mounts.isEmpty && place.processes.isEmpty)
+  }
+
+  /// What hides the mount: something at its place, or at a folder above it.
+  private static let covers = User.available.flatMap { user in
+    ["a/m", "a"].map { (user: user, cover: $0) }
+  }
+
+  private func cover(_ path: String) throws {
+    try #require(Glibc.mount("none", path, "tmpfs", 0, nil) == 0)
+  }
+
+  @Test(.needsRoot, arguments: covers)
+  func `by a signal waits until nothing covers the mount`(user: User, cover name: String) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try mountBelow(place)
+    try cover("\(place.folder)/\(name)")
+    child.signal(SIGTERM)
+    // Longer than the drain.
+    #expect(child.waitStatus(seconds: 2.5) == nil)
+    #expect(child.error.contains("/a/m: something else is mounted over it"), "\(child.error)")
+    #expect(place.mounts.count == 2 && place.processes.count == 2)
+    #expect(umount2("\(place.folder)/\(name)", 0) == 0)
+    #expect(try child.wait(seconds: 10).status == 0, "\(child.error)")
+    #expect(place.mounts.isEmpty && place.processes.isEmpty)
+  }
+
+  @Test(.needsRoot, arguments: covers, [SIGTERM, SIGKILL])
+  func `of a covered mount is given up at the second signal, or when nobody serves it any more`(
+    covered: (user: User, cover: String), second: Int32
+  ) throws {
+    let (user, name) = covered
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let child = try mountBelow(place)
+    try cover("\(place.folder)/\(name)")
+    child.signal(SIGTERM)
+    #expect(eventually { child.error.contains("something else is mounted over it") })
+    if second == SIGKILL {
+      kill(try #require(place.processes.first { $0 != child.id }), SIGKILL)
+    } else {
+      child.signal(second)
+    }
+    #expect(try child.wait(seconds: 5).status == 2)
+    #expect(
+      child.error.contains("a dead mount stays; unmount what is mounted over it, and then: "),
+      "\(child.error)")
+    #expect(place.processes.isEmpty)
+    #expect(umount2("\(place.folder)/\(name)", 0) == 0)
+    #expect(try place.run(["--unmount", "\(place.folder)/a/m"]).status == 0)
+    #expect(place.mounts.isEmpty)
+  }
 }

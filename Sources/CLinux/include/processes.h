@@ -35,21 +35,16 @@ int clinux_wait(pid_t child, int wait, int *status);
 /// and default signals; waits for it: its exit code, -1000 minus the signal that killed it.
 int clinux_run(char *const *arguments, int quiet);
 
-/// Forks a child that asks for a path's attributes, writes the errno as one byte to `report` and ends. It uses
-/// async-signal-safe functions only, so that a process with threads may call this.
-pid_t clinux_fork_probe(const char *path, int report);
+/// Forks a child that asks for the attributes of an absolute path, or, `of_file_system`, for the totals of the file system there, which
+/// are never cached; it writes the errno as one byte to `report` and ends. It may never end, and keeps nothing else open. SIGCHLD is
+/// back at its default. Uses async-signal-safe functions only, so that a process with threads may call this.
+pid_t clinux_fork_probe(const char *path, int of_file_system, int report);
 
 /// umount2() without following a link at the end of the path; `lazy` detaches a busy mount.
 int clinux_unmount(const char *path, int lazy);
 
 /// Opens a path without asking its file system anything: works on a mount whose server is gone. (O_PATH.)
 int clinux_open_path(const char *path);
-
-/// Whether a file system's server is gone; attributes may still be cached, this never is. (struct statfs.)
-int clinux_is_disconnected(int descriptor);
-
-/// The same for the file system at a path.
-int clinux_is_path_disconnected(const char *path);
 
 /// Polls up to four descriptors for input or hang-up; a descriptor of -1 is passed over. A bit for each that is
 /// ready; 0 after `milliseconds` (-1: none). (POLL… are of another type than pollfd's members.)

@@ -26,8 +26,9 @@ struct Doctor {
   }
 
   private func examine() -> [Finding] {
-    [device()] + (geteuid() == 0 ? [root()] : user()) + confinement() + [folder()]
-      + mountpointFindings() + staleMounts()
+    let mounts = ownMounts()
+    return [device()] + (geteuid() == 0 ? [root()] : user()) + confinement() + [folder()]
+      + mountpointFindings(mounts) + findings(mounts)
   }
 
   private func device() -> Finding {
@@ -124,8 +125,8 @@ struct Doctor {
       advice: "name a MOUNTPOINT as well, or log in instead of using su")
   }
 
-  private func mountpointFindings() -> [Finding] {
-    guard let mountpoint, !isStale(mountpoint) else { return [] }
+  private func mountpointFindings(_ mounts: [OwnMount]) -> [Finding] {
+    guard let mountpoint, !isStale(mountpoint, mounts) else { return [] }
     do throws(StartupFailure) {
       _ = try Mountpoint.checked(mountpoint, options: MountOptions())
       return [.fine("\(mountpoint): can be mounted at")]
@@ -135,24 +136,32 @@ struct Doctor {
     }
   }
 
-  /// Whether ``staleMounts()`` tells of it.
-  private func isStale(_ path: FilePath) -> Bool {
+  /// Whether ``findings(_:)`` tells of it.
+  private func isStale(_ path: FilePath, _ mounts: [OwnMount]) -> Bool {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { return false }
     let folder = Descriptor(opened)
-    guard clinux_is_disconnected(folder.number) != 0,
-      let resolved = try? Mountpoint.resolve(folder, named: path)
-    else { return false }
-    return MountTable.current().top(at: resolved)?.type == "fuse.jffs2fuse"
+    guard let resolved = try? Mountpoint.resolve(folder, named: path) else { return false }
+    return mounts.contains { $0.mountpoint == resolved && $0.standing == .gone }
   }
 
-  private func staleMounts() -> [Finding] {
-    MountTable.current().entries
-      .filter { $0.type == "fuse.jffs2fuse" && Unmounting.isDisconnected($0.mountpoint) }
-      .map {
-        .problem(
-          "\($0.mountpoint): a mount whose program is gone",
-          advice: "jffs2fuse --unmount \($0.mountpoint.string.shellWord)")
+  /// A mount of this program, whoever made it.
+  private typealias OwnMount = (mountpoint: FilePath, standing: MountProbe.Standing)
+
+  private func ownMounts() -> [OwnMount] {
+    let entries = MountTable.current().entries.filter { $0.type == "fuse.jffs2fuse" }
+    let paths = entries.map(\.mountpoint)
+    return zip(paths, MountProbe.standings(of: paths)).map { ($0, $1) }
+  }
+
+  private func findings(_ mounts: [OwnMount]) -> [Finding] {
+    mounts.compactMap { mountpoint, standing in
+      let advice = "jffs2fuse --unmount \(mountpoint.string.shellWord)"
+      return switch standing {
+      case .alive, .unknown: nil
+      case .gone: .problem("\(mountpoint): a mount whose program is gone", advice: advice)
+      case .silent: .note("\(mountpoint): its program does not answer", advice: advice)
       }
+    }
   }
 }

@@ -4,6 +4,10 @@ package import SystemPackage
 /// The mounts that this process sees, in the order in which they were made.
 package struct MountTable: Sendable {
   package struct Entry: Equatable, Sendable {
+    /// Which mount it is, wherever it is moved; another's once it is gone.
+    package let id: Int
+    /// The mount that it is mounted on.
+    package let parent: Int
     package let device: String
     package let mountpoint: FilePath
     package let type: String
@@ -41,20 +45,51 @@ package struct MountTable: Sendable {
     entries.last { $0.mountpoint == mountpoint }
   }
 
+  /// A mount that was seen before, where it is now: a folder above it may have been renamed since. The kernel reuses
+  /// numbers, so the rest must be the same as well.
+  package func find(_ seen: Entry) -> Entry? {
+    entries.first { $0.id == seen.id && $0.device == seen.device && $0.source == seen.source }
+  }
+
+  /// Whether a mount is out of reach, because another was made later at its place or at a folder above it.
+  package func isCovered(_ entry: Entry) -> Bool {
+    let later = entries.drop { $0 != entry }.dropFirst()
+    let covers = later.filter { entry.mountpoint.starts(with: $0.mountpoint) }
+    guard !covers.isEmpty else { return false }
+    // What it was moved onto is older in the tree, whatever the order.
+    let below = carriers(of: entry)
+    return covers.contains { !below.contains($0.id) }
+  }
+
+  /// The mounts that one is mounted on, down to the root.
+  private func carriers(of entry: Entry) -> Set<Int> {
+    var found: Set<Int> = []
+    var next = entry.parent
+    while found.insert(next).inserted, let carrier = entries.first(where: { $0.id == next }) {
+      next = carrier.parent
+    }
+    return found
+  }
+
   /// `ID PARENT DEVICE ROOT MOUNTPOINT OPTIONS [FIELD…] - TYPE SOURCE OPTIONS`, see proc(5).
   private static func entry(_ line: ArraySlice<UInt8>) -> Entry? {
     let fields = line.split(separator: UInt8(ascii: " "))
     guard fields.count >= 9,
       let dash = fields[6...].firstIndex(where: { $0.elementsEqual("-".utf8) }),
-      dash + 2 < fields.count
+      dash + 2 < fields.count, let id = number(fields[0]), let parent = number(fields[1])
     else { return nil }
     let path = decode(fields[4]).map(CInterop.PlatformChar.init(bitPattern:)) + [0]
     return Entry(
+      id: id, parent: parent,
       device: String(decoding: fields[2], as: UTF8.self),
       mountpoint: FilePath(platformString: path),
       type: String(decoding: fields[dash + 1], as: UTF8.self),
       source: String(decoding: decode(fields[dash + 2]), as: UTF8.self),
       owner: owner(fields[(dash + 2)...].last ?? []))
+  }
+
+  private static func number(_ field: ArraySlice<UInt8>) -> Int? {
+    Int(String(decoding: field, as: UTF8.self))
   }
 
   /// The number in `user_id=` among the file system's own options.

@@ -7,8 +7,11 @@ package protocol Mounter {
   /// Mounts and gives the /dev/fuse descriptor, which the caller closes.
   mutating func mount(at mountpoint: FilePath, options: [String]) throws(StartupFailure) -> Int32
 
-  /// What is to be seen at the mountpoint now.
+  /// What has become of the mount.
   func state() -> MountState
+
+  /// Where the mount is now, which a renamed folder above it changes; nil once it is gone.
+  func place() -> FilePath?
 
   /// Tries to unmount what `mount` mounted, and nothing else.
   mutating func unmount(lazy: Bool) -> UnmountResult
@@ -19,7 +22,7 @@ package protocol Mounter {
 
 package enum MountState: Equatable, Sendable {
   case mounted
-  /// Something else was mounted over it since.
+  /// Something else was mounted over it, or over a folder above it, since.
   case covered
   case gone
 }
@@ -57,42 +60,37 @@ package struct SystemMounter: Mounter {
   }
 
   package func state() -> MountState {
-    guard let mounted else { return .gone }
     let table = MountTable.current()
-    if table.top(at: mounted.mountpoint)?.device == mounted.device { return .mounted }
-    let isBelow = table.entries.contains {
-      $0.mountpoint == mounted.mountpoint && $0.device == mounted.device
-    }
-    return isBelow ? .covered : .gone
+    guard let current = mounted.flatMap(table.find) else { return .gone }
+    return table.isCovered(current) ? .covered : .mounted
   }
 
+  package func place() -> FilePath? { mounted.flatMap(MountTable.current().find)?.mountpoint }
+
   package mutating func unmount(lazy: Bool) -> UnmountResult {
-    guard let mounted else { return .done }
-    switch state() {
-    case .gone: return .done
-    case .covered: return .covered
-    case .mounted: break
-    }
-    let result = Unmounting.unmount(mounted.mountpoint, lazy: lazy)
+    let table = MountTable.current()
+    guard let current = mounted.flatMap(table.find) else { return .done }
+    if table.isCovered(current) { return .covered }
+    let result = Unmounting.unmount(current.mountpoint, lazy: lazy)
     guard result == .done || state() == .gone else { return result }
-    // What is there from now on is another's, even with the same device number: the kernel reuses them at once.
-    self.mounted = nil
+    // What is there from now on is another's, even with the same numbers: the kernel reuses them at once.
+    mounted = nil
     return .done
   }
 
   package mutating func clear() -> UnmountResult? {
-    guard let mounted, state() != .gone else { return nil }
-    if state() == .mounted, !Self.isDead(mounted.mountpoint) {
-      // Ours was unmounted, and the next one mounted since got its device number.
-      self.mounted = nil
-      return nil
+    let table = MountTable.current()
+    guard let current = mounted.flatMap(table.find) else { return nil }
+    if !table.isCovered(current) {
+      switch MountProbe.standing(of: current.mountpoint) {
+      case .gone, .unknown: break
+      case .alive, .silent:
+        // Ours was unmounted, and the next one mounted since got its numbers: nobody waits at a mount without a server.
+        mounted = nil
+        return nil
+      }
     }
     return unmount(lazy: true)
-  }
-
-  private static func isDead(_ mountpoint: FilePath) -> Bool {
-    // Without a descriptor, which would make the next mount busy for as long as it is open.
-    unsafe mountpoint.withPlatformString { unsafe clinux_is_path_disconnected($0) } != 0
   }
 }
 

@@ -21,16 +21,7 @@ package struct Mountpoint: Equatable, Sendable {
     let folder = Descriptor(opened)
     let resolved = try resolve(folder, named: path)
     let mounted = MountTable.current().top(at: resolved)
-    if clinux_is_disconnected(folder.number) != 0 {
-      throw StartupFailure(
-        "\(path): a mount whose program is gone is still there; clear it with: "
-          + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
-    }
-    if mounted?.type == "fuse.jffs2fuse", !options.nonempty {
-      throw StartupFailure(
-        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellWord)",
-        .mountFailed)
-    }
+    if let mounted { try check(mounted, named: path, options) }
     var attributes = stat()
     guard unsafe fstat(folder.number, &attributes) == 0 else {
       throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
@@ -39,7 +30,6 @@ package struct Mountpoint: Equatable, Sendable {
       throw StartupFailure("\(path): not a folder; name an empty folder to mount at", .mountFailed)
     }
     try checkRights(path, attributes)
-    // To look into the place of an automount would trigger it, and wait for this very mount.
     if !options.nonempty, mounted?.type != "autofs" { try checkEmpty(path) }
     return Mountpoint(path: resolved, isOurs: false)
   }
@@ -74,6 +64,30 @@ package struct Mountpoint: Equatable, Sendable {
     case ENOTDIR:
       StartupFailure("\(path): a part of the path is not a folder", .mountFailed)
     default: StartupFailure("\(path): \(systemMessage(error))", .mountFailed)
+    }
+  }
+
+  /// Whether one more mount may be made on one.
+  private static func check(
+    _ mounted: MountTable.Entry, named path: FilePath, _ options: MountOptions
+  ) throws(StartupFailure) {
+    // To ask an automount would trigger it, and wait for this very mount.
+    guard mounted.type != "autofs" else { return }
+    let standing = MountProbe.standing(of: mounted.mountpoint)
+    if standing == .gone {
+      throw StartupFailure(
+        "\(path): a mount whose program is gone is still there; clear it with: "
+          + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
+    }
+    if mounted.type == "fuse.jffs2fuse", !options.nonempty {
+      throw StartupFailure(
+        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellWord)",
+        .mountFailed)
+    }
+    if standing == .silent {
+      throw StartupFailure(
+        "\(path): the program of the mount that is there does not answer; unmount it, or end that program",
+        .mountFailed)
     }
   }
 

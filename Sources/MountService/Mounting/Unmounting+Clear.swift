@@ -12,16 +12,20 @@ extension Unmounting {
     }
     let descriptor = Descriptor(opened)
     let mountpoint = try Mountpoint.resolve(descriptor, named: path)
-    let isStale = clinux_is_disconnected(descriptor.number) != 0
     // Open, it would keep the mount busy.
     close(descriptor.release())
-    let before = MountTable.current()
-    guard let mounted = before.top(at: mountpoint), mounted.type == "fuse.jffs2fuse" else {
+    guard let mounted = MountTable.current().top(at: mountpoint), mounted.type == "fuse.jffs2fuse"
+    else {
       throw StartupFailure("\(path): not a jffs2fuse mount", .mountFailed)
     }
-    let result = unmount(mountpoint, lazy: isStale)
-    let after = MountTable.current()
-    guard after.top(at: mountpoint) == mounted else {
+    // This asks nothing of its program, which may not answer.
+    var result = unmount(mountpoint, lazy: false)
+    var standing = MountProbe.Standing.alive
+    if MountTable.current().top(at: mountpoint) == mounted {
+      standing = MountProbe.standing(of: mountpoint)
+      if standing == .gone { result = unmount(mountpoint, lazy: true) }
+    }
+    guard MountTable.current().top(at: mountpoint) == mounted else {
       RuntimeFolder.remove(mountpoint)
       return
     }
@@ -30,6 +34,8 @@ extension Unmounting {
       case .failed(let text): text
       case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
         "mounted by \(userName(mounted.owner ?? 0)); only they and root may unmount it"
+      case _ where standing == .silent:
+        "in use, and its program does not answer; end that, and the mount goes with it"
       default: "in use; close what is open there (fuser -vm \(path.string.shellWord) lists it)"
       }
     throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
@@ -69,22 +75,16 @@ extension Unmounting {
 
   private static func clearStale(where isWanted: (MountTable.Entry) -> Bool) {
     let table = MountTable.current()
-    for entry in table.entries where entry.type == "fuse.jffs2fuse" && isWanted(entry) {
-      guard table.top(at: entry.mountpoint) == entry, isDisconnected(entry.mountpoint),
-        unmount(entry.mountpoint, lazy: true) == .done
-      else { continue }
+    let mounted = table.entries.filter {
+      $0.type == "fuse.jffs2fuse" && isWanted($0) && table.top(at: $0.mountpoint) == $0
+    }
+    let standings = MountProbe.standings(of: mounted.map(\.mountpoint))
+    for (entry, standing) in zip(mounted, standings) where standing == .gone {
+      guard unmount(entry.mountpoint, lazy: true) == .done else { continue }
       StandardStream.error.write(
         Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice)
           + "\n")
       RuntimeFolder.remove(entry.mountpoint)
     }
-  }
-
-  /// Whether the program that served this mount is gone; false where that cannot be seen.
-  static func isDisconnected(_ mountpoint: FilePath) -> Bool {
-    let opened = unsafe mountpoint.withPlatformString { unsafe clinux_open_path($0) }
-    guard opened >= 0 else { return false }
-    let descriptor = Descriptor(opened)
-    return clinux_is_disconnected(descriptor.number) != 0
   }
 }

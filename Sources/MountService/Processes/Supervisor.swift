@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Storage
 import SystemPackage
 
 /// The role that mounts, waits and unmounts; it never parses the firmware.
@@ -13,6 +14,11 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   let options: MountOptions
   let log: Log
   let readiness: Readiness
+  /// How many seconds a new mount has for its first answer.
+  let answerTime: UInt32
+
+  /// Where the mount is, for messages.
+  private var place: FilePath { mounter.place() ?? mountpoint.path }
 
   /// Runs to the end of the mount; the process's exit code.
   consuming func run() -> Int32 {
@@ -54,47 +60,52 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
         at: mountpoint.path,
         options: options.sessionOptions(firmware: firmware.absolutePath.string)))
     guard events.channel.send(.serve, passing: descriptor.number) else {
-      _ = mounter.unmount(lazy: true)
-      throw workerDied("before it could serve")
+      let failure = workerDied("before it could serve")
+      withdraw()
+      throw failure
     }
     // A copy kept here would leave readers hanging when the worker dies.
     close(descriptor.release())
     do throws(StartupFailure) {
       try waitForAnswer()
     } catch {
-      _ = mounter.unmount(lazy: true)
+      withdraw()
       throw error
     }
   }
 
-  /// A child asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
+  /// A process asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
   private mutating func waitForAnswer() throws(StartupFailure) {
-    var ends: (Int32, Int32) = (-1, -1)
-    let made = unsafe clinux_socket_pair(&ends.0, &ends.1)
-    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
-    let child = unsafe mountpoint.path.withPlatformString {
-      unsafe clinux_fork_probe($0, ends.1)
-    }
-    close(ends.1)
-    events.probe = ends.0
+    let probe = try MountProbe(mountpoint.path, .attributes)
+    events.probe = probe.answers.number
     defer {
-      close(ends.0)
       events.probe = -1
-      if child > 0 {
-        var status: Int32 = 0
-        kill(child, SIGKILL)
-        unsafe clinux_wait(child, 1, &status)
-      }
+      withExtendedLifetime(probe) {}
     }
+    do throws(StartupFailure) {
+      try waitForProbe()
+    } catch {
+      // What the worker has taken and not answered ends with it, and the probe only then.
+      reap()
+      throw error
+    }
+  }
+
+  private mutating func waitForProbe() throws(StartupFailure) {
+    let deadline = Clock.now + Int64(answerTime) * 1000
     while true {
-      switch events.next() {
+      switch events.next(until: deadline) {
       case .message(.log(let level, let text)): log.writeLimited(text, level: level)
       case .message(.failed(let failure)): throw failure
-      case .message, .deadline: break
+      case .message: break
       case .probe(0): return
       case .probe(let error):
         throw StartupFailure(
           "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
+      case .deadline:
+        throw StartupFailure(
+          "\(mountpoint.path): the mount does not answer: nothing for \(answerTime) s", .mountFailed
+        )
       case .workerGone: throw workerDied("before the mount answered")
       case .signal, .launcherGone: throw interrupted()
       }
@@ -136,41 +147,80 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// Unmounts because a signal came: lazily when busy, and then readers get time to finish.
   private mutating func end() -> ExitCode {
-    readiness.manager.reportStopping("Unmounting \(mountpoint.path)")
-    var result = mounter.unmount(lazy: false)
-    if result == .busy { result = mounter.unmount(lazy: true) }
-    switch result {
-    case .done: break
-    case .covered:
-      log.error("\(mountpoint.path): something else is mounted over it; unmount that first")
-    case .busy, .failed:
-      log.error("\(mountpoint.path): cannot unmount: \(result)")
+    let place = place
+    readiness.manager.reportStopping("Unmounting \(place)")
+    var result = detach()
+    if result == .covered {
+      log.error(
+        "\(place): something else is mounted over it; the program ends when that is unmounted")
+      readiness.manager.report("Waiting until nothing is mounted over \(place)")
     }
-    readiness.manager.report("Waiting for those who still read from \(mountpoint.path)")
+    // Nobody can unmount it then, and without its worker it would be a dead mount.
+    var retry = Clock.now + 1000
+    while result == .covered {
+      switch events.next(until: retry) {
+      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      case .message, .probe, .launcherGone: break
+      case .workerGone: return afterWorker()
+      case .signal: return giveUp()
+      case .deadline:
+        result = detach()
+        retry = Clock.now + 1000
+      }
+    }
+    if result != .done { log.error("\(self.place): cannot unmount: \(result)") }
+    readiness.manager.report("Waiting for those who still read from \(self.place)")
     let deadline = Clock.now + Int64(options.drain) * 1000
     while true {
       switch events.next(until: deadline) {
       case .message(.log(let level, let text)): log.writeLimited(text, level: level)
       case .message, .probe, .launcherGone: break
-      case .workerGone, .signal, .deadline:
-        reap()
-        // With the worker gone the mount is dead: what could not be unmounted before is tried again.
-        return mounter.unmount(lazy: true) == .done ? .success : .system
+      case .workerGone, .signal, .deadline: return giveUp()
       }
     }
+  }
+
+  /// Unmounts, lazily when busy.
+  private mutating func detach() -> UnmountResult {
+    let result = mounter.unmount(lazy: false)
+    return result == .busy ? mounter.unmount(lazy: true) : result
+  }
+
+  /// Ends the worker, and with it the reading of all who still do.
+  private mutating func giveUp() -> ExitCode {
+    reap()
+    // With the worker gone the mount is dead: what could not be unmounted before is tried again.
+    return withdraw() ? .success : .system
+  }
+
+  /// Unmounts what nobody serves any more, and tells if that is impossible.
+  @discardableResult
+  private mutating func withdraw() -> Bool {
+    let result = mounter.unmount(lazy: true)
+    if result == .done { return true }
+    log.error("\(place): \(Self.remains(at: place, result))")
+    return false
   }
 
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
   private mutating func afterWorker() -> ExitCode {
     let status = reap()
+    let place = place
     let cleared = mounter.clear()
-    if let cleared, cleared != .done {
-      log.error("\(mountpoint.path): cannot clear it; use jffs2fuse --unmount")
-    }
     if status == 0 && cleared == nil { return .success }
-    log.error(
-      "\(mountpoint.path): the process that served it ended (\(Self.describe(status))); unmounted")
+    let end =
+      switch cleared {
+      case nil, .done: "unmounted"
+      case let result?: Self.remains(at: place, result)
+      }
+    log.error("\(place): the process that served it ended (\(Self.describe(status))); \(end)")
     return .system
+  }
+
+  /// What is left of a mount that could not be unmounted and has no worker, and the way out.
+  private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
+    let other = result == .covered ? "unmount what is mounted over it, and then" : "clear it with"
+    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellWord)"
   }
 
   /// Ends the worker, if it still runs, and takes its exit status.

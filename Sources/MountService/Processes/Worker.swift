@@ -33,7 +33,6 @@ struct Worker<Service: WorkerService> {
         descriptor: firmware.number, path: firmware.path, options: options, log: log)
       channel.send(.prepared(found))
       guard let mounted = channel.receiveDescriptor() else { return .system }
-      if isProcess && !options.foreground { clinux_silence_standard_error() }
       channel.send(.serving)
       if let timeout = options.timeout { reportIdleness(after: timeout) }
       try service.serve(descriptor: mounted.number, options: options)

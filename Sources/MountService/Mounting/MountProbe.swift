@@ -1,0 +1,78 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A question to the server of a mount, asked by a process of its own.
+///
+/// Nobody can be made to answer, and a process whose request was taken cannot be ended before its server is: so nobody waits for it
+/// without a limit.
+final class MountProbe {
+  enum Question {
+    /// The attributes of what is mounted.
+    case attributes
+    /// The totals of the file system, for which the kernel has to ask each time.
+    case fileSystem
+  }
+
+  enum Standing {
+    case alive
+    /// Nobody serves the mount any more.
+    case gone
+    /// No answer came in time. It may still be alive.
+    case silent
+    /// There was no process to ask with.
+    case unknown
+  }
+
+  /// How long a standing is waited for, in milliseconds.
+  private static let patience: Int64 = 2000
+
+  /// Where the errno of the answer arrives, as one byte.
+  let answers: Descriptor
+  private let child: Int32
+
+  init(_ path: FilePath, _ question: Question) throws(StartupFailure) {
+    var ends: (Int32, Int32) = (-1, -1)
+    let made = unsafe clinux_socket_pair(&ends.0, &ends.1)
+    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
+    let child = unsafe path.withPlatformString {
+      unsafe clinux_fork_probe($0, question == .fileSystem ? 1 : 0, ends.1)
+    }
+    close(ends.1)
+    let answers = Descriptor(ends.0)
+    guard child > 0 else { throw StartupFailure("fork: \(systemMessage(-child))", .system) }
+    self.answers = answers
+    self.child = child
+  }
+
+  deinit {
+    kill(child, SIGKILL)
+    var status: Int32 = 0
+    // One that cannot be ended is left to whoever is its parent when this process has ended.
+    for _ in 0..<20 {
+      guard unsafe clinux_wait(child, 0, &status) == 0 else { return }
+      usleep(5000)
+    }
+  }
+
+  /// How the mounts at these absolute paths stand; all are asked at once.
+  static func standings(of paths: [FilePath]) -> [Standing] {
+    let probes = paths.map { path in try? MountProbe(path, .fileSystem) }
+    let deadline = Clock.now + patience
+    return probes.map { $0?.standing(until: deadline) ?? .unknown }
+  }
+
+  /// How the mount at an absolute path stands.
+  static func standing(of path: FilePath) -> Standing { standings(of: [path])[0] }
+
+  private func standing(until deadline: Int64) -> Standing {
+    while true {
+      let rest = max(0, deadline - Clock.now)
+      if clinux_poll(answers.number, -1, -1, -1, Int32(clamping: rest)) != 0 { break }
+      if rest == 0 { return .silent }
+    }
+    var answer: UInt8 = 0
+    guard unsafe read(answers.number, &answer, 1) == 1 else { return .silent }
+    return Int32(answer) == ENOTCONN ? .gone : .alive
+  }
+}
