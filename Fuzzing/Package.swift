@@ -57,6 +57,6 @@ let package = Package(
     fuzzer("fuzz-volume", ["JFFS2", "Storage", "TestSupport"]),
     fuzzer("fuzz-codecs", ["JFFS2", "TestSupport"]),
     fuzzer("fuzz-firmware", ["Firmware", "JFFS2", "Storage", "TestSupport"]),
-    fuzzer("fuzz-options", ["MountService", "Firmware"]),
+    fuzzer("fuzz-options", ["MountService", "Firmware", "FUSE"]),
   ]
 )

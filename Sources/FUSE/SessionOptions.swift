@@ -37,7 +37,7 @@ package struct SessionOptions: Sendable, Hashable {
   }
 
   /// An option as libfuse reads it back: with a backslash in front of commas and backslashes.
-  private static func escaped(_ option: String) -> String {
+  package static func escaped(_ option: String) -> String {
     var escaped = String.UnicodeScalarView()
     for character in option.unicodeScalars {
       if character == "," || character == "\\" { escaped.append("\\") }

@@ -103,9 +103,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     _ readiness: Readiness
   ) throws(StartupFailure) -> Int32 {
     let (near, far) = try WorkerChannel.pair()
-    var worker = Worker(
-      service: service, channel: far, firmware: firmware, options: options,
-      isProcess: options.sandbox)
+    var worker = Worker(service: service, channel: far, firmware: firmware, options: options)
     // Blocked before the worker exists: a signal in between is neither lost nor fatal.
     let signals = clinux_take_signals()
     guard signals >= 0 else {
@@ -200,7 +198,14 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
       manager: ServiceManager(address: nil)
     ).report("\(firmware.path): \(found)")
-    try service.serve(descriptor: descriptor, options: options)
-    return ExitCode.success.rawValue
+    defer { log.flush() }
+    do throws(StartupFailure) {
+      try service.serve(descriptor: descriptor, options: options)
+      return ExitCode.success.rawValue
+    } catch {
+      // The caller has been told that all is well.
+      log.error(error.message)
+      return error.exitCode.rawValue
+    }
   }
 }

@@ -1,4 +1,5 @@
 import CFuzzer
+import FUSE
 import Firmware
 import FuzzSupport
 import Glibc
@@ -19,7 +20,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let text = String(decoding: input, as: UTF8.self)
   // An option that is escaped is one option again.
   if !text.isEmpty, !text.hasPrefix("mtdparts="),
-    OptionText.split(OptionText.escape(text)) != [text]
+    OptionText.split(SessionOptions.escaped(text)) != [text]
   {
     found("escaping changes an option")
   }

@@ -8,8 +8,6 @@ struct Worker<Service: WorkerService> {
   let channel: WorkerChannel
   let firmware: FirmwareFile
   let options: MountOptions
-  /// Whether this is a process of its own, which may give up rights and streams.
-  let isProcess: Bool
 
   /// Runs to the end of the mount; the process's exit code.
   mutating func run() -> ExitCode {
@@ -18,11 +16,9 @@ struct Worker<Service: WorkerService> {
     let log = Log(
       .function { level, text in channel.send(.log(level, text), waits: false) },
       showsDebug: options.debug)
-    guard isProcess else { return work(log) }
-    if options.sandbox {
-      service.openBeforehand()
-      WorkerConfinement(firmware, options).apply(log)
-    }
+    guard options.sandbox else { return work(log) }
+    service.openBeforehand()
+    WorkerConfinement(firmware, options).apply(log)
     // The thread inherits what was given up.
     return inOwnThread { work(log) }
   }
@@ -33,7 +29,6 @@ struct Worker<Service: WorkerService> {
         descriptor: firmware.number, path: firmware.path, options: options, log: log)
       channel.send(.prepared(found))
       guard let mounted = channel.receiveDescriptor() else { return .system }
-      channel.send(.serving)
       if let timeout = options.timeout { reportIdleness(after: timeout) }
       try service.serve(descriptor: mounted.number, options: options)
       log.flush()

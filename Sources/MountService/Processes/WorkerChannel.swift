@@ -7,7 +7,6 @@ package enum WorkerMessage: Equatable, Sendable {
   /// The firmware is read; what was found.
   case prepared(String)
   case failed(StartupFailure)
-  case serving
   /// No request came for `timeout=` seconds; repeated every second while that lasts.
   case idle
   /// From the supervisor, with the mounted descriptor.
@@ -84,9 +83,8 @@ package final class WorkerChannel: Sendable {
     case .prepared(let text): [1, 0] + text.utf8.prefix(longestText)
     case .failed(let failure):
       [2, UInt8(failure.exitCode.rawValue)] + failure.message.utf8.prefix(longestText)
-    case .serving: [3, 0]
-    case .idle: [4, 0]
-    case .serve: [5, 0]
+    case .idle: [3, 0]
+    case .serve: [4, 0]
     }
   }
 
@@ -100,9 +98,8 @@ package final class WorkerChannel: Sendable {
       return ExitCode(rawValue: Int32(bytes[1])).flatMap { code in
         code == .success ? nil : .failed(StartupFailure(text, code))
       }
-    case 3: return .serving
-    case 4: return .idle
-    case 5: return .serve
+    case 3: return .idle
+    case 4: return .serve
     default: return nil
     }
   }
