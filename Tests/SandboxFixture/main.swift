@@ -12,6 +12,8 @@ if arguments[1] == "without" {
   execv(arguments[3], arguments[3...].map { strdup($0) } + [nil])
   exit(errno)
 }
+// As the programs do it: whoever starts this may have any number of descriptors open.
+Confinement.keepOnly([])
 let path = arguments.count > 3 ? arguments[3] : ""
 // What the program has at hand before it gives anything up.
 let parent = getppid()
