@@ -48,10 +48,10 @@ final class MountProbe {
   deinit {
     kill(child, SIGKILL)
     var status: Int32 = 0
-    // One that cannot be ended is left to whoever is its parent when this process has ended.
-    for _ in 0..<20 {
+    // It ends within microseconds, or cannot be ended: then it is left to whoever is its parent when this process has ended.
+    for doubling in 0..<10 {
       guard unsafe clinux_wait(child, 0, &status) == 0 else { return }
-      usleep(5000)
+      usleep(100 << doubling)
     }
   }
 
