@@ -166,8 +166,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if options.sandbox || !options.foreground {
       Confinement.keepOnly(
         [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
+      clinux_detach_streams(0)
     }
-    if options.sandbox || !options.foreground { clinux_detach_streams(0) }
     if !options.foreground {
       setsid()
       clinux_open_log()

@@ -57,7 +57,7 @@ struct InputArguments: ParsableArguments {
   var maxUnpacked: ByteCount?
 
   @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
-  var damaged: DamagePolicyName?
+  var damaged: Volume.DamagePolicy?
 
   private static func table(_ text: String) throws -> MTDParts {
     do {
@@ -91,7 +91,7 @@ struct InputArguments: ParsableArguments {
       path: firmware.filePath, probe: probe,
       volume: Volume.Options(
         endianness: endian, eraseSize: eraseSize.map { UInt32($0.value) },
-        damagePolicy: damaged == .zero ? .zero : .error),
+        damagePolicy: damaged ?? .error),
       partition: partition)
   }
 }
@@ -108,10 +108,7 @@ struct ByteCount {
   }
 }
 
-/// What `--damaged` names.
-enum DamagePolicyName: String, ExpressibleByArgument, CaseIterable {
-  case error, zero
-}
+extension Volume.DamagePolicy: ExpressibleByArgument {}
 
 extension Endianness: ExpressibleByArgument {
   /// The order that `little` or `big` names.

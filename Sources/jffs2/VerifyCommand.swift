@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inspection
+import JFFS2
 
 struct VerifyCommand: ReportingCommand {
   static let configuration = CommandConfiguration(

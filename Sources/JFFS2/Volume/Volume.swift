@@ -7,7 +7,7 @@ internal import Synchronization
 /// that each node's data CRC is checked on use. All methods may be called from any thread at once.
 package final class Volume: Sendable {
   /// What becomes of a range that only damaged nodes cover.
-  package enum DamagePolicy: Sendable {
+  package enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
     /// It reads as zeroes, and a file ends where its last good node ends: the driver's behaviour.

@@ -136,7 +136,7 @@ package struct VolumeService: WorkerService {
         Volume.Options(
           endianness: options.endianness,
           eraseSize: options.eraseSize.map { UInt32(clamping: $0) },
-          damagePolicy: options.damaged == .zero ? .zero : .error),
+          damagePolicy: options.damaged),
         known: partition.log)
     } catch {
       if case .storage(let error) = error { throw .storage(error) }

@@ -84,7 +84,7 @@ extension MountOptions {
     Known(
       name: "damaged",
       action: .value("error or zero") { options, value in
-        guard let damaged = DamagedRange(rawValue: value) else { return false }
+        guard let damaged = Volume.DamagePolicy(rawValue: value) else { return false }
         options.damaged = damaged
         return true
       }),

@@ -3,13 +3,6 @@ package import Storage
 
 /// Everything that the command line says about how to read the firmware and how to serve it.
 package struct MountOptions: Equatable, Sendable {
-  /// What a read of a damaged range gives.
-  package enum DamagedRange: String, Sendable, CaseIterable {
-    case error
-    /// What the Linux driver does.
-    case zero
-  }
-
   // How the program runs.
   package var foreground = false
   package var debug = false
@@ -33,7 +26,7 @@ package struct MountOptions: Equatable, Sendable {
   package var userID: UInt32?
   package var groupID: UInt32?
   package var umask: UInt32?
-  package var damaged = DamagedRange.error
+  package var damaged = Volume.DamagePolicy.error
 
   // The life of the mount.
   /// Seconds without a request after which an unmount is tried; nil for never.

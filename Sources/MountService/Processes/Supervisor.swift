@@ -42,8 +42,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   private func waitForPreparation() throws(StartupFailure) -> String {
     while true {
-      switch events.next() {
-      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      switch nextEvent() {
       case .message(.prepared(let found)): return found
       case .message(.failed(let failure)): throw failure
       case .message, .probe, .deadline: break
@@ -94,8 +93,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   private mutating func waitForProbe() throws(StartupFailure) {
     let deadline = Clock.now + Int64(answerTime) * 1000
     while true {
-      switch events.next(until: deadline) {
-      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      switch nextEvent(until: deadline) {
       case .message(.failed(let failure)): throw failure
       case .message: break
       case .probe(0): return
@@ -127,12 +125,20 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     readiness.report(mounted)
   }
 
+  /// The next event that is no line for the log; `deadline` is on `Clock.now`.
+  private func nextEvent(until deadline: Int64? = nil) -> SupervisorEvents.Event {
+    while true {
+      let event = events.next(until: deadline)
+      guard case .message(.log(let level, let text)) = event else { return event }
+      log.writeLimited(text, level: level)
+    }
+  }
+
   /// Waits for the end, whoever wants it.
   private mutating func serve() -> ExitCode {
     var triedAt = -1000 as Int64
     while true {
-      switch events.next() {
-      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      switch nextEvent() {
       case .message(.idle) where Clock.now >= triedAt + 1000:
         // For a user each try is a process.
         _ = mounter.unmount(lazy: false)
@@ -158,8 +164,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     // Nobody can unmount it then, and without its worker it would be a dead mount.
     var retry = Clock.now + 1000
     while result == .covered {
-      switch events.next(until: retry) {
-      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      switch nextEvent(until: retry) {
       case .message, .probe, .launcherGone: break
       case .workerGone: return afterWorker()
       case .signal: return giveUp()
@@ -172,8 +177,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     readiness.manager.report("Waiting for those who still read from \(self.place)")
     let deadline = Clock.now + Int64(options.drain) * 1000
     while true {
-      switch events.next(until: deadline) {
-      case .message(.log(let level, let text)): log.writeLimited(text, level: level)
+      switch nextEvent(until: deadline) {
       case .message, .probe, .launcherGone: break
       case .workerGone, .signal, .deadline: return giveUp()
       }
