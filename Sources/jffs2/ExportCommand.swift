@@ -54,7 +54,7 @@ struct ExportCommand: FileWritingCommand {
   func run(
     _ firmware: OpenedFirmware, to output: ByteOutput
   ) throws(CommandFailure) -> ExitStatus {
-    var isDamaged = false
+    var isDamaged = firmware.isDamaged(PathSelection([]))
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
       isDamaged = isDamaged || message.isDamage
       Messages.write("\(firmware.path): \(message.text)")

@@ -109,6 +109,8 @@ struct ExtractCommand: FirmwareCommand {
     if !quiet { for note in report.notes { Messages.write("\(firmware.path): \(note)") } }
     if json { try output.write(JSON.document(report)) }
     try output.flush()
-    return report.failures.isEmpty ? .success : .damage
+    let isDamaged =
+      !report.failures.isEmpty || firmware.isDamaged(PathSelection(path.map(\.bytes)))
+    return isDamaged ? .damage : .success
   }
 }

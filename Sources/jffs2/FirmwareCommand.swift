@@ -12,12 +12,17 @@ protocol FirmwareCommand: ParsableCommand {
   /// Whether nothing is shown on a terminal while the command works.
   var quiet: Bool { get }
 
+  /// Whether the output reports damage in full, so that no summary of it is needed.
+  var reportsDamage: Bool { get }
+
   /// Opens what it needs, reads the firmware, and does the work.
   func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus
 }
 
 extension FirmwareCommand {
   var quiet: Bool { false }
+
+  var reportsDamage: Bool { false }
 
   func run() throws {
     let options = try input.options()
@@ -31,7 +36,8 @@ extension FirmwareCommand {
     _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
   ) throws(CommandFailure) -> ExitStatus {
     let firmware = try OpenedFirmware(options, confinement: confinement, isQuiet: quiet)
-    for warning in firmware.warnings { Messages.write("\(firmware.path): \(warning)") }
+    let summaries = reportsDamage ? [] : firmware.damageSummaries
+    for line in firmware.warnings + summaries { Messages.write("\(firmware.path): \(line)") }
     return try inOwnThread { () throws(CommandFailure) in try work(firmware) }
   }
 

@@ -27,6 +27,8 @@ struct VerifyCommand: ReportingCommand {
   @Flag(help: "One JSON document.")
   var json = false
 
+  var reportsDamage: Bool { !quiet }
+
   func validate() throws {
     if input.damaged == .zero {
       throw ValidationError("--damaged=zero would hide what verify looks for")

@@ -21,7 +21,7 @@ import Testing
   ]
 
   private static let reasons: [Damage.Reason] = [
-    .dataCRC, .unknownCompression(9), .undecodable("LZO"), .short, .chunkTooLarge,
+    .dataCRC, .unknownCompression(9), .undecodable("LZO"), .short, .chunkTooLarge, .missing,
   ]
 
   /// Fails to compile when there is an error that is not in these tables.
@@ -38,7 +38,7 @@ import Testing
         true
       case .damaged(let damage):
         switch damage.reason {
-        case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge: true
+        case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge, .missing: true
         }
       }
     case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .zeroes, .tooDeep, .blank,

@@ -60,8 +60,18 @@ import Testing
     builder.addInode(
       3, version: 3, payload: [UInt8](repeating: 2, count: 1000), flaws: [.dataCRC])
     let found = try findings(builder)
-    #expect(found.filter(\.kind.isDamage).map(\.range) == [0..<2000])
-    #expect(found.map(\.reason) == ["unknown compression 99", "wrong data CRC"])
+    #expect(found.map(\.kind) == [.lostNode, .lostRange])
+    #expect(found.map(\.range) == [nil, 0..<2000])
+    #expect(found[1].reason == "unknown compression 99")
+  }
+
+  @Test func `a newest node with damaged data is a loss though older data are visible`() throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 4096))
+    builder.addInode(3, version: 5, payload: [UInt8](repeating: 2, count: 4096), flaws: [.dataCRC])
+    let report = try report(builder)
+    #expect(report.findings.map(\.kind) == [.lostNode] && !report.isSound)
+    #expect(report.findings[0].reason.hasPrefix("wrong data CRC in version 5, the newest"))
   }
 
   @Test func `an unfinished write is told apart`() throws {

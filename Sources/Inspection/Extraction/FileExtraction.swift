@@ -190,8 +190,3 @@ final class FileExtraction: Sendable {
     }
   }
 }
-
-extension Damage {
-  /// What is wrong and where, without the range of the file.
-  fileprivate var cause: String { "\(reason) of the node at 0x\(String(flashOffset, radix: 16))" }
-}

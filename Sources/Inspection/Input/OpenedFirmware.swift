@@ -13,6 +13,8 @@ package struct OpenedFirmware: Sendable {
     package let name: String
     package let partition: Partition
     package let volume: Volume
+    /// The damage that the nodes show without their payloads, in the order of a report.
+    package let damage: [Finding]
   }
 
   /// As the user gave it, for messages.
@@ -93,7 +95,8 @@ package struct OpenedFirmware: Sendable {
         let volume = try Volume(
           scanning: partition.range, options.volume, known: partition.log)
         fileSystems.append(
-          FileSystem(name: names[index], partition: partition, volume: volume))
+          FileSystem(
+            name: names[index], partition: partition, volume: volume, damage: volume.indexDamage))
       } catch {
         guard chosen.count > 1 else {
           throw CommandFailure("\(options.path.string): \(error)", .unreadable)
@@ -112,6 +115,31 @@ package struct OpenedFirmware: Sendable {
     self.fileSystems = fileSystems
     self.warnings = warnings
     self.damage = damage
+  }
+
+  /// The damage of each file system in one line, with the file system's name if there are several.
+  package var damageSummaries: [String] {
+    fileSystems.compactMap { fileSystem in
+      fileSystem.damage.summary(DisplayName.inMessages.text).map {
+        fileSystems.count > 1 ? "\(fileSystem.name): \($0)" : $0
+      }
+    }
+  }
+
+  /// Whether anything is damaged or missing in what a selection of paths asks for, or in what may belong to it.
+  package func isDamaged(_ selection: PathSelection) -> Bool {
+    if selection.isEverything, !damage.isEmpty { return true }
+    return fileSystems.contains { fileSystem in
+      let prefix = fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
+      let isZeroed = fileSystem.volume.damagePolicy == .zero
+      return fileSystem.damage.contains { finding in
+        if isZeroed, finding.kind == .lostRange { return false }
+        return selection.isEverything
+          || finding.paths.contains { path in
+            selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))
+          }
+      }
+    }
   }
 
   /// The only file system, for a command that can use one.

@@ -47,6 +47,8 @@ struct FileSystemReport: Encodable, Sendable {
   let summaries: Int
   let orphanedInodes: Int
   let damagedNodes: Int
+  /// What the nodes show without their payloads, in the order of a report.
+  let findings: [Finding]
   let tree: TreeTotals
   /// The command lines that would make the file system again, and what they cannot.
   let rebuild: RebuildCommands
@@ -56,7 +58,7 @@ struct FileSystemReport: Encodable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case name, offset, length, borders, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
     case bytes, nodes, compressors, largestChunk, cleanmarkers, cleanmarkerLength, summaries
-    case orphanedInodes, damagedNodes, tree, rebuild
+    case orphanedInodes, damagedNodes, findings, tree, rebuild
   }
 
   /// - Throws: `.storage`.
@@ -90,6 +92,7 @@ struct FileSystemReport: Encodable, Sendable {
     summaries = usage.nodes.count(.summary)
     orphanedInodes = usage.nodes.orphanedInodeCount
     damagedNodes = usage.nodes.count(.damaged)
+    findings = volume.addingPaths(to: volume.integrityFindings)
     self.tree = TreeTotals(tree, below: tree.rootOfFileSystem(index), volume)
     rebuild = RebuildCommands(
       fileSystem, usage, hasXattrs: self.tree.xattrs > 0, firmware,

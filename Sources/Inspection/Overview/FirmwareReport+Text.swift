@@ -100,6 +100,7 @@ extension FileSystemReport {
     lines.add("compressors", compressors.map(Self.line))
     lines.add("tree", treeLines)
     lines.add("medium", mediumLine)
+    addFindings(to: &lines)
     if damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 {
       // The bytes of a node that is cut off are damaged, and make no node.
       var damage = [
@@ -111,7 +112,7 @@ extension FileSystemReport {
         damage.append(Amount.counted(tree.unreadable, "name") + " unusable")
       }
       lines.add("damage", damage.joined(separator: ", ") + "; for the files: jffs2 verify")
-    } else {
+    } else if !findings.contains(where: \.isDamage) {
       lines.add("damage", "none seen; to expand all data: jffs2 verify")
     }
     lines.add(
@@ -120,6 +121,17 @@ extension FileSystemReport {
         .map(FirmwareReport.escaped))
     lines.add("", rebuild.notes.map { "(\($0))" })
     if let line = rebuild.mkfsAsRoot { lines.add("  or as root", line) }
+  }
+
+  /// Adds what contradicts one intact file system, and what is worth mentioning.
+  private func addFindings(to lines: inout Lines) {
+    let maximum = 10
+    for (label, isDamage) in [("damage", true), ("notes", false)] {
+      let shown = findings.filter { $0.isDamage == isDamage }
+      var texts = shown.prefix(maximum).map { $0.line(DisplayName.inMessages.text) }
+      if shown.count > maximum { texts.append("and \(shown.count - maximum) more: jffs2 verify") }
+      lines.add(label, texts)
+    }
   }
 
   private var byteLines: [String] {

@@ -60,6 +60,17 @@ package struct PathSelection: Sendable {
     return place(steps, isSelected: directory.isSelected)
   }
 
+  /// Whether all of the tree is selected.
+  package var isEverything: Bool { paths.isEmpty }
+
+  /// Whether the path of these names is selected.
+  package func selects(_ names: [[UInt8]]) -> Bool {
+    var copy = self
+    var place = copy.root
+    for name in names { place = copy.descend(from: place, to: name) }
+    return place.isSelected
+  }
+
   /// The paths that fitted nothing so far, as they were given.
   package var unmatched: [[UInt8]] {
     paths.indices.filter { !isFound[$0] }.map { paths[$0] }

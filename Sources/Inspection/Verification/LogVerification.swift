@@ -6,6 +6,8 @@ enum LogVerification {
     var nodeCount = 0
     var obsoleteCount = 0
     var damagedObsoleteCount = 0
+    /// Of each inode the highest version of a node of which only the data are damaged, and the node's offset.
+    var damagedVersions: [UInt32: (version: UInt32, offset: UInt64)] = [:]
     /// Damaged nodes; those that may still show are `.hidden` here.
     var findings: [Finding] = []
 
@@ -13,6 +15,7 @@ enum LogVerification {
       nodeCount += other.nodeCount
       obsoleteCount += other.obsoleteCount
       damagedObsoleteCount += other.damagedObsoleteCount
+      damagedVersions.merge(other.damagedVersions) { $0.version > $1.version ? $0 : $1 }
       findings += other.findings
     }
   }
@@ -53,7 +56,10 @@ extension LogVerification.Result {
       nodeCount += 1
       if !isLive { obsoleteCount += 1 }
     }
-    if checks.areGood { return nil }
+    // What is invalid apart from its data is found by the check of the index.
+    if checks.areGood || record.kind == .dirt || volume.isInvalidNode(at: record.offset) {
+      return nil
+    }
     if !isLive {
       damagedObsoleteCount += 1
       return nil
@@ -68,8 +74,14 @@ extension LogVerification.Result {
     } else if record.kind == .summary || record.length < LogVerification.smallestContent {
       kind = .hidden
     }
-    var finding = Finding(kind, checks.reason(record.kind), flashOffset: offset)
-    if case .inode(let raw) = record.fields, checks.node == true { finding.ino = raw.ino }
+    var finding = Finding(kind, checks.reason(record.kind.rawValue), flashOffset: offset)
+    guard case .inode(let raw) = record.fields, checks.node == true else { return finding }
+    finding.ino = raw.ino
+    if kind == .hidden {
+      if raw.version >= damagedVersions[raw.ino]?.version ?? 0 {
+        damagedVersions[raw.ino] = (raw.version, offset)
+      }
+    }
     return finding
   }
 
@@ -77,20 +89,9 @@ extension LogVerification.Result {
   private func isUnfinished(
     _ record: NodeRecord, _ checks: NodeChecks, _ volume: Volume
   ) throws(JFFS2Error) -> Bool {
-    if record.kind == .dirt { return record.length < UInt32(NodeHeader.size) }
     guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true
     else { return false }
     let tail = try volume.range.bytes(at: record.offset + record.length - 4, count: 4)
     return tail.allSatisfy { $0 == 0xFF }
-  }
-}
-
-extension NodeChecks {
-  fileprivate func reason(_ kind: NodeRecord.Kind) -> String {
-    if !header { return "wrong header CRC" }
-    if node == false { return "\(kind.rawValue) node with a wrong node CRC" }
-    if name == false { return "dirent node with a wrong name CRC" }
-    if !areLengthsRight { return "\(kind.rawValue) node whose lengths disagree" }
-    return "wrong data CRC"
   }
 }

@@ -1,3 +1,5 @@
+package import JFFS2
+
 /// The report as programs read it; `docs/json.md` tells the fields.
 extension VerificationReport: Encodable {
   private enum CodingKeys: String, CodingKey {
@@ -20,7 +22,7 @@ extension Finding: Encodable {
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind.rawValue, forKey: .kind)
-    try container.encode(kind.isDamage, forKey: .damage)
+    try container.encode(isDamage, forKey: .damage)
     try container.encode(reason, forKey: .reason)
     try container.encodeIfPresent(ino, forKey: .ino)
     try container.encode(paths.map(\.text), forKey: .paths)

@@ -1,3 +1,5 @@
+package import JFFS2
+
 /// What a verification found in a firmware.
 package struct VerificationReport: Sendable {
   /// What was found in one of the file systems.
@@ -31,5 +33,5 @@ package struct VerificationReport: Sendable {
   package var findings: [Finding] { containerFindings + fileSystems.flatMap(\.findings) }
 
   /// Whether nothing is lost.
-  package var isSound: Bool { !findings.contains { $0.kind.isDamage } }
+  package var isSound: Bool { !findings.contains { $0.isDamage } }
 }

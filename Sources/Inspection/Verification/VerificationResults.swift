@@ -78,64 +78,32 @@ struct VerificationResults: Sendable {
             flashOffset: damage.flashOffset))
       }
     }
+    findings += try newestLosses(volume)
     let lostInos = Set(findings.filter { $0.kind == .lostFile }.compactMap(\.ino))
     let told = Set(findings.compactMap(\.flashOffset))
-    // What a node with good fields lost was found above, if it shows anywhere.
+    // What a node with valid fields lost was found above, if it is visible anywhere.
     findings += log.findings.filter { finding in
       finding.flashOffset.map { !told.contains($0) } != false
         && finding.ino.map { !lostInos.contains($0) } != false
     }
-    report.findings = Self.withPaths(findings, volume)
+    report.findings = volume.addingPaths(to: findings + volume.integrityFindings)
     return report
   }
 
-  /// The most paths that a finding gives.
-  private static let maximumPathCount = 8
-  /// What all paths of a report may take, about: of many that are long the ends are shown.
-  private static let pathBudget = 16 << 20
-  /// Room for one name at least.
-  private static let shortestPathLimit = 255
-
-  /// The findings with paths, in order, and those about names.
-  private static func withPaths(_ findings: [Finding], _ volume: Volume) -> [Finding] {
-    let (impossible, dangling) = (volume.impossibleNames, volume.danglingNames)
-    guard !findings.isEmpty || !impossible.isEmpty || !dangling.isEmpty else { return [] }
-    let index = volume.pathIndex
-    let findingCount = findings.count + impossible.count + dangling.count
-    let share = pathBudget / (findingCount * maximumPathCount)
-    let longest = max(shortestPathLimit, min(PathIndex.longestPath, share))
-    var known: [UInt32: (paths: [[UInt8]], more: Int)] = [:]
-    var findings = findings.map { finding in
-      guard let ino = finding.ino else { return finding }
-      var finding = finding
-      let found = known[ino] ?? index.paths(of: ino, atMost: maximumPathCount, longest: longest)
-      known[ino] = found
-      (finding.paths, finding.morePathCount) = found
-      return finding
-    }
-    for (names, kind, reason) in [
-      (impossible, Finding.Kind.impossibleName, "no directory can show this name"),
-      (dangling, .danglingName, "nothing is left of the inode that it names"),
-    ] {
-      for dirent in names {
-        guard let path = index.path(of: dirent, longest: longest) else { continue }
-        findings.append(
-          Finding(
-            kind, reason, ino: dirent.ino, paths: [path],
-            flashOffset: volume.range.imageOffset(dirent.flashOffset)))
+  /// The damaged nodes that are newer than all valid ones of their inode: older contents are visible in their place.
+  private func newestLosses(_ volume: Volume) throws(JFFS2Error) -> [Finding] {
+    var losses: [Finding] = []
+    for (ino, node) in log.damagedVersions {
+      guard let valid = try volume.newestValidVersion(of: ino), valid < node.version else {
+        continue
       }
+      losses.append(
+        Finding(
+          .lostNode,
+          "wrong data CRC in version \(node.version), the newest; what it changed is lost",
+          ino: ino,
+          flashOffset: node.offset))
     }
-    return findings.sorted { $0.isOrdered(before: $1) }
-  }
-}
-
-extension Finding {
-  /// Damage before what is normal, then by path, range and flash offset.
-  fileprivate func isOrdered(before other: Finding) -> Bool {
-    if kind.isDamage != other.kind.isDamage { return kind.isDamage }
-    let (path, otherPath) = (paths.first ?? [0xFF], other.paths.first ?? [0xFF])
-    if path != otherPath { return path.lexicographicallyPrecedes(otherPath) }
-    return (range?.lowerBound ?? 0, flashOffset ?? 0)
-      < (other.range?.lowerBound ?? 0, other.flashOffset ?? 0)
+    return losses
   }
 }

@@ -1,3 +1,4 @@
+internal import JFFS2
 internal import Storage
 
 extension VerificationReport {
@@ -24,11 +25,11 @@ extension VerificationReport {
       sum.files += fileSystem.counts.files
       sum.chunks += fileSystem.counts.chunks
     }
-    let damage = findings.count { $0.kind.isDamage }
+    let damage = findings.count { $0.isDamage }
     let verdict =
       damage > 0
       ? "DAMAGED, \(damage.counted("place"))"
-      : findings.isEmpty ? "all good" : "nothing is lost"
+      : findings.isEmpty ? "all good" : "no damage found"
     return
       "\(title): \(verdict); \(counts.nodes.counted("node")), \(counts.obsoleteNodes) obsolete; "
       + "\(counts.files.counted("file")), \(counts.chunks.counted("chunk")) expanded\n"
@@ -41,45 +42,7 @@ extension LineBuffer {
       append(fileSystem)
       append(": ")
     }
-    if finding.paths.isEmpty, let ino = finding.ino {
-      append("inode ")
-      append(ino)
-      append(" (no path)")
-    }
-    for (index, path) in finding.paths.enumerated() {
-      if index > 0 { append(", ") }
-      if !path.starts(with: "…/".utf8) { append("/") }
-      append(DisplayName.inMessages.text(path))
-    }
-    if finding.morePathCount > 0 {
-      append(" and ")
-      append(Amount.counted(finding.morePathCount, "more name"))
-    }
-    if !finding.paths.isEmpty || finding.ino != nil { append(": ") }
-    if let range = finding.range {
-      append("bytes ")
-      append(range.lowerBound)
-      append(" to ")
-      append(range.upperBound)
-      append(": ")
-    }
-    append(finding.kind.phrase)
-    append(finding.reason)
-    if let offset = finding.flashOffset { append(", node at 0x" + String(offset, radix: 16)) }
+    append(finding.line(DisplayName.inMessages.text))
     append("\n")
-  }
-}
-
-extension Finding.Kind {
-  fileprivate var phrase: String {
-    switch self {
-    case .lostRange, .lostFile: "lost: "
-    case .lostXattr: "extended attribute lost: "
-    case .danglingName, .impossibleName: "not shown: "
-    case .damagedNode: "damaged node, what it held is unknown: "
-    case .container: ""
-    case .unfinishedWrite: "nothing lost, an unfinished write: "
-    case .hidden: "nothing lost, a damaged node that does not show: "
-    }
   }
 }

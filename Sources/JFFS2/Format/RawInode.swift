@@ -52,6 +52,19 @@ package struct RawInode: Sendable {
     dataCRC = bytes.u32(at: 60, endianness)
   }
 
+  /// A hash of mode, owner, file size and times.
+  var attributesHash: UInt32 {
+    var hash = UInt64(mode) << 32 | UInt64(uid) << 16 | UInt64(gid)
+    hash = Self.mixed(hash, fileSize, accessTime)
+    hash = Self.mixed(hash, modificationTime, changeTime)
+    return UInt32(truncatingIfNeeded: hash >> 32)
+  }
+
+  private static func mixed(_ hash: UInt64, _ first: UInt32, _ second: UInt32) -> UInt64 {
+    let product = (hash ^ UInt64(first) << 32 ^ UInt64(second)) &* 0x9E37_79B9_7F4A_7C15
+    return product ^ product >> 29
+  }
+
   /// Whether the node CRC is good. On disk: `node_crc`, of bytes 0 to 59 as they were while the node was live.
   package static func hasGoodNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     jffs2CRC(bytes.extracting(0..<60)) == bytes.u32(at: 64, endianness)

@@ -10,7 +10,7 @@ struct Fragment: Equatable, Sendable {
   let node: Int
 }
 
-/// Which node shows where in a file: the fragments of an inode, in order, with holes left out.
+/// Which node shows where in a file: the fragments of an inode, in order, and the gaps between them.
 ///
 /// Nodes cover each other by ascending version; a node known to be damaged lies below all good ones, so that it hides nothing and
 /// yet marks what only it held. Built once and then only read; a newly found damaged node makes a new tree.
@@ -20,18 +20,22 @@ struct FragmentTree: Sendable {
   let size: UInt64
   /// Nodes whose data CRC was found wrong, by their place in ``InodeTable/nodes``.
   let damagedNodes: Set<Int>
+  /// The ranges below the size of which the nodes are gone, ascending; empty where damage reads as zeros.
+  let lostGaps: [Range<UInt64>]
 
   /// - Parameters:
   ///   - layers: Places of usable data nodes, those that are to cover others later.
   ///   - nodes: The inode table's nodes.
+  ///   - gaps: Finds the gaps between the fragments, ascending.
   init(
     layers: [Int], nodes: borrowing [InodeNode], size: UInt64 = .max,
-    damagedNodes: Set<Int> = []
+    damagedNodes: Set<Int> = [], gaps: ([Fragment]) -> [FileGap] = { _ in [] }
   ) {
     self.size = size
     self.damagedNodes = damagedNodes
     self.fragments =
       Self.appended(layers, nodes) ?? Self.swept(layers, nodes)
+    self.lostGaps = gaps(self.fragments).filter { $0.kind == .lost }.map(\.range)
   }
 
   /// The result where each node starts behind all earlier ones, as in every file written once; else nil.
@@ -80,6 +84,13 @@ struct FragmentTree: Sendable {
   /// The place of the first fragment that ends behind `offset`.
   func firstIndex(endingAfter offset: UInt64) -> Int {
     partition(fragments.count) { UInt64(fragments[$0].end) > offset }
+  }
+
+  /// The first lost gap that overlaps a range.
+  func lostGap(in range: Range<UInt64>) -> Range<UInt64>? {
+    let first = partition(lostGaps.count) { lostGaps[$0].upperBound > range.lowerBound }
+    guard first < lostGaps.count, lostGaps[first].overlaps(range) else { return nil }
+    return lostGaps[first]
   }
 }
 

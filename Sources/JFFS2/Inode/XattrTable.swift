@@ -20,10 +20,11 @@ struct XattrTable: Sendable {
   ///   - scannedReferences: All xref nodes with a good node CRC.
   ///   - listed: The data that only summaries tell of; the newest of an xid leaves it without any.
   init(
-    _ scannedData: [XattrDatum], _ scannedReferences: [XattrReference], listed: [ListedXattr]
+    _ scannedData: [XattrDatum], _ scannedReferences: [XattrReference], listed: [ListedNode]
   ) {
     let lost = Dictionary(
-      listed.map { ($0.xid, ($0.version, $0.flashOffset)) }, uniquingKeysWith: { $0 < $1 ? $1 : $0 }
+      listed.map { ($0.number, ($0.version, $0.flashOffset)) },
+      uniquingKeysWith: { $0 < $1 ? $1 : $0 }
     )
     let data = scannedData.sorted {
       ($0.raw.xid, $0.raw.version, $0.flashOffset) < ($1.raw.xid, $1.raw.version, $1.flashOffset)
@@ -64,6 +65,26 @@ struct XattrTable: Sendable {
     }
   }
 
+  /// The inodes with an attribute of which the datum is missing, ascending.
+  var inosWithoutDatum: [UInt32] {
+    var inos: [UInt32] = []
+    for reference in references where inos.last != reference.raw.ino {
+      if !hasDatum(reference.raw.xid) { inos.append(reference.raw.ino) }
+    }
+    return inos
+  }
+
+  /// The newest data to which no inode refers.
+  var unreferencedData: [XattrDatum] {
+    let used = Set(references.map(\.raw.xid))
+    return data.filter { !used.contains($0.raw.xid) }
+  }
+
+  private func hasDatum(_ xid: UInt32) -> Bool {
+    let index = partition(data.count) { data[$0].raw.xid >= xid }
+    return index < data.count && data[index].raw.xid == xid
+  }
+
   /// Tells the standing of each xattr and xref node, by where it starts.
   ///
   /// - Parameter isReachable: Whether a path leads to an inode.
@@ -72,9 +93,7 @@ struct XattrTable: Sendable {
   ) {
     var used: Set<UInt32> = []
     for reference in references {
-      let index = partition(data.count) { data[$0].raw.xid >= reference.raw.xid }
-      let hasDatum = index < data.count && data[index].raw.xid == reference.raw.xid
-      let isLive = hasDatum && isReachable(reference.raw.ino)
+      let isLive = hasDatum(reference.raw.xid) && isReachable(reference.raw.ino)
       if isLive { used.insert(reference.raw.xid) }
       body(reference.flashOffset, isLive ? .live : .orphaned)
     }

@@ -1,4 +1,4 @@
-/// An inode node with a good node CRC, as the index keeps it: 28 bytes. The rest stays on the medium.
+/// An inode node with a valid node CRC, as the index keeps it: 36 bytes. The rest stays on the medium.
 package struct InodeNode: Sendable {
   package let ino: UInt32
   package let version: UInt32
@@ -9,6 +9,10 @@ package struct InodeNode: Sendable {
   package let compressedSize: UInt32
   /// The bytes of the file that the node holds; 0 for one with attributes only.
   package let length: UInt32
+  /// The file's size after this node, in bytes.
+  package let fileSize: UInt32
+  /// A hash of mode, owner, size and times: mkfs.jffs2 writes the same into all nodes of an inode.
+  let attributesHash: UInt32
   package let compression: Compression
   /// Whether the driver would use the node at all: see ``init(_:header:at:rangeLength:)``.
   package let isUsable: Bool
@@ -27,6 +31,8 @@ package struct InodeNode: Sendable {
     compressedSize = raw.compressedSize
     // Early writers left dsize 0 in nodes that stand for zeroes.
     length = raw.compression == .zero && raw.size == 0 ? raw.compressedSize : raw.size
+    fileSize = raw.fileSize
+    attributesHash = raw.attributesHash
     compression = raw.compression
     fileType = UInt8(raw.mode >> 12)
     let stored = UInt64(raw.compressedSize) + UInt64(RawInode.size)
@@ -40,7 +46,7 @@ package struct InodeNode: Sendable {
   /// Whether the node holds attributes and nothing else.
   package var isMetadata: Bool { length == 0 }
 
-  /// Whether the node stands for zeroes and stores none.
+  /// Whether the node is a hole: zeros, without a payload.
   var isStandIn: Bool { compression == .zero && compressedSize == 0 }
 
   /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
@@ -95,23 +101,24 @@ package struct XattrDatum: Sendable {
   package let flashOffset: UInt32
 }
 
-/// An xattr node that a summary lists and that is damaged or obsolete.
-struct ListedXattr: Sendable {
-  let xid: UInt32
+/// An inode or xattr node that a summary lists, and that is damaged, obsolete or missing on the flash.
+struct ListedNode: Sendable {
+  /// The inode number, or the xid.
+  let number: UInt32
   let version: UInt32
   let flashOffset: UInt32
 }
 
-/// What summaries tell and no good node does, names apart.
+/// What summaries list and no valid node holds, names aside.
 struct ListedNodes: Sendable {
-  /// The inodes of inode nodes that are not to be had: they exist nevertheless.
-  var inos: [UInt32] = []
-  var xattrs: [ListedXattr] = []
+  /// The inode nodes; their inodes exist for the driver nevertheless.
+  var inodes: [ListedNode] = []
+  var xattrs: [ListedNode] = []
   /// Where good nodes start that their block's summary does not list: they do not exist for the driver.
   var unlistedOffsets: [UInt32] = []
 
   mutating func append(_ next: ListedNodes) {
-    inos += next.inos
+    inodes += next.inodes
     xattrs += next.xattrs
     unlistedOffsets += next.unlistedOffsets
   }

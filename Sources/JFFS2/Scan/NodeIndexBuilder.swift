@@ -14,8 +14,15 @@ struct NodeIndexBuilder: NodeVisitor {
   var listed = ListedNodes()
   var statistics = ScanStatistics()
   var eraseSizeEvidence = EraseSizeEvidence()
+  /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
+  private(set) var damagedOffsets: [UInt32] = []
+  var foreign = ForeignRanges()
+  /// Where OpenWrt's end marker is on a multiple of 4096 bytes; the first few.
+  private(set) var endMarkers: [UInt32] = []
   /// Whether anything was met that is neither a node of ordinary length nor erased flash.
   var sawForeignData = false
+
+  private static let maximumEndMarkers = 64
 
   /// - Parameter eraseSize: As ``NodeScanner`` takes it.
   init(_ range: FlashRange, _ endianness: Endianness, eraseSize: UInt32?) {
@@ -26,14 +33,22 @@ struct NodeIndexBuilder: NodeVisitor {
 
   mutating func visitDirt(at offset: UInt32) { statistics.dirtCount += 1 }
 
-  mutating func visitGap(_ bytes: Span<UInt8>) {
-    if !bytes.isErased(bytes.indices) { sawForeignData = true }
+  mutating func visitGap(_ bytes: Span<UInt8>, at offset: UInt32) {
+    guard !bytes.isErased(bytes.indices) else { return }
+    sawForeignData = true
+    foreign.record(bytes, at: offset)
+  }
+
+  mutating func visitEndMarker(at offset: UInt32) {
+    sawForeignData = true
+    if endMarkers.count < Self.maximumEndMarkers { endMarkers.append(offset) }
   }
 
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error) {
     statistics.nodeCount += 1
+    foreign.close()
     eraseSizeEvidence.note(header, at: offset)
     let isOrdinary =
       header.type.accurate == .cleanmarker
@@ -63,7 +78,10 @@ struct NodeIndexBuilder: NodeVisitor {
       }
       isGood = true
     }
-    if !isGood { statistics.damagedCount += 1 }
+    if !isGood {
+      statistics.damagedCount += 1
+      damagedOffsets.append(offset)
+    }
   }
 
   private mutating func addInode(
@@ -141,10 +159,10 @@ struct NodeIndexBuilder: NodeVisitor {
     listed.unlistedOffsets += dropped
     for entry in entries.values.sorted(by: { $0.flashOffset < $1.flashOffset }) {
       switch entry.type {
-      case .inode: listed.inos.append(entry.number)
-      case .xattr:
-        listed.xattrs.append(
-          ListedXattr(xid: entry.number, version: entry.version, flashOffset: entry.flashOffset))
+      case .inode, .xattr:
+        let node = ListedNode(
+          number: entry.number, version: entry.version, flashOffset: entry.flashOffset)
+        if entry.type == .inode { listed.inodes.append(node) } else { listed.xattrs.append(node) }
       case .dirent where !entry.name.isEmpty:
         dirents.append(
           Dirent(
@@ -173,6 +191,9 @@ struct NodeIndexBuilder: NodeVisitor {
     xattrs += next.xattrs
     xrefs += next.xrefs
     listed.append(next.listed)
+    damagedOffsets += next.damagedOffsets
+    foreign.append(next.foreign, hasNodes: next.statistics.nodeCount > 0)
+    endMarkers = Array((endMarkers + next.endMarkers).prefix(Self.maximumEndMarkers))
     statistics.add(next.statistics)
     eraseSizeEvidence.add(next.eraseSizeEvidence)
     sawForeignData = sawForeignData || next.sawForeignData

@@ -7,18 +7,25 @@ package struct NodeScanner: Sendable {
   /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
   package static let visibleBytes = RawDirent.size + 255
 
-  /// The bytes `DE AD C0 DE`: where OpenWrt ends a file system, at the start of an erase block.
+  /// The bytes `DE AD C0 DE`: OpenWrt's driver takes an erase block that starts with them, and all that follow, for erased.
   static let endMarker: UInt32 = 0xDEC0_ADDE
 
   package let range: FlashRange
   package let dialect: Dialect
   package let eraseSize: UInt32?
+  /// Where the file system ends, counted from its start.
+  package let end: UInt32
 
-  /// - Parameter eraseSize: The bytes of an erase block, a multiple of 4, or nil where nobody knows them.
-  package init(_ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil) {
+  /// - Parameters:
+  ///   - eraseSize: The number of bytes of an erase block, a multiple of 4, or nil if unknown.
+  ///   - end: Where the file system ends if that is before the end of `range`.
+  package init(
+    _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil, end: UInt32? = nil
+  ) {
     self.range = range
     self.dialect = dialect
     self.eraseSize = eraseSize
+    self.end = min(range.length, end ?? range.length)
   }
 
   /// Shows every node to `visitor`.
@@ -27,10 +34,8 @@ package struct NodeScanner: Sendable {
   package func scan(_ visitor: inout some NodeVisitor) throws(JFFS2Error) {
     var window = ScanWindow(range)
     var block: UInt32 = 0
-    while block < range.length {
-      let end =
-        eraseSize.map { min(range.length, block &+ min($0, range.length - block)) }
-        ?? range.length
+    while block < end {
+      let end = eraseSize.map { block + min($0, self.end - block) } ?? self.end
       if try isEmptyBlock(block, end, &window) {
         block = end
         continue
@@ -43,13 +48,12 @@ package struct NodeScanner: Sendable {
   /// Shows the nodes that start in a part of the range. Without an erase size only.
   ///
   /// - Parameter part: Where it starts, a node starts, or none that the walk knows does.
-  /// - Returns: Where the walk goes on, at the part's end or behind it, or nil where the file system ends before.
+  /// - Returns: Where the walk goes on, at the part's end or behind it.
   func scan(
     _ part: Range<UInt32>, _ visitor: inout some NodeVisitor
-  ) throws(JFFS2Error) -> UInt32? {
+  ) throws(JFFS2Error) -> UInt32 {
     var window = ScanWindow(range)
-    return try scanBlock(
-      part.lowerBound, range.length, upTo: part.upperBound, &window, &visitor)
+    return try scanBlock(part.lowerBound, end, upTo: part.upperBound, &window, &visitor) ?? end
   }
 
   /// Whether the driver takes the block for erased, whatever stands further on in it.
@@ -74,7 +78,7 @@ package struct NodeScanner: Sendable {
   /// - Parameters:
   ///   - end: What no node crosses.
   ///   - stop: Where no further node is looked for; nil for `end`.
-  /// - Returns: Where the walk has come to, or nil where the file system ends in this block.
+  /// - Returns: Where the walk continues, or nil if the block starts with the end marker.
   private func scanBlock(
     _ start: UInt32, _ end: UInt32, upTo stop: UInt32? = nil, _ window: inout ScanWindow,
     _ visitor: inout some NodeVisitor
@@ -88,13 +92,15 @@ package struct NodeScanner: Sendable {
       let skipped = min(
         bytes.wordsWithoutNode(dialect, limit: Int(end - offset)), Int(stop - offset))
       if skipped > 0 {
-        visitor.visitGap(bytes.extracting(first: skipped))
+        visitor.visitGap(bytes.extracting(first: skipped), at: offset)
         offset += UInt32(skipped)
         continue
       }
       if offset % grid == 0, bytes.u32(at: 0, .little) == Self.endMarker {
-        visitor.visitGap(bytes.extracting(first: 4))
-        return nil
+        visitor.visitEndMarker(at: offset)
+        if eraseSize != nil { return nil }
+        offset += 4
+        continue
       }
       guard let header = NodeHeader(parsing: bytes, dialect: dialect),
         header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= end - offset
@@ -102,7 +108,7 @@ package struct NodeScanner: Sendable {
         if bytes.u16(at: 0, dialect.endianness) == dialect.magic {
           try visitor.visitDirt(at: offset)
         }
-        visitor.visitGap(bytes.extracting(first: 4))
+        visitor.visitGap(bytes.extracting(first: 4), at: offset)
         offset += 4
         continue
       }
@@ -110,6 +116,11 @@ package struct NodeScanner: Sendable {
       try visitor.visit(header, at: offset, bytes: bytes.extracting(0..<visible))
       if isCleanBlock(header, at: offset, of: start, bytes) { return end }
       offset = min(end, offset + header.occupiedLength)
+    }
+    if offset < stop, end == range.length {
+      // Too few bytes for a node.
+      try window.move(to: offset, wanted: Int(stop - offset))
+      visitor.visitGap(window.bytes(from: offset).extracting(first: Int(stop - offset)), at: offset)
     }
     return offset
   }

@@ -16,12 +16,16 @@ package protocol NodeVisitor {
   /// A magic number without a node: its header CRC is wrong, or it would end beyond its erase block.
   mutating func visitDirt(at offset: UInt32) throws(JFFS2Error)
 
-  /// Bytes that no node occupies, a multiple of 4. A long gap comes in pieces; the last bytes of an erase block, too few for a node,
-  /// come not at all.
-  mutating func visitGap(_ bytes: Span<UInt8>)
+  /// Bytes that no node occupies, a multiple of 4 except at the end of the range. A long gap comes in pieces; the last bytes of an
+  /// erase block, too few for a node, are left out.
+  mutating func visitGap(_ bytes: Span<UInt8>, at offset: UInt32)
+
+  /// OpenWrt's end marker on a multiple of 4096 bytes, where the erase size is not known: an erase block may start there.
+  mutating func visitEndMarker(at offset: UInt32)
 }
 
 extension NodeVisitor {
   package mutating func visitDirt(at offset: UInt32) throws(JFFS2Error) {}
-  package mutating func visitGap(_ bytes: Span<UInt8>) {}
+  package mutating func visitGap(_ bytes: Span<UInt8>, at offset: UInt32) {}
+  package mutating func visitEndMarker(at offset: UInt32) {}
 }

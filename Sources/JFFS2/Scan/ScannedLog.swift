@@ -8,6 +8,12 @@ package struct ScannedLog: Sendable {
   package let dialect: Dialect
   /// What the walk has found, the inode nodes in order.
   let index: NodeIndexBuilder
+  /// Where OpenWrt's end marker ends the file system; nil if none does.
+  package let endMarker: UInt32?
+  /// The number of nodes behind the end marker, if the erase size was not given.
+  let staleNodeCount: Int
+  /// The nodes that a given erase size hides, and the size that the data fit; nil if it hides none.
+  let eraseSizeMismatch: (hiddenNodeCount: Int, fitting: EraseSize)?
 
   /// Shorter ranges are walked by one thread: starting another takes as long.
   private static let leastParallelLength: UInt32 = 4 << 20
@@ -19,18 +25,51 @@ package struct ScannedLog: Sendable {
   package init(
     _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil
   ) throws(JFFS2Error) {
-    let scanner = NodeScanner(range, dialect: dialect, eraseSize: eraseSize)
-    var index: NodeIndexBuilder
-    if eraseSize == nil, range.length >= Self.leastParallelLength {
-      index = try Self.walkInHalves(scanner)
-    } else {
-      index = NodeIndexBuilder(range, dialect.endianness, eraseSize: eraseSize)
-      try scanner.scan(&index)
+    var index = try Self.scan(NodeScanner(range, dialect: dialect, eraseSize: eraseSize))
+    endMarker = try Self.endMarker(index, range, dialect, eraseSize: eraseSize)
+    let nodeCount = index.statistics.nodeCount
+    if let endMarker, eraseSize == nil {
+      index = try Self.scan(NodeScanner(range, dialect: dialect, end: endMarker))
     }
+    staleNodeCount = nodeCount - index.statistics.nodeCount
+    eraseSizeMismatch =
+      eraseSize == nil ? nil : try Self.mismatch(of: index, range, dialect, end: endMarker)
     index.finish()
     self.range = range
     self.dialect = dialect
     self.index = index
+  }
+
+  private static func scan(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
+    if scanner.eraseSize == nil, scanner.end >= leastParallelLength {
+      return try walkInHalves(scanner)
+    }
+    var index = NodeIndexBuilder(
+      scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
+    try scanner.scan(&index)
+    return index
+  }
+
+  /// The first end marker at the start of an erase block.
+  private static func endMarker(
+    _ index: NodeIndexBuilder, _ range: FlashRange, _ dialect: Dialect, eraseSize: UInt32?
+  ) throws(JFFS2Error) -> UInt32? {
+    guard !index.endMarkers.isEmpty else { return nil }
+    let eraseSize =
+      if let eraseSize { eraseSize } else {
+        try index.eraseSizeEvidence.inferred(range, dialect.endianness).byteCount
+      }
+    return index.endMarkers.first { $0.isMultiple(of: eraseSize) }
+  }
+
+  /// Compares what was found with a given erase size with what is found without one.
+  private static func mismatch(
+    of index: NodeIndexBuilder, _ range: FlashRange, _ dialect: Dialect, end: UInt32?
+  ) throws(JFFS2Error) -> (hiddenNodeCount: Int, fitting: EraseSize)? {
+    let whole = try scan(NodeScanner(range, dialect: dialect, end: end))
+    let hidden = whole.statistics.nodeCount - index.statistics.nodeCount
+    guard hidden > 0 else { return nil }
+    return (hidden, try whole.eraseSizeEvidence.inferred(range, dialect.endianness))
   }
 
   /// Walks over both halves of the range at once.
@@ -38,20 +77,20 @@ package struct ScannedLog: Sendable {
   /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
   /// would have seen if the first comes out there; otherwise it is dropped, and the first goes on.
   private static func walkInHalves(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
-    let length = scanner.range.length
+    let length = scanner.end
     let middle = length / 2 / EraseSizeEvidence.largest * EraseSizeEvidence.largest
     let (first, second) = concurrently(
       { walk(0..<middle, scanner) }, { walk(middle..<length, scanner) })
     var (index, end) = try first.get()
     if end == middle {
       index.append(try second.get().index)
-    } else if let end {
+    } else {
       _ = try scanner.scan(end..<length, &index)
     }
     return index
   }
 
-  private typealias Walk = (index: NodeIndexBuilder, end: UInt32?)
+  private typealias Walk = (index: NodeIndexBuilder, end: UInt32)
 
   private static func walk(
     _ part: Range<UInt32>, _ scanner: NodeScanner

@@ -23,7 +23,7 @@ package struct LogUsage: Sendable {
       volume.range, volume.dialect, blockSize: volume.eraseSize.byteCount,
       try volume.nodeStandings())
     try volume.scanner.scan(&visitor)
-    try visitor.finish()
+    try visitor.finish(fileSystemEnd: volume.endMarker)
     blockSize = visitor.blockSize
     blocks = visitor.blocks
     nodes = visitor.nodes

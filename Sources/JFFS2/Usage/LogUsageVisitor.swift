@@ -14,6 +14,7 @@ struct LogUsageVisitor: NodeVisitor {
   /// The live bytes of each inode in the block of the latest node.
   private var currentInodes: [UInt32: UInt32] = [:]
   private var currentBlock = 0
+  private var isBehindEnd = false
 
   init(
     _ range: FlashRange, _ dialect: Dialect, blockSize: UInt32, _ standings: NodeStandings
@@ -50,7 +51,13 @@ struct LogUsageVisitor: NodeVisitor {
   }
 
   /// Accounts for what follows the last node.
-  mutating func finish() throws(JFFS2Error) {
+  ///
+  /// - Parameter fileSystemEnd: Where an end marker ends the file system: nothing behind it is damage.
+  mutating func finish(fileSystemEnd: UInt32?) throws(JFFS2Error) {
+    if let fileSystemEnd {
+      try lookAtGap(to: fileSystemEnd)
+      isBehindEnd = true
+    }
     try lookAtGap(to: range.length)
     closeBlock()
   }
@@ -103,7 +110,7 @@ struct LogUsageVisitor: NodeVisitor {
     while index < Int(count) {
       let offset = position + UInt32(index)
       let word = min(4, Int(count) - index)
-      if let lost = lostNodeEnd(bytes, index, at: offset, gapEnd: end) {
+      if !isBehindEnd, let lost = lostNodeEnd(bytes, index, at: offset, gapEnd: end) {
         damagedEnd = max(damagedEnd, lost)
       }
       let state: ByteState =

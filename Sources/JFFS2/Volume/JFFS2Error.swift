@@ -38,21 +38,31 @@ package struct Damage: Equatable, Sendable {
     case short
     /// The node promises more bytes than ``Volume/maximumChunkSize``.
     case chunkTooLarge
+    /// No node holds the bytes: it was erased, or its header is damaged.
+    case missing
   }
 
   /// The file's inode number.
   package let ino: UInt32
   /// The bytes of the file that only this node holds.
   package let range: Range<UInt64>
-  /// The node's offset in the image.
-  package let flashOffset: UInt64
+  /// The node's offset in the image; nil where the node is missing.
+  package let flashOffset: UInt64?
   package let reason: Reason
 
-  package init(ino: UInt32, range: Range<UInt64>, flashOffset: UInt64, reason: Reason) {
+  package init(ino: UInt32, range: Range<UInt64>, flashOffset: UInt64?, reason: Reason) {
     self.ino = ino
     self.range = range
     self.flashOffset = flashOffset
     self.reason = reason
+  }
+}
+
+extension Damage {
+  /// What is wrong with which node.
+  package var cause: String {
+    guard let flashOffset else { return "\(reason)" }
+    return "\(reason), node at 0x\(String(flashOffset, radix: 16))"
   }
 }
 
@@ -64,6 +74,7 @@ extension Damage.Reason: CustomStringConvertible {
     case .undecodable(let compression): "\(compression) data do not decode"
     case .short: "compressed data end early"
     case .chunkTooLarge: "node claims an absurd size"
+    case .missing: "no node holds these bytes"
     }
   }
 }
@@ -82,8 +93,8 @@ extension JFFS2Error: CustomStringConvertible {
     case .wrongType(let ino): "inode \(ino) is of another type"
     case .unusableInode(let ino): "nothing usable is left of inode \(ino)"
     case .damaged(let damage):
-      "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound), "
-        + "node at 0x\(String(damage.flashOffset, radix: 16)): \(damage.reason)"
+      "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound): "
+        + damage.cause
     case .malformedACL(let ino): "malformed access control list of inode \(ino)"
     }
   }

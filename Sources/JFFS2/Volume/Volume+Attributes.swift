@@ -11,7 +11,8 @@ extension Volume {
     var (mtime, ctime) = (latest.modificationTime, latest.changeTime)
     switch FileType(mode: latest.mode) {
     case .regular:
-      size = min(size, try dataEnd(of: entry))
+      // Where the end is lost, the driver ends the file early.
+      if damagePolicy == .zero { size = min(size, try dataEnd(of: entry)) }
     case .directory:
       linkCount = directoryLinkCount(entry)
       if entry.timeVersion > latest.version {
@@ -80,15 +81,13 @@ extension Volume {
     2 + entry.subdirectoryCount + (entry.ino == Self.rootIno ? 1 : 0)
   }
 
-  /// Where the last byte of data ends: of all nodes, or, when damage reads as zeroes, of the good ones.
+  /// Where the last byte of valid data ends.
   private func dataEnd(of entry: InodeEntry) throws(JFFS2Error) -> UInt64 {
     let usable = inodes.nodeIndices(entry).filter {
-      inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata
-        && (damagePolicy == .error || !damagedNodes.contains($0))
+      inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata && !damagedNodes.contains($0)
     }
     let last = usable.max { inodes.nodes[$0].fileEnd < inodes.nodes[$1].fileEnd }
     guard let last else { return 0 }
-    if damagePolicy == .error { return UInt64(inodes.nodes[last].fileEnd) }
     if try hasGoodData(at: last) { return UInt64(inodes.nodes[last].fileEnd) }
     let byEnd = usable.sorted { inodes.nodes[$0].fileEnd > inodes.nodes[$1].fileEnd }
     for index in byEnd where try hasGoodData(at: index) {

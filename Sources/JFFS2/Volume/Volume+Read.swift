@@ -14,27 +14,31 @@ extension Volume {
     defer { scratch.give(context) }
     // One damaged node is the usual case. Where another lies below it, all of the file's nodes are checked at once: a hostile file
     // may have any number of them, and a tree for each would take hours.
-    while let bad = try fill(&part, from: offset, tree, context) {
+    while let bad = try fill(&part, of: ino, from: offset, tree, context) {
       let others = tree.damagedNodes.isEmpty ? [] : try damagedNodes(of: ino)
       tree = try fragmentTree(of: ino, damagedNodes: others.union([bad]))
     }
     return count
   }
 
-  /// The first byte at or behind `offset` that a node holds; zeroes without a payload count as a hole.
+  /// The first byte at or behind `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
   ///
   /// - Returns: nil where only a hole, or the end of the file, follows.
   package func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
+    var position = offset
     for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
-      let position = max(offset, UInt64(fragment.start))
-      guard position < tree.size else { return nil }
-      if !isHole(fragment) { return position }
+      let start = max(position, UInt64(fragment.start))
+      if let lost = tree.lostGap(in: position..<start) { return max(position, lost.lowerBound) }
+      guard start < tree.size else { return nil }
+      if !isHole(fragment) { return start }
+      position = UInt64(fragment.end)
     }
-    return nil
+    let lost = tree.lostGap(in: position..<max(position, tree.size))
+    return lost.map { max(position, $0.lowerBound) }
   }
 
-  /// The first byte at or behind `offset` that no node holds; the end of the file counts as one.
+  /// The first byte at or behind `offset` that is in a hole; the end of the file counts as one.
   ///
   /// - Returns: nil where `offset` is at or behind the end of the file.
   package func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
@@ -42,9 +46,13 @@ extension Volume {
     guard offset < tree.size else { return nil }
     var position = offset
     for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
-      if UInt64(fragment.start) > position || isHole(fragment) { break }
+      let start = UInt64(fragment.start)
+      if start > position, tree.lostGap(in: position..<start) == nil { break }
+      position = max(position, start)
+      if isHole(fragment) { break }
       position = UInt64(fragment.end)
     }
+    if let lost = tree.lostGap(in: position..<position + 1) { position = lost.upperBound }
     return min(position, tree.size)
   }
 
@@ -63,13 +71,17 @@ extension Volume {
   ) throws(JFFS2Error) -> FragmentTree {
     let attributes = try attributes(of: ino)
     guard FileType(mode: attributes.mode) == .regular else { throw .wrongType(ino: ino) }
-    let usable = inodes.nodeIndices(try entry(ino)).filter {
+    let entry = try entry(ino)
+    let usable = inodes.nodeIndices(entry).filter {
       inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata
     }
     let good = usable.filter { !damagedNodes.contains($0) }
     let bad = damagePolicy == .error ? usable.filter { damagedNodes.contains($0) } : []
     let tree = FragmentTree(
-      layers: bad + good, nodes: inodes.nodes, size: attributes.size, damagedNodes: damagedNodes)
+      layers: bad + good, nodes: inodes.nodes, size: attributes.size, damagedNodes: damagedNodes
+    ) { fragments in
+      damagePolicy == .error ? gaps(between: fragments, of: entry, size: attributes.size) : []
+    }
     fragmentTrees.insert(tree, ino: ino)
     return tree
   }
@@ -78,8 +90,8 @@ extension Volume {
   ///
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where the buffer is complete.
   private func fill(
-    _ buffer: inout MutableSpan<UInt8>, from offset: UInt64, _ tree: FragmentTree,
-    _ context: Scratch
+    _ buffer: inout MutableSpan<UInt8>, of ino: UInt32, from offset: UInt64,
+    _ tree: FragmentTree, _ context: Scratch
   ) throws(JFFS2Error) -> Int? {
     let end = offset + UInt64(buffer.count)
     var position = offset
@@ -87,6 +99,10 @@ extension Volume {
     while position < end {
       let start = index < tree.fragments.count ? UInt64(tree.fragments[index].start) : end
       if start > position {
+        if let lost = tree.lostGap(in: position..<min(start, end)) {
+          throw .damaged(
+            Damage(ino: ino, range: lost, flashOffset: nil, reason: .missing))
+        }
         buffer.fillWithZeroes(Int(position - offset)..<Int(min(start, end) - offset))
         position = min(start, end)
         continue
@@ -97,5 +113,14 @@ extension Volume {
       position = min(end, UInt64(tree.fragments[index - 1].end))
     }
     return nil
+  }
+}
+
+extension Volume {
+  /// The ranges of a regular file that no node covers.
+  func gaps(between fragments: [Fragment], of entry: InodeEntry, size: UInt64) -> [FileGap] {
+    FileGap.gaps(
+      between: fragments, layers: inodes.nodeIndices(entry).filter { inodes.nodes[$0].isUsable },
+      nodes: inodes.nodes, size: size, allowsPossibleHoles: !isPristine)
   }
 }

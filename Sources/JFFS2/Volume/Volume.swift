@@ -46,13 +46,19 @@ package final class Volume: Sendable {
   package let eraseSize: EraseSize
   package let statistics: ScanStatistics
 
-  let damagePolicy: DamagePolicy
+  package let damagePolicy: DamagePolicy
   let inodes: InodeTable
   let directories: DirectoryTable
   let xattrs: XattrTable
   /// Where good nodes start that their block's summary does not list.
   let unlistedOffsets: [UInt32]
   let damagedNodes: DamagedNodes
+  /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
+  let damagedOffsets: [UInt32]
+  let numbering: Numbering
+  /// Where OpenWrt's end marker ends the file system, counted from its start.
+  package let endMarker: UInt32?
+  private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
   let scratch = ScratchPool()
@@ -86,24 +92,34 @@ package final class Volume: Sendable {
     self.damagePolicy = options.damagePolicy
     let listed = log.index.listed
     var inodes = InodeTable(
-      nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inos)
+      nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inodes.map(\.number))
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
     self.damagedNodes = DamagedNodes(nodeCount: inodes.nodes.count)
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.unlistedOffsets = listed.unlistedOffsets
+    self.damagedOffsets = log.index.damagedOffsets
+    self.numbering = Numbering(log.index)
+    self.endMarker = log.endMarker
     var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
     guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
+    var check = IntegrityCheck(self, log)
+    try check.run()
+    checkedIntegrity.withLock { $0 = check.findings }
   }
+
+  /// What the nodes say about missing nodes and parts of other file systems, without paths. Payloads were not checked.
+  package var integrityFindings: [Finding] { checkedIntegrity.withLock { $0 } }
 
   /// A walk over all nodes, obsolete ones too, with the rules of this volume's scan.
   package var scanner: NodeScanner {
     NodeScanner(
-      range, dialect: dialect, eraseSize: eraseSize.reason == .given ? eraseSize.byteCount : nil)
+      range, dialect: dialect, eraseSize: eraseSize.reason == .given ? eraseSize.byteCount : nil,
+      end: endMarker)
   }
 
   /// Whether any inode has an extended attribute.

@@ -12,7 +12,8 @@ final class DamageReport: Sendable {
 
   private struct Place: Hashable {
     let ino: UInt32
-    let flashOffset: UInt64
+    /// Of the node, or of the file's first lost byte.
+    let offset: UInt64
   }
 
   /// - Parameter log: Asks for the line only if it is to be written: to find a path takes its time.
@@ -25,16 +26,17 @@ final class DamageReport: Sendable {
   func note(_ error: JFFS2Error) {
     switch error {
     case .damaged(let damage):
-      guard isNew(Place(ino: damage.ino, flashOffset: damage.flashOffset)) else { return }
+      let offset = damage.flashOffset ?? damage.range.lowerBound
+      guard isNew(Place(ino: damage.ino, offset: offset)) else { return }
       log {
         "\(path(damage.ino)): bytes \(damage.range.lowerBound) to \(damage.range.upperBound) cannot "
-          + "be read: \(damage.reason), node at 0x\(String(damage.flashOffset, radix: 16))"
+          + "be read: \(damage.cause)"
       }
     case .unusableInode(let ino):
-      guard isNew(Place(ino: ino, flashOffset: .max)) else { return }
+      guard isNew(Place(ino: ino, offset: .max)) else { return }
       log { "\(path(ino)): cannot be shown: all of its nodes are damaged or make no sense" }
     case .storage(let error):
-      guard isNew(Place(ino: 0, flashOffset: error.offset)) else { return }
+      guard isNew(Place(ino: 0, offset: error.offset)) else { return }
       log { "\(error)" }
     default:
       break

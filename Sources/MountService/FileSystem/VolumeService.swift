@@ -151,9 +151,8 @@ package struct VolumeService: WorkerService {
         "\(path): left out: \(statistics.impossibleNameCount.counted("name")) that no directory can show"
       )
     }
-    if statistics.damagedCount > 0 {
-      log.warning(
-        "\(path): left out: \(statistics.damagedCount.counted("node")) with a wrong node CRC")
+    if let summary = volume.indexDamage.summary({ String(decoding: $0, as: UTF8.self) }) {
+      log.warning("\(path): \(summary)")
     }
   }
 

@@ -137,7 +137,7 @@ import Testing
   func `attributes of version 0 make a file, and data of version 0 then show`(
     _ order: Endianness
   ) throws {
-    let alone = try volumeOfOneFile(order) { $0.addMetadata(0, fileSize: 5) }
+    let alone = try volumeOfOneFile(order, .zero) { $0.addMetadata(0, fileSize: 5) }
     #expect(try alone.attributes(of: fileIno).size == 0)
     let both = try volumeOfOneFile(order) { image in
       image.addText(0, "A", count: 8)
@@ -149,10 +149,10 @@ import Testing
   @Test(
     arguments: Endianness.allCases,
     [(isize: 10000, end: 100, size: 100), (100, 100, 100), (60, 100, 60), (0, 100, 0)])
-  func `the size is the lesser of the latest file size and the end of data`(
+  func `for the driver the size is the lesser of the latest file size and the end of data`(
     _ order: Endianness, sizes: (isize: Int, end: Int, size: Int)
   ) throws {
-    let volume = try volumeOfOneFile(order) { image in
+    let volume = try volumeOfOneFile(order, .zero) { image in
       image.addText(1, "A", count: sizes.end)
       image.addMetadata(2, fileSize: UInt32(sizes.isize))
     }
@@ -163,8 +163,8 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a file without data has no size whatever it says`(_ order: Endianness) throws {
-    let volume = try volumeOfOneFile(order) { $0.addMetadata(1, fileSize: 5000) }
+  func `for the driver a file without data has no size`(_ order: Endianness) throws {
+    let volume = try volumeOfOneFile(order, .zero) { $0.addMetadata(1, fileSize: 5000) }
     #expect(try volume.attributes(of: fileIno).size == 0)
     #expect(try volume.contents(of: fileIno, from: 0, count: 10) == [])
   }
@@ -217,7 +217,7 @@ import Testing
 
   @Test(arguments: Endianness.allCases)
   func `a node that reaches beyond 4 GiB is dropped`(_ order: Endianness) throws {
-    let volume = try volumeOfOneFile(order) { image in
+    let volume = try volumeOfOneFile(order, .zero) { image in
       image.addText(1, "A", count: 10)
       image.addInode(
         fileIno, version: 2, fileSize: .max, offset: .max - 3, payload: text("B", 8))

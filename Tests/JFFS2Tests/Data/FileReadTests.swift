@@ -64,8 +64,8 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a hole that no node covers reads as zeroes`(_ order: Endianness) throws {
-    let volume = try volumeOfOneFile(order) { $0.addText(1, "A", count: 4, at: 10_000) }
+  func `for the driver a range that no node covers reads as zeros`(_ order: Endianness) throws {
+    let volume = try volumeOfOneFile(order, .zero) { $0.addText(1, "A", count: 4, at: 10_000) }
     #expect(try volume.contents(of: fileIno) == zeroes(10_000) + text("A", 4))
   }
 
@@ -73,7 +73,7 @@ import Testing
   func `a node of 300 000 bytes reads whole and in pieces`(_ order: Endianness) throws {
     var random = SeededGenerator(seed: 5)
     let data = random.bytes(300_000)
-    let volume = try volumeOfOneFile(order) { image in
+    let volume = try volumeOfOneFile(order, .zero) { image in
       image.addInode(
         fileIno, version: 1, fileSize: 300_010, offset: 3, payload: ZlibEncoder.encode(data),
         size: 300_000, compression: .zlib)

@@ -1,0 +1,57 @@
+internal import Storage
+
+extension IntegrityCheck {
+  /// Adds the nodes with a valid header whose other CRCs or lengths are wrong; those whose data alone are damaged are found when
+  /// they are read.
+  mutating func checkDamagedNodes() throws(JFFS2Error) {
+    var checker = NodeChecker(volume.range, volume.dialect.endianness)
+    for offset in volume.damagedOffsets.prefix(Self.maximumOfKind) {
+      let visible = min(NodeScanner.visibleBytes, Int(volume.range.length - offset))
+      let bytes = try volume.range.bytes(at: offset, count: visible)
+      guard let header = NodeHeader(parsing: bytes.span, dialect: volume.dialect) else { continue }
+      let checks = try checker.checks(of: header, at: offset, bytes.span)
+      add(try finding(header, at: offset, checks, bytes))
+    }
+    let others = volume.damagedOffsets.count - Self.maximumOfKind
+    if others > 0 { add(Finding(.damagedNode, "\(others) more nodes are damaged")) }
+  }
+
+  private func finding(
+    _ header: NodeHeader, at offset: UInt32, _ checks: NodeChecks, _ bytes: [UInt8]
+  ) throws(JFFS2Error) -> Finding {
+    let reason = checks.reason(header.type.name ?? "unknown")
+    let flashOffset = imageOffset(offset)
+    guard header.totalLength >= UInt32(RawXref.size) else {
+      return Finding(.hidden, reason, flashOffset: flashOffset)
+    }
+    let tail = try volume.range.bytes(at: offset + header.totalLength - 4, count: 4)
+    let isUnfinished =
+      checks.data != true && checks.name != true && tail.allSatisfy { $0 == 0xFF }
+    guard isUnfinished else { return Finding(.damagedNode, reason, flashOffset: flashOffset) }
+    // The number may not be right either, but a loss in a file of that number is explained by the node.
+    let ino = header.type == .inode ? bytes.span.u32(at: 12, volume.dialect.endianness) : nil
+    if let ino, findings.contains(where: { $0.kind == .lostRange && $0.ino == ino }) {
+      return Finding(
+        .lostNode, "an unfinished write: \(reason)", ino: ino, flashOffset: flashOffset)
+    }
+    return Finding(.unfinishedWrite, reason, flashOffset: flashOffset)
+  }
+}
+
+extension NodeChecks {
+  /// What is wrong with a node of a type that has a name.
+  package func reason(_ type: String) -> String {
+    if node == false { return "\(type) node with a wrong node CRC" }
+    if name == false { return "\(type) node with a wrong name CRC" }
+    if !areLengthsRight { return "\(type) node whose lengths disagree" }
+    return "wrong data CRC"
+  }
+}
+
+extension Volume {
+  /// Whether a live node with an invalid CRC or lengths that disagree starts at an offset, data aside.
+  package func isInvalidNode(at offset: UInt32) -> Bool {
+    let index = partition(damagedOffsets.count) { damagedOffsets[$0] >= offset }
+    return index < damagedOffsets.count && damagedOffsets[index] == offset
+  }
+}

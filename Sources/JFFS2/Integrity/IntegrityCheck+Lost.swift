@@ -1,0 +1,122 @@
+internal import Storage
+
+extension IntegrityCheck {
+  /// Adds what is left of nodes whose header is damaged, and bytes that must have been nodes.
+  mutating func checkForeignBytes() throws(JFFS2Error) {
+    for range in log.index.foreign.ranges {
+      let search = try LostNodeSearch(
+        range, before: range.upperBound, in: volume.range, volume.dialect)
+      if search.isUnfinished {
+        add(
+          Finding(
+            .unfinishedWrite, "a header that was not written to its end",
+            flashOffset: imageOffset(range.lowerBound)))
+        continue
+      }
+      for node in search.nodes { add(node, "wrong magic number") }
+      if !search.isComplete { addUnknown(range, startsWithMagic: search.startsWithMagic) }
+    }
+    guard let trailing = log.index.foreign.trailing, log.endMarker == nil else { return }
+    let search = try LostNodeSearch(
+      trailing, before: trailing.upperBound, in: volume.range, volume.dialect)
+    for node in search.nodes { add(node, "wrong magic number") }
+    if search.isComplete || search.isUnfinished { return }
+    if search.startsWithMagic {
+      addUnknown(trailing, startsWithMagic: true)
+    } else {
+      add(
+        Finding(
+          .trailingData,
+          "\(trailing.count) bytes behind the last node, from \(hexadecimal(trailing.lowerBound)) on, "
+            + "are not part of the file system"))
+    }
+  }
+
+  private mutating func addUnknown(_ range: Range<UInt32>, startsWithMagic: Bool) {
+    add(
+      startsWithMagic
+        ? Finding(.damagedNode, "wrong header CRC", flashOffset: imageOffset(range.lowerBound))
+        : Finding(
+          .damagedNode,
+          "\(range.count) bytes at \(hexadecimal(range.lowerBound)) are neither a node nor erased"))
+  }
+
+  /// Adds the nodes that are listed in a summary and missing on the flash.
+  mutating func checkSummaries() throws(JFFS2Error) {
+    let listed = log.index.listed
+    for node in listed.inodes where try isMissing(node.flashOffset) {
+      add(
+        LostNode(
+          offset: node.flashOffset, ino: node.number,
+          contents: .inode(version: node.version, data: 0..<0)), "listed in a summary, but missing")
+    }
+    for node in listed.xattrs where try isMissing(node.flashOffset) {
+      add(
+        LostNode(offset: node.flashOffset, ino: 0, contents: .attribute),
+        "listed in a summary, but missing")
+    }
+    for dirent in log.index.dirents where !dirent.isReadable {
+      guard try isMissing(dirent.flashOffset) else { continue }
+      add(
+        LostNode(
+          offset: dirent.flashOffset, ino: dirent.ino,
+          contents: .name(
+            volume.name(of: dirent), parentIno: dirent.parentIno, version: dirent.version)),
+        "listed in a summary, but missing")
+    }
+  }
+
+  /// Whether no node with a valid header is at an offset; a damaged one is reported by itself, an obsolete one is normal.
+  private func isMissing(_ offset: UInt32) throws(JFFS2Error) -> Bool {
+    guard volume.range.length - offset >= UInt32(NodeHeader.size) else { return true }
+    let bytes = try volume.range.bytes(at: offset, count: NodeHeader.size)
+    return NodeHeader(parsing: bytes.span, dialect: volume.dialect) == nil
+  }
+
+  private mutating func add(_ node: LostNode, _ cause: String) {
+    let offset = imageOffset(node.offset)
+    switch node.contents {
+    case .filler: break
+    case .attribute:
+      add(Finding(.lostXattr, cause, flashOffset: offset))
+    case .inode(let version, let data):
+      let isNeeded = isNeeded(version: version, data, of: node.ino)
+      add(
+        Finding(
+          isNeeded ? .lostNode : .hidden, "inode node of version \(version): \(cause)",
+          ino: node.ino, flashOffset: offset))
+    case .name(let name, let parent, let version):
+      guard !isReplaced(name, in: parent, version) else {
+        return add(Finding(.hidden, "dirent node: \(cause)", flashOffset: offset))
+      }
+      let text = String(decoding: name, as: UTF8.self)
+      add(
+        Finding(
+          .lostName,
+          node.ino == 0
+            ? "the deletion of \"\(text)\" in this directory is lost: \(cause)"
+            : "the name \"\(text)\" in this directory is lost: \(cause)", ino: parent,
+          flashOffset: offset))
+    }
+  }
+
+  /// Whether a file may have lost something with an inode node: a range, or its newest attributes.
+  private func isNeeded(version: UInt32, _ data: Range<UInt64>, of ino: UInt32) -> Bool {
+    guard let index = volume.inodes.index(of: ino) else { return true }
+    let entry = volume.inodes.entries[index]
+    guard entry.linkCount > 0 else { return false }
+    let newest = volume.inodes.nodeIndices(entry).last.map { volume.inodes.nodes[$0].version }
+    guard let newest, version < newest else { return true }
+    return volume.gaps(ofInodeAt: index).contains {
+      $0.kind == .lost && (data.isEmpty || $0.range.overlaps(data))
+    }
+  }
+
+  /// Whether a newer node of the same name is there.
+  private func isReplaced(_ name: [UInt8], in parent: UInt32, _ version: UInt32) -> Bool {
+    guard let index = volume.inodes.index(of: parent),
+      let known = volume.directories.find(name.span, in: volume.inodes.entries[index])
+    else { return false }
+    return known.isReadable && known.version > version
+  }
+}

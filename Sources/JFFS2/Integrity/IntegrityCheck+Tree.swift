@@ -1,0 +1,102 @@
+internal import Storage
+
+extension IntegrityCheck {
+  /// Adds inodes without a name, names without a path, and directories without attributes.
+  mutating func checkTree() {
+    var unreachable: [InodeEntry] = []
+    for entry in volume.inodes.entries {
+      if entry.linkCount > 0 {
+        checkAttributes(of: entry)
+      } else if entry.ino != Volume.rootIno {
+        unreachable.append(entry)
+      }
+    }
+    let nameCount = unreachable.reduce(0) { count, entry in
+      count + volume.directories[entry].count { $0.ino != 0 }
+    }
+    var inos = unreachable.filter { $0.nodeCount > 0 }.map(\.ino)
+    if volume.isPristine, !inos.isEmpty {
+      let named = Set(volume.directories.dirents.map(\.ino))
+      for ino in inos where !named.contains(ino) {
+        add(Finding(.unnamedInode, "inode \(ino) has no name", ino: ino))
+      }
+      inos = inos.filter(named.contains)
+    }
+    guard !inos.isEmpty || nameCount > 0 else { return }
+    let isRootGone = volume.isRootGone
+    let counts = [(inos.count, "inode"), (nameCount, "name")].filter { $0.0 > 0 }
+      .map { $0.0.counted($0.1) }.joined(separator: " and ")
+    add(
+      Finding(
+        .unreachable,
+        "\(counts) without a path to the root: "
+          + (isRootGone ? "the root directory is lost" : "deleted, or lost"),
+        isDamage: isRootGone || volume.isPristine))
+  }
+
+  private mutating func checkAttributes(of entry: InodeEntry) {
+    guard !volume.inodes.nodeIndices(entry).contains(where: { volume.inodes.nodes[$0].isUsable }),
+      volume.directories.hasNames(in: entry)
+    else { return }
+    add(
+      Finding(
+        .lostAttributes, "its inode node is missing: mode, owner and times are lost",
+        ino: entry.ino))
+  }
+
+  /// Adds extended attributes of which a node is missing.
+  mutating func checkXattrs() {
+    for ino in volume.xattrs.inosWithoutDatum where volume.inodes.index(of: ino) != nil {
+      guard volume.pathIndex.path(of: ino) != nil else { continue }
+      add(Finding(.lostXattr, "its node is missing", ino: ino))
+    }
+    guard volume.isPristine else { return }
+    for datum in volume.xattrs.unreferencedData {
+      add(
+        Finding(
+          .lostXattr, "no inode refers to it", flashOffset: imageOffset(datum.flashOffset)))
+    }
+  }
+}
+
+extension Volume {
+  /// Whether the file system is as mkfs.jffs2 made it, losses aside.
+  package var isPristine: Bool { numbering.isPristine }
+
+  /// Whether no name in the root is left, not even a deleted one, though there are other names or inodes.
+  var isRootGone: Bool {
+    let superseded = directories.supersededDirents
+    return (inodes.index(of: Self.rootIno).map { inodes.entries[$0].direntCount } ?? 0) == 0
+      && !superseded.contains { $0.parentIno == Self.rootIno }
+      && (!inodes.nodes.isEmpty || !directories.dirents.isEmpty)
+      && !directories.dirents.contains { $0.parentIno == Self.rootIno }
+  }
+
+  /// Whether there are names in a directory that itself has no name.
+  var hasNamesWithoutDirectory: Bool {
+    inodes.entries.contains { entry in
+      entry.linkCount == 0 && entry.ino != Self.rootIno
+        && directories[entry].contains { $0.ino != 0 }
+    }
+  }
+
+  /// The ranges of a file that no node covers; none for what is not a regular file. All data CRCs count as valid.
+  func gaps(ofInodeAt index: Int) -> [FileGap] {
+    let entry = inodes.entries[index]
+    let indices = inodes.nodeIndices(entry)
+    guard let latest = indices.last(where: { inodes.nodes[$0].isUsable }),
+      inodes.nodes[latest].isRegularFile
+    else { return [] }
+    // The usual case: every node starts where the one before ends.
+    let size = inodes.nodes[latest].fileSize
+    var end: UInt32 = 0
+    for index in indices where inodes.nodes[index].isUsable && !inodes.nodes[index].isMetadata {
+      if inodes.nodes[index].fileOffset > end { break }
+      end = max(end, inodes.nodes[index].fileEnd)
+    }
+    if end >= size { return [] }
+    let layers = indices.filter { inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata }
+    let tree = FragmentTree(layers: layers, nodes: inodes.nodes)
+    return gaps(between: tree.fragments, of: entry, size: UInt64(size))
+  }
+}

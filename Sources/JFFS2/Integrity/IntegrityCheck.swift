@@ -1,0 +1,161 @@
+internal import Storage
+
+/// What the nodes of a file system, taken together, say about nodes that are missing or do not belong to it.
+///
+/// Looks at the index only, and at the flash where something is wrong; payloads are not read.
+struct IntegrityCheck {
+  /// More findings of one kind are counted, not listed.
+  static let maximumOfKind = 1000
+
+  let volume: Volume
+  let log: ScannedLog
+  private(set) var findings: [Finding] = []
+  private var counts: [Finding.Kind: Int] = [:]
+
+  init(_ volume: Volume, _ log: ScannedLog) {
+    self.volume = volume
+    self.log = log
+  }
+
+  /// - Throws: `.storage`.
+  mutating func run() throws(JFFS2Error) {
+    try checkConflicts()
+    checkNumbers()
+    checkFiles()
+    checkTree()
+    checkXattrs()
+    try checkDamagedNodes()
+    try checkForeignBytes()
+    try checkSummaries()
+    checkEnd()
+    for (kind, count) in counts where count > Self.maximumOfKind {
+      findings.append(Finding(kind, "\(count - Self.maximumOfKind) more of this kind"))
+    }
+  }
+
+  mutating func add(_ finding: Finding) {
+    counts[finding.kind, default: 0] += 1
+    if counts[finding.kind, default: 0] <= Self.maximumOfKind { findings.append(finding) }
+  }
+
+  func imageOffset(_ offset: UInt32) -> UInt64 { volume.range.imageOffset(offset) }
+
+  /// An offset in the image as messages write it.
+  func hexadecimal(_ offset: UInt32) -> String { "0x" + String(imageOffset(offset), radix: 16) }
+
+  private mutating func checkConflicts() throws(JFFS2Error) {
+    for conflict in try log.conflicts() {
+      let subject = conflict.isDirent ? "name of directory" : "inode"
+      let reason =
+        "parts of two images are mixed: \(subject) \(conflict.ino) version \(conflict.version) is at "
+        + "\(hexadecimal(conflict.offsets.0)) and at \(hexadecimal(conflict.offsets.1)) with different "
+        + "contents"
+      add(Finding(.mixed, reason, ino: conflict.inos.last))
+    }
+  }
+
+  private mutating func checkNumbers() {
+    let numbering = volume.numbering
+    for offset in numbering.restarts {
+      add(
+        Finding(
+          .mixed,
+          "parts of two images are mixed: numbers fall back at \(hexadecimal(offset)), where another "
+            + "image continues"))
+    }
+    for ino in numbering.inconsistentInos {
+      add(
+        Finding(
+          .mixed, "parts of two images are mixed: the nodes differ in size, times, mode or owner",
+          ino: ino))
+    }
+    for missing in numbering.missingNames {
+      let count = missing.versions.count
+      let versions =
+        count == 1
+        ? "version \(missing.versions.lowerBound)"
+        : "versions \(missing.versions.lowerBound) to \(missing.versions.upperBound)"
+      add(
+        Finding(
+          .lostName,
+          "\(count.counted("name")) \(count == 1 ? "is" : "are") missing (\(versions)"
+            + "\(neighbors(missing)))"))
+    }
+    for inos in numbering.missingInos {
+      let isOne = inos.count == 1
+      let numbers =
+        isOne
+        ? "inode \(inos.lowerBound) is" : "inodes \(inos.lowerBound) to \(inos.upperBound) are"
+      add(Finding(.lostNode, "\(numbers) missing"))
+    }
+  }
+
+  /// The names around missing ones, as far as they have paths.
+  private func neighbors(_ missing: Numbering.MissingNames) -> String {
+    let names = log.index.dirents
+    func path(_ index: Int?) -> String? {
+      index.flatMap { volume.pathIndex.path(of: names[$0]) }.map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    }
+    switch (path(missing.before), path(missing.after)) {
+    case (let before?, let after?): return ", between \(before) and \(after)"
+    case (nil, let after?): return ", before \(after)"
+    case (let before?, nil): return ", after \(before)"
+    case (nil, nil): return ""
+    }
+  }
+
+  /// Adds the ranges of files that no node covers.
+  private mutating func checkFiles() {
+    for (index, entry) in volume.inodes.entries.enumerated() where entry.linkCount > 0 {
+      for gap in volume.gaps(ofInodeAt: index) {
+        switch gap.kind {
+        case .provenHole: break
+        case .possibleHole:
+          add(
+            Finding(
+              .possibleHole, "a hole as kernels before 6.3 leave it, or lost", ino: entry.ino,
+              range: gap.range))
+        case .lost:
+          add(
+            Finding(.lostRange, "\(Damage.Reason.missing)", ino: entry.ino, range: gap.range))
+        }
+      }
+    }
+  }
+
+  private mutating func checkEnd() {
+    if let marker = log.endMarker {
+      let count = log.staleNodeCount
+      let stale =
+        count > 0 ? "; \(count.counted("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
+      add(
+        Finding(
+          .endMarker,
+          "OpenWrt's end marker at \(hexadecimal(marker)) ends the file system\(stale)"))
+    } else if let marker = log.index.endMarkers.first {
+      add(
+        Finding(
+          .endMarker,
+          "an end marker of OpenWrt at \(hexadecimal(marker)) is not at the start of an erase block and "
+            + "ends nothing"))
+    }
+    if let mismatch = log.eraseSizeMismatch {
+      add(
+        Finding(
+          .contradictingOption,
+          "erase_size=\(volume.eraseSize.byteCount) does not fit: it hides "
+            + "\(mismatch.hiddenNodeCount.counted("node")); the data fit \(mismatch.fitting.byteCount) "
+            + "(\(mismatch.fitting.reason))"))
+    }
+    let lostRanges = findings.contains { $0.kind == .lostRange }
+    if lostRanges, !volume.isPristine, volume.hasNamesWithoutDirectory {
+      add(
+        Finding(
+          .inconsistentDump,
+          "names without a directory and lost ranges: the dump was probably read while the device was "
+            + "writing"))
+    }
+  }
+}

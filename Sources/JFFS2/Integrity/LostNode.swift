@@ -1,0 +1,103 @@
+/// A node that is known to have been on the flash and is no longer valid there.
+struct LostNode: Sendable {
+  enum Contents: Sendable {
+    case inode(version: UInt32, data: Range<UInt64>)
+    case name([UInt8], parentIno: UInt32, version: UInt32)
+    /// An extended attribute or the link to one.
+    case attribute
+    /// Nothing that a file needs.
+    case filler
+  }
+
+  let offset: UInt32
+  /// Of a name the inode that it leads to.
+  let ino: UInt32
+  let contents: Contents
+}
+
+/// What is left of nodes in bytes that belong to none.
+struct LostNodeSearch {
+  /// The most bytes of one range that are searched: the nodes at its start say what it held.
+  private static let maximumSearched: UInt32 = 64 << 10
+
+  private(set) var nodes: [LostNode] = []
+  /// Whether the nodes account for all of the range.
+  private(set) var isComplete = false
+  /// Whether the range starts with the magic number.
+  private(set) var startsWithMagic = false
+  /// Whether the range is the start of a header whose rest was never written.
+  var isUnfinished: Bool { startsWithMagic && length < NodeHeader.size }
+
+  private let length: Int
+
+  private let dialect: Dialect
+
+  /// Looks for nodes whose header CRC is right with the magic number put back.
+  ///
+  /// - Parameters:
+  ///   - foreign: Bytes without a node and not erased.
+  ///   - end: Where the next node starts.
+  init(
+    _ foreign: Range<UInt32>, before end: UInt32, in range: FlashRange, _ dialect: Dialect
+  ) throws(JFFS2Error) {
+    self.dialect = dialect
+    length = foreign.count
+    let count = min(end - foreign.lowerBound, Self.maximumSearched)
+    let bytes = try range.bytes(at: foreign.lowerBound, count: Int(count))
+    startsWithMagic =
+      bytes.count >= 2 && bytes.span.u16(at: 0, dialect.endianness) == dialect.magic
+    var offset = 0
+    var accounted = 0
+    while offset + NodeHeader.size <= bytes.count {
+      guard let length = repair(bytes, at: offset, foreign.lowerBound) else {
+        offset += 4
+        continue
+      }
+      if offset <= accounted { accounted = offset + length }
+      offset += length
+    }
+    isComplete = accounted >= foreign.count
+  }
+
+  /// Records the node at an offset if its header is valid with the right magic number.
+  ///
+  /// - Returns: The bytes that it occupies.
+  private mutating func repair(_ bytes: [UInt8], at offset: Int, _ start: UInt32) -> Int? {
+    var node = Array(bytes[offset...].prefix(RawInode.size + 255))
+    let isLittle = dialect.endianness == .little
+    node[0] = UInt8(truncatingIfNeeded: isLittle ? dialect.magic : dialect.magic >> 8)
+    node[1] = UInt8(truncatingIfNeeded: isLittle ? dialect.magic >> 8 : dialect.magic)
+    guard let header = NodeHeader(parsing: node.span, dialect: dialect),
+      header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= bytes.count - offset
+    else { return nil }
+    if header.type.isAccurate, let lost = lostNode(header, node, at: start + UInt32(offset)) {
+      nodes.append(lost)
+    }
+    return Int(header.occupiedLength)
+  }
+
+  private func lostNode(_ header: NodeHeader, _ bytes: [UInt8], at offset: UInt32) -> LostNode? {
+    let endianness = dialect.endianness
+    switch header.type {
+    case .inode:
+      guard bytes.count >= RawInode.size, RawInode.hasGoodNodeCRC(bytes.span, endianness)
+      else { return nil }
+      let raw = RawInode(parsing: bytes.span, endianness)
+      let start = UInt64(raw.fileOffset)
+      return LostNode(
+        offset: offset, ino: raw.ino,
+        contents: .inode(version: raw.version, data: start..<start + UInt64(raw.size)))
+    case .dirent:
+      guard bytes.count >= RawDirent.size, bytes.count >= RawDirent.size + Int(bytes[28]),
+        RawDirent.hasGoodCRCs(bytes.span, endianness)
+      else { return nil }
+      let raw = RawDirent(parsing: bytes.span, endianness)
+      let name = bytes[RawDirent.size..<RawDirent.size + Int(raw.nameLength)]
+      return LostNode(
+        offset: offset, ino: raw.ino,
+        contents: .name(Array(name), parentIno: raw.parentIno, version: raw.version))
+    case .xattr, .xref: return LostNode(offset: offset, ino: 0, contents: .attribute)
+    default: return LostNode(offset: offset, ino: 0, contents: .filler)
+    }
+  }
+}

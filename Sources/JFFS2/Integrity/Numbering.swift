@@ -1,0 +1,185 @@
+/// How inodes and names are numbered, and what the numbers say about missing nodes.
+///
+/// mkfs.jffs2 numbers the dirents of the whole image 0, 1, 2 and so on, inodes from 2 on, and the nodes of an inode 1, 2, 3, all in the
+/// order of the flash and all nodes of an inode with the same attributes. As long as the driver has not written anything, a missing number is
+/// a lost node, and numbers that fall back belong to another image. The driver counts the versions of each directory and inode
+/// separately and leaves gaps.
+struct Numbering: Sendable {
+  /// Versions of dirents that are missing between two others.
+  struct MissingNames: Sendable {
+    let versions: ClosedRange<UInt32>
+    /// The dirents around them, by their indices in the order of the flash.
+    let before: Int?
+    let after: Int?
+  }
+
+  /// Whether the file system is as mkfs.jffs2 made it, losses aside.
+  private(set) var isPristine = false
+  private(set) var missingNames: [MissingNames] = []
+  /// Inode numbers with neither a node nor a name.
+  private(set) var missingInos: [ClosedRange<UInt32>] = []
+  /// Where numbers fall back, by flash offset.
+  private(set) var restarts: [UInt32] = []
+  /// Inodes of which nodes disagree about the attributes.
+  private(set) var inconsistentInos: [UInt32] = []
+
+  /// - Parameter index: Its inode nodes are ordered by inode and version.
+  init(_ index: NodeIndexBuilder) {
+    guard !Self.isWrittenByDriver(index), Self.isWrittenByMkfs(index) else { return }
+    let restarts = Restarts(index)
+    let inconsistent = Self.inconsistentInos(index)
+    // The driver may have continued the last file.
+    let isContinued = restarts.offsets.isEmpty && inconsistent.last == index.inodeNodes.last?.ino
+    guard !restarts.isDriverContinuation, inconsistent.isEmpty || !isContinued,
+      restarts.offsets.isEmpty || index.appendixOffset == nil
+    else { return }
+    isPristine = true
+    self.restarts = restarts.offsets
+    inconsistentInos = inconsistent
+    // Where another image begins, its numbers say nothing about those of the first.
+    guard restarts.offsets.isEmpty else { return }
+    findMissingNames(index)
+    findMissingInos(index)
+  }
+
+  /// Whether anything is there that only the driver writes.
+  private static func isWrittenByDriver(_ index: NodeIndexBuilder) -> Bool {
+    if index.statistics.obsoleteCount > 0 || index.dirents.contains(where: { $0.ino == 0 }) {
+      return true
+    }
+    let nodes = index.inodeNodes
+    for (number, node) in nodes.enumerated() {
+      if node.ino == Volume.rootIno || node.isMetadata && node.version > 1 { return true }
+      let isOnly = number + 1 == nodes.count || nodes[number + 1].ino != node.ino
+      // A new file is an empty node; its data follow.
+      if node.isMetadata, node.isRegularFile, !isOnly { return true }
+      // Garbage collection writes a file again, under new versions, and misses nothing of it.
+      let isFirst = number == 0 || nodes[number - 1].ino != node.ino
+      if isFirst, node.isRegularFile, node.version > 1, node.fileOffset == 0, !node.isMetadata {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether the numbers are those of mkfs.jffs2, the first of which may be lost.
+  private static func isWrittenByMkfs(_ index: NodeIndexBuilder) -> Bool {
+    guard let first = index.dirents.first else { return false }
+    if first.version == 0 { return first.parentIno == Volume.rootIno }
+    // Without hard links, names and inodes count alike.
+    guard first.ino == first.version &+ Volume.rootIno &+ 1,
+      index.inodeNodes.contains(where: {
+        $0.isRegularFile && $0.version == 1 && !$0.isMetadata
+      })
+    else { return false }
+    return namesLackFirstInodes(index, count: first.version) || namesCountOn(index)
+  }
+
+  /// Whether the inodes that the missing first names led to have no other name, and some of them are there.
+  private static func namesLackFirstInodes(_ index: NodeIndexBuilder, count: UInt32) -> Bool {
+    let missing = Volume.rootIno + 1...Volume.rootIno &+ max(1, min(count, .max - 1))
+    return index.inodeNodes.contains { missing.contains($0.ino) }
+      && !index.dirents.contains { missing.contains($0.ino) }
+  }
+
+  /// Whether the versions of names count on from one directory to the next; the driver begins each with 1.
+  private static func namesCountOn(_ index: NodeIndexBuilder) -> Bool {
+    var parents: Set<UInt32> = []
+    for (dirent, next) in zip(index.dirents, index.dirents.dropFirst()) {
+      parents.insert(dirent.parentIno)
+      if !parents.contains(next.parentIno), next.version > 3,
+        next.version == dirent.version &+ 1
+      {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// The inodes of which nodes disagree about the attributes, ascending.
+  private static func inconsistentInos(_ index: NodeIndexBuilder) -> [UInt32] {
+    var inos: [UInt32] = []
+    for (node, next) in zip(index.inodeNodes, index.inodeNodes.dropFirst())
+    where node.ino == next.ino && node.attributesHash != next.attributesHash {
+      if inos.last != node.ino { inos.append(node.ino) }
+    }
+    return inos
+  }
+
+  private mutating func findMissingNames(_ index: NodeIndexBuilder) {
+    var next: UInt32 = 0
+    for (number, dirent) in index.dirents.enumerated() {
+      if dirent.version > next {
+        missingNames.append(
+          MissingNames(
+            versions: next...dirent.version - 1, before: number > 0 ? number - 1 : nil,
+            after: number))
+      }
+      next = dirent.version &+ 1
+    }
+  }
+
+  private mutating func findMissingInos(_ index: NodeIndexBuilder) {
+    var next = Volume.rootIno + 1
+    let inos = (index.inodeNodes.map(\.ino) + index.dirents.map(\.ino)).sorted()
+    for ino in inos where ino >= next {
+      if ino > next { missingInos.append(next...ino - 1) }
+      next = ino &+ 1
+    }
+  }
+}
+
+/// Where numbers that mkfs.jffs2 writes in ascending order fall back.
+private struct Restarts {
+  private(set) var offsets: [UInt32] = []
+  /// Whether a number that falls back continues its own inode's or directory's versions, as only the driver writes it.
+  private(set) var isDriverContinuation = false
+
+  private struct Record {
+    let offset: UInt32
+    let ino: UInt32
+    let version: UInt32
+    let isDirent: Bool
+  }
+
+  init(_ index: NodeIndexBuilder) {
+    let nodes = index.inodeNodes
+    let areNodesOrdered = zip(nodes, nodes.dropFirst()).allSatisfy {
+      $0.flashOffset < $1.flashOffset && ($0.ino, $0.version) != ($1.ino, $1.version)
+    }
+    let areNamesOrdered = zip(index.dirents, index.dirents.dropFirst()).allSatisfy {
+      $0.version < $1.version
+    }
+    if areNodesOrdered && areNamesOrdered { return }
+    let records =
+      nodes.map {
+        Record(offset: $0.flashOffset, ino: $0.ino, version: $0.version, isDirent: false)
+      }
+      + index.dirents.map {
+        Record(offset: $0.flashOffset, ino: $0.parentIno, version: $0.version, isDirent: true)
+      }
+    var newest: [UInt32: UInt32] = [:]
+    var (lastNode, lastDirent): (Record?, Record?) = (nil, nil)
+    for record in records.sorted(by: { $0.offset < $1.offset }) {
+      let hasFallenBack =
+        if record.isDirent {
+          lastDirent.map { record.version <= $0.version } ?? false
+        } else {
+          lastNode.map { (record.ino, record.version) <= ($0.ino, $0.version) } ?? false
+        }
+      if hasFallenBack {
+        offsets.append(record.offset)
+        if let known = newest[record.ino], record.version == known &+ 1 {
+          isDriverContinuation = true
+          return
+        }
+      }
+      newest[record.ino] = max(newest[record.ino] ?? 0, record.version)
+      if record.isDirent { lastDirent = record } else { lastNode = record }
+    }
+  }
+}
+
+extension InodeNode {
+  var isRegularFile: Bool { FileType(mode: UInt16(fileType) << 12) == .regular }
+}

@@ -1,0 +1,95 @@
+internal import Storage
+
+/// Two nodes that one file system cannot hold: the same version of an inode, or of a directory's names, with different contents.
+struct VersionConflict: Sendable {
+  /// The inode, or the directory.
+  let ino: UInt32
+  let version: UInt32
+  let isDirent: Bool
+  /// Where the two nodes are, ascending.
+  let offsets: (UInt32, UInt32)
+  /// The inodes of which the contents are in doubt.
+  let inos: [UInt32]
+}
+
+extension ScannedLog {
+  /// The conflicts in the log. Reads the CRCs of nodes that share a version; usually there are none.
+  ///
+  /// - Throws: `.storage`.
+  func conflicts() throws(JFFS2Error) -> [VersionConflict] {
+    var conflicts: [VersionConflict] = []
+    let nodes = index.inodeNodes
+    for (node, next) in zip(nodes, nodes.dropFirst())
+    where node.ino == next.ino && node.version == next.version {
+      // Garbage collection rewrites a hole under its old version.
+      let isSameHole =
+        node.isStandIn && next.isStandIn && node.fileOffset == next.fileOffset
+        && node.length == next.length
+      if isSameHole { continue }
+      if try checksums(node.flashOffset + 60) != checksums(next.flashOffset + 60) {
+        conflicts.append(
+          VersionConflict(
+            ino: node.ino, version: node.version, isDirent: false,
+            offsets: (node.flashOffset, next.flashOffset), inos: [node.ino]))
+      }
+    }
+    let names = duplicateNames
+    guard !names.isEmpty else { return conflicts }
+    let appendix = index.appendixOffset
+    for (name, next) in zip(names, names.dropFirst())
+    where name.parentIno == next.parentIno && name.version == next.version {
+      // What `mkfs.jffs2 -i` makes counts its names from 0 again.
+      if let appendix, name.flashOffset < appendix, next.flashOffset >= appendix { continue }
+      if try checksums(name.flashOffset + 32) != checksums(next.flashOffset + 32) {
+        conflicts.append(
+          VersionConflict(
+            ino: name.parentIno, version: name.version, isDirent: true,
+            offsets: (name.flashOffset, next.flashOffset),
+            inos: [name.ino, next.ino].filter { $0 != 0 }))
+      }
+    }
+    return conflicts
+  }
+
+  /// The two CRCs of a node, in their stored order.
+  private func checksums(_ offset: UInt32) throws(JFFS2Error) -> [UInt8] {
+    try range.bytes(at: offset, count: 8)
+  }
+
+  /// The dirents that share directory and version with another, ordered by these and by offset.
+  private var duplicateNames: [Dirent] {
+    let names = index.dirents.filter(\.isReadable)
+    if zip(names, names.dropFirst()).allSatisfy({ $0.version < $1.version }) { return [] }
+    let sorted = names.sorted {
+      ($0.parentIno, $0.version, $0.flashOffset) < ($1.parentIno, $1.version, $1.flashOffset)
+    }
+    return sorted.indices.filter { number in
+      [number - 1, number + 1].contains { other in
+        sorted.indices.contains(other) && sorted[other].parentIno == sorted[number].parentIno
+          && sorted[other].version == sorted[number].version
+      }
+    }.map { sorted[$0] }
+  }
+}
+
+extension NodeIndexBuilder {
+  /// Where an image made with `mkfs.jffs2 -i` begins behind the one that it adds to: names count from 0 again, and all inode numbers are
+  /// higher than those before.
+  var appendixOffset: UInt32? {
+    let starts = dirents.dropFirst().filter {
+      $0.parentIno == Volume.rootIno && $0.version == 0
+    }
+    guard starts.count == 1, let start = starts.first?.flashOffset else { return nil }
+    var (highestBefore, lowestBehind): (UInt32, UInt32) = (0, .max)
+    func record(_ ino: UInt32, _ offset: UInt32) {
+      if offset < start {
+        highestBefore = max(highestBefore, ino)
+      } else {
+        lowestBehind = min(lowestBehind, ino)
+      }
+    }
+    for node in inodeNodes { record(node.ino, node.flashOffset) }
+    for dirent in dirents where dirent.ino != 0 { record(dirent.ino, dirent.flashOffset) }
+    return lowestBehind > highestBefore ? start : nil
+  }
+}

@@ -1,0 +1,74 @@
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct MixedImages {
+  private func image(_ name: String, _ letter: UInt8, extra: UInt32 = 0) -> [UInt8] {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: name)
+    for version in 1...4 as ClosedRange<UInt32> {
+      builder.addInode(
+        2, version: version, fileSize: 16384, offset: (version - 1) * 4096,
+        payload: [UInt8](repeating: letter, count: 4096))
+    }
+    builder.addDirent(version: 1, ino: 3, name: "b")
+    builder.addInode(3, version: 1, payload: [letter, letter])
+    return builder.bytes
+  }
+
+  private func volume(_ bytes: [UInt8]) throws -> Volume {
+    let image = try FlashImage(bytes: bytes)
+    return try Volume(scanning: FlashRange(image, 0..<image.byteCount))
+  }
+
+  @Test func `mixed images are reported`() throws {
+    let damage = try volume(image("a", 1) + image("c", 2)).indexDamage.filter { $0.kind == .mixed }
+    let lines = damage.map { $0.line { String(decoding: $0, as: UTF8.self) } }
+    #expect(
+      lines.contains {
+        $0.hasPrefix(
+          "/a, /c: parts of two images are mixed: inode 2 version 1 is at 0x2c and at 0x")
+      })
+    #expect(lines.contains { $0.contains("name of directory 1 version 0 is at 0x0 and at 0x") })
+  }
+
+  @Test func `copies of a node are not`() throws {
+    var bytes = image("a", 1)
+    let copy = bytes[0x2C..<0x2C + 68 + 4096]
+    bytes += copy
+    #expect(try volume(bytes).indexDamage.filter { $0.kind == .mixed && $0.ino == 2 } == [])
+  }
+
+  @Test func `a hole that garbage collection wrote again is not`() throws {
+    let volume = try volumeOfOneFile(.little) { image in
+      image.addMetadata(1, fileSize: 0)
+      for time in [1000, 2000] as [UInt32] {
+        image.addInode(
+          fileIno, version: 2, fileSize: 8192, times: (time, time, time), size: 8192,
+          compression: .zero)
+      }
+    }
+    #expect(volume.integrityFindings == [])
+  }
+
+  @Test func `what mkfs.jffs2 -i adds is not`() throws {
+    var builder = ImageBuilder()
+    builder.add(raw: image("a", 1))
+    builder.addDirent(version: 0, ino: 4, name: "a")
+    builder.addInode(4, version: 1, payload: [1])
+    builder.addDirent(version: 1, ino: 5, name: "d", type: 4)
+    builder.addInode(5, version: 1, mode: 0o040755)
+    builder.addDirent(parent: 5, version: 2, ino: 6, name: "e")
+    builder.addInode(6, version: 1, payload: [1])
+    #expect(try volume(builder.bytes).indexDamage == [])
+  }
+
+  @Test func `an interrupted update is reported where numbers fall back`() throws {
+    // The first half of one version, the second of another; what both halves share is the same.
+    let old = image("a", 1)
+    let bytes = old + Array(old[(0x2C + 2 * (68 + 4096))...])
+    let damage = try volume(bytes).indexDamage
+    #expect(damage.contains { $0.kind == .mixed && $0.reason.contains("numbers fall back at 0x") })
+  }
+}

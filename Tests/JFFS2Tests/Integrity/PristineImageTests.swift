@@ -1,0 +1,154 @@
+import JFFS2
+import TestSupport
+import Testing
+
+/// An image numbered as mkfs.jffs2 does it: a directory, files in it and in the root, of several nodes each.
+struct PristineImage {
+  enum Node: CaseIterable {
+    case directoryName, directory, firstName, firstData, secondData, secondName, secondFile
+    case lastName, lastFile
+  }
+
+  private(set) var builder = ImageBuilder()
+  private(set) var places: [Node: Range<Int>] = [:]
+
+  init(changing change: (inout PristineImage) -> Void = { _ in }) {
+    builder.addCleanmarker()
+    add(.directoryName) { $0.addDirent(version: 0, ino: 2, name: "d", type: 4) }
+    add(.directory) { $0.addInode(2, version: 1, mode: 0o040750) }
+    add(.firstName) { $0.addDirent(parent: 2, version: 1, ino: 3, name: "first") }
+    for (node, version) in [(Node.firstData, UInt32(1)), (.secondData, 2)] {
+      add(node) {
+        $0.addInode(
+          3, version: version, fileSize: 8192, offset: (version - 1) * 4096,
+          payload: [UInt8](repeating: 7, count: 4096))
+      }
+    }
+    change(&self)
+    add(.secondName) { $0.addDirent(parent: 2, version: 2, ino: 4, name: "second") }
+    add(.secondFile) { $0.addInode(4, version: 1, payload: [1, 2, 3]) }
+    add(.lastName) { $0.addDirent(version: 3, ino: 5, name: "last") }
+    add(.lastFile) { $0.addInode(5, version: 1, payload: [4, 5]) }
+  }
+
+  private mutating func add(_ node: Node, _ body: (inout ImageBuilder) -> Int) {
+    let start = body(&builder)
+    places[node] = start..<builder.bytes.count
+  }
+
+  mutating func append(_ body: (inout ImageBuilder) -> Void) { body(&builder) }
+
+  mutating func fill(_ node: Node, _ byte: UInt8) {
+    for offset in places[node] ?? 0..<0 { builder.replaceByte(at: offset, with: byte) }
+  }
+
+  func damage() throws -> [Finding] { try Volume(builder).indexDamage }
+}
+
+@Suite struct PristineImages {
+  @Test func `an intact one gives no finding`() throws {
+    let volume = try Volume(PristineImage().builder)
+    #expect(volume.isPristine && volume.integrityFindings == [])
+  }
+
+  private static let losses: [(PristineImage.Node, [Finding.Kind])] = [
+    (.directoryName, [.lostName, .unnamedInode, .unreachable]),
+    (.directory, [.lostAttributes]),
+    (.firstName, [.lostName, .unnamedInode]),
+    (.firstData, [.lostRange]),
+    (.secondData, [.lostRange]),
+    (.secondName, [.lostName, .unnamedInode]),
+    (.secondFile, [.danglingName]),
+    (.lastFile, [.danglingName]),
+  ]
+
+  @Test(arguments: losses, [0xFF, 0])
+  func `an erased node of a pristine image is reported`(
+    _ loss: (node: PristineImage.Node, kinds: [Finding.Kind]), byte: UInt8
+  ) throws {
+    var image = PristineImage()
+    image.fill(loss.node, byte)
+    let kinds = try image.damage().map(\.kind)
+    // Zeros are traces of the node themselves, unless they are at the end.
+    let others: Set<Finding.Kind> = byte == 0 && loss.node != .lastFile ? [.damagedNode] : []
+    #expect(Set(kinds) == Set(loss.kinds).union(others))
+  }
+
+  @Test func `a missing name is reported with its version and its neighbors`() throws {
+    var image = PristineImage()
+    image.fill(.secondName, 0xFF)
+    let lines = try image.damage().map { $0.line { String(decoding: $0, as: UTF8.self) } }
+    #expect(
+      lines.contains("1 name is missing (version 2, between d/first and last)")
+        && lines.contains("inode 4 has no name"))
+  }
+
+  @Test(arguments: PristineImage.Node.allCases, [1, 6, 9, 14])
+  func `a node with one wrong bit in its magic number is identified`(
+    _ node: PristineImage.Node, bit: Int
+  ) throws {
+    var image = PristineImage()
+    let start = try #require(image.places[node]?.lowerBound)
+    let place = start + bit / 8
+    image.append { $0.replaceByte(at: place, with: $0.bytes[place] ^ UInt8(1 << (bit % 8))) }
+    let lost = try image.damage().filter { [.lostName, .lostNode].contains($0.kind) }
+    #expect(lost.contains { $0.flashOffset == UInt64(start) })
+  }
+
+  @Test func `a header that was not written to its end is no damage`() throws {
+    var builder = PristineImage().builder
+    builder.add(raw: [0x85, 0x19, 0x01, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF])
+    builder.addDirent(version: 4, ino: 3, name: "link")
+    let volume = try Volume(builder)
+    #expect(volume.indexDamage == [])
+    #expect(volume.integrityFindings.map(\.kind) == [.unfinishedWrite])
+  }
+
+  @Test func `bytes behind the last node are no damage`() throws {
+    var builder = PristineImage().builder
+    builder.add(raw: Array("a signature of a vendor".utf8))
+    let volume = try Volume(builder)
+    #expect(volume.indexDamage == [] && volume.integrityFindings.map(\.kind) == [.trailingData])
+    #expect(volume.integrityFindings[0].reason.hasPrefix("23 bytes behind the last node"))
+  }
+
+  @Test func `zeros in front of a page's end are no damage`() throws {
+    var builder = PristineImage().builder
+    while builder.bytes.count % 512 != 500 { builder.add(raw: [0xFF]) }
+    builder.add(raw: [UInt8](repeating: 0, count: 12))
+    builder.addDirent(version: 4, ino: 3, name: "link")
+    #expect(try Volume(builder).integrityFindings == [])
+  }
+
+  @Test func `sixteen zeros in front of a page's end are`() throws {
+    var builder = PristineImage().builder
+    while builder.bytes.count % 512 != 496 { builder.add(raw: [0xFF]) }
+    builder.add(raw: [UInt8](repeating: 0, count: 16))
+    builder.addDirent(version: 4, ino: 3, name: "link")
+    #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
+  }
+
+  @Test func `nodes of one inode that disagree about the attributes are mixed`() throws {
+    let image = PristineImage { image in
+      image.append {
+        $0.addInode(3, version: 3, mode: 0o100600, fileSize: 8192, offset: 4096, payload: [1])
+      }
+    }
+    let damage = try image.damage()
+    #expect(damage.map(\.kind) == [.mixed])
+    #expect(damage.first?.paths == [Array("d/first".utf8)])
+  }
+
+  @Test func `what the driver wrote afterwards makes it a file system in use`() throws {
+    var builder = PristineImage().builder
+    builder.addDirent(version: 4, ino: 6, name: "new")
+    builder.addInode(6, version: 1)
+    builder.addInode(6, version: 2, payload: [1, 2, 3])
+    builder.addDirent(parent: 2, version: 9, ino: 9, name: "gone")
+    builder.addDirent(parent: 2, version: 10, ino: 0, name: "gone")
+    builder.addInode(9, version: 1)
+    let volume = try Volume(builder)
+    #expect(!volume.isPristine && volume.indexDamage == [])
+    #expect(volume.integrityFindings.map(\.kind) == [.unreachable])
+  }
+}

@@ -1,0 +1,79 @@
+import JFFS2
+import TestSupport
+import Testing
+
+@Suite struct EndMarkers {
+  private static let marker: [UInt8] = [0xDE, 0xAD, 0xC0, 0xDE]
+
+  private func file(_ name: String, ino: UInt32, size: Int, _ builder: inout ImageBuilder) {
+    builder.addDirent(version: ino, ino: ino, name: name)
+    builder.addInode(ino, version: 1)
+    builder.addInode(ino, version: 2, payload: [UInt8](repeating: 1, count: size))
+  }
+
+  /// Two blocks, the marker at `offset`, and a file behind it.
+  private func volume(markerAt offset: Int, _ options: Volume.Options = .init()) throws -> Volume {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    file("a", ino: 2, size: 100, &builder)
+    builder.padWithErased(toMultipleOf: 8192)
+    builder.addCleanmarker()
+    file("b", ino: 3, size: 5000, &builder)
+    builder.padWithErased(toMultipleOf: offset)
+    builder.add(raw: Self.marker)
+    builder.padWithErased(toMultipleOf: 8192)
+    builder.addCleanmarker()
+    file("stale", ino: 4, size: 100, &builder)
+    builder.padWithErased(toMultipleOf: 8192)
+    return try Volume(builder, options)
+  }
+
+  private func names(_ volume: Volume) throws -> [String] {
+    var names: [String] = []
+    try volume.list(1) { _, name in
+      names.append(String(decoding: name.indices.map { name[$0] }, as: UTF8.self))
+      return true
+    }
+    return names
+  }
+
+  @Test func `an end marker counts only at the start of an erase block`() throws {
+    let ending = try volume(markerAt: 16384)
+    #expect(ending.eraseSize.byteCount == 8192)
+    #expect(try names(ending) == ["a", "b"])
+    #expect(ending.integrityFindings.map(\.kind) == [.endMarker])
+    #expect(ending.integrityFindings[0].reason.hasSuffix("; 4 nodes behind it are stale"))
+    let inside = try volume(markerAt: 4096 * 7)
+    #expect(try names(inside) == ["a", "b", "stale"])
+    #expect(inside.integrityFindings.map(\.kind) == [.endMarker])
+    #expect(inside.integrityFindings[0].reason.hasSuffix("and ends nothing"))
+  }
+
+  @Test func `the bytes behind it are not damaged`() throws {
+    let usage = try LogUsage(volume(markerAt: 16384))
+    #expect(usage.bytes[.damaged] == 0 && usage.bytes[.foreign] > 0)
+    #expect(usage.bytes.total == 32768)
+  }
+
+  @Test func `a given erase size decides`() throws {
+    let volume = try volume(markerAt: 16384, Volume.Options(eraseSize: 65536))
+    #expect(try names(volume) == ["a", "b", "stale"])
+  }
+}
+
+@Suite struct GivenEraseSizes {
+  @Test func `an erase size that hides nodes is reported`() throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    for ino in 2...9 as ClosedRange<UInt32> {
+      builder.addDirent(version: ino, ino: ino, name: "f\(ino)")
+      builder.addInode(ino, version: 1)
+      builder.addInode(ino, version: 2, payload: [UInt8](repeating: 1, count: 3000))
+    }
+    #expect(try Volume(builder).indexDamage == [])
+    let options = Volume.Options(eraseSize: 4096)
+    let damage = try Volume(builder, options).indexDamage
+    let line = try #require(damage.first { $0.kind == .contradictingOption }?.reason)
+    #expect(line.hasPrefix("erase_size=4096 does not fit: it hides 6 nodes; the data fit 65536"))
+  }
+}
