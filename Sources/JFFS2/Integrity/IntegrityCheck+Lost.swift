@@ -44,19 +44,19 @@ extension IntegrityCheck {
   /// Adds the nodes that are listed in a summary and missing on the flash.
   mutating func checkSummaries() throws(JFFS2Error) {
     let listed = log.index.listed
-    for node in listed.inodes where try isMissing(node.flashOffset) {
+    for node in listed.inodes where try volume.isMissing(node.flashOffset) {
       add(
         LostNode(
           offset: node.flashOffset, ino: node.number,
           contents: .inode(version: node.version, data: 0..<0)), "listed in a summary, but missing")
     }
-    for node in listed.xattrs where try isMissing(node.flashOffset) {
+    for offset in listed.xattrs.map(\.flashOffset) + listed.xrefOffsets
+    where try volume.isMissing(offset) {
       add(
-        LostNode(offset: node.flashOffset, ino: 0, contents: .attribute),
-        "listed in a summary, but missing")
+        LostNode(offset: offset, ino: 0, contents: .attribute), "listed in a summary, but missing")
     }
     for dirent in log.index.dirents where !dirent.isReadable {
-      guard try isMissing(dirent.flashOffset) else { continue }
+      guard try volume.isMissing(dirent.flashOffset) else { continue }
       add(
         LostNode(
           offset: dirent.flashOffset, ino: dirent.ino,
@@ -64,13 +64,6 @@ extension IntegrityCheck {
             volume.name(of: dirent), parentIno: dirent.parentIno, version: dirent.version)),
         "listed in a summary, but missing")
     }
-  }
-
-  /// Whether no node with a valid header is at an offset; a damaged one is reported by itself, an obsolete one is normal.
-  private func isMissing(_ offset: UInt32) throws(JFFS2Error) -> Bool {
-    guard volume.range.length - offset >= UInt32(NodeHeader.size) else { return true }
-    let bytes = try volume.range.bytes(at: offset, count: NodeHeader.size)
-    return NodeHeader(parsing: bytes.span, dialect: volume.dialect) == nil
   }
 
   private mutating func add(_ node: LostNode, _ cause: String) {
@@ -118,5 +111,23 @@ extension IntegrityCheck {
       let known = volume.directories.find(name.span, in: volume.inodes.entries[index])
     else { return false }
     return known.isReadable && known.version > version
+  }
+}
+
+extension Volume {
+  /// Whether no node with a valid header is at an offset; a damaged one is reported by itself, an obsolete one is normal.
+  func isMissing(_ offset: UInt32) throws(JFFS2Error) -> Bool {
+    guard offset < range.length, range.length - offset >= UInt32(NodeHeader.size) else {
+      return true
+    }
+    let bytes = try range.bytes(at: offset, count: NodeHeader.size)
+    return NodeHeader(parsing: bytes.span, dialect: dialect) == nil
+  }
+
+  /// The inodes of which a summary lists a node that is missing on the flash.
+  func inosWithMissingNodes(_ listed: ListedNodes) throws(JFFS2Error) -> Set<UInt32> {
+    var inos: Set<UInt32> = []
+    for node in listed.inodes where try isMissing(node.flashOffset) { inos.insert(node.number) }
+    return inos
   }
 }

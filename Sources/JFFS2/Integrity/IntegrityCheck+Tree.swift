@@ -51,6 +51,16 @@ extension IntegrityCheck {
       add(Finding(.lostXattr, "its node is missing", ino: ino))
     }
     guard volume.isPristine else { return }
+    for xid in volume.numbering.missingXids {
+      add(Finding(.lostXattr, "the extended attribute with number \(xid) is missing"))
+    }
+    if volume.numbering.missingXrefCount > 0 {
+      let count = volume.numbering.missingXrefCount
+      add(
+        Finding(
+          .lostXattr,
+          "\(count.counted("link")) to extended attributes \(count == 1 ? "is" : "are") missing"))
+    }
     for datum in volume.xattrs.unreferencedData {
       add(
         Finding(

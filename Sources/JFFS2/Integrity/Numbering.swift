@@ -18,6 +18,10 @@ struct Numbering: Sendable {
   private(set) var missingNames: [MissingNames] = []
   /// Inode numbers with neither a node nor a name.
   private(set) var missingInos: [ClosedRange<UInt32>] = []
+  /// The numbers of extended attributes (xid) that are missing.
+  private(set) var missingXids: [UInt32] = []
+  /// The number of missing links from inodes to extended attributes.
+  private(set) var missingXrefCount = 0
   /// Where numbers fall back, by flash offset.
   private(set) var restarts: [UInt32] = []
   /// Inodes of which nodes disagree about the attributes.
@@ -40,6 +44,7 @@ struct Numbering: Sendable {
     guard restarts.offsets.isEmpty else { return }
     findMissingNames(index)
     findMissingInos(index)
+    findMissingXattrs(index)
   }
 
   /// Whether anything is there that only the driver writes.
@@ -117,6 +122,21 @@ struct Numbering: Sendable {
       }
       next = dirent.version &+ 1
     }
+  }
+
+  /// mkfs.jffs2 numbers the attributes 1, 2, 3 and their links 2, 4, 6.
+  private mutating func findMissingXattrs(_ index: NodeIndexBuilder) {
+    let xids = Set(index.xattrs.map(\.raw.xid))
+    let sequences = Set(index.xrefs.map(\.raw.sequence))
+    // Other numbers are not those of mkfs.jffs2; a loss leaves most of them.
+    let highest = max(xids.max() ?? 0, index.xrefs.map(\.raw.xid).max() ?? 0)
+    if xids.count * 2 >= Int(highest), highest > 0 {
+      missingXids = (1...highest).filter { !xids.contains($0) }
+    }
+    guard let last = sequences.max(), sequences.allSatisfy({ $0.isMultiple(of: 2) }),
+      sequences.count == index.xrefs.count, sequences.count * 4 >= Int(last)
+    else { return }
+    missingXrefCount = Int(last / 2) - sequences.count
   }
 
   private mutating func findMissingInos(_ index: NodeIndexBuilder) {

@@ -114,12 +114,15 @@ struct ListedNodes: Sendable {
   /// The inode nodes; their inodes exist for the driver nevertheless.
   var inodes: [ListedNode] = []
   var xattrs: [ListedNode] = []
+  /// Where xref nodes start; a summary lists nothing else of them.
+  var xrefOffsets: [UInt32] = []
   /// Where good nodes start that their block's summary does not list: they do not exist for the driver.
   var unlistedOffsets: [UInt32] = []
 
   mutating func append(_ next: ListedNodes) {
     inodes += next.inodes
     xattrs += next.xattrs
+    xrefOffsets += next.xrefOffsets
     unlistedOffsets += next.unlistedOffsets
   }
 }

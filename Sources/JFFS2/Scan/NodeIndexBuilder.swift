@@ -163,6 +163,7 @@ struct NodeIndexBuilder: NodeVisitor {
         let node = ListedNode(
           number: entry.number, version: entry.version, flashOffset: entry.flashOffset)
         if entry.type == .inode { listed.inodes.append(node) } else { listed.xattrs.append(node) }
+      case .xref: listed.xrefOffsets.append(entry.flashOffset)
       case .dirent where !entry.name.isEmpty:
         dirents.append(
           Dirent(

@@ -119,8 +119,9 @@ extension Volume {
 extension Volume {
   /// The ranges of a regular file that no node covers.
   func gaps(between fragments: [Fragment], of entry: InodeEntry, size: UInt64) -> [FileGap] {
-    FileGap.gaps(
+    let isComplete = incompleteInos.withLock { !$0.contains(entry.ino) }
+    return FileGap.gaps(
       between: fragments, layers: inodes.nodeIndices(entry).filter { inodes.nodes[$0].isUsable },
-      nodes: inodes.nodes, size: size, allowsPossibleHoles: !isPristine)
+      nodes: inodes.nodes, size: size, allowsPossibleHoles: isComplete && !isPristine)
   }
 }

@@ -58,6 +58,8 @@ package final class Volume: Sendable {
   let numbering: Numbering
   /// Where OpenWrt's end marker ends the file system, counted from its start.
   package let endMarker: UInt32?
+  /// The inodes of which a summary lists a node that is missing: their gaps are no holes.
+  let incompleteInos = Mutex<Set<UInt32>>([])
   private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
@@ -107,6 +109,10 @@ package final class Volume: Sendable {
     }
     self.statistics = statistics
     guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
+    if !listed.inodes.isEmpty {
+      let inos = try inosWithMissingNodes(listed)
+      incompleteInos.withLock { $0 = inos }
+    }
     var check = IntegrityCheck(self, log)
     try check.run()
     checkedIntegrity.withLock { $0 = check.findings }
