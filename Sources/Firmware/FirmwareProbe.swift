@@ -3,8 +3,8 @@ package import Storage
 
 /// A file system that was found in a firmware, and how to it.
 package struct Partition: Sendable {
-  /// What the partition table calls it, or a name made from its offset.
-  package let name: String
+  /// What the partition table or the U-Boot image around it calls it, or a name made from its offset.
+  package internal(set) var name: String
   /// Where the file system lies; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
   /// How its borders are known.
@@ -12,7 +12,7 @@ package struct Partition: Sendable {
   /// What was taken off on the way to it, outermost first.
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
-  package let warnings: [String]
+  package internal(set) var warnings: [String]
   /// Those of ``warnings`` that tell of bytes that are damaged or missing.
   package var flaws: [String] = []
   /// The partitions of the table that tells its borders, if one does.
@@ -86,9 +86,40 @@ package struct FirmwareProbe: Sendable {
   private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
-    let inner =
-      try unwrap(range) ?? Unwrapped(image: image, range: range, containers: [], warnings: [])
-    return try search(withoutSpareAreas(inner)).map(withGivenBorders)
+    return try searchAll(unwrap(range), range).map(withGivenBorders)
+  }
+
+  /// The file systems in all payloads; of several payloads, those that hold any after all.
+  private func searchAll(
+    _ payloads: [Unwrapped], _ range: Range<UInt64>
+  ) throws(FirmwareError) -> [Partition] {
+    guard payloads.count > 1 else {
+      let found = try search(withoutSpareAreas(payloads.first ?? whole(range)))
+      guard payloads.isEmpty, !isFlash, found[0].log == nil else { return found }
+      let beside = try besideJFFS2(range)
+      return beside.count > 1 ? try searchAll(beside, range) : found
+    }
+    let table = payloads.contains(where: \.containers.isEmpty) ? try ofTableInImage(range) : []
+    var found = table
+    var failure: FirmwareError?
+    for payload in payloads {
+      do throws(FirmwareError) {
+        found += try search(withoutSpareAreas(payload))
+          .filter { partition in !table.contains { $0.overlaps(partition) } }
+          .map { $0.named(in: payload) }
+      } catch {
+        guard !error.isOfSystem else { throw error }
+        failure = failure ?? error
+      }
+    }
+    if found.isEmpty, let failure { throw failure }
+    return Self.largest(found)
+  }
+
+  /// The partitions of a table that the image has, where it describes the data.
+  private func ofTableInImage(_ range: Range<UInt64>) throws(FirmwareError) -> [Partition] {
+    let found = try? search(whole(range))
+    return found?.filter { if case .tableInImage = $0.source { true } else { false } } ?? []
   }
 
   /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
@@ -123,15 +154,11 @@ package struct FirmwareProbe: Sendable {
         note: note(ofPass: 1, inner.range)
       ).partitions()
     }
-    let chosen = found.largest(PartitionSearch.mostFileSystems)
-    let leftOut =
-      chosen.count < found.count
-      ? "more than \(chosen.count) file systems; the largest ones are read" : nil
     let endOfSquashFS = try storage { () throws(StorageError) in
       try Sighting.endOfSquashFS(inner.image, inner.range)
     }
     var partitions: [Partition] = []
-    for partition in chosen {
+    for partition in found {
       let start = partition.range.lowerBound
       let most = start..<start + UInt64(FlashRange.maximumLength)
       let range = partition.range.clamped(to: most)
@@ -140,7 +167,7 @@ package struct FirmwareProbe: Sendable {
       let isInSquashFS =
         partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
       let flaws = [
-        leftOut, partition.flaw, try cutNode(flash, inner),
+        partition.flaw, try cutNode(flash, inner),
         isInSquashFS
           ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
             + "take the file out of that and mount it" : nil,
@@ -154,7 +181,7 @@ package struct FirmwareProbe: Sendable {
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))
     }
-    if !partitions.isEmpty { return partitions }
+    if !partitions.isEmpty { return Self.largest(partitions) }
     if options.table == nil, try isLegacy(inner) {
       let range = try flashRange(inner.image, inner.range)
       return [
@@ -169,6 +196,20 @@ package struct FirmwareProbe: Sendable {
     else { throw error }
     let length = inner.range.upperBound - inner.range.lowerBound
     throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
+  }
+
+  /// At most as many as are read, the larger ones, in the same order.
+  private static func largest(_ all: [Partition]) -> [Partition] {
+    let most = PartitionSearch.mostFileSystems
+    guard all.count > most else { return all }
+    let bySize = all.indices.sorted { all[$0].range.length > all[$1].range.length }
+    let leftOut = "more than \(most) file systems; the largest ones are read"
+    return bySize.prefix(most).sorted().map { index in
+      var partition = all[index]
+      partition.warnings.append(leftOut)
+      partition.flaws.append(leftOut)
+      return partition
+    }
   }
 
   /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
@@ -225,23 +266,41 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// What is left when the containers are taken off, or nil where there is none.
-  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> Unwrapped? {
-    // Partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
-    let isFlash = options.table != nil || options.spareArea != nil
-    let unwrapper = Unwrapper(
+  /// The range as it is.
+  private func whole(_ range: Range<UInt64>) -> Unwrapped {
+    Unwrapped(image: image, range: range, containers: [], warnings: [])
+  }
+
+  /// Whether partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
+  private var isFlash: Bool { options.table != nil || options.spareArea != nil }
+
+  private var unwrapper: Unwrapper {
+    Unwrapper(
       Unwrapper.Options(
         maxUnpacked: options.maxUnpacked, unpackingFile: options.unpackingFile,
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
-    if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
-    guard !isFlash else { return nil }
+  }
+
+  /// What is left when the containers are taken off; empty where there is none.
+  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
+    let unwrapped = try unwrapper.unwrap(image, range)
+    guard unwrapped.isEmpty, !isFlash else { return unwrapped }
     let closed = try storage { () throws(StorageError) in try Sighting.closed(image, range) }
     if let closed { throw .noFileSystem(seen: [closed]) }
-    let isJFFS2 = try storage { () throws(StorageError) in
+    return try startsWithJFFS2(range)
+      ? [] : unwrapper.unwrapEmbedded(image, range, note: note(ofPass: 0, range))
+  }
+
+  /// The U-Boot images beside the file system that a range starts with.
+  private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
+    try startsWithJFFS2(range) ? unwrapper.unwrapEmbedded(image, range) : []
+  }
+
+  private func startsWithJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> Bool {
+    try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)
     }
-    return isJFFS2 ? nil : try unwrapper.unwrapEmbedded(image, range, note: note(ofPass: 0, range))
   }
 
   /// What tells the share of the search that is done: two passes, for U-Boot images and for nodes.
@@ -291,11 +350,19 @@ package struct FirmwareProbe: Sendable {
   }
 }
 
-extension [FoundPartition] {
-  /// So many of them at most, the larger ones, in the same order.
-  fileprivate func largest(_ most: Int) -> [FoundPartition] {
-    guard count > most else { return self }
-    let bySize = indices.sorted { self[$0].range.count > self[$1].range.count }
-    return bySize.prefix(most).sorted().map { self[$0] }
+extension Partition {
+  fileprivate func overlaps(_ other: Partition) -> Bool {
+    range.image === other.range.image
+      && range.start < other.range.start + UInt64(other.range.length)
+      && other.range.start < range.start + UInt64(range.length)
+  }
+
+  /// One of several: with the name of the U-Boot image that it fills, and as a part of the file where it is in no container.
+  fileprivate func named(in payload: Unwrapped) -> Partition {
+    guard source == .wholeImage else { return self }
+    var named = self
+    if payload.containers.isEmpty { named.source = .inferred }
+    if let name = payload.name { named.name = name }
+    return named
   }
 }
