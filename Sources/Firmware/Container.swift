@@ -84,9 +84,10 @@ package struct Unwrapped: Sendable {
   }
 
   /// The same with one more warning.
-  func warned(_ warning: String) -> Unwrapped {
+  func warned(_ warning: String, isFlaw: Bool = false) -> Unwrapped {
     var warned = self
     warned.warnings.append(warning)
+    if isFlaw { warned.flaws.append(warning) }
     return warned
   }
 

@@ -41,6 +41,8 @@ package struct FirmwareProbe: Sendable {
     package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?
+    /// How warnings write an option.
+    package var spelling: @Sendable (AdvisedOption) -> String = { "\($0.name)=\($0.value)" }
     /// Is told which share of a long search is done, now and then and by one thread.
     package var onSearch: (@Sendable (_ share: Double) -> Void)?
 
@@ -59,8 +61,8 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  private let image: FlashImage
-  private let options: Options
+  let image: FlashImage
+  let options: Options
 
   package init(_ image: FlashImage, _ options: Options = Options()) {
     self.image = image
@@ -86,7 +88,8 @@ package struct FirmwareProbe: Sendable {
   private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
-    return try searchAll(unwrap(range), range).map(withGivenBorders)
+    let found = try searchAll(unwrap(range), range).map(withGivenBorders)
+    return try withOtherOrder(withSurroundings(found, range), range)
   }
 
   /// The file systems in all payloads; of several payloads, those that hold any after all.
@@ -166,17 +169,18 @@ package struct FirmwareProbe: Sendable {
       let flash = try flashRange(inner.image, range)
       let isInSquashFS =
         partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
-      let flaws = [
-        partition.flaw, try cutNode(flash, inner),
-        isInSquashFS
-          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
-            + "take the file out of that and mount it" : nil,
-      ].compactMap(\.self)
+      let flaws =
+        [
+          partition.flaw, try cutNode(flash, inner),
+          isInSquashFS
+            ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
+              + "take the file out of that and mount it" : nil,
+        ].compactMap(\.self) + partition.flaws
       partitions.append(
         Partition(
           name: partition.displayName, range: flash, source: partition.source,
           containers: inner.containers,
-          warnings: inner.warnings + flaws
+          warnings: inner.warnings + flaws + partition.warnings
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))
@@ -248,7 +252,10 @@ package struct FirmwareProbe: Sendable {
 
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
   private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
-    if let layout = options.spareArea { return dump.without(layout, isFound: false) }
+    if let layout = options.spareArea {
+      let inner = dump.without(layout, isFound: false)
+      return try contradiction(to: layout, dump).map { inner.warned($0, isFlaw: true) } ?? inner
+    }
     guard let layout = try spareArea(dump, isCutOff: false) else { return dump }
     return dump.without(layout, isFound: true)
   }
@@ -344,7 +351,7 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  private static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
+  static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
     if case .storage(let error) = error { return .storage(error) }
     return .volume(error)
   }

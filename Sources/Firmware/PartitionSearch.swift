@@ -43,13 +43,12 @@ package struct PartitionSearch: Sendable {
     let starts = inferred.map(\.lowerBound)
     if let table {
       let found = MTDPartsSearch.choose(of: table, range, starts: starts)
-      return Self.holding(groups, found.parts, .givenTable(device: found.device), found.flaw)
+      return Self.comparison(found.parts, inferred, groups)
+        .following(.givenTable(device: found.device), found.flaw)
     }
     if let found = MTDPartsSearch.choose(survey.tables, range, starts: starts) {
-      let named = Self.holding(groups, found.parts, .tableInImage(offset: found.offset), found.flaw)
-      let others = inferred.filter { other in !named.contains { $0.range.overlaps(other) } }
-      return (named + others.map { FoundPartition(name: nil, range: $0, source: .inferred) })
-        .sorted { $0.range.lowerBound < $1.range.lowerBound }
+      return Self.comparison(found.parts, inferred, groups)
+        .fitting(.tableInImage(offset: found.offset), found.flaw)
     }
     if inferred.count == 1, range.upperBound - range.lowerBound <= FlashRange.maximumLength,
       try splitter.isErased(before: inferred[0])
@@ -59,20 +58,31 @@ package struct PartitionSearch: Sendable {
     return inferred.map { FoundPartition(name: nil, range: $0, source: .inferred) }
   }
 
-  /// The partitions of a table in which nodes stand.
-  private static func holding(
-    _ groups: [NodeGroup], _ parts: [MTDParts.Resolved], _ source: FoundPartition.Source,
-    _ flaw: String?
-  ) -> [FoundPartition] {
-    let places = groups.flatMap { $0.claims.map(\.offset) + $0.cleanmarkers }.sorted()
-    return parts.filter { part in
-      guard let first = places.partition(after: part.range.lowerBound) else { return false }
-      return first < part.range.upperBound
-    }.map {
-      var found = FoundPartition(name: $0.name, range: $0.range, source: source, flaw: flaw)
-      found.table = parts
-      return found
-    }
+  /// The file systems that the nodes show, compared with ranges that were chosen otherwise.
+  func comparison(with chosen: [Range<UInt64>]) throws(StorageError) -> TableComparison {
+    let survey = try NodeSurvey(image, range, endianness: endianness, note: note)
+    let groups = survey.groups.values.filter(\.isCertain)
+    var inferred: [Range<UInt64>] = []
+    var splitter = GroupSplitter(image, range)
+    for group in groups { inferred += try splitter.fileSystems(group) }
+    return Self.comparison(
+      chosen.map { MTDParts.Resolved(name: "", range: $0) },
+      Self.withoutOverlaps(inferred, groups), groups)
+  }
+
+  private static func comparison(
+    _ parts: [MTDParts.Resolved], _ inferred: [Range<UInt64>], _ groups: [NodeGroup]
+  ) -> TableComparison {
+    TableComparison(
+      parts, inferred.map { FoundPartition(name: nil, range: $0, source: .inferred) },
+      marks: groups.flatMap { group in
+        group.claims.map {
+          NodeMark(
+            offset: $0.offset, isDirent: $0.isDirent, number: $0.ino, version: $0.version,
+            target: $0.target, signature: $0.signature)
+        }
+      },
+      cleanmarkers: groups.flatMap(\.cleanmarkers))
   }
 
   /// Of ranges that overlap, the larger ones; of very many, so many of these that the rest need not be known.
@@ -87,13 +97,5 @@ package struct PartitionSearch: Sendable {
       if kept.count > mostFileSystems { break }
     }
     return kept.sorted { $0.lowerBound < $1.lowerBound }
-  }
-}
-
-extension [UInt64] {
-  /// The first of the sorted numbers that is not below `bound`.
-  fileprivate func partition(after bound: UInt64) -> UInt64? {
-    let index = Storage.partition(count) { self[$0] >= bound }
-    return index < count ? self[index] : nil
   }
 }
