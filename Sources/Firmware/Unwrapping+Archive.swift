@@ -13,8 +13,10 @@ struct ArchiveSource {
 
 extension Unwrapping {
   /// What holds JFFS2 in a member of an archive, or in what compressed data unpack to.
-  mutating func archive(
-    _ source: ArchiveSource, depth: Int, member: String?
+  ///
+  /// - Parameter end: Where the archive ends, if that is known; set where it has been read to its end.
+  mutating func contents(
+    _ source: ArchiveSource, depth: Int, member: String?, _ end: inout UInt64?
   ) throws(FirmwareError) -> [Unwrapped] {
     var wanted: String?
     if let member { wanted = try wantedName(member, in: source) }
@@ -22,7 +24,7 @@ extension Unwrapping {
     var reader = source.reader()
     while let entry = try next(&reader, &search) {
       if reader.isRaw {
-        return try compressed(&reader, source, depth: depth, member: member)
+        return try compressed(&reader, source, depth: depth, member: member, &end)
       }
       search.isEmpty = false
       try charge(for: entry)
@@ -33,7 +35,10 @@ extension Unwrapping {
       // Zeroes look like the end of a tar archive.
       var again = source
       again.isForced = true
-      return try archive(again, depth: depth, member: member)
+      return try contents(again, depth: depth, member: member, &end)
+    }
+    if search.damage == nil, search.wanted == nil, !search.isCutOff {
+      end = end ?? source.range.lowerBound + reader.consumed
     }
     guard search.candidates.count < 2 else { throw .severalMembers(search.candidates) }
     if let found = search.first {
@@ -178,9 +183,11 @@ extension Unwrapping {
   }
 
   private mutating func compressed(
-    _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?
+    _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?,
+    _ end: inout UInt64?
   ) throws(FirmwareError) -> [Unwrapped] {
     let unpacked = try unpack(&reader, nil, promised: nil)
+    if unpacked.damage == nil { end = source.range.lowerBound + reader.consumed }
     let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
     let found = try attempt(file, whole, depth: depth + 1, member: member)
     if !found.isEmpty { return found.map { $0.inside(.compressed(source.format), unpacked) } }

@@ -114,4 +114,24 @@ import Testing
     #expect(found.map(\.name) == ["jffs2@0x40"])
     #expect(found[0].warnings.isEmpty)
   }
+
+  @Test(
+    .enabled(if: has("zip", "gzip", "bzip2", "tar")),
+    arguments: [
+      "zip -q out f; cat out.zip", "zip -q out f; printf comment | zip -qz out.zip; cat out.zip",
+      "gzip -c f", "tar c f", "tar c f | gzip", "bzip2 -c f",
+    ])
+  func `what follows an archive or compressed data is shown`(line: String) throws {
+    let shop = try Workshop()
+    for hasJFFS2 in [true, false] {
+      try shop.write(hasJFFS2 ? jffs2("a") : Array("nothing".utf8), "f")
+      try shop.run("rm -f out.zip; (\(line)) > archive")
+      let archive = try shop.read("archive")
+      if hasJFFS2 { #expect(try contents(archive).values.map { $0 } == [["a"]]) }
+      for behind in [jffs2("b"), uImage(jffs2("b"), name: "b")] {
+        let found = try contents(archive + behind)
+        #expect(Set(found.values) == (hasJFFS2 ? [["a"], ["b"]] : [["b"]]))
+      }
+    }
+  }
 }

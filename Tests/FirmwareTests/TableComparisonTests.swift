@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `a partition that starts too late is named`() throws {
-    let found = try find(foreign + fileSystem("a", blocks: 3), table("f:128k(boot),-(a)"))
+    let found = try find(foreign + fileSystem("a", blocks: 3), table("f:64k(boot),-@0x20000(a)"))
     #expect(found[0].flaws.count == 1)
     #expect(
       found[0].flaws[0].contains("begins before the partition's start at 0x20000, at 0x10000"))
