@@ -62,11 +62,13 @@ extension TableComparison {
 
   /// What the table cuts or merges, as far as it concerns a range.
   private func flaws(_ label: String, _ concerns: (Range<UInt64>) -> Bool) -> [String] {
-    let fit = "; file systems by the data: \(list(fileSystems.map(\.range)))"
-    return cuts.filter { $0.isCertain && concerns($0.fileSystem) }.map { "\(label): \($0)\(fit)" }
-      + merges.filter { concerns($0.part.range) }.map {
-        "\(label): \($0.part.name) contains \($0.fileSystems.count) file systems\(fit)"
-      }
+    let cut = cuts.filter { $0.isCertain && concerns($0.fileSystem) }.map(\.description)
+    let merged = merges.filter { concerns($0.part.range) }.map {
+      "\($0.part.name) contains \($0.fileSystems.count) file systems"
+    }
+    guard !(cut.isEmpty && merged.isEmpty) else { return [] }
+    let fit = list(fileSystems.map(\.range))
+    return (cut + merged).map { "\(label): \($0); file systems by the data: \(fit)" }
   }
 
   private func isOutside(_ offset: UInt64) -> Bool {
