@@ -81,12 +81,3 @@ extension FirmwareProbe {
       + "\(found.validWithFit) are \(fit)"
   }
 }
-
-extension Partition {
-  fileprivate func adding(warnings: [String], flaws: [String]) -> Partition {
-    var partition = self
-    partition.warnings += flaws + warnings
-    partition.flaws += flaws
-    return partition
-  }
-}

@@ -1,66 +1,8 @@
-package import JFFS2
+internal import JFFS2
 package import Storage
-
-/// A file system that was found in a firmware, and how to it.
-package struct Partition: Sendable {
-  /// What the partition table or the U-Boot image around it calls it, or a name made from its offset.
-  package internal(set) var name: String
-  /// Where the file system lies; in a NAND dump, counted without its spare areas.
-  package let range: FlashRange
-  /// How its borders are known.
-  package internal(set) var source: FoundPartition.Source
-  /// What was taken off on the way to it, outermost first.
-  package let containers: [Container]
-  /// What a person should know before trusting the contents, a sentence each.
-  package internal(set) var warnings: [String]
-  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
-  package var flaws: [String] = []
-  /// The partitions of the table that tells its borders, if one does.
-  package var table: [MTDParts.Resolved] = []
-  /// Its nodes, where the search has read them all.
-  package var log: ScannedLog?
-}
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
 package struct FirmwareProbe: Sendable {
-  /// Where to look, for a user who knows more than the file tells.
-  package struct Options: Sendable {
-    /// The first byte to look at, counted in the file as it is.
-    package var offset: UInt64 = 0
-    /// The bytes to look at; nil for all that follow.
-    package var length: UInt64?
-    /// The only byte order to look for.
-    package var endianness: Endianness?
-    /// The layout of a NAND dump with its spare areas; nil for finding out.
-    package var spareArea: SpareAreaLayout?
-    /// The partition table that the user gave; it counts from ``offset``.
-    package var table: MTDParts?
-    /// The bytes that may be unpacked in all.
-    package var maxUnpacked: UInt64
-    /// Takes what is unpacked; one to open beforehand where none can be opened later.
-    package var unpackingFile = UnpackingFile()
-    /// The name of the archive's member to take.
-    package var member: String?
-    /// How warnings write an option.
-    package var spelling: @Sendable (AdvisedOption) -> String = { "\($0.name)=\($0.value)" }
-    /// Is told which share of a long search is done, now and then and by one thread.
-    package var onSearch: (@Sendable (_ share: Double) -> Void)?
-
-    package init(
-      offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
-      spareArea: SpareAreaLayout? = nil, table: MTDParts? = nil, maxUnpacked: UInt64 = 1 << 30,
-      member: String? = nil
-    ) {
-      self.offset = offset
-      self.length = length
-      self.endianness = endianness
-      self.spareArea = spareArea
-      self.table = table
-      self.maxUnpacked = maxUnpacked
-      self.member = member
-    }
-  }
-
   let image: FlashImage
   let options: Options
 
@@ -77,12 +19,22 @@ package struct FirmwareProbe: Sendable {
     do throws(FirmwareError) {
       return try partitionsAsAsked()
     } catch {
-      guard let asked = options.endianness, !error.isOfSystem else { throw error }
-      var inAnyOrder = options
-      inAnyOrder.endianness = nil
-      guard (try? FirmwareProbe(image, inAnyOrder).partitions()) != nil else { throw error }
-      throw .otherEndianness(asked: asked)
+      guard !error.isOfSystem else { throw error }
+      if let asked = options.endianness, isFound(without: { $0.endianness = nil }) {
+        throw .otherEndianness(asked: asked)
+      }
+      if let asked = options.spareArea, isFound(without: { $0.spareArea = nil }) {
+        throw .noSpareAreas(asked: asked)
+      }
+      throw error
     }
+  }
+
+  /// Whether there are file systems without an option.
+  private func isFound(without change: (inout Options) -> Void) -> Bool {
+    var others = options
+    change(&others)
+    return (try? FirmwareProbe(image, others).partitions()) != nil
   }
 
   private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
@@ -116,7 +68,7 @@ package struct FirmwareProbe: Sendable {
       }
     }
     if found.isEmpty, let failure { throw failure }
-    return Self.largest(found)
+    return found.largest
   }
 
   /// The partitions of a table that the image has, where it describes the data.
@@ -185,7 +137,7 @@ package struct FirmwareProbe: Sendable {
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))
     }
-    if !partitions.isEmpty { return Self.largest(partitions) }
+    if !partitions.isEmpty { return partitions.largest }
     if options.table == nil, try isLegacy(inner) {
       let range = try flashRange(inner.image, inner.range)
       return [
@@ -200,20 +152,6 @@ package struct FirmwareProbe: Sendable {
     else { throw error }
     let length = inner.range.upperBound - inner.range.lowerBound
     throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
-  }
-
-  /// At most as many as are read, the larger ones, in the same order.
-  private static func largest(_ all: [Partition]) -> [Partition] {
-    let most = PartitionSearch.mostFileSystems
-    guard all.count > most else { return all }
-    let bySize = all.indices.sorted { all[$0].range.length > all[$1].range.length }
-    let leftOut = "more than \(most) file systems; the largest ones are read"
-    return bySize.prefix(most).sorted().map { index in
-      var partition = all[index]
-      partition.warnings.append(leftOut)
-      partition.flaws.append(leftOut)
-      return partition
-    }
   }
 
   /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
@@ -354,22 +292,5 @@ package struct FirmwareProbe: Sendable {
   static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
     if case .storage(let error) = error { return .storage(error) }
     return .volume(error)
-  }
-}
-
-extension Partition {
-  fileprivate func overlaps(_ other: Partition) -> Bool {
-    range.image === other.range.image
-      && range.start < other.range.start + UInt64(other.range.length)
-      && other.range.start < range.start + UInt64(range.length)
-  }
-
-  /// One of several: with the name of the U-Boot image that it fills, and as a part of the file where it is in no container.
-  fileprivate func named(in payload: Unwrapped) -> Partition {
-    guard source == .wholeImage else { return self }
-    var named = self
-    if payload.containers.isEmpty { named.source = .inferred }
-    if let name = payload.name { named.name = name }
-    return named
   }
 }

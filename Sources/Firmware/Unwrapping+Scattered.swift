@@ -7,6 +7,11 @@ struct EmbeddedImage {
   let payloads: [Unwrapped]
   /// Whether it certainly ends where ``range`` does: the CRC of its data is right.
   let isIntact: Bool
+
+  /// Whether it is an image for sure, with its end, or has payloads that are only in it.
+  func isCertain(in image: FlashImage) -> Bool {
+    isIntact || payloads.contains { $0.image !== image }
+  }
 }
 
 extension Unwrapping {
@@ -31,14 +36,19 @@ extension Unwrapping {
   ) throws(FirmwareError) -> [Unwrapped] {
     let images = try embedded(image, range, depth: depth, member: member, note: note)
     guard !images.isEmpty else { return [] }
-    let certain = images.filter { found in
-      found.isIntact || found.payloads.contains { $0.image !== image }
-    }
+    let certain = images.filter { $0.isCertain(in: image) }
     var beside = try between(images, image, range, depth: depth, member: member)
     if certain.count < images.count {
       if images.count == 1, beside.allSatisfy(\.isEmpty) { return images[0].payloads }
-      guard !certain.isEmpty else { return [] }
-      beside = try between(certain, image, range, depth: depth, member: member)
+      let flaws = images.filter { !$0.isCertain(in: image) }.flatMap { $0.payloads[0].flaws }
+      guard !certain.isEmpty else {
+        let whole = Unwrapped(
+          image: image, range: range, containers: [], warnings: flaws, flaws: flaws)
+        return member == nil ? [whole] : []
+      }
+      beside = try between(certain, image, range, depth: depth, member: member).map { found in
+        found.map { flaws.reduce($0) { $0.warned($1, isFlaw: true) } }
+      }
     }
     return beside[0] + zip(certain, beside.dropFirst()).flatMap { $0.payloads + $1 }
   }

@@ -66,6 +66,17 @@ import Testing
     #expect(Set(try contents(bytes).values) == [["bare"], ["packed"]])
   }
 
+  @Test(arguments: [false, true])
+  func `a wrong data CRC of one of several uImages is named`(areBoth: Bool) throws {
+    let front = [UInt8](repeating: 0x56, count: 4096)
+    let other = uImage(jffs2("b"), name: "b", dataCRC: areBoth ? 2 : nil)
+    let bytes = front + uImage(jffs2("a"), name: "a", dataCRC: 1) + front + other
+    let found = try FirmwareProbe(FlashImage(bytes: bytes)).partitions()
+    #expect(found.map { $0.range.start } == [0x1040, 0x3080])
+    #expect(Set(found.flatMap(\.flaws)).count == (areBoth ? 2 : 1))
+    #expect(found[0].flaws.contains { $0.contains("wrong data CRC (stored 0x1") })
+  }
+
   @Test func `two uImages in a uImage are shown`() throws {
     let inner = uImage(jffs2("a"), name: "a") + uImage(jffs2("b"), name: "b")
     #expect(try contents(uImage(inner, name: "outer")) == ["a": ["a"], "b": ["b"]])

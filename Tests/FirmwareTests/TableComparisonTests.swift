@@ -178,4 +178,12 @@ import Testing
     }
     #expect(try find(dumped, FirmwareProbe.Options(spareArea: right))[0].flaws.isEmpty)
   }
+
+  @Test func `spare areas with which nothing is left are an error that says so`() throws {
+    let none = try #require(SpareAreaLayout(pageSize: 8, spareSize: 8))
+    let bytes = foreign + fileSystem("a", blocks: 1)
+    let error = try failure(bytes, FirmwareProbe.Options(spareArea: none))
+    #expect(error == .noSpareAreas(asked: none))
+    #expect(try failure(foreign, FirmwareProbe.Options(spareArea: none)) != error)
+  }
 }
