@@ -25,11 +25,11 @@ extension BoundaryFinder {
     return demands
   }
 
-  /// The number of sequences that continue over each place, by a version that follows one in front of it.
-  static func continuations(_ nodes: [NodeEvidence]) -> [Int32] {
-    var changes = [Int32](repeating: 0, count: nodes.count + 1)
+  /// For each place in a range, the number of sequences that continue over it, by a version that follows one in front of it.
+  static func continuations(_ nodes: ArraySlice<NodeEvidence>) -> [Int] {
+    var changes = [Int](repeating: 0, count: nodes.count + 1)
     var last: [VersionKey: Int] = [:]
-    for (index, node) in nodes.enumerated() where node.kind != .cleanmarker {
+    for (index, node) in zip(0..., nodes) where node.kind != .cleanmarker {
       last[node.key] = index
       for step in 1...2 where node.version >= UInt32(step) {
         let key = VersionKey(sequence: node.sequence, version: node.version - UInt32(step))

@@ -24,8 +24,9 @@ extension BoundaryFinder {
 
   private func optional(in range: Range<Int>) -> Int? {
     let shared = sharedInodes(in: range)
+    let continuations = Self.continuations(nodes[range])
     let places = range.dropFirst().filter { place in
-      continuations[place] == 0 && shared[place - range.lowerBound] > 0
+      continuations[place - range.lowerBound] == 0 && shared[place - range.lowerBound] > 0
         && nodes[place].boundary % Self.alignment == 0
     }
     guard let (place, score) = best(of: places, in: range) else { return nil }

@@ -21,8 +21,6 @@ struct BoundaryFinder {
   let imageStarts: [Int]
   /// By their first nodes.
   private let demands: [Demand]
-  /// The number of sequences that continue from before a node to behind it.
-  let continuations: [Int32]
 
   init(_ nodes: [NodeEvidence], isBehindForeignData: @escaping (Int) -> Bool) {
     self.nodes = nodes
@@ -33,7 +31,6 @@ struct BoundaryFinder {
     demands =
       (conflicts.filter { demand in !increments.hasElement(in: demand) }
       + Self.foreignNodes(nodes, (starts + increments).sorted())).sorted { $0.first < $1.first }
-    continuations = Self.continuations(nodes)
   }
 
   /// The nodes in front of which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
@@ -88,15 +85,18 @@ struct BoundaryFinder {
       before.add(nodes[place])
     }
     var behind = ConsistencyScore(nodes[places.upperBound..<range.upperBound])
-    var best: (place: Int, cost: Int, alignment: Int, spread: UInt64)?
+    let continuations = Self.continuations(nodes[range])
+    var best: (place: Int, cost: Int, spread: UInt64, alignment: Int)?
     for place in places.reversed() {
       let side = costs[place - places.lowerBound]
-      let cost = BoundaryCandidate(place, self).cost(side.unresolved + behind.unresolved)
+      let cost =
+        3 * (side.unresolved + behind.unresolved)
+        + 2 * continuations[place - range.lowerBound] + BoundaryCandidate(place, self).cost
       let spread = side.spread + behind.spread
       // Partitions are better aligned than blocks.
       let alignment = -nodes[place].boundary.trailingZeroBitCount
-      if best.map({ (cost, alignment, spread) < ($0.cost, $0.alignment, $0.spread) }) ?? true {
-        best = (place, cost, alignment, spread)
+      if best.map({ (cost, spread, alignment) < ($0.cost, $0.spread, $0.alignment) }) ?? true {
+        best = (place, cost, spread, alignment)
       }
       if place > places.lowerBound { behind.add(nodes[place - 1]) }
     }
@@ -109,22 +109,25 @@ private struct BoundaryCandidate {
   private let node: NodeEvidence
   private let isBehindForeignData: Bool
   private let isShifted: Bool
-  private let continuations: Int
+  /// Whether the node starts a block, and a block without nodes is on one side.
+  private let isAtEmptyBlock: Bool
 
   init(_ place: Int, _ finder: BoundaryFinder) {
-    node = finder.nodes[place]
+    let nodes = finder.nodes
+    node = nodes[place]
     isBehindForeignData = finder.isBehindForeignData(place)
-    isShifted = place > 0 && (finder.nodes[place - 1].offset ^ node.offset) % 4 != 0
-    continuations = Int(finder.continuations[place])
+    isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
+    isAtEmptyBlock =
+      node.kind == .cleanmarker
+      && [place - 1, place + 1].contains {
+        nodes.indices.contains($0) && nodes[$0].kind == .cleanmarker
+      }
   }
 
-  /// How much speaks against the place.
-  ///
-  /// - Parameter unresolved: The names and inodes that are unresolved on both sides.
-  func cost(_ unresolved: Int) -> Int {
-    var cost = 3 * unresolved + 2 * continuations
-    cost += node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
-    if node.kind == .cleanmarker { cost -= 3 }
+  /// How much speaks against the place by where it is.
+  var cost: Int {
+    var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
+    if node.kind == .cleanmarker { cost -= isAtEmptyBlock ? 6 : 3 }
     if isBehindForeignData { cost -= 8 }
     if isShifted { cost -= 20 }
     return cost
