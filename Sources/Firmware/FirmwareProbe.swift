@@ -115,10 +115,10 @@ package struct FirmwareProbe: Sendable {
     var partitions: [Partition] = []
     for partition in found {
       let start = partition.range.lowerBound
-      let most = start..<start + UInt64(FlashRange.maximumLength)
-      let range = partition.range.clamped(to: most)
-      let isWhole = range == partition.range
-      let flash = try flashRange(inner.image, range)
+      let (image, whole) = partition.corrected(inner.image)
+      let range = whole.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
+      let isWhole = range == whole
+      let flash = try flashRange(image, range)
       let isInSquashFS =
         partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
       let flaws =
@@ -127,12 +127,16 @@ package struct FirmwareProbe: Sendable {
           isInSquashFS
             ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
               + "take the file out of that and mount it" : nil,
-        ].compactMap(\.self) + partition.flaws
+        ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
+      let rest = partition.rest.map {
+        "behind \(partition.displayName) is the rest of an older file system, "
+          + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
+      }
       partitions.append(
         Partition(
           name: partition.displayName, range: flash, source: partition.source,
           containers: inner.containers,
-          warnings: inner.warnings + flaws + partition.warnings
+          warnings: inner.warnings + flaws + partition.warnings + [rest].compactMap(\.self)
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))

@@ -18,13 +18,17 @@ package struct FoundPartition: Equatable, Sendable {
   package let name: String?
   /// Where it lies in the image.
   package internal(set) var range: Range<UInt64>
-  package let source: Source
+  package internal(set) var source: Source
   /// What is wrong with the table that tells the borders; nil where nothing is.
   package var flaw: String?
   /// All partitions of that table, also those without JFFS2.
   package var table: [MTDParts.Resolved] = []
 
-  /// What means that data is damaged, missing or mixed.
+  /// The bytes that the dump has too many or too few inside of ``range``.
+  package var shifts: [ImageShift] = []
+  /// What is left of an older file system behind it.
+  package var rest: Range<UInt64>?
+  /// What means that data is damaged, missing or repeated.
   package var flaws: [String] = []
   /// What else a person should know.
   package var warnings: [String] = []

@@ -7,10 +7,10 @@ extension TableComparison {
     }
     let warnings = missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(list(missing))"]
     return parts.filter(hasFileSystem).map { part in
-      var found = FoundPartition(name: part.name, range: part.range, source: source, flaw: flaw)
+      var found = partition(part, source, flaw)
       found.table = parts
       found.warnings = warnings
-      found.flaws = flaws("mtdparts") {
+      found.flaws += flaws("mtdparts") {
         $0.lowerBound < part.range.upperBound && part.range.lowerBound < $0.upperBound
       }
       return found
@@ -29,14 +29,25 @@ extension TableComparison {
       }
       return other
     }
-    let named = kept.map {
-      FoundPartition(name: $0.name, range: $0.range, source: source, flaw: flaw)
-    }
+    let named = kept.map { partition($0, source, flaw) }
     return (named + others).sorted { $0.range.lowerBound < $1.range.lowerBound }.map {
       var partition = $0
       partition.table = parts
       return partition
     }
+  }
+
+  /// A partition of the table, with what is known of the file systems in it.
+  private func partition(
+    _ part: MTDParts.Resolved, _ source: FoundPartition.Source, _ flaw: String?
+  ) -> FoundPartition {
+    var found = FoundPartition(name: part.name, range: part.range, source: source, flaw: flaw)
+    let inside = fileSystems.filter { holds(part, $0.range) }
+    found.flaws = inside.flatMap(\.flaws)
+    if inside.count == 1 {
+      found.shifts = inside[0].shifts.filter { part.range.contains($0.offset) }
+    }
+    return found
   }
 
   private func isContradicted(_ part: MTDParts.Resolved) -> Bool {

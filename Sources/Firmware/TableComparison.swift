@@ -1,18 +1,5 @@
 internal import Storage
 
-/// What a live node with valid CRCs says, as far as a table of partitions is compared with it.
-struct NodeMark {
-  let offset: UInt64
-  let isDirent: Bool
-  /// The inode number; of a dirent, its directory's.
-  let number: UInt32
-  let version: UInt32
-  /// The inode number that a dirent leads to.
-  let target: UInt32
-  /// The node's CRCs.
-  let signature: UInt64
-}
-
 /// Compares the partitions of a table with the file systems that the nodes themselves show.
 ///
 /// A partition that contains others does not bound anything and is not compared.
@@ -42,16 +29,16 @@ struct TableComparison {
   private(set) var outside: [Range<UInt64>] = []
   /// The partitions that contain no other.
   let bounding: [MTDParts.Resolved]
-  private let marks: [NodeMark]
+  private let marks: [NodeEvidence]
   private let cleanmarkers: [UInt64]
 
   init(
-    _ parts: [MTDParts.Resolved], _ fileSystems: [FoundPartition], marks: [NodeMark],
+    _ parts: [MTDParts.Resolved], _ fileSystems: [FoundPartition], nodes: [NodeEvidence],
     cleanmarkers: [UInt64]
   ) {
     self.parts = parts
     self.fileSystems = fileSystems
-    self.marks = marks.sorted { $0.offset < $1.offset }
+    marks = nodes.sorted { $0.offset < $1.offset }
     self.cleanmarkers = cleanmarkers.sorted()
     bounding = parts.filter { part in
       !parts.contains {
@@ -97,7 +84,7 @@ struct TableComparison {
     !nodes(in: part.range.clamped(to: fileSystem)).isEmpty
   }
 
-  private func nodes(in range: Range<UInt64>) -> ArraySlice<NodeMark> {
+  private func nodes(in range: Range<UInt64>) -> ArraySlice<NodeEvidence> {
     let start = partition(marks.count) { marks[$0].offset >= range.lowerBound }
     let end = partition(marks.count) { marks[$0].offset >= range.upperBound }
     return marks[start..<max(start, end)]
@@ -119,13 +106,17 @@ struct TableComparison {
 
 extension TableComparison {
   /// Whether names on one side lead to inodes that only the other side has, or the names of a directory go on.
-  private static func areOne(_ left: ArraySlice<NodeMark>, _ right: ArraySlice<NodeMark>) -> Bool {
+  private static func areOne(_ left: ArraySlice<NodeEvidence>, _ right: ArraySlice<NodeEvidence>)
+    -> Bool
+  {
     let (namedLeft, namedRight) = (named(left), named(right))
     let isLinked =
       right.contains { isOwned($0, named: namedLeft, elsewhere: namedRight) }
       || left.contains { isOwned($0, named: namedRight, elsewhere: namedLeft) }
     if isLinked { return true }
-    guard let last = left.last(where: \.isDirent), let next = right.first(where: \.isDirent) else {
+    guard let last = left.last(where: { $0.kind == .dirent }),
+      let next = right.first(where: { $0.kind == .dirent })
+    else {
       return false
     }
     // Small numbers may be the start of another history.
@@ -133,35 +124,25 @@ extension TableComparison {
   }
 
   /// The inodes that names lead to.
-  private static func named(_ marks: ArraySlice<NodeMark>) -> Set<UInt32> {
-    Set(marks.lazy.filter(\.isDirent).map(\.target))
+  private static func named(_ marks: ArraySlice<NodeEvidence>) -> Set<UInt32> {
+    Set(marks.lazy.filter({ $0.kind == .dirent }).map(\.target))
   }
 
   private static func isOwned(
-    _ mark: NodeMark, named: Set<UInt32>, elsewhere: Set<UInt32>
+    _ mark: NodeEvidence, named: Set<UInt32>, elsewhere: Set<UInt32>
   ) -> Bool {
     mark.number > 1 && named.contains(mark.number) && !elsewhere.contains(mark.number)
   }
 
-  private struct Key: Hashable {
-    let isDirent: Bool
-    let number: UInt32
-    let version: UInt32
-  }
-
-  /// Whether nodes of different file systems claim the same position in one history. A single inode node may be a hole that garbage
-  /// collection wrote again.
-  private static func contradict(_ fileSystems: [ArraySlice<NodeMark>]) -> Bool {
-    var seen: [Key: (index: Int, signature: UInt64)] = [:]
-    var contradictions = 0
-    for (index, marks) in fileSystems.enumerated() {
-      for mark in marks {
-        let key = Key(isDirent: mark.isDirent, number: mark.number, version: mark.version)
-        if let other = seen[key], other.index != index, other.signature != mark.signature {
-          contradictions += mark.isDirent ? 2 : 1
-          if contradictions > 1 { return true }
+  /// Whether nodes of different file systems claim the same position in one history.
+  private static func contradict(_ fileSystems: [ArraySlice<NodeEvidence>]) -> Bool {
+    var seen: [VersionKey: (index: Int, node: NodeEvidence)] = [:]
+    for (index, nodes) in fileSystems.enumerated() {
+      for node in nodes {
+        if let other = seen[node.key], other.index != index, other.node.conflicts(with: node) {
+          return true
         }
-        seen[key] = (index, mark.signature)
+        seen[node.key] = (index, node)
       }
     }
     return false
