@@ -191,6 +191,14 @@ static inline uint64_t carchive_allowance(carchive_reader reader) {
   return state != NULL ? state->allowance : 0;
 }
 
+// How many bytes of the descriptor have been used, as opposed to read ahead.
+static inline uint64_t carchive_consumed(carchive_reader reader) {
+  struct carchive_state *state = carchive_state_of(reader);
+  if (state == NULL || !state->is_open) return 0;
+  int64_t count = archive_filter_bytes(state->decoder != NULL ? state->decoder : state->archive, -1);
+  return count > 0 ? (uint64_t)count : 0;
+}
+
 // Whether a failure means that there would have been more.
 static inline bool carchive_is_exhausted(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);

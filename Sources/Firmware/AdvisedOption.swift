@@ -6,6 +6,8 @@ package import Storage
 package enum AdvisedOption: Equatable, Sendable {
   /// Where to begin to look; nil for a place that only the user can know.
   case offset(UInt64?)
+  /// How many bytes to look at.
+  case length(UInt64)
   /// Which member of an archive to take; nil for one that the user has to choose.
   case member(String?)
   /// The only byte order to look for.
@@ -19,6 +21,7 @@ package enum AdvisedOption: Equatable, Sendable {
   package var name: String {
     switch self {
     case .offset: "offset"
+    case .length: "length"
     case .member: "member"
     case .endian: "endian"
     case .maxUnpacked: "max_unpacked"
@@ -30,6 +33,7 @@ package enum AdvisedOption: Equatable, Sendable {
   package var value: String {
     switch self {
     case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"
+    case .length(let length): "\(length)"
     case .member(let name): name ?? "NAME"
     case .endian(let endianness): endianness == .little ? "little" : "big"
     case .maxUnpacked: "SIZE"

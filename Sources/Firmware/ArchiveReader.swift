@@ -43,6 +43,9 @@ struct ArchiveReader: ~Copyable {
   /// Whether there is no archive, only one compressed file. Known from the first member on.
   var isRaw: Bool { carchive_is_raw(reader) }
 
+  /// The number of bytes that have been read from the start; at the end, those of the archive.
+  var consumed: UInt64 { carchive_consumed(reader) }
+
   /// Goes to the next member.
   ///
   /// - Parameter budget: What is decompressed on the way is taken off.

@@ -1,26 +1,38 @@
-/// Where the erase blocks of a group of nodes begin.
+/// The starts of the erase blocks of a file system, as its cleanmarkers suggest them.
 struct BlockGrid {
   /// No erase block is smaller.
   static let smallest: UInt64 = 4096
   private static let largest: UInt64 = 1 << 20
 
-  /// A multiple of it from ``origin`` on is where a block begins.
+  /// The distance of the starts of blocks from each other.
   let blockSize: UInt64
-  /// Less than a block.
+  /// The start of the first block, less than ``blockSize``.
   let origin: UInt64
+  /// Whether cleanmarkers suggest the size.
+  let isKnown: Bool
 
-  /// Cleanmarkers stand at the start of blocks; without two of them the smallest size is assumed.
-  init(_ group: NodeGroup) {
-    let anchor = group.cleanmarkers.first ?? group.range.lowerBound
-    var bits: UInt64 = anchor % Self.smallest == 0 ? anchor : 0
-    for marker in group.cleanmarkers { bits |= marker - anchor }
-    let size = min(Self.largest, bits & (~bits &+ 1))
-    if group.cleanmarkers.count >= 2, size >= Self.smallest {
-      blockSize = size
-    } else {
-      blockSize = Self.smallest
+  /// - Parameters:
+  ///   - cleanmarkers: Their offsets.
+  ///   - anchor: The start of a block where there is no cleanmarker.
+  init(cleanmarkers: some Sequence<UInt64>, anchor: UInt64) {
+    var first: UInt64?
+    var bits: UInt64 = 0
+    for marker in cleanmarkers {
+      bits |= marker - (first ?? marker)
+      first = first ?? marker
     }
+    let anchor = first ?? anchor
+    let distance = bits & (~bits &+ 1)
+    if anchor % Self.smallest == 0 { bits |= anchor }
+    isKnown = distance >= Self.smallest
+    blockSize = isKnown ? min(Self.largest, bits & (~bits &+ 1)) : Self.smallest
     origin = anchor % blockSize
+  }
+
+  init(blockSize: UInt64) {
+    self.blockSize = blockSize
+    origin = 0
+    isKnown = false
   }
 
   /// The last start of a block that is not behind `offset`.

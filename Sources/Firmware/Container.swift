@@ -20,6 +20,19 @@ extension Container {
   }
 }
 
+extension Container {
+  /// What it is, without its name.
+  var kind: String {
+    switch self {
+    case .uImage: "the U-Boot image"
+    case .flattenedImageTree: "the FIT image"
+    case .archive(let format, _): "the \(format.rawValue) archive"
+    case .compressed(let format): "the \(format.rawValue) data"
+    case .spareAreas: "the NAND dump"
+    }
+  }
+}
+
 extension Container: CustomStringConvertible {
   package var description: String {
     switch self {
@@ -40,11 +53,13 @@ package struct Unwrapped: Sendable {
   /// Where the innermost payload lies in ``image``.
   package let range: Range<UInt64>
   /// What was taken off, outermost first.
-  package let containers: [Container]
+  package internal(set) var containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
-  package let warnings: [String]
+  package internal(set) var warnings: [String]
   /// Those of ``warnings`` that tell of bytes that are damaged or missing.
   package var flaws: [String] = []
+  /// The name of the innermost U-Boot image that it is in.
+  var name: String?
 
   /// The data of a NAND dump alone.
   func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {
@@ -55,14 +70,32 @@ package struct Unwrapped: Sendable {
       image: image.withoutSpareArea(layout, from: range.lowerBound),
       range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
       containers: containers + [.spareAreas(layout, isFound: isFound)],
-      warnings: warnings + [warning], flaws: flaws)
+      warnings: warnings + [warning], flaws: flaws, name: name)
   }
 
   func inside(
     _ container: Container, warnings outer: [String] = [], flaws outerFlaws: [String] = []
   ) -> Unwrapped {
-    Unwrapped(
-      image: image, range: range, containers: [container] + containers,
-      warnings: outer + warnings, flaws: outerFlaws + flaws)
+    var inside = self
+    inside.containers = [container] + containers
+    inside.warnings = outer + warnings
+    inside.flaws = outerFlaws + flaws
+    return inside
+  }
+
+  /// The same with one more warning.
+  func warned(_ warning: String, isFlaw: Bool = false) -> Unwrapped {
+    var warned = self
+    warned.warnings.append(warning)
+    if isFlaw { warned.flaws.append(warning) }
+    return warned
+  }
+
+  /// The same with the name of a U-Boot image, where no inner one has any.
+  func named(_ header: UImage) -> Unwrapped {
+    guard name == nil, !header.name.isEmpty else { return self }
+    var named = self
+    named.name = String(decoding: header.name, as: UTF8.self)
+    return named
   }
 }

@@ -15,6 +15,8 @@ package enum FirmwareError: Error, Equatable {
   case cutOff(promised: UInt32, present: Int)
   /// The byte order that was asked for is not that of the JFFS2 in the file.
   case otherEndianness(asked: Endianness)
+  /// JFFS2 is in the file, but not with the spare areas that the user gave.
+  case noSpareAreas(asked: SpareAreaLayout)
   /// All bytes are zero.
   case zeroes
   /// All bytes are 0xFF: flash that nothing was written to.
@@ -70,6 +72,8 @@ extension FirmwareError {
     case .otherEndianness(let asked):
       "the JFFS2 in it is \(asked == .big ? "little" : "big")-endian, not as "
         + "\(spelling(.endian(asked))) says; leave that away"
+    case .noSpareAreas(let asked):
+      "no JFFS2 is found with \(spelling(.oob(asked))), but without it; drop it"
     case .zeroes: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen, let layout):

@@ -1,66 +1,10 @@
-package import JFFS2
+internal import JFFS2
 package import Storage
-
-/// A file system that was found in a firmware, and how to it.
-package struct Partition: Sendable {
-  /// What the partition table calls it, or a name made from its offset.
-  package let name: String
-  /// Where the file system lies; in a NAND dump, counted without its spare areas.
-  package let range: FlashRange
-  /// How its borders are known.
-  package internal(set) var source: FoundPartition.Source
-  /// What was taken off on the way to it, outermost first.
-  package let containers: [Container]
-  /// What a person should know before trusting the contents, a sentence each.
-  package let warnings: [String]
-  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
-  package var flaws: [String] = []
-  /// The partitions of the table that tells its borders, if one does.
-  package var table: [MTDParts.Resolved] = []
-  /// Its nodes, where the search has read them all.
-  package var log: ScannedLog?
-}
 
 /// Finds the file system in a firmware by looking at the bytes, never at the file's name.
 package struct FirmwareProbe: Sendable {
-  /// Where to look, for a user who knows more than the file tells.
-  package struct Options: Sendable {
-    /// The first byte to look at, counted in the file as it is.
-    package var offset: UInt64 = 0
-    /// The bytes to look at; nil for all that follow.
-    package var length: UInt64?
-    /// The only byte order to look for.
-    package var endianness: Endianness?
-    /// The layout of a NAND dump with its spare areas; nil for finding out.
-    package var spareArea: SpareAreaLayout?
-    /// The partition table that the user gave; it counts from ``offset``.
-    package var table: MTDParts?
-    /// The bytes that may be unpacked in all.
-    package var maxUnpacked: UInt64
-    /// Takes what is unpacked; one to open beforehand where none can be opened later.
-    package var unpackingFile = UnpackingFile()
-    /// The name of the archive's member to take.
-    package var member: String?
-    /// Is told which share of a long search is done, now and then and by one thread.
-    package var onSearch: (@Sendable (_ share: Double) -> Void)?
-
-    package init(
-      offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
-      spareArea: SpareAreaLayout? = nil, table: MTDParts? = nil, maxUnpacked: UInt64 = 1 << 30,
-      member: String? = nil
-    ) {
-      self.offset = offset
-      self.length = length
-      self.endianness = endianness
-      self.spareArea = spareArea
-      self.table = table
-      self.maxUnpacked = maxUnpacked
-      self.member = member
-    }
-  }
-
-  private let image: FlashImage
-  private let options: Options
+  let image: FlashImage
+  let options: Options
 
   package init(_ image: FlashImage, _ options: Options = Options()) {
     self.image = image
@@ -75,20 +19,62 @@ package struct FirmwareProbe: Sendable {
     do throws(FirmwareError) {
       return try partitionsAsAsked()
     } catch {
-      guard let asked = options.endianness, !error.isOfSystem else { throw error }
-      var inAnyOrder = options
-      inAnyOrder.endianness = nil
-      guard (try? FirmwareProbe(image, inAnyOrder).partitions()) != nil else { throw error }
-      throw .otherEndianness(asked: asked)
+      guard !error.isOfSystem else { throw error }
+      if let asked = options.endianness, isFound(without: { $0.endianness = nil }) {
+        throw .otherEndianness(asked: asked)
+      }
+      if let asked = options.spareArea, isFound(without: { $0.spareArea = nil }) {
+        throw .noSpareAreas(asked: asked)
+      }
+      throw error
     }
+  }
+
+  /// Whether there are file systems without an option.
+  private func isFound(without change: (inout Options) -> Void) -> Bool {
+    var others = options
+    change(&others)
+    return (try? FirmwareProbe(image, others).partitions()) != nil
   }
 
   private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
-    let inner =
-      try unwrap(range) ?? Unwrapped(image: image, range: range, containers: [], warnings: [])
-    return try search(withoutSpareAreas(inner)).map(withGivenBorders)
+    let found = try searchAll(unwrap(range), range).map(withGivenBorders)
+    return try withOtherOrder(withSurroundings(found, range), range)
+  }
+
+  /// The file systems in all payloads; of several payloads, those that hold any after all.
+  private func searchAll(
+    _ payloads: [Unwrapped], _ range: Range<UInt64>
+  ) throws(FirmwareError) -> [Partition] {
+    guard payloads.count > 1 else {
+      let found = try search(withoutSpareAreas(payloads.first ?? whole(range)))
+      guard payloads.isEmpty, !isFlash, found[0].log == nil else { return found }
+      let beside = try besideJFFS2(range)
+      return beside.count > 1 ? try searchAll(beside, range) : found
+    }
+    let table = payloads.contains(where: \.containers.isEmpty) ? try ofTableInImage(range) : []
+    var found = table
+    var failure: FirmwareError?
+    for payload in payloads {
+      do throws(FirmwareError) {
+        found += try search(withoutSpareAreas(payload))
+          .filter { partition in !table.contains { $0.overlaps(partition) } }
+          .map { $0.named(in: payload) }
+      } catch {
+        guard !error.isOfSystem else { throw error }
+        failure = failure ?? error
+      }
+    }
+    if found.isEmpty, let failure { throw failure }
+    return found.largest
+  }
+
+  /// The partitions of a table that the image has, where it describes the data.
+  private func ofTableInImage(_ range: Range<UInt64>) throws(FirmwareError) -> [Partition] {
+    let found = try? search(whole(range))
+    return found?.filter { if case .tableInImage = $0.source { true } else { false } } ?? []
   }
 
   /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
@@ -123,38 +109,39 @@ package struct FirmwareProbe: Sendable {
         note: note(ofPass: 1, inner.range)
       ).partitions()
     }
-    let chosen = found.largest(PartitionSearch.mostFileSystems)
-    let leftOut =
-      chosen.count < found.count
-      ? "more than \(chosen.count) file systems; the largest ones are read" : nil
     let endOfSquashFS = try storage { () throws(StorageError) in
       try Sighting.endOfSquashFS(inner.image, inner.range)
     }
     var partitions: [Partition] = []
-    for partition in chosen {
+    for partition in found {
       let start = partition.range.lowerBound
-      let most = start..<start + UInt64(FlashRange.maximumLength)
-      let range = partition.range.clamped(to: most)
-      let isWhole = range == partition.range
-      let flash = try flashRange(inner.image, range)
+      let (image, whole) = partition.corrected(inner.image)
+      let range = whole.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
+      let isWhole = range == whole
+      let flash = try flashRange(image, range)
       let isInSquashFS =
         partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
-      let flaws = [
-        leftOut, partition.flaw, try cutNode(flash, inner),
-        isInSquashFS
-          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
-            + "take the file out of that and mount it" : nil,
-      ].compactMap(\.self)
+      let flaws =
+        [
+          partition.flaw, try cutNode(flash, inner),
+          isInSquashFS
+            ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
+              + "take the file out of that and mount it" : nil,
+        ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
+      let rest = partition.rest.map {
+        "behind \(partition.displayName) is the rest of an older file system, "
+          + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
+      }
       partitions.append(
         Partition(
           name: partition.displayName, range: flash, source: partition.source,
           containers: inner.containers,
-          warnings: inner.warnings + flaws
+          warnings: inner.warnings + flaws + partition.warnings + [rest].compactMap(\.self)
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))
     }
-    if !partitions.isEmpty { return partitions }
+    if !partitions.isEmpty { return partitions.largest }
     if options.table == nil, try isLegacy(inner) {
       let range = try flashRange(inner.image, inner.range)
       return [
@@ -207,7 +194,10 @@ package struct FirmwareProbe: Sendable {
 
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
   private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
-    if let layout = options.spareArea { return dump.without(layout, isFound: false) }
+    if let layout = options.spareArea {
+      let inner = dump.without(layout, isFound: false)
+      return try contradiction(to: layout, dump).map { inner.warned($0, isFlaw: true) } ?? inner
+    }
     guard let layout = try spareArea(dump, isCutOff: false) else { return dump }
     return dump.without(layout, isFound: true)
   }
@@ -225,23 +215,41 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// What is left when the containers are taken off, or nil where there is none.
-  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> Unwrapped? {
-    // Partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
-    let isFlash = options.table != nil || options.spareArea != nil
-    let unwrapper = Unwrapper(
+  /// The range as it is.
+  private func whole(_ range: Range<UInt64>) -> Unwrapped {
+    Unwrapped(image: image, range: range, containers: [], warnings: [])
+  }
+
+  /// Whether partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
+  private var isFlash: Bool { options.table != nil || options.spareArea != nil }
+
+  private var unwrapper: Unwrapper {
+    Unwrapper(
       Unwrapper.Options(
         maxUnpacked: options.maxUnpacked, unpackingFile: options.unpackingFile,
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
-    if let unwrapped = try unwrapper.unwrap(image, range) { return unwrapped }
-    guard !isFlash else { return nil }
+  }
+
+  /// What is left when the containers are taken off; empty where there is none.
+  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
+    let unwrapped = try unwrapper.unwrap(image, range)
+    guard unwrapped.isEmpty, !isFlash else { return unwrapped }
     let closed = try storage { () throws(StorageError) in try Sighting.closed(image, range) }
     if let closed { throw .noFileSystem(seen: [closed]) }
-    let isJFFS2 = try storage { () throws(StorageError) in
+    return try startsWithJFFS2(range)
+      ? [] : unwrapper.unwrapEmbedded(image, range, note: note(ofPass: 0, range))
+  }
+
+  /// The U-Boot images beside the file system that a range starts with.
+  private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
+    try startsWithJFFS2(range) ? unwrapper.unwrapEmbedded(image, range) : []
+  }
+
+  private func startsWithJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> Bool {
+    try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)
     }
-    return isJFFS2 ? nil : try unwrapper.unwrapEmbedded(image, range, note: note(ofPass: 0, range))
   }
 
   /// What tells the share of the search that is done: two passes, for U-Boot images and for nodes.
@@ -285,17 +293,8 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  private static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
+  static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
     if case .storage(let error) = error { return .storage(error) }
     return .volume(error)
-  }
-}
-
-extension [FoundPartition] {
-  /// So many of them at most, the larger ones, in the same order.
-  fileprivate func largest(_ most: Int) -> [FoundPartition] {
-    guard count > most else { return self }
-    let bySize = indices.sorted { self[$0].range.count > self[$1].range.count }
-    return bySize.prefix(most).sorted().map { self[$0] }
   }
 }

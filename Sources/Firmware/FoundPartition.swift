@@ -17,12 +17,21 @@ package struct FoundPartition: Equatable, Sendable {
   /// The partition's name; nil where no table tells it.
   package let name: String?
   /// Where it lies in the image.
-  package let range: Range<UInt64>
-  package let source: Source
+  package internal(set) var range: Range<UInt64>
+  package internal(set) var source: Source
   /// What is wrong with the table that tells the borders; nil where nothing is.
   package var flaw: String?
   /// All partitions of that table, also those without JFFS2.
   package var table: [MTDParts.Resolved] = []
+
+  /// The bytes that the dump has too many or too few inside of ``range``.
+  package var shifts: [ImageShift] = []
+  /// What is left of an older file system behind it.
+  package var rest: Range<UInt64>?
+  /// What means that data is damaged, missing or repeated.
+  package var flaws: [String] = []
+  /// What else a person should know.
+  package var warnings: [String] = []
 
   package init(name: String?, range: Range<UInt64>, source: Source, flaw: String? = nil) {
     self.name = name

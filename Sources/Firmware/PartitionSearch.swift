@@ -3,8 +3,8 @@ package import Storage
 
 /// Finds every JFFS2 file system in a range of an image, at any offset and in either byte order.
 ///
-/// One pass looks for nodes. Foreign data of an erase block and more ends a file system, and so does a node that cannot belong to
-/// the same one as those before it. A table of partitions, given or found in the image, tells the borders better than the nodes do.
+/// One pass looks for nodes. Where they contradict each other, one file system ends and another begins. A table of partitions, given or
+/// found in the image, shows the boundaries better than the nodes do.
 package struct PartitionSearch: Sendable {
   /// How many file systems are read; a dump of a device has a few.
   package static let mostFileSystems = 256
@@ -33,67 +33,159 @@ package struct PartitionSearch: Sendable {
 
   /// The file systems, by ascending offset; none where there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] {
-    let survey = try NodeSurvey(image, range, endianness: endianness, note: note)
-    let groups = survey.groups.values.filter(\.isCertain)
+    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+    var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
-    var inferred: [Range<UInt64>] = []
-    var splitter = GroupSplitter(image, range)
-    for group in groups { inferred += try splitter.fileSystems(group) }
-    inferred = Self.withoutOverlaps(inferred, groups)
-    let starts = inferred.map(\.lowerBound)
+    var range = range
+    let repetition = try repetition(groups)
+    if let repetition {
+      range = range.lowerBound..<repetition
+      groups = groups.map { $0.prefix(before: repetition) }
+    }
+    var inferred = try fileSystems(groups, range)
+    if let repetition {
+      let flaw =
+        "the second half, 0x\(String(repetition, radix: 16)) to end, repeats the first: "
+        + "the dump was probably read with 3-byte addresses"
+      for index in inferred.indices { inferred[index].flaws.append(flaw) }
+    }
+    let starts = inferred.map(\.range.lowerBound)
     if let table {
-      let found = MTDPartsSearch.choose(of: table, range, starts: starts)
-      return Self.holding(groups, found.parts, .givenTable(device: found.device), found.flaw)
+      let found = MTDPartsSearch.choose(of: table, self.range, starts: starts)
+      return Self.comparison(found.parts, inferred, groups)
+        .following(.givenTable(device: found.device), found.flaw)
     }
-    if let found = MTDPartsSearch.choose(survey.tables, range, starts: starts) {
-      let named = Self.holding(groups, found.parts, .tableInImage(offset: found.offset), found.flaw)
-      let others = inferred.filter { other in !named.contains { $0.range.overlaps(other) } }
-      return (named + others.map { FoundPartition(name: nil, range: $0, source: .inferred) })
-        .sorted { $0.range.lowerBound < $1.range.lowerBound }
+    if let found = MTDPartsSearch.choose(pass.tables, self.range, starts: starts) {
+      return Self.comparison(found.parts, inferred, groups)
+        .fitting(.tableInImage(offset: found.offset), found.flaw)
     }
-    if inferred.count == 1, range.upperBound - range.lowerBound <= FlashRange.maximumLength,
-      try splitter.isErased(before: inferred[0])
-    {
-      return [FoundPartition(name: nil, range: range, source: .wholeImage)]
+    guard inferred.count == 1, range == self.range, inferred[0].rest == nil,
+      range.upperBound - range.lowerBound <= FlashRange.maximumLength
+    else { return inferred }
+    var reader = GapReader(image, range)
+    if try reader.isErasedFlash(range.lowerBound..<inferred[0].range.lowerBound) {
+      inferred[0].range = range
+      inferred[0].source = .wholeImage
     }
-    return inferred.map { FoundPartition(name: nil, range: $0, source: .inferred) }
+    return inferred
   }
 
-  /// The partitions of a table in which nodes stand.
-  private static func holding(
-    _ groups: [NodeGroup], _ parts: [MTDParts.Resolved], _ source: FoundPartition.Source,
-    _ flaw: String?
-  ) -> [FoundPartition] {
-    let places = groups.flatMap { $0.claims.map(\.offset) + $0.cleanmarkers }.sorted()
-    return parts.filter { part in
-      guard let first = places.partition(after: part.range.lowerBound) else { return false }
-      return first < part.range.upperBound
-    }.map {
-      var found = FoundPartition(name: $0.name, range: $0.range, source: source, flaw: flaw)
-      found.table = parts
-      return found
-    }
+  /// The file systems that the nodes show, compared with ranges that were chosen otherwise.
+  func comparison(with chosen: [Range<UInt64>]) throws(StorageError) -> TableComparison {
+    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+    let groups = pass.groups.values.filter { !$0.nodes.isEmpty }
+    return Self.comparison(
+      chosen.map { MTDParts.Resolved(name: "", range: $0) }, try fileSystems(groups, range), groups)
   }
 
-  /// Of ranges that overlap, the larger ones; of very many, so many of these that the rest need not be known.
+  private static func comparison(
+    _ parts: [MTDParts.Resolved], _ inferred: [FoundPartition], _ groups: [NodeGroup]
+  ) -> TableComparison {
+    let nodes = groups.flatMap(\.nodes)
+    return TableComparison(
+      parts, inferred, nodes: nodes.filter { $0.kind != .cleanmarker },
+      cleanmarkers: nodes.filter { $0.kind == .cleanmarker }.map(\.offset))
+  }
+
+  /// The start of the second half if it is the same as the first.
+  private func repetition(_ groups: [NodeGroup]) throws(StorageError) -> UInt64? {
+    let half = (range.upperBound - range.lowerBound) / 2
+    let middle = range.lowerBound + half
+    guard half % BlockGrid.smallest == 0, range.upperBound == middle + half,
+      groups.contains(where: { $0.nodes.contains { $0.kind != .cleanmarker } }),
+      groups.allSatisfy({ $0.repeats(from: middle, by: half) })
+    else { return nil }
+    var first = ReadWindow(image, range.lowerBound..<middle)
+    var second = ReadWindow(image, middle..<range.upperBound)
+    var offset = range.lowerBound
+    while offset < middle {
+      try first.move(to: offset, wanted: 1)
+      try second.move(to: offset + half, wanted: 1)
+      let (one, other) = (first.bytes(from: offset), second.bytes(from: offset + half))
+      for index in one.indices where one[index] != other[index] { return nil }
+      offset += UInt64(one.count)
+    }
+    return middle
+  }
+
+  /// The file systems that the nodes themselves show.
+  private func fileSystems(
+    _ groups: [NodeGroup], _ range: Range<UInt64>
+  ) throws(StorageError) -> [FoundPartition] {
+    var located: [LocatedNodes] = []
+    for group in groups {
+      var splitter = NodeGroupSplitter(image, range, group)
+      located += try splitter.fileSystems()
+    }
+    // A cleanmarker among foreign data is not a file system.
+    if located.contains(where: \.isFileSystem) { located = located.filter(\.isFileSystem) }
+    located = Self.withoutOverlaps(located, groups)
+    var reader = GapReader(image, range)
+    var found: [FoundPartition] = []
+    for (index, nodes) in located.enumerated() {
+      let next = index + 1 < located.count ? located[index + 1].range.lowerBound : range.upperBound
+      let grid = BlockGrid(cleanmarkers: nodes.cleanmarkers, anchor: nodes.range.lowerBound)
+      var start = nodes.range.lowerBound
+      let block = grid.floor(start)
+      if grid.isKnown, block >= found.last?.range.upperBound ?? range.lowerBound,
+        try reader.isErased(block..<start)
+      {
+        start = block
+      }
+      let most = max(nodes.range.upperBound, min(nodes.limit, next))
+      let rounded = min(most, grid.ceiling(nodes.range.upperBound))
+      let end = try reader.firstWrittenBlock(rounded..<most, grid) ?? most
+      guard start < end else { continue }
+      var partition = FoundPartition(name: nil, range: start..<end, source: .inferred)
+      partition.shifts = nodes.shifts
+      partition.rest = nodes.rest
+      found.append(partition)
+    }
+    return found
+  }
+
+  /// Of ranges that overlap, the larger ones; of very many, as many of these as can be read.
   private static func withoutOverlaps(
-    _ ranges: [Range<UInt64>], _ groups: [NodeGroup]
-  ) -> [Range<UInt64>] {
-    guard groups.count > 1 else { return ranges.sorted { $0.lowerBound < $1.lowerBound } }
-    var kept: [Range<UInt64>] = []
-    for range in ranges.sorted(by: { $0.upperBound - $0.lowerBound > $1.upperBound - $1.lowerBound }
-    ) where !kept.contains(where: { $0.overlaps(range) }) {
-      kept.append(range)
+    _ located: [LocatedNodes], _ groups: [NodeGroup]
+  ) -> [LocatedNodes] {
+    guard groups.count > 1 else {
+      return located.sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+    var kept: [LocatedNodes] = []
+    for nodes in located.sorted(by: { $0.length > $1.length })
+    where !kept.contains(where: { $0.range.overlaps(nodes.range) }) {
+      kept.append(nodes)
       if kept.count > mostFileSystems { break }
     }
-    return kept.sorted { $0.lowerBound < $1.lowerBound }
+    return kept.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 }
 
-extension [UInt64] {
-  /// The first of the sorted numbers that is not below `bound`.
-  fileprivate func partition(after bound: UInt64) -> UInt64? {
-    let index = Storage.partition(count) { self[$0] >= bound }
-    return index < count ? self[index] : nil
+extension LocatedNodes {
+  fileprivate var length: UInt64 { range.upperBound - range.lowerBound }
+
+  /// Whether there is more than a single cleanmarker.
+  fileprivate var isFileSystem: Bool { hasContents || cleanmarkers.count > 1 }
+}
+
+extension NodeGroup {
+  /// Whether the nodes from `middle` on are those before it, moved by `distance`.
+  fileprivate func repeats(from middle: UInt64, by distance: UInt64) -> Bool {
+    let first = partition(nodes.count) { nodes[$0].offset >= middle }
+    guard nodes.count == 2 * first else { return false }
+    return (0..<first).allSatisfy {
+      nodes[$0].offset + distance == nodes[first + $0].offset
+        && nodes[$0].signature == nodes[first + $0].signature
+    }
+  }
+
+  /// The nodes in front of an offset, which is inside of none.
+  fileprivate func prefix(before offset: UInt64) -> NodeGroup {
+    var prefix = NodeGroup(dialect: dialect)
+    prefix.extents = extents.filter { $0.lowerBound < offset }
+      .map { $0.lowerBound..<min(offset, $0.upperBound) }
+    prefix.nodes = nodes.filter { $0.offset < offset }
+    prefix.missing = missing.filter { $0.offset < offset }
+    return prefix
   }
 }

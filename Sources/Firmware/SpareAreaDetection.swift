@@ -56,6 +56,37 @@ package enum SpareAreaDetection {
     return nil
   }
 
+  /// What speaks against a layout that the user gave: fewer nodes are valid with it than with what fits.
+  package struct Contradiction: Equatable, Sendable {
+    /// The number of valid nodes in the samples.
+    package let valid: Int
+    /// The number that are valid with ``fit``.
+    package let validWithFit: Int
+    /// The layout that fits; nil for none.
+    package let fit: SpareAreaLayout?
+  }
+
+  /// Compares a layout with the dump as it is, and with the layout that is certain.
+  ///
+  /// - Returns: nil where nothing speaks against it.
+  package static func contradiction(
+    to layout: SpareAreaLayout, _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(JFFS2Error) -> Contradiction? {
+    guard range.upperBound - range.lowerBound >= UInt64(layout.stride),
+      let found = try findNodes(image, range, probes.count)
+    else { return nil }
+    let given = try evidence(for: layout, image, range, found)
+    guard !given.isConclusive else { return nil }
+    if given.isWorseThanPlain {
+      return Contradiction(valid: given.good, validWithFit: given.plainGood, fit: nil)
+    }
+    let others = candidates.filter { $0 != layout }
+    guard let best = try best(of: others, image, range, found) else { return nil }
+    let evidence = try evidence(for: best, image, range, found)
+    guard evidence.good > given.good else { return nil }
+    return Contradiction(valid: given.good, validWithFit: evidence.good, fit: best)
+  }
+
   /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
   ///
   /// Whole erase blocks with spare areas have lengths that few others have; fewer pages tell by not being a multiple of the page alone.
@@ -137,9 +168,9 @@ package enum SpareAreaDetection {
 
 /// What speaks for a layout.
 private struct Evidence {
-  private var plainGood = 0
+  private(set) var plainGood = 0
   private var plainBad = 0
-  private var good = 0
+  private(set) var good = 0
   private var bad = 0
   /// Good nodes that run across a page's end.
   private(set) var across = 0
@@ -160,6 +191,9 @@ private struct Evidence {
   var isConclusive: Bool {
     across > 0 && good > plainGood && bad < plainBad && bad <= good / 8
   }
+
+  /// Whether nodes are valid only where nothing is left out.
+  var isWorseThanPlain: Bool { good < plainGood && bad > plainBad }
 }
 
 /// Counts the nodes whose CRCs are all good, that of their data included.

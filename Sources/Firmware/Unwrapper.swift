@@ -3,8 +3,8 @@ package import Storage
 
 /// Takes containers off: U-Boot images, archives, compressed data, in each other up to four deep.
 ///
-/// A container is known by its bytes. Of its payloads the one is taken that holds JFFS2 nodes; what has to be unpacked for that goes
-/// into files without names, and nothing in an archive's names, links or devices ever reaches the file system.
+/// A container is known by its bytes. Its payloads that hold JFFS2 nodes are taken, and so is JFFS2 behind it; what has to be unpacked
+/// for that goes into files without names, and nothing in an archive's names, links or devices ever reaches the file system.
 package struct Unwrapper: Sendable {
   package struct Options: Sendable {
     /// The bytes that may be unpacked in all.
@@ -38,35 +38,26 @@ package struct Unwrapper: Sendable {
 
   /// Takes off the containers that start where the range does.
   ///
-  /// - Returns: nil where there is none: the bytes are to be looked at as they are.
+  /// - Returns: What holds JFFS2 in them and behind them, in order; empty where there is no container.
   /// - Throws: ``FirmwareError`` where there is one, but no JFFS2 can be had from it.
   package func unwrap(
     _ image: FlashImage, _ range: Range<UInt64>
-  ) throws(FirmwareError) -> Unwrapped? {
+  ) throws(FirmwareError) -> [Unwrapped] {
     var unwrapping = Unwrapping(options)
-    if let found = try unwrapping.container(image, range, depth: 0, member: options.member) {
-      return found
-    }
-    if let member = options.member { throw .noArchive(member: member) }
-    return nil
+    let found = try unwrapping.container(image, range, depth: 0, member: options.member)
+    if found.isEmpty, let member = options.member { throw .noArchive(member: member) }
+    return found
   }
 
-  /// Takes off the one U-Boot image that lies somewhere in the range and holds JFFS2.
+  /// Takes off the U-Boot images anywhere in the range that hold JFFS2.
   ///
   /// - Parameter note: Is told the place that has been looked at now and then.
-  /// - Returns: nil where there is none, or several, or JFFS2 beside it.
+  /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty where the range is to be looked at as it is.
   package func unwrapEmbedded(
     _ image: FlashImage, _ range: Range<UInt64>, note: ((UInt64) -> Void)? = nil
-  ) throws(FirmwareError) -> Unwrapped? {
+  ) throws(FirmwareError) -> [Unwrapped] {
     var unwrapping = Unwrapping(options)
-    let found = try unwrapping.embedded(image, range, depth: 0, member: nil, note: note)
-    guard found.count == 1, let only = found.first else { return nil }
-    let after = min(only.end, range.upperBound)..<range.upperBound
-    for rest in [range.lowerBound..<only.start, after]
-    where try unwrapping.holdsJFFS2(image, rest) {
-      return nil
-    }
-    return only.payload
+    return try unwrapping.scattered(image, range, depth: 0, member: nil, note: note)
   }
 }
 
@@ -82,66 +73,68 @@ struct Unwrapping {
     budget = UnpackingBudget(limit: options.maxUnpacked)
   }
 
-  /// The container that starts where the range does, taken off.
+  /// What holds JFFS2 in the container that starts where the range does, and behind it; empty where there is none.
   mutating func container(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
-  ) throws(FirmwareError) -> Unwrapped? {
+  ) throws(FirmwareError) -> [Unwrapped] {
     guard depth < Unwrapper.maximumDepth else {
       // A U-Boot image leaves its data as they are, to be looked at with its header.
       let format = try storage { () throws(StorageError) in
         try ContainerFormat.detect(image, range)
       }
-      guard let format, format != .lzma else { return nil }
+      guard let format, format != .lzma else { return [] }
       throw .tooDeep(format)
     }
     if options.opensImages {
-      if let found = try uImage(image, range, depth: depth, member: member) { return found }
-      if let found = try flattenedImageTree(image, range, depth: depth, member: member) {
-        return found
-      }
+      let found = try uImage(image, range, depth: depth, member: member)
+      if !found.isEmpty { return found }
+      let payloads = try flattenedImageTree(image, range, depth: depth, member: member)
+      if !payloads.isEmpty { return payloads }
     }
     guard
       let format = try storage({ () throws(StorageError) in
         try ContainerFormat.detect(image, range)
       })
-    else { return nil }
+    else { return [] }
     let source = ArchiveSource(image: image, range: range, format: format)
     do {
       return try archive(source, depth: depth, member: member)
     } catch {
       // LZMA has no magic number: perhaps it is none.
       guard format == .lzma, try holdsJFFS2(image, range) else { throw error }
-      return nil
+      return []
     }
   }
 
-  /// The payload, where it holds JFFS2 as it is or in more containers; other failures than those of the system and
-  /// of limits only mean that this is not the one.
+  /// What holds JFFS2 in a payload: the payload as it is, or what is in its containers; other failures than those of the system and
+  /// of limits only mean that nothing does.
   ///
-  /// - Parameter isSearched: Whether JFFS2 may lie anywhere in it, or only at its start, for the data are compressed in a way that nobody
-  ///   here can undo: then pieces of files may stand in them as they are.
+  /// - Parameter isSearched: Whether JFFS2 may be anywhere in it, or only at its start, for the data are compressed in a way that nobody
+  ///   here can undo: then pieces of files may be in them as they are.
   mutating func attempt(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
     isSearched: Bool = true
-  ) throws(FirmwareError) -> Unwrapped? {
-    guard !range.isEmpty else { return nil }
+  ) throws(FirmwareError) -> [Unwrapped] {
+    guard !range.isEmpty else { return [] }
     do {
-      if let found = try container(image, range, depth: depth, member: member) { return found }
+      let found = try container(image, range, depth: depth, member: member)
+      if !found.isEmpty { return found }
     } catch {
       switch error {
       case .storage, .unpackedTooLarge, .severalMembers, .ambiguousMember: throw error
-      case .noMember, .noSuchMember, .noFileSystem, .blank, .noArchive: return nil
+      case .noMember, .noSuchMember, .noFileSystem, .blank, .noArchive: return []
       default:
         failure = failure ?? error
-        return nil
+        return []
       }
     }
-    let isOpen = try storage { () throws(StorageError) in
-      isSearched
-        ? try Sighting.closed(image, range) == nil : try image.startsWithJFFS2(range)
+    let (isJFFS2, isClosed) = try storage { () throws(StorageError) in
+      (try image.startsWithJFFS2(range), try Sighting.closed(image, range) != nil)
     }
-    guard member == nil, isOpen, try holdsJFFS2(image, range) else { return nil }
-    return Unwrapped(image: image, range: range, containers: [], warnings: [])
+    guard member == nil, isJFFS2 || isSearched && !isClosed, try holdsJFFS2(image, range) else {
+      return []
+    }
+    return [Unwrapped(image: image, range: range, containers: [], warnings: [])]
   }
 
   /// Whether there is a good node in the range.

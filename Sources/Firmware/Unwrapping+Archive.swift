@@ -12,17 +12,19 @@ struct ArchiveSource {
 }
 
 extension Unwrapping {
-  /// The member of an archive, or what compressed data unpack to, that holds JFFS2.
-  mutating func archive(
-    _ source: ArchiveSource, depth: Int, member: String?
-  ) throws(FirmwareError) -> Unwrapped {
+  /// What holds JFFS2 in a member of an archive, or in what compressed data unpack to.
+  ///
+  /// - Parameter end: Where the archive ends, if that is known; set where it has been read to its end.
+  mutating func contents(
+    _ source: ArchiveSource, depth: Int, member: String?, _ end: inout UInt64?
+  ) throws(FirmwareError) -> [Unwrapped] {
     var wanted: String?
     if let member { wanted = try wantedName(member, in: source) }
     var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
     var reader = source.reader()
     while let entry = try next(&reader, &search) {
       if reader.isRaw {
-        return try compressed(&reader, source, depth: depth, member: member)
+        return try compressed(&reader, source, depth: depth, member: member, &end)
       }
       search.isEmpty = false
       try charge(for: entry)
@@ -33,11 +35,16 @@ extension Unwrapping {
       // Zeroes look like the end of a tar archive.
       var again = source
       again.isForced = true
-      return try archive(again, depth: depth, member: member)
+      return try contents(again, depth: depth, member: member, &end)
+    }
+    if search.damage == nil, search.wanted == nil, !search.isCutOff {
+      end = end ?? source.range.lowerBound + reader.consumed
     }
     guard search.candidates.count < 2 else { throw .severalMembers(search.candidates) }
     if let found = search.first {
-      return search.damage.map { found.payload.cutBehind(found.name, $0) } ?? found.payload
+      return found.payloads.map { payload in
+        search.damage.map { payload.cutBehind(found.name, $0) } ?? payload
+      }
     }
     if let failure { throw failure }
     if let member, wanted == nil { throw .noSuchMember(member, members: search.names) }
@@ -57,7 +64,7 @@ extension Unwrapping {
     var candidates = MemberList()
     var areWhole = true
     /// The only one that is ever served.
-    var first: (name: String, payload: Unwrapped)?
+    var first: (name: String, payloads: [Unwrapped])?
     var seen: [Sighting] = []
     var skipped: UInt64 = 0
     /// Whether no further member can be read.
@@ -108,10 +115,11 @@ extension Unwrapping {
     let unpacked = try unpack(&reader, entry.name, promised: entry.size)
     let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
     let member = search.wanted == nil ? search.nestedMember : nil
-    if let found = try attempt(file, whole, depth: depth + 1, member: member) {
+    let found = try attempt(file, whole, depth: depth + 1, member: member)
+    if !found.isEmpty {
       let container = Container.archive(search.source.format, member: entry.name)
       search.candidates.add(entry.name)
-      search.first = search.first ?? (entry.name, found.inside(container, unpacked))
+      search.first = search.first ?? (entry.name, found.map { $0.inside(container, unpacked) })
       search.areWhole = search.areWhole && unpacked.damage == nil
       search.isCutOff = unpacked.damage != nil && search.source.format.isSequential
     } else if let damage = unpacked.damage {
@@ -175,13 +183,14 @@ extension Unwrapping {
   }
 
   private mutating func compressed(
-    _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?
-  ) throws(FirmwareError) -> Unwrapped {
+    _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?,
+    _ end: inout UInt64?
+  ) throws(FirmwareError) -> [Unwrapped] {
     let unpacked = try unpack(&reader, nil, promised: nil)
+    if unpacked.damage == nil { end = source.range.lowerBound + reader.consumed }
     let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
-    if let found = try attempt(file, whole, depth: depth + 1, member: member) {
-      return found.inside(.compressed(source.format), unpacked)
-    }
+    let found = try attempt(file, whole, depth: depth + 1, member: member)
+    if !found.isEmpty { return found.map { $0.inside(.compressed(source.format), unpacked) } }
     if let damage = unpacked.damage { throw damage }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
@@ -228,8 +237,9 @@ extension Unwrapped {
     let flaw =
       "the \(format.rawValue) data are damaged or cut off"
       + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing behind it"
-    return Unwrapped(
-      image: image, range: range, containers: containers, warnings: [flaw] + warnings,
-      flaws: [flaw] + flaws)
+    var cut = self
+    cut.warnings.insert(flaw, at: 0)
+    cut.flaws.insert(flaw, at: 0)
+    return cut
   }
 }

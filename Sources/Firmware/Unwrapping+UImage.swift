@@ -2,47 +2,43 @@ internal import JFFS2
 internal import Storage
 
 extension Unwrapping {
-  /// The payload of the U-Boot image that starts where the range does, or of what follows it.
+  /// What holds JFFS2 in the U-Boot image that starts where the range does, and behind it.
   mutating func uImage(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
-  ) throws(FirmwareError) -> Unwrapped? {
+  ) throws(FirmwareError) -> [Unwrapped] {
     let bytes = try storage { () throws(StorageError) in
       try image.bytes(at: range.lowerBound, count: UImage.headerSize, within: range)
     }
-    guard var header = UImage(parsing: bytes.span) else { return nil }
+    guard var header = UImage(parsing: bytes.span) else { return [] }
     // Spare areas break the data of an image in a NAND dump: they are left out first.
-    guard try !hasSpareAreas(image, range) else { return nil }
+    guard try !hasSpareAreas(image, range) else { return [] }
     guard header.headerChecksum == .good else { throw .wrongHeaderCRC }
     let start = range.lowerBound + UInt64(UImage.headerSize)
     let promised = start + UInt64(header.dataSize)
     let data = start..<min(promised, range.upperBound)
     let flaws = try checkData(of: &header, image, data, promised: promised)
-    var warnings = flaws
     let outerFailure = failure
     failure = nil
     defer { failure = failure ?? outerFailure }
     let container = Container.uImage(header, offset: range.lowerBound)
     let parts = try storage { () throws(StorageError) in try header.parts(image, data) }
-    let isSearched = header.compression.isUnpacked
-    if let found = try first(
-      of: parts, image, depth: depth, member: member, isSearched: isSearched, &warnings)
-    {
-      return found.inside(container, warnings: warnings, flaws: flaws)
-    }
-    if header.compression == .lzma, parts == [data], !data.isEmpty {
+    var found = try payloads(
+      parts, image, depth: depth, member: member, isSearched: header.compression.isUnpacked)
+    if found.isEmpty, header.compression == .lzma, parts == [data], !data.isEmpty {
       let source = ArchiveSource(image: image, range: data, format: .lzma, isForced: true)
       do {
-        return try archive(source, depth: depth + 1, member: member)
-          .inside(container, warnings: warnings, flaws: flaws)
+        found = try archive(source, depth: depth + 1, member: member)
       } catch {
         if case .unpackedTooLarge = error { throw error }
         if case .storage = error { throw error }
       }
     }
-    if let found = try following(image, data.upperBound..<range.upperBound, depth, member) {
-      warnings.append("the file system lies behind the U-Boot image, not in it")
-      return found.inside(container, warnings: warnings, flaws: flaws)
-    }
+    let rest = data.upperBound..<range.upperBound
+    found = try found.map { $0.inside(container, warnings: flaws, flaws: flaws).named(header) }
+      .followed(by: rest, container, flaws: flaws) { () throws(FirmwareError) in
+        try following(image, rest, depth, member)
+      }
+    if !found.isEmpty { return found }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
     if case .cutOff = header.data, try !holdsSomething(image, data) {
@@ -52,27 +48,19 @@ extension Unwrapping {
     throw try Self.nothing(in: image, data)
   }
 
-  /// The first payload that holds JFFS2, with a warning for each other one.
+  /// What holds JFFS2 in the payloads.
   ///
-  /// - Parameter isSearched: Whether JFFS2 may lie anywhere in it, or only at its start.
-  private mutating func first(
-    of parts: [Range<UInt64>], _ image: FlashImage, depth: Int, member: String?,
-    isSearched: Bool = true, _ warnings: inout [String]
-  ) throws(FirmwareError) -> Unwrapped? {
-    var first: Unwrapped?
-    for (index, part) in parts.enumerated() {
-      let found = try attempt(
+  /// - Parameter isSearched: Whether JFFS2 may be anywhere in one, or only at its start.
+  private mutating func payloads(
+    _ parts: [Range<UInt64>], _ image: FlashImage, depth: Int, member: String?,
+    isSearched: Bool = true
+  ) throws(FirmwareError) -> [Unwrapped] {
+    var found: [Unwrapped] = []
+    for part in parts where found.count < PartitionSearch.mostFileSystems {
+      found += try attempt(
         image, part, depth: depth + 1, member: member, isSearched: isSearched)
-      guard let found else { continue }
-      if first == nil {
-        first = found
-      } else {
-        warnings.append(
-          "part \(index) at 0x\(String(part.lowerBound, radix: 16)) holds JFFS2 too and is not shown"
-        )
-      }
     }
-    return first
+    return found
   }
 
   /// What is wrong with the data, a sentence each.
@@ -106,7 +94,7 @@ extension Unwrapping {
   }
 
   /// Whether the bytes are certainly a NAND dump with its spare areas.
-  private func hasSpareAreas(
+  func hasSpareAreas(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(FirmwareError) -> Bool {
     do throws(JFFS2Error) {
@@ -117,59 +105,21 @@ extension Unwrapping {
     }
   }
 
-  /// A file system behind a U-Boot image and the padding that may follow it.
-  private mutating func following(
-    _ image: FlashImage, _ range: Range<UInt64>, _ depth: Int, _ member: String?
-  ) throws(FirmwareError) -> Unwrapped? {
-    let start = try storage { () throws(StorageError) in try image.endOfPadding(range) }
-    guard let start else { return nil }
-    let rest = start..<range.upperBound
-    let isJFFS2 = try storage { () throws(StorageError) in
-      try image.startsWithJFFS2(rest)
-    }
-    if !isJFFS2, let found = try embedded(image, rest, depth: depth, member: member).first {
-      return found.payload
-    }
-    return try attempt(image, rest, depth: depth + 1, member: member)
-  }
-
-  /// The U-Boot images anywhere in the range that hold JFFS2 in their own data.
-  mutating func embedded(
-    _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
-    note: ((UInt64) -> Void)? = nil
-  ) throws(FirmwareError) -> [(start: UInt64, end: UInt64, payload: Unwrapped)] {
-    let headers = try storage { () throws(StorageError) in
-      try UImage.find(in: image, range, note: note)
-    }
-    guard !headers.isEmpty, try !hasSpareAreas(image, range) else { return [] }
-    var found: [(start: UInt64, end: UInt64, payload: Unwrapped)] = []
-    for (start, header) in headers {
-      let end = min(
-        range.upperBound, start + UInt64(UImage.headerSize) + UInt64(header.dataSize))
-      if let payload = try attempt(image, start..<end, depth: depth + 1, member: member) {
-        found.append((start, end, payload))
-      }
-    }
-    return found
-  }
-
-  /// The first payload of a FIT image that holds JFFS2, else the file system that follows it.
+  /// What holds JFFS2 in the FIT image that starts where the range does, and behind it.
   mutating func flattenedImageTree(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
-  ) throws(FirmwareError) -> Unwrapped? {
+  ) throws(FirmwareError) -> [Unwrapped] {
     let tree = try storage { () throws(StorageError) in try FlattenedImageTree(image, range) }
-    guard let tree else { return nil }
+    guard let tree else { return [] }
     let container = Container.flattenedImageTree(offset: range.lowerBound)
-    var warnings: [String] = []
-    let payloads = tree.payloads
-    if let found = try first(of: payloads, image, depth: depth, member: member, &warnings) {
-      return found.inside(container, warnings: warnings)
-    }
-    let end = max(tree.blob.upperBound, payloads.last?.upperBound ?? 0)
-    if let found = try following(image, end..<range.upperBound, depth, member) {
-      warnings.append("the file system lies behind the FIT image, not in it")
-      return found.inside(container, warnings: warnings)
-    }
+    let end = max(tree.blob.upperBound, tree.payloads.last?.upperBound ?? 0)
+    let rest = end..<range.upperBound
+    let found = try payloads(tree.payloads, image, depth: depth, member: member)
+      .map { $0.inside(container) }
+      .followed(by: rest, container) { () throws(FirmwareError) in
+        try following(image, rest, depth, member)
+      }
+    if !found.isEmpty { return found }
     if let failure { throw failure }
     // The sighting at the start is the FIT image itself.
     throw .noFileSystem(

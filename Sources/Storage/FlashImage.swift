@@ -13,6 +13,8 @@ package final class FlashImage: Sendable {
 
   private let file: StorageFile
   private let dump: Dump?
+  /// What the image consists of if it is a view of another.
+  private let segmented: SegmentedImage?
 
   /// The place and layout of a dump whose spare areas are left out.
   private struct Dump {
@@ -48,6 +50,7 @@ package final class FlashImage: Sendable {
     self.path = path
     self.byteCount = file.byteCount
     self.dump = nil
+    self.segmented = nil
   }
 
   init(_ file: StorageFile) {
@@ -55,6 +58,7 @@ package final class FlashImage: Sendable {
     self.path = file.path
     self.byteCount = file.byteCount
     self.dump = nil
+    self.segmented = nil
   }
 
   private init(_ file: StorageFile, _ dump: Dump) {
@@ -62,6 +66,15 @@ package final class FlashImage: Sendable {
     self.path = file.path
     self.byteCount = dump.layout.dataByteCount(inDumpOf: file.byteCount - dump.start)
     self.dump = dump
+    self.segmented = nil
+  }
+
+  private init(_ segmented: SegmentedImage) {
+    self.file = segmented.base.file
+    self.path = segmented.base.path
+    self.byteCount = segmented.byteCount
+    self.dump = nil
+    self.segmented = segmented
   }
 
   /// The data of a NAND dump, without the spare area after each page. Offsets in it count data only; errors of reading name
@@ -75,13 +88,21 @@ package final class FlashImage: Sendable {
   package func withoutSpareArea(
     _ layout: SpareAreaLayout, from start: UInt64
   ) -> FlashImage {
-    precondition(dump == nil && start <= byteCount)
+    precondition(dump == nil && segmented == nil && start <= byteCount)
     return FlashImage(file, Dump(start: start, layout: layout))
+  }
+
+  /// A view of the image that consists of segments of it, in the order given. Offsets in it count from the start of the first segment;
+  /// errors of reading name the place in the file.
+  ///
+  /// - Parameter segments: Inside of the image.
+  package func arranged(_ segments: [ImageSegment]) -> FlashImage {
+    FlashImage(SegmentedImage(self, segments))
   }
 
   /// The open descriptor, for a library that reads by position; it must be done before the image ends.
   ///
-  /// It reads the file as it is, so the image must leave no spare areas out.
+  /// It reads the file as it is, so the image must not be a view of another.
   package var rawDescriptor: Int32 { file.descriptor.rawValue }
 
   /// Where the image's first byte is in the file behind ``rawDescriptor``.
@@ -103,8 +124,9 @@ package final class FlashImage: Sendable {
     guard !overflow, end <= byteCount else {
       throw StorageError(.outOfRange, path: path, offset: max(offset, byteCount))
     }
-    guard let dump else { return try file.read(at: offset, into: &buffer) }
-    try gather(offset, dump, &buffer)
+    if let dump { return try gather(offset, dump, &buffer) }
+    if let segmented { return try segmented.read(at: offset, into: &buffer) }
+    try file.read(at: offset, into: &buffer)
   }
 
   /// Reads runs of pages with their spare areas and keeps the pages.

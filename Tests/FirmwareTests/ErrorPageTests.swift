@@ -41,7 +41,8 @@ import Testing
         case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge, .missing: true
         }
       }
-    case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .zeroes, .tooDeep, .blank,
+    case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .noSpareAreas, .zeroes,
+      .tooDeep, .blank,
       .noFileSystem, .compressed, .encrypted,
       .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
       .noMember, .noArchive:
@@ -52,7 +53,9 @@ import Testing
   private func firmwareErrors() throws -> [FirmwareError] {
     let squashfs = Array("hsqs".utf8) + [UInt8](repeating: 0, count: 4096)
     let zip = has("zip")
+    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
     var errors: [FirmwareError] = [
+      .noSpareAreas(asked: layout),
       .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeroes, .tooDeep(.gzip),
       .cutOff(promised: 5, present: 0), .otherEndianness(asked: .big), .noFileSystem(seen: []),
       .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),

@@ -8,14 +8,18 @@ import Testing
 @Suite struct `A dump of very many file systems` {
   private static let block = 4096
 
-  /// A block with nodes and two of foreign data, so many times; `target` gives the inode that the name in a block leads to.
-  private func dump(_ count: Int, target: (_ number: UInt32) -> UInt32) -> [UInt8] {
+  /// A block with nodes and two of foreign data, so many times; `target` gives the inode that the name in a block leads to, and `version`
+  /// the name's version.
+  private func dump(
+    _ count: Int, version: (_ number: UInt32) -> UInt32 = { $0 + 1 },
+    target: (_ number: UInt32) -> UInt32
+  ) -> [UInt8] {
     let foreign = (0..<2 * Self.block).map { UInt8(truncatingIfNeeded: $0 &* 7 | 1) }
     var bytes: [UInt8] = []
     for number in 0..<UInt32(count) {
       var builder = ImageBuilder()
       builder.addCleanmarker()
-      builder.addDirent(version: number + 1, ino: target(number), name: "n\(number)")
+      builder.addDirent(version: version(number), ino: target(number), name: "n\(number)")
       builder.addInode(number + 2, version: 1, payload: [1])
       builder.padWithErased(toMultipleOf: Self.block)
       bytes += builder.bytes + foreign
@@ -25,7 +29,7 @@ import Testing
 
   @Test(arguments: [(256, false), (257, true)])
   func `the largest 256 are read, and what is left out is told`(count: Int, isTold: Bool) throws {
-    let image = try FlashImage(bytes: dump(count) { $0 + 2 })
+    let image = try FlashImage(bytes: dump(count, version: { _ in 1 }) { $0 + 2 })
     let partitions = try FirmwareProbe(image).partitions()
     #expect(partitions.count == 256)
     #expect(Set(partitions.map(\.range.start)).count == 256)

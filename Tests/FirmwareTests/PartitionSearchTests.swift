@@ -99,8 +99,21 @@ import Testing
   }
 
   @Test func `copies of a node are one file system`() throws {
-    let bytes = fileSystem("a") + fileSystem("a")
+    let bytes = fileSystem("a") + fileSystem("a") + erasedBlocks(1)
     #expect(try find(bytes).map(\.source) == [.wholeImage])
+  }
+
+  @Test func `a second half that repeats the first is not served, and named`() throws {
+    let bytes = foreign(Self.block) + fileSystem("a") + fileSystem("b")
+    let found = try find(bytes + bytes)
+    #expect(found.map(\.range) == (try find(bytes).map(\.range)))
+    #expect(
+      found.first?.flaws == [
+        "the second half, 0x50000 to end, repeats the first: "
+          + "the dump was probably read with 3-byte addresses"
+      ])
+    // Formatted blocks are all the same.
+    #expect(try find(erasedBlocks(4)).first?.flaws == [])
   }
 
   @Test func `a table in the image names the partitions`() throws {
@@ -144,11 +157,11 @@ import Testing
         == "the dump is cut off: the partitions of the mtdparts= in it take 1245184 "
         + "bytes, 327680 are there")
     // One that fits is believed before it.
-    let better = "mtdparts=g:64k(boot),-(all)\0"
+    let better = "mtdparts=g:64k(boot),128k(first),-(second)\0"
     let both = Array((text + better).utf8)
     let again = try find(
       both + foreign(Self.block - both.count) + fileSystem("a") + fileSystem("b"))
-    #expect(again.map(\.name) == ["all"])
+    #expect(again.map(\.name) == ["first", "second"])
     #expect(again.first?.flaw == nil)
   }
 

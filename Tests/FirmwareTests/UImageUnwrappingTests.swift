@@ -49,11 +49,6 @@ import Testing
     #expect(found.warnings.isEmpty)
   }
 
-  @Test func `a second part with JFFS2 is told`() throws {
-    let found = try partition(uImage(table([jffs2("a"), jffs2("b")]), type: 4))
-    #expect(found.warnings.count == 1)
-  }
-
   @Test func `a table that does not fit is data`() throws {
     #expect(try names(uImage(jffs2(), type: 4)) == ["file"])
     #expect(try failure(uImage([0, 0, 0, 9], type: 4)) != nil)

@@ -65,6 +65,7 @@ package struct OpenedFirmware: Sendable {
     let line = isQuiet ? nil : SearchLine()
     defer { line?.finish() }
     var probe = options.probe
+    probe.spelling = \.longOption
     if let line { probe.onSearch = { line.show($0) } }
     let partitions: [Partition]
     do throws(FirmwareError) {

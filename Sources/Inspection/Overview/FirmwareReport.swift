@@ -7,7 +7,7 @@ package struct FirmwareReport: Encodable, Sendable {
   let path: String
   /// The bytes of the file.
   let size: UInt64
-  /// What is around the file systems, outermost first.
+  /// What is around the file systems, outermost first; of several, in their order.
   let containers: [ContainerReport]
   /// What the partition table says; nil where none tells the borders.
   let partitions: [TableEntry]?
@@ -26,7 +26,12 @@ package struct FirmwareReport: Encodable, Sendable {
   package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
     path = firmware.path
     size = firmware.image.byteCount
-    containers = firmware.fileSystems[0].partition.containers.map(ContainerReport.init)
+    var containers: [Container] = []
+    for container in firmware.fileSystems.flatMap(\.partition.containers)
+    where !containers.contains(container) {
+      containers.append(container)
+    }
+    self.containers = containers.map(ContainerReport.init)
     let table = firmware.fileSystems.lazy.map(\.partition.table).first { !$0.isEmpty }
     partitions = table?.map {
       TableEntry(

@@ -21,6 +21,7 @@ extension VolumeService {
       endianness: options.endianness, spareArea: options.spareArea, table: table,
       maxUnpacked: options.maxUnpacked, member: options.member)
     probe.unpackingFile = unpackingFile
+    probe.spelling = \.mountOption
     return try FirmwareProbe(image, probe).partitions()
   }
 

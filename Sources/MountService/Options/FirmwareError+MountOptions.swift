@@ -1,6 +1,11 @@
 internal import Firmware
 
+extension AdvisedOption {
+  /// The option as it stands behind `-o`.
+  var mountOption: String { "-o \(name)=\(value)" }
+}
+
 extension FirmwareError {
   /// The message of a mount: options as they stand behind `-o`.
-  var mountMessage: String { message { "-o \($0.name)=\($0.value)" } }
+  var mountMessage: String { message(\.mountOption) }
 }

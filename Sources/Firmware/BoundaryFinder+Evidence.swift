@@ -1,0 +1,135 @@
+internal import Storage
+
+extension BoundaryFinder {
+  /// The nodes at the start of an image that show that it conflicts with what precedes it.
+  private static let nodesOfStart = 8
+
+  /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types.
+  static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
+    var demands: [Demand] = []
+    var holders: [VersionKey: Int] = [:]
+    var types: [UInt32: Int] = [:]
+    for (index, node) in nodes.enumerated() where node.kind != .cleanmarker {
+      if let holder = holders.updateValue(index, forKey: node.key),
+        node.conflicts(with: nodes[holder])
+      {
+        demands.append(Demand(first: holder, second: index))
+      }
+      guard node.kind == .inode, node.target != 0 else { continue }
+      if let typed = types.updateValue(index, forKey: node.number),
+        nodes[typed].target != node.target
+      {
+        demands.append(Demand(first: typed, second: index))
+      }
+    }
+    return demands
+  }
+
+  /// For each place in a range, the number of sequences that continue over it, by a version that follows one in front of it.
+  static func continuations(_ nodes: ArraySlice<NodeEvidence>) -> [Int] {
+    var changes = [Int](repeating: 0, count: nodes.count + 1)
+    var last: [VersionKey: Int] = [:]
+    for (index, node) in zip(0..., nodes) where node.kind != .cleanmarker {
+      last[node.key] = index
+      for step in 1...2 where node.version >= UInt32(step) {
+        let key = VersionKey(sequence: node.sequence, version: node.version - UInt32(step))
+        guard let previous = last[key] else { continue }
+        changes[previous + 1] += 1
+        changes[index + 1] -= 1
+        break
+      }
+    }
+    for index in changes.indices.dropFirst() { changes[index] += changes[index - 1] }
+    return changes
+  }
+
+  /// Where images of mkfs.jffs2 start, and where what `mkfs.jffs2 -i` made continues an image.
+  static func imageStarts(
+    _ nodes: [NodeEvidence], _ conflicts: [Demand]
+  ) -> (starts: [Int], increments: [Int]) {
+    var places = nodes.indices.filter { nodes[$0].isRootStart }
+    for (number, place) in places.enumerated() where place > 0 {
+      let marker = nodes[place - 1]
+      if marker.kind == .cleanmarker, nodes[place].offset - marker.offset <= 4096 {
+        places[number] = place - 1
+      }
+    }
+    places.removeAll { $0 == 0 }
+    guard !places.isEmpty else { return ([], []) }
+    var (starts, increments): ([Int], [Int]) = ([], [])
+    var before = StartCheck(nodes[..<places[0]])
+    for (number, place) in places.enumerated() {
+      let end = number + 1 < places.count ? places[number + 1] : nodes.count
+      let image = StartCheck(nodes[place..<end])
+      let isIncrement = before.hasImage && image.numbers.lowerBound > before.numbers.upperBound
+      let isSeparate = conflictsAtOnce(place, startOfImage: starts.last ?? 0, conflicts)
+      // What turns out to be apart is not needed any more.
+      let isIndependent = before.add(image, nodes[place..<end])
+      if isIncrement {
+        increments.append(place)
+      } else if isSeparate || isIndependent {
+        starts.append(place)
+        before = image
+      }
+    }
+    return (starts, increments)
+  }
+
+  /// Whether one of the first nodes from a place on conflicts with one in front of it.
+  private static func conflictsAtOnce(
+    _ place: Int, startOfImage: Int, _ conflicts: [Demand]
+  ) -> Bool {
+    let first = partition(conflicts.count) { conflicts[$0].second >= place }
+    return conflicts[first...].prefix { $0.second < place + nodesOfStart }
+      .contains { startOfImage..<place ~= $0.first }
+  }
+
+  /// Demands for boundaries behind images of mkfs.jffs2 of which the rest is another image's.
+  ///
+  /// - Parameter starts: Where images and their continuations start, ascending.
+  static func foreignNodes(_ nodes: [NodeEvidence], _ starts: [Int]) -> [Demand] {
+    ([0] + starts).enumerated().compactMap { number, start in
+      let limit = number < starts.count ? starts[number] : nodes.count
+      let run = ImageRun(nodes, from: start, to: limit)
+      guard run.direntCount > 0, let second = run.firstForeignNode(nodes, to: limit) else {
+        return nil
+      }
+      return Demand(first: run.end - 1, second: second)
+    }
+  }
+}
+
+/// What is known about the nodes on one side of the start of an image.
+private struct StartCheck {
+  private var score = ConsistencyScore()
+  /// The inode numbers that nodes have or names lead to.
+  private(set) var numbers: ClosedRange<UInt32> = 1...1
+  private var starts: Set<UInt64> = []
+
+  init(_ nodes: ArraySlice<NodeEvidence>) {
+    for node in nodes { add(node) }
+  }
+
+  /// Whether the nodes include the start of an image.
+  var hasImage: Bool { !starts.isEmpty }
+
+  private mutating func add(_ node: NodeEvidence) {
+    score.add(node)
+    if node.isRootStart { starts.insert(node.signature) }
+    let number = node.kind == .inode ? node.number : node.target
+    guard number > 1 else { return }
+    numbers =
+      numbers == 1...1
+      ? number...number : min(numbers.lowerBound, number)...max(numbers.upperBound, number)
+  }
+
+  /// Adds what is behind.
+  ///
+  /// - Returns: Whether both sides were as complete apart as they are together, and the start of the second is not a copy.
+  mutating func add(_ other: StartCheck, _ nodes: ArraySlice<NodeEvidence>) -> Bool {
+    let isCopy = !starts.isDisjoint(with: other.starts)
+    let apart = score.unresolved + other.score.unresolved
+    for node in nodes { add(node) }
+    return !isCopy && apart <= score.unresolved
+  }
+}

@@ -1,0 +1,152 @@
+internal import Storage
+
+/// Finds the boundaries between file systems of one dialect by what their nodes say.
+///
+/// Two nodes that one file system cannot contain both demand a boundary between them. The fewest boundaries are placed that satisfy all
+/// demands, each where both sides are the most consistent. An image of mkfs.jffs2 begins where dirents count from 0 again.
+struct BoundaryFinder {
+  /// A boundary is needed behind node `first`, and in front of node `second` or of one between them.
+  struct Demand {
+    let first: Int
+    let second: Int
+  }
+
+  /// Further rounds change nothing in practice.
+  private static let mostRounds = 4
+
+  let nodes: [NodeEvidence]
+  /// Whether a node has foreign data in front of it.
+  let isBehindForeignData: (Int) -> Bool
+  /// Where images of mkfs.jffs2 start.
+  let imageStarts: [Int]
+  /// By their first nodes.
+  private let demands: [Demand]
+
+  init(_ nodes: [NodeEvidence], isBehindForeignData: @escaping (Int) -> Bool) {
+    self.nodes = nodes
+    self.isBehindForeignData = isBehindForeignData
+    let conflicts = Self.conflicts(nodes)
+    let (starts, increments) = Self.imageStarts(nodes, conflicts)
+    imageStarts = starts
+    demands =
+      (conflicts.filter { demand in !increments.hasElement(in: demand) }
+      + Self.foreignNodes(nodes, (starts + increments).sorted())).sorted { $0.first < $1.first }
+  }
+
+  /// The nodes in front of which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
+  func required() -> [Int] {
+    var chosen: [Int] = []
+    for demand in demands.sorted(by: { $0.second < $1.second })
+    where !imageStarts.hasElement(in: demand) && chosen.last ?? 0 <= demand.first {
+      chosen.append(demand.second)
+    }
+    for _ in 0..<Self.mostRounds {
+      let refined = refine(chosen)
+      if refined == chosen { break }
+      chosen = refined
+    }
+    return chosen
+  }
+
+  /// Moves each boundary to the best place between its neighbours.
+  private func refine(_ chosen: [Int]) -> [Int] {
+    var refined: [Int] = []
+    for (number, boundary) in chosen.enumerated() {
+      let next = number + 1 < chosen.count ? chosen[number + 1] : nodes.count
+      let start = max(refined.last ?? 0, imageStarts.last(notAbove: boundary) ?? 0)
+      let end = min(next, imageStarts.first(above: boundary) ?? nodes.count)
+      guard let places = places(in: start..<end, for: boundary) else { continue }
+      refined.append(bestPlace(places, in: start..<end))
+    }
+    return refined
+  }
+
+  /// The places that satisfy all demands inside a range of nodes; nil if there is none.
+  private func places(in range: Range<Int>, for boundary: Int) -> ClosedRange<Int>? {
+    var places: ClosedRange<Int>?
+    let first = partition(demands.count) { demands[$0].first >= range.lowerBound }
+    for demand in demands[first...].prefix(while: { $0.first < range.upperBound })
+    where demand.second < range.upperBound {
+      let low = max(places?.lowerBound ?? 0, demand.first + 1)
+      let high = min(places?.upperBound ?? .max, demand.second)
+      guard low <= high else { return boundary...boundary }
+      places = low...high
+    }
+    return places
+  }
+
+  /// The place that costs least; of equal ones the last.
+  private func bestPlace(_ places: ClosedRange<Int>, in range: Range<Int>) -> Int {
+    guard places.count > 1 else { return places.lowerBound }
+    var before = ConsistencyScore(nodes[range.lowerBound..<places.lowerBound])
+    var costs: [(unresolved: Int, spread: UInt64)] = []
+    for place in places {
+      costs.append((before.unresolved, before.spread))
+      before.add(nodes[place])
+    }
+    var behind = ConsistencyScore(nodes[places.upperBound..<range.upperBound])
+    let continuations = Self.continuations(nodes[range])
+    var best: (place: Int, cost: Int, spread: UInt64, alignment: Int)?
+    for place in places.reversed() {
+      let side = costs[place - places.lowerBound]
+      let cost =
+        3 * (side.unresolved + behind.unresolved)
+        + 2 * continuations[place - range.lowerBound] + BoundaryCandidate(place, self).cost
+      let spread = side.spread + behind.spread
+      // Partitions are better aligned than blocks.
+      let alignment = -nodes[place].boundary.trailingZeroBitCount
+      if best.map({ (cost, spread, alignment) < ($0.cost, $0.spread, $0.alignment) }) ?? true {
+        best = (place, cost, spread, alignment)
+      }
+      if place > places.lowerBound { behind.add(nodes[place - 1]) }
+    }
+    return best?.place ?? places.upperBound
+  }
+}
+
+/// A place for a boundary, in front of a node.
+private struct BoundaryCandidate {
+  private let node: NodeEvidence
+  private let isBehindForeignData: Bool
+  private let isShifted: Bool
+  /// Whether the node starts a block, and a block without nodes is on one side.
+  private let isAtEmptyBlock: Bool
+
+  init(_ place: Int, _ finder: BoundaryFinder) {
+    let nodes = finder.nodes
+    node = nodes[place]
+    isBehindForeignData = finder.isBehindForeignData(place)
+    isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
+    isAtEmptyBlock =
+      node.kind == .cleanmarker
+      && [place - 1, place + 1].contains {
+        nodes.indices.contains($0) && nodes[$0].kind == .cleanmarker
+      }
+  }
+
+  /// How much speaks against the place by where it is.
+  var cost: Int {
+    var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
+    if node.kind == .cleanmarker { cost -= isAtEmptyBlock ? 6 : 3 }
+    if isBehindForeignData { cost -= 8 }
+    if isShifted { cost -= 20 }
+    return cost
+  }
+}
+
+extension [Int] {
+  /// Whether one of the sorted places satisfies a demand.
+  func hasElement(in demand: BoundaryFinder.Demand) -> Bool {
+    first(above: demand.first).map { $0 <= demand.second } ?? false
+  }
+
+  func first(above bound: Int) -> Int? {
+    let index = Storage.partition(count) { self[$0] > bound }
+    return index < count ? self[index] : nil
+  }
+
+  func last(notAbove bound: Int) -> Int? {
+    let index = Storage.partition(count) { self[$0] > bound }
+    return index > 0 ? self[index - 1] : nil
+  }
+}

@@ -1,0 +1,55 @@
+/// How far nodes are from being one complete file system. It grows node by node, in any order.
+struct ConsistencyScore {
+  private struct InodeState {
+    var hasNodes = false
+    var isNamed = false
+    var isDirectory = false
+
+    /// A name that leads nowhere, an inode without a name, a directory without one.
+    var unresolved: Int { (hasNodes != isNamed ? 1 : 0) + (isDirectory && !isNamed ? 1 : 0) }
+  }
+
+  /// Names that lead nowhere, inodes without a name, directories without one.
+  private(set) var unresolved = 0
+  /// The sum of the distances from the least to the largest version of each sequence: those of one file system are near each other.
+  private(set) var spread: UInt64 = 0
+  /// The least and the largest version of each sequence.
+  private(set) var versions: [VersionSequence: ClosedRange<UInt32>] = [:]
+  private var inodes: [UInt32: InodeState] = [1: InodeState(hasNodes: true, isNamed: true)]
+
+  init() {}
+
+  init(_ nodes: some Sequence<NodeEvidence>) {
+    for node in nodes { add(node) }
+  }
+
+  /// The number of inodes that nodes or names mention.
+  var inodeCount: Int { inodes.count }
+
+  /// The largest inode number.
+  private(set) var largestInode: UInt32 = 1
+
+  mutating func add(_ node: NodeEvidence) {
+    guard node.kind != .cleanmarker else { return }
+    let known = versions[node.sequence] ?? node.version...node.version
+    let wider = min(known.lowerBound, node.version)...max(known.upperBound, node.version)
+    spread += UInt64(wider.upperBound - wider.lowerBound)
+    spread -= UInt64(known.upperBound - known.lowerBound)
+    versions[node.sequence] = wider
+    if node.kind == .inode {
+      change(node.number) { $0.hasNodes = true }
+    } else {
+      change(node.number) { $0.isDirectory = true }
+      if node.target != 0 { change(node.target) { $0.isNamed = true } }
+    }
+  }
+
+  private mutating func change(_ number: UInt32, _ body: (inout InodeState) -> Void) {
+    var state = inodes[number] ?? InodeState()
+    unresolved -= state.unresolved
+    body(&state)
+    unresolved += state.unresolved
+    inodes[number] = state
+    largestInode = max(largestInode, number)
+  }
+}

@@ -1,0 +1,152 @@
+/// A file system that is put together from the nodes of one dialect, part by part.
+struct FileSystemAssembly {
+  /// What nodes are to those of a file system that they conflict with.
+  enum Relation {
+    /// Another file system's.
+    case independent
+    /// What a shorter image left of an older one that it was written over.
+    case rest
+    /// Parts of two images that cannot be told apart.
+    case mixed
+  }
+
+  private let group: NodeGroup
+  private let start: UInt64
+  private var nodes: Range<Int>
+  private var limit: UInt64
+  private var score: ConsistencyScore
+  /// The nodes behind ``nodes`` that ``score`` includes already.
+  private var scored: Range<Int>?
+  /// The nodes as mkfs.jffs2 wrote them, and whether these are all; nil until they are needed.
+  private var run: (nodes: ImageRun, isAll: Bool)?
+  /// What is left of an older file system behind it.
+  private(set) var rest: Range<UInt64>?
+
+  init(_ group: NodeGroup, _ nodes: Range<Int>, _ range: Range<UInt64>) {
+    self.group = group
+    self.nodes = nodes
+    start = range.lowerBound
+    limit = range.upperBound
+    score = ConsistencyScore(group.nodes[nodes])
+  }
+
+  /// Whether there are nodes other than cleanmarkers.
+  var hasContents: Bool { !score.versions.isEmpty }
+
+  /// Whether there is more than a single cleanmarker.
+  var hasCleanmarkers: Bool {
+    group.nodes[nodes].lazy.filter { $0.kind == .cleanmarker }.prefix(2).count == 2
+  }
+
+  /// Takes in the nodes behind it.
+  mutating func extend(_ more: Range<Int>, to limit: UInt64) {
+    addToScore(more)
+    scored = nil
+    nodes = nodes.lowerBound..<more.upperBound
+    self.limit = limit
+  }
+
+  mutating func addRest(_ range: Range<UInt64>) {
+    rest = (rest?.lowerBound ?? range.lowerBound)..<range.upperBound
+  }
+
+  private mutating func addToScore(_ more: Range<Int>) {
+    guard scored != more else { return }
+    for node in group.nodes[more] { score.add(node) }
+    scored = more
+  }
+
+  /// Whether nodes behind it, which conflict with nothing, continue it: names lead to inodes on the other side, or versions go on.
+  ///
+  /// - Parameter reach: The number of versions that may be missing between them.
+  mutating func isContinued(
+    by other: ConsistencyScore, _ more: Range<Int>, reach: UInt64
+  ) -> Bool {
+    let continues = score.isContinued(by: other, reach: reach) || other.isTail(of: score)
+    let apart = score.unresolved + other.unresolved
+    addToScore(more)
+    return score.unresolved < apart || continues
+  }
+
+  /// What nodes behind it are that conflict with it.
+  ///
+  /// - Parameter isPadded: Whether there is more erased flash between them than in the middle of an image.
+  mutating func relation(to more: Range<Int>, isPadded: Bool) -> Relation {
+    if run == nil {
+      let run = ImageRun(group.nodes, from: nodes.lowerBound, to: nodes.upperBound)
+      self.run = (run, run.end == nodes.upperBound)
+    }
+    let other = ConsistencyScore(group.nodes[more])
+    let (before, apart) = (score.unresolved, score.unresolved + other.unresolved)
+    addToScore(more)
+    guard let run, run.nodes.direntCount > 0, Self.isPartOfImage(group.nodes[more]) else {
+      return other.unresolved * 2 > other.inodeCount && score.unresolved < apart
+        ? .mixed : .independent
+    }
+    let isComplete = run.isAll && run.nodes.isComplete && before == 0
+    let isOld = group.nodes[more].allSatisfy {
+      $0.kind != .dirent || Int($0.version) < run.nodes.direntCount
+    }
+    return isComplete && (isPadded || isOld) ? .rest : .mixed
+  }
+
+  /// Whether nodes are in the order of mkfs.jffs2 but without the start of an image.
+  static func isPartOfImage(_ nodes: ArraySlice<NodeEvidence>) -> Bool {
+    var last: NodeEvidence?
+    var lastDirent: NodeEvidence?
+    var (dirents, pairs) = (0, 0)
+    for node in nodes where node.kind != .cleanmarker {
+      if node.kind == .dirent {
+        guard node.version > 0, node.version > lastDirent?.version ?? 0 else { return false }
+        dirents += 1
+        lastDirent = node
+      } else if let last {
+        if last.kind == .inode {
+          guard last.number != node.number || last.version < node.version else { return false }
+        } else if last.target == node.number, node.version == 1 {
+          pairs += 1
+        }
+      }
+      last = node
+    }
+    return pairs * 2 >= dirents
+  }
+}
+
+extension FileSystemAssembly {
+  /// The result.
+  var located: LocatedNodes {
+    let end = group.end(before: rest?.lowerBound ?? limit)
+    let range = start..<max(start, end)
+    return LocatedNodes(
+      range: range, limit: rest?.lowerBound ?? limit,
+      cleanmarkers: group.nodes[nodes].filter { $0.kind == .cleanmarker }.map(\.offset),
+      hasContents: hasContents, shifts: group.shifts(in: range), rest: rest)
+  }
+}
+
+extension ConsistencyScore {
+  /// Whether there are only inodes without names, behind all in the other: the name of such a file may be lost with what precedes it.
+  fileprivate func isTail(of other: ConsistencyScore) -> Bool {
+    versions.keys.allSatisfy { !$0.isDirent && $0.number > other.largestInode }
+  }
+
+  /// Whether sequences of versions go on in the other, in either order, and none of one is in the middle of the same one of the other.
+  ///
+  /// - Parameter reach: The number of versions that may be missing between names.
+  fileprivate func isContinued(by other: ConsistencyScore, reach: UInt64) -> Bool {
+    var isContinued = false
+    for (sequence, second) in other.versions {
+      guard let first = versions[sequence] else { continue }
+      guard !first.overlaps(second) else { return false }
+      let gap = UInt64(
+        max(first.lowerBound, second.lowerBound) - min(first.upperBound, second.upperBound))
+      let spans =
+        UInt64(first.upperBound - first.lowerBound)
+        + UInt64(second.upperBound - second.lowerBound)
+      let most = sequence.isDirent ? min(reach, 4 * spans + 16) : 2
+      isContinued = isContinued || gap <= most
+    }
+    return isContinued
+  }
+}

@@ -1,0 +1,65 @@
+/// The nodes at the start of an image of mkfs.jffs2 that are as it wrote them: dirents with the versions 0, 1, 2 … over the whole image,
+/// each followed by all nodes of the inode that it leads to, with versions 1, 2, 3 … and the same attributes.
+struct ImageRun {
+  /// The end of the nodes that belong to the run.
+  private(set) var end: Int
+  /// Whether the last file is complete.
+  private(set) var isComplete = true
+  /// The dirents, by their versions.
+  private var dirents: [Int] = []
+  private var fileSizes: [UInt32: UInt32] = [:]
+  private var lastNode: NodeEvidence?
+
+  /// - Parameter start: The node that the image starts with.
+  init(_ nodes: [NodeEvidence], from start: Int, to limit: Int) {
+    end = start
+    while end < limit, add(nodes[end], end) { end += 1 }
+  }
+
+  /// The number of dirents, and so the version that the next one would have.
+  var direntCount: Int { dirents.count }
+
+  private mutating func add(_ node: NodeEvidence, _ index: Int) -> Bool {
+    switch node.kind {
+    case .cleanmarker: return true
+    case .dirent:
+      guard Int(node.version) == dirents.count, isComplete else { return false }
+      dirents.append(index)
+      lastNode = node
+      return true
+    case .inode:
+      guard let last = lastNode else { return false }
+      let isFirst = last.kind == .dirent
+      guard
+        isFirst
+          ? node.number == last.target && node.version == 1 && node.data.lowerBound == 0
+          : node.number == last.number && node.version == last.version &+ 1
+            && node.attributes == last.attributes && node.data.lowerBound == last.data.upperBound
+      else { return false }
+      lastNode = node
+      fileSizes[node.number] = node.fileSize
+      isComplete =
+        node.target != NodeEvidence.regularFile || node.data.upperBound >= node.fileSize
+      return true
+    }
+  }
+
+  /// The first node behind the run that only another image of mkfs.jffs2 can contain, whose numbers the run has already.
+  ///
+  /// The driver writes an inode's nodes before its first name, the first one of a file without data, and the size that its data need.
+  func firstForeignNode(_ nodes: [NodeEvidence], to limit: Int) -> Int? {
+    (end..<limit).first { index in
+      let node = nodes[index]
+      if node.kind == .dirent {
+        guard Int(node.version) < dirents.count, index + 1 < limit else { return false }
+        let next = nodes[index + 1]
+        return next.kind == .inode && next.number == node.target && next.version == 1
+          && !next.data.isEmpty && nodes[dirents[Int(node.version)]].signature != node.signature
+      }
+      guard node.kind == .inode, node.version > 1, node.target == NodeEvidence.regularFile,
+        let size = fileSizes[node.number]
+      else { return false }
+      return node.fileSize != size && node.fileSize > node.data.upperBound
+    }
+  }
+}

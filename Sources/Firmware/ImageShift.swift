@@ -1,0 +1,85 @@
+package import Storage
+
+/// Bytes that a dump has too many or too few, so that all nodes behind them are shifted.
+package struct ImageShift: Equatable, Sendable {
+  /// Where the nodes continue, in the image.
+  package let offset: UInt64
+  /// The bytes in front of it that are too many; negative for bytes that are missing.
+  package let count: Int64
+
+  package init(offset: UInt64, count: Int64) {
+    self.offset = offset
+    self.count = count
+  }
+}
+
+extension ImageShift: CustomStringConvertible {
+  package var description: String {
+    let sign = count < 0 ? "-" : "+"
+    let unit = count.magnitude == 1 ? "byte" : "bytes"
+    return "shifted by \(sign)\(count.magnitude) \(unit) from 0x\(String(offset, radix: 16)) on"
+  }
+}
+
+extension FlashImage {
+  /// The image without bytes that are too many, and with erased flash for those that are missing.
+  package func correcting(_ shifts: [ImageShift]) -> FlashImage {
+    var segments: [ImageSegment] = []
+    var start: UInt64 = 0
+    for shift in shifts {
+      let end = shift.count > 0 ? shift.offset - shift.count.magnitude : shift.offset
+      segments.append(ImageSegment(start: start, count: end - start))
+      if shift.count < 0 { segments.append(ImageSegment(start: nil, count: shift.count.magnitude)) }
+      start = shift.offset
+    }
+    segments.append(ImageSegment(start: start, count: byteCount - start))
+    return arranged(segments)
+  }
+}
+
+extension FoundPartition {
+  /// The image without shifts in the partition, and its range there.
+  func corrected(_ image: FlashImage) -> (FlashImage, Range<UInt64>) {
+    guard !shifts.isEmpty else { return (image, range) }
+    let end = shifts.reduce(Int64(range.upperBound)) { $0 - $1.count }
+    return (image.correcting(shifts), range.lowerBound..<UInt64(end))
+  }
+}
+
+extension NodeGroup {
+  /// The shortest gap that a node may have been in.
+  private static let shortestNode: UInt64 = 40
+
+  /// The shifts between the nodes in a range.
+  func shifts(in range: Range<UInt64>) -> [ImageShift] {
+    var shifts: [ImageShift] = []
+    let first = partition(extents.count) { extents[$0].lowerBound >= range.lowerBound }
+    let inside = extents[first...].prefix { $0.lowerBound < range.upperBound }
+    guard var end = inside.first?.upperBound, let phase = inside.first.map({ $0.lowerBound % 4 })
+    else { return [] }
+    // Counted modulo 4, as nodes are aligned.
+    var shifted: UInt64 = phase
+    for extent in inside.dropFirst() {
+      let missing = missing(at: extent.lowerBound)
+      let excess = (extent.lowerBound &- shifted) % 4
+      if missing > 0 {
+        shifts.append(ImageShift(offset: extent.lowerBound, count: -Int64(missing)))
+      } else if excess > 0 {
+        let gap = extent.lowerBound - end
+        let isWhole = gap < Self.shortestNode && gap % 4 == excess
+        let count =
+          isWhole ? Int64(gap) : excess == 3 || gap < excess ? Int64(excess) - 4 : Int64(excess)
+        shifts.append(ImageShift(offset: extent.lowerBound, count: count))
+      }
+      shifted = extent.lowerBound % 4
+      end = extent.upperBound
+    }
+    return shifts
+  }
+
+  /// The bytes that are missing in front of the node at an offset.
+  private func missing(at offset: UInt64) -> UInt64 {
+    let index = partition(missing.count) { missing[$0].offset >= offset }
+    return index < missing.count && missing[index].offset == offset ? missing[index].count : 0
+  }
+}

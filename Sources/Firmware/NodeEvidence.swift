@@ -1,0 +1,76 @@
+internal import JFFS2
+
+/// The versions of one inode's nodes, or of one directory's dirents: each version occurs once in a file system.
+struct VersionSequence: Hashable {
+  /// The inode number; of dirents, their directory's.
+  let number: UInt32
+  let isDirent: Bool
+}
+
+/// A position in a ``VersionSequence``.
+struct VersionKey: Hashable {
+  let sequence: VersionSequence
+  let version: UInt32
+}
+
+/// What a live node with valid CRCs says about its file system.
+struct NodeEvidence {
+  enum Kind: UInt8 {
+    case cleanmarker
+    case inode
+    case dirent
+  }
+
+  let kind: Kind
+  /// Whether the node represents zeros: garbage collection may write it again with its version.
+  var isHole = false
+  let offset: UInt64
+  /// The distance from here back to where an erase block most likely starts: behind the previous evidence, the best aligned offset.
+  var boundaryDistance: UInt32
+  /// The inode number; of a dirent, its directory's.
+  var number: UInt32 = 0
+  var version: UInt32 = 0
+  /// The inode number that a dirent leads to; an inode node's file type.
+  var target: UInt32 = 0
+  /// The node's CRCs: nodes with the same are copies, as garbage collection makes them.
+  var signature: UInt64 = 0
+  /// A checksum of an inode's owner, mode, size and times.
+  var attributes: UInt32 = 0
+  /// The file's size after this node.
+  var fileSize: UInt32 = 0
+  /// The bytes of the file that the node contains.
+  var data: Range<UInt32> = 0..<0
+
+  var sequence: VersionSequence {
+    VersionSequence(number: number, isDirent: kind == .dirent)
+  }
+
+  var key: VersionKey { VersionKey(sequence: sequence, version: version) }
+
+  /// Where a boundary in front of the node is.
+  var boundary: UInt64 { offset - UInt64(boundaryDistance) }
+
+  /// Whether the node is the first dirent that mkfs.jffs2 writes. The driver counts from 1.
+  var isRootStart: Bool { kind == .dirent && number == 1 && version == 0 }
+
+  /// The file type of regular files, as ``target`` has it.
+  static let regularFile: UInt32 = 8
+
+  /// Whether one file system cannot contain both nodes, which have the same ``key``.
+  func conflicts(with other: NodeEvidence) -> Bool {
+    signature != other.signature && !(isHole && other.isHole && data == other.data)
+  }
+}
+
+/// The nodes of one dialect: one file system, or several.
+struct NodeGroup {
+  let dialect: Dialect
+  /// What nodes occupy, neighbours joined, ascending.
+  var extents: [Range<UInt64>] = []
+  /// By their offsets.
+  var nodes: [NodeEvidence] = []
+  /// Where a node starts inside of a damaged one, because bytes are missing in that: its offset, and how many.
+  var missing: [(offset: UInt64, count: UInt64)] = []
+  /// The best start of a block behind the last of ``nodes``.
+  var boundary: UInt64?
+}

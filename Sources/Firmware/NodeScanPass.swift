@@ -1,0 +1,270 @@
+internal import JFFS2
+internal import Storage
+
+/// The one pass over an image that finds its nodes, at every byte offset and in every dialect.
+struct NodeScanPass {
+  /// No erase block is larger, so no node is.
+  private static let longestNode: UInt32 = 1 << 20
+
+  /// How much is in memory of what is examined: more than the longest dirent, and most tables of partitions.
+  private static let lookahead = 1024
+
+  /// Texts that may be tables of partitions, with their offsets; those inside of nodes are not looked for.
+  private(set) var tables: [(offset: UInt64, text: String)] = []
+  private(set) var groups: [Dialect: NodeGroup] = [:]
+  private let endianness: Endianness?
+  private let end: UInt64
+  /// The node that ends where the pass continues.
+  private var last: LastNode?
+  /// The bytes of damaged nodes that may be looked at again.
+  private var budget: UInt64
+
+  /// - Parameter note: Is called with the current offset now and then.
+  init(
+    _ image: FlashImage, _ range: Range<UInt64>, endianness: Endianness?,
+    note: ((UInt64) -> Void)? = nil
+  ) throws(StorageError) {
+    self.endianness = endianness
+    end = range.upperBound
+    budget = max(16 << 20, range.upperBound - range.lowerBound)
+    var window = ReadWindow(image, range)
+    var offset = range.lowerBound
+    var noted = offset
+    while range.upperBound - offset >= UInt64(NodeHeader.size) {
+      if let note, offset >= noted, offset - noted >= 1 << 20 {
+        noted = offset
+        note(offset)
+      }
+      try window.move(to: offset, wanted: Self.lookahead)
+      if let damaged = damagedNode(before: offset, window.bytes(from: offset)) {
+        last = nil
+        if let inner = try resume(in: damaged, image) {
+          offset = inner
+          continue
+        }
+      }
+      let bytes = window.bytes(from: offset)
+      // What is too near to the window's end to be judged is examined again in the next one.
+      let isLast = offset + UInt64(bytes.count) == range.upperBound
+      let limit = bytes.count - (isLast ? NodeHeader.size : Self.lookahead) + 1
+      let skipped = Self.bytesWithoutMagic(bytes, limit: limit)
+      guard skipped < limit else {
+        offset += UInt64(limit)
+        continue
+      }
+      offset += UInt64(skipped)
+      offset += add(bytes.extracting(skipped..<bytes.count), at: offset)
+    }
+  }
+
+  /// The number of bytes at the start that are neither the start of a magic number of any dialect nor of `mtd`, up to `limit`.
+  private static func bytesWithoutMagic(_ bytes: Span<UInt8>, limit: Int) -> Int {
+    // Both bytes of a magic number are compared at once; the rarer half decides in most places.
+    var index = 0
+    while index < limit {
+      let first = bytes[index]
+      if first & 0xFE == 0x84 {
+        if bytes[index + 1] == 0x19 { return index }
+      } else if first == 0x19 {
+        if bytes[index + 1] & 0xFE == 0x84 { return index }
+      } else if first == 0x6D {
+        if bytes[index + 1] == 0x74, bytes[index + 2] == 0x64 { return index }
+      }
+      index += 1
+    }
+    return limit
+  }
+
+  /// Takes a node into account, if one starts here.
+  ///
+  /// - Returns: The number of bytes to advance.
+  private mutating func add(_ bytes: Span<UInt8>, at offset: UInt64) -> UInt64 {
+    if bytes[0] == 0x6D {
+      noteTable(bytes, at: offset)
+      return 1
+    }
+    guard let (header, dialect) = Self.header(bytes, endianness),
+      UInt64(header.totalLength) <= end - offset
+    else { return 1 }
+    let padded = min(end - offset, (UInt64(header.totalLength) + 3) & ~3)
+    last = LastNode(header, at: offset, padded, dialect)
+    groups[dialect, default: NodeGroup(dialect: dialect)].note(
+      header, at: offset, padded, bytes)
+    return padded
+  }
+
+  /// The header of a node of ordinary length that starts here, with its dialect.
+  private static func header(
+    _ bytes: Span<UInt8>, _ endianness: Endianness?
+  ) -> (NodeHeader, Dialect)? {
+    let isLittle = bytes[0] != 0x19
+    let dialect = Dialect(
+      isLittle ? .little : .big, magic: 0x1900 | UInt16(isLittle ? bytes[0] : bytes[1]))
+    guard endianness == nil || endianness == dialect.endianness,
+      let header = NodeHeader(parsing: bytes, dialect: dialect),
+      header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= longestNode
+    else { return nil }
+    return (header, dialect)
+  }
+
+  private mutating func noteTable(_ bytes: Span<UInt8>, at offset: UInt64) {
+    guard tables.count < MTDPartsSearch.mostTables,
+      let text = MTDPartsSearch.text(bytes.extracting(first: min(bytes.count, Self.lookahead)))
+    else { return }
+    tables.append((offset, text))
+  }
+}
+
+extension NodeScanPass {
+  /// An inode node that the pass has stepped over.
+  private struct LastNode {
+    let offset: UInt64
+    let length: UInt64
+    let dialect: Dialect
+
+    init?(_ header: NodeHeader, at offset: UInt64, _ length: UInt64, _ dialect: Dialect) {
+      guard header.type == .inode, header.totalLength >= UInt32(RawInode.size) else { return nil }
+      self.offset = offset
+      self.length = length
+      self.dialect = dialect
+    }
+  }
+
+  /// The node in front of an offset, if what follows it is neither a node nor erased: bytes may be missing in it.
+  private func damagedNode(before offset: UInt64, _ bytes: Span<UInt8>) -> LastNode? {
+    guard let last, last.offset + last.length == offset, bytes.count >= NodeHeader.size,
+      !(0..<4).allSatisfy({ bytes[$0] == 0xFF }), Self.header(bytes, endianness) == nil
+    else { return nil }
+    return last
+  }
+
+  /// Where the log continues inside of a node with wrong data: the first of the nodes in it that lead beyond its end.
+  private mutating func resume(
+    in node: LastNode, _ image: FlashImage
+  ) throws(StorageError) -> UInt64? {
+    guard node.length <= budget else { return nil }
+    budget -= node.length
+    let length = Int(node.length)
+    // A header may cross the end.
+    let bytes = try image.bytes(
+      at: node.offset, count: length + NodeHeader.size, within: node.offset..<end)
+    let raw = RawInode(parsing: bytes.span, node.dialect.endianness)
+    let dataEnd = RawInode.size + Int(clamping: raw.compressedSize)
+    if dataEnd <= length,
+      jffs2CRC(bytes.span.extracting(RawInode.size..<dataEnd)) == raw.dataCRC
+    {
+      return nil
+    }
+    var index = RawInode.size
+    while index < length {
+      let end = chainEnd(bytes.span, from: index, to: length, node.dialect)
+      if end > length {
+        let start = node.offset + UInt64(index)
+        groups[node.dialect]?.cut(at: start)
+        return start
+      }
+      index = max(end, index + 1)
+    }
+    return nil
+  }
+
+  /// Where nodes end that follow each other from `index` on, the last of which starts in front of `length`.
+  private func chainEnd(
+    _ bytes: Span<UInt8>, from index: Int, to length: Int, _ dialect: Dialect
+  ) -> Int {
+    var end = index
+    while end < length, end + NodeHeader.size <= bytes.count,
+      let (header, found) = Self.header(bytes.extracting(end...), endianness), found == dialect
+    {
+      end += (Int(header.totalLength) + 3) & ~3
+    }
+    return end
+  }
+}
+
+extension NodeGroup {
+  /// The alignments, in bits, between which places differ.
+  private static let (leastAlignment, bestAlignment) = (12, 16)
+
+  fileprivate mutating func note(
+    _ header: NodeHeader, at offset: UInt64, _ length: UInt64, _ bytes: Span<UInt8>
+  ) {
+    let free = extents.last.map(\.upperBound) ?? offset
+    let start = Self.bestAligned(free...max(free, offset))
+    if Self.alignment(start) >= boundary.map(Self.alignment) ?? 0 { boundary = start }
+    if let last = extents.last, last.upperBound == offset, missing.last?.offset != offset {
+      extents[extents.count - 1] = last.lowerBound..<offset + length
+    } else {
+      extents.append(offset..<offset + length)
+    }
+    guard
+      var node = NodeEvidence(header, at: offset, bytes, dialect.endianness, boundary ?? offset)
+    else { return }
+    // These start something themselves.
+    if node.kind == .cleanmarker || node.isRootStart { node.boundaryDistance = 0 }
+    // Closer to each other than a block, cleanmarkers say nothing.
+    if node.kind == .cleanmarker, let last = nodes.last, last.kind == .cleanmarker,
+      offset - last.offset < 64
+    {
+      return
+    }
+    nodes.append(node)
+    boundary = nil
+  }
+
+  /// Ends the last extent where bytes are missing in it.
+  fileprivate mutating func cut(at offset: UInt64) {
+    guard let last = extents.last, last.contains(offset) else { return }
+    missing.append((offset, last.upperBound - offset))
+    extents[extents.count - 1] = last.lowerBound..<offset
+  }
+
+  private static func alignment(_ offset: UInt64) -> Int {
+    let bits = offset.trailingZeroBitCount
+    return bits < leastAlignment ? 0 : min(bestAlignment, bits)
+  }
+
+  /// The offset with the most zero bits at the end, up to ``bestAlignment``; of several the last.
+  private static func bestAligned(_ range: ClosedRange<UInt64>) -> UInt64 {
+    for bits in stride(from: bestAlignment, through: leastAlignment, by: -1) {
+      let candidate = range.upperBound & (.max << UInt64(bits))
+      if candidate >= range.lowerBound { return candidate }
+    }
+    return range.upperBound
+  }
+}
+
+extension NodeEvidence {
+  fileprivate init?(
+    _ header: NodeHeader, at offset: UInt64, _ bytes: Span<UInt8>, _ endianness: Endianness,
+    _ boundary: UInt64
+  ) {
+    let distance = UInt32(clamping: offset - min(boundary, offset))
+    switch header.type {
+    case .cleanmarker:
+      self.init(kind: .cleanmarker, offset: offset, boundaryDistance: distance)
+    case .inode where bytes.count >= RawInode.size && RawInode.hasGoodNodeCRC(bytes, endianness):
+      let raw = RawInode(parsing: bytes, endianness)
+      self.init(
+        kind: .inode, isHole: raw.compression == .zero && raw.compressedSize == 0, offset: offset,
+        boundaryDistance: distance, number: raw.ino, version: raw.version,
+        target: UInt32(raw.mode >> 12), signature: bytes.signature(at: 60),
+        attributes: jffs2CRC(bytes.extracting(20..<44)), fileSize: raw.fileSize,
+        data: raw.fileOffset..<raw.fileOffset + min(raw.size, .max - raw.fileOffset))
+    case .dirent
+    where bytes.count >= RawDirent.size && bytes.count >= RawDirent.size + Int(bytes[28])
+      && RawDirent.hasGoodCRCs(bytes, endianness):
+      let raw = RawDirent(parsing: bytes, endianness)
+      self.init(
+        kind: .dirent, offset: offset, boundaryDistance: distance, number: raw.parentIno,
+        version: raw.version, target: raw.ino, signature: bytes.signature(at: 32))
+    default: return nil
+    }
+  }
+}
+
+extension Span<UInt8> {
+  fileprivate func signature(at offset: Int) -> UInt64 {
+    (0..<8).reduce(0) { $0 << 8 | UInt64(self[offset + $1]) }
+  }
+}

@@ -1,0 +1,59 @@
+package import JFFS2
+
+/// A file system that was found in a firmware, and how to it.
+package struct Partition: Sendable {
+  /// What the partition table or the U-Boot image around it calls it, or a name made from its offset.
+  package internal(set) var name: String
+  /// Where the file system lies; in a NAND dump, counted without its spare areas.
+  package let range: FlashRange
+  /// How its borders are known.
+  package internal(set) var source: FoundPartition.Source
+  /// What was taken off on the way to it, outermost first.
+  package let containers: [Container]
+  /// What a person should know before trusting the contents, a sentence each.
+  package internal(set) var warnings: [String]
+  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  package var flaws: [String] = []
+  /// The partitions of the table that tells its borders, if one does.
+  package var table: [MTDParts.Resolved] = []
+  /// Its nodes, where the search has read them all.
+  package var log: ScannedLog?
+}
+
+extension Partition {
+  func overlaps(_ other: Partition) -> Bool {
+    range.image === other.range.image
+      && range.start < other.range.start + UInt64(other.range.length)
+      && other.range.start < range.start + UInt64(range.length)
+  }
+
+  /// One of several: with the name of the U-Boot image that it fills, and as a part of the file where it is in no container.
+  func named(in payload: Unwrapped) -> Partition {
+    guard source == .wholeImage else { return self }
+    var named = self
+    if payload.containers.isEmpty { named.source = .inferred }
+    if let name = payload.name { named.name = name }
+    return named
+  }
+
+  /// The same with more lines.
+  func adding(warnings: [String], flaws: [String]) -> Partition {
+    var partition = self
+    partition.warnings += flaws + warnings
+    partition.flaws += flaws
+    return partition
+  }
+}
+
+extension [Partition] {
+  /// At most as many as are read, the larger ones, in the same order.
+  var largest: [Partition] {
+    let most = PartitionSearch.mostFileSystems
+    guard count > most else { return self }
+    let bySize = indices.sorted { self[$0].range.length > self[$1].range.length }
+    let leftOut = "more than \(most) file systems; the largest ones are read"
+    return bySize.prefix(most).sorted().map {
+      self[$0].adding(warnings: [], flaws: [leftOut])
+    }
+  }
+}

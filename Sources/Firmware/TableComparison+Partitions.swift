@@ -1,0 +1,115 @@
+extension TableComparison {
+  /// The partitions of a table that the user gave. It is followed; what does not fit the data is said.
+  func following(_ source: FoundPartition.Source, _ flaw: String?) -> [FoundPartition] {
+    var missing = outside
+    for cut in cuts where !cut.isCertain && isOutside(cut.reach) {
+      missing.append(cut.outerRange)
+    }
+    let warnings = missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(list(missing))"]
+    return parts.filter(hasFileSystem).map { part in
+      var found = partition(part, source, flaw)
+      found.table = parts
+      found.warnings = warnings
+      found.flaws += flaws("mtdparts") {
+        $0.lowerBound < part.range.upperBound && part.range.lowerBound < $0.upperBound
+      }
+      return found
+    }
+  }
+
+  /// The partitions of a table in the image that fit the data, and what the data show beside them.
+  func fitting(_ source: FoundPartition.Source, _ flaw: String?) -> [FoundPartition] {
+    let kept = parts.filter { hasFileSystem($0) && !isContradicted($0) }
+    let others = fileSystems.compactMap { fileSystem -> FoundPartition? in
+      guard let rest = rest(of: fileSystem.range, besides: kept) else { return nil }
+      var other = fileSystem
+      other.range = rest
+      other.flaws += flaws("the mtdparts= in the dump does not fit the data") {
+        $0.overlaps(fileSystem.range)
+      }
+      return other
+    }
+    let named = kept.map { partition($0, source, flaw) }
+    return (named + others).sorted { $0.range.lowerBound < $1.range.lowerBound }.map {
+      var partition = $0
+      partition.table = parts
+      return partition
+    }
+  }
+
+  /// A partition of the table, with what is known of the file systems in it.
+  private func partition(
+    _ part: MTDParts.Resolved, _ source: FoundPartition.Source, _ flaw: String?
+  ) -> FoundPartition {
+    var found = FoundPartition(name: part.name, range: part.range, source: source, flaw: flaw)
+    let inside = fileSystems.filter { holds(part, $0.range) }
+    found.flaws = inside.flatMap(\.flaws)
+    if inside.count == 1 {
+      found.shifts = inside[0].shifts.filter { part.range.contains($0.offset) }
+    }
+    return found
+  }
+
+  private func isContradicted(_ part: MTDParts.Resolved) -> Bool {
+    bounding.contains(part)
+      && (merges.contains { $0.part == part }
+        || cuts.contains { $0.isCertain && holds(part, $0.fileSystem) })
+  }
+
+  /// What the partitions do not show of a file system.
+  private func rest(
+    of fileSystem: Range<UInt64>, besides kept: [MTDParts.Resolved]
+  ) -> Range<UInt64>? {
+    let last = lastNode(of: fileSystem)
+    let isCut =
+      cuts.contains { $0.isCertain && $0.fileSystem == fileSystem }
+      || merges.contains { $0.fileSystems.contains(fileSystem) }
+    let bounds = isCut ? kept.filter(bounding.contains) : kept
+    guard !bounds.contains(where: { $0.range.contains(last) }) else { return nil }
+    let start = bounds.filter { holds($0, fileSystem) }.map(\.range.upperBound).max()
+    let end = bounds.map(\.range.lowerBound).filter { $0 > last }.min() ?? .max
+    return max(fileSystem.lowerBound, start ?? 0)..<min(fileSystem.upperBound, end)
+  }
+
+  /// What the table cuts or merges, as far as it concerns a range.
+  private func flaws(_ label: String, _ concerns: (Range<UInt64>) -> Bool) -> [String] {
+    let cut = cuts.filter { $0.isCertain && concerns($0.fileSystem) }.map(\.description)
+    let merged = merges.filter { concerns($0.part.range) }.map {
+      "\($0.part.name) contains \($0.fileSystems.count) file systems"
+    }
+    guard !(cut.isEmpty && merged.isEmpty) else { return [] }
+    let fit = list(fileSystems.map(\.range))
+    return (cut + merged).map { "\(label): \($0); file systems by the data: \(fit)" }
+  }
+
+  private func isOutside(_ offset: UInt64) -> Bool {
+    !parts.contains { $0.range.contains(offset) }
+  }
+
+  /// Ranges for a message.
+  func list(_ ranges: [Range<UInt64>]) -> String {
+    let shown = ranges.prefix(8).map { "\($0.lowerBound.hexadecimal)-\($0.upperBound.hexadecimal)" }
+    return shown.joined(separator: ", ") + (ranges.count > shown.count ? ", …" : "")
+  }
+}
+
+extension TableComparison.Cut: CustomStringConvertible {
+  var description: String {
+    reach >= part.range.upperBound
+      ? "the file system in \(part.name) continues behind the partition's end at "
+        + "\(part.range.upperBound.hexadecimal), to \(fileSystem.upperBound.hexadecimal)"
+      : "the file system in \(part.name) begins before the partition's start at "
+        + "\(part.range.lowerBound.hexadecimal), at \(fileSystem.lowerBound.hexadecimal)"
+  }
+
+  /// What of the file system is outside of the partition.
+  var outerRange: Range<UInt64> {
+    reach >= part.range.upperBound
+      ? part.range.upperBound..<fileSystem.upperBound
+      : fileSystem.lowerBound..<part.range.lowerBound
+  }
+}
+
+extension UInt64 {
+  var hexadecimal: String { "0x" + String(self, radix: 16) }
+}

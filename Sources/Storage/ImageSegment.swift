@@ -1,0 +1,52 @@
+/// A part of a view of an image: a run of the image's bytes, or filler that reads as erased flash.
+package struct ImageSegment: Equatable, Sendable {
+  /// Where the bytes start in the image; nil for filler.
+  package let start: UInt64?
+  package let count: UInt64
+
+  package init(start: UInt64?, count: UInt64) {
+    self.start = start
+    self.count = count
+  }
+}
+
+/// A view of an image that consists of segments in any order.
+struct SegmentedImage: Sendable {
+  let base: FlashImage
+  /// Those that are not empty.
+  private let segments: [ImageSegment]
+  /// Where each segment ends in the view.
+  private let ends: [UInt64]
+
+  var byteCount: UInt64 { ends.last ?? 0 }
+
+  init(_ base: FlashImage, _ segments: [ImageSegment]) {
+    self.base = base
+    self.segments = segments.filter { $0.count > 0 }
+    var end: UInt64 = 0
+    ends = self.segments.map {
+      end += $0.count
+      return end
+    }
+  }
+
+  /// Fills `buffer` with the bytes from `offset` on, which are inside of the view.
+  func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
+    var index = partition(ends.count) { ends[$0] > offset }
+    var done = 0
+    while done < buffer.count {
+      let position = offset + UInt64(done)
+      let rest = ends[index] - position
+      let count = Int(min(UInt64(buffer.count - done), rest))
+      var part = buffer._mutatingExtracting(done..<done + count)
+      let segment = segments[index]
+      if let start = segment.start {
+        try base.read(at: start + segment.count - rest, into: &part)
+      } else {
+        part.update(repeating: 0xFF)
+      }
+      done += count
+      index += 1
+    }
+  }
+}
