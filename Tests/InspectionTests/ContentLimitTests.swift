@@ -24,7 +24,9 @@ import Testing
     var builder = ImageBuilder()
     for ino in UInt32(2)...3 {
       builder.addDirent(version: ino, ino: ino, name: "hole\(ino)")
-      builder.addInode(ino, version: 1, fileSize: 8 << 20, offset: (8 << 20) - 1, payload: [1])
+      builder.addInode(
+        ino, version: 1, fileSize: 8 << 20, size: (8 << 20) - 1, compression: .zero)
+      builder.addInode(ino, version: 2, fileSize: 8 << 20, offset: (8 << 20) - 1, payload: [1])
     }
     return builder
   }

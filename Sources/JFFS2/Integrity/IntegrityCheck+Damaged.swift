@@ -27,7 +27,10 @@ extension IntegrityCheck {
     let tail = try volume.range.bytes(at: offset + header.totalLength - 4, count: 4)
     let isUnfinished =
       checks.data != true && checks.name != true && tail.allSatisfy { $0 == 0xFF }
-    guard isUnfinished else { return Finding(.damagedNode, reason, flashOffset: flashOffset) }
+    // mkfs.jffs2 finishes what it writes.
+    guard isUnfinished, !volume.isPristine else {
+      return Finding(.damagedNode, reason, flashOffset: flashOffset)
+    }
     // The number may not be right either, but a loss in a file of that number is explained by the node.
     let ino = header.type == .inode ? bytes.span.u32(at: 12, volume.dialect.endianness) : nil
     if let ino, findings.contains(where: { $0.kind == .lostRange && $0.ino == ino }) {

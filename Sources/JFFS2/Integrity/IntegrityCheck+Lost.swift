@@ -6,7 +6,7 @@ extension IntegrityCheck {
     for range in log.index.foreign.ranges {
       let search = try LostNodeSearch(
         range, before: range.upperBound, in: volume.range, volume.dialect)
-      if search.isUnfinished {
+      if search.isUnfinished, !volume.isPristine {
         add(
           Finding(
             .unfinishedWrite, "a header that was not written to its end",
@@ -44,19 +44,19 @@ extension IntegrityCheck {
   /// Adds the nodes that are listed in a summary and missing on the flash.
   mutating func checkSummaries() throws(JFFS2Error) {
     let listed = log.index.listed
-    for node in listed.inodes where try volume.isMissing(node.flashOffset) {
+    for node in listed.inodes where try volume.range.lacksNode(at: node.flashOffset, volume.dialect) {
       add(
         LostNode(
           offset: node.flashOffset, ino: node.number,
           contents: .inode(version: node.version, data: 0..<0)), "listed in a summary, but missing")
     }
     for offset in listed.xattrs.map(\.flashOffset) + listed.xrefOffsets
-    where try volume.isMissing(offset) {
+    where try volume.range.lacksNode(at: offset, volume.dialect) {
       add(
         LostNode(offset: offset, ino: 0, contents: .attribute), "listed in a summary, but missing")
     }
     for dirent in log.index.dirents where !dirent.isReadable {
-      guard try volume.isMissing(dirent.flashOffset) else { continue }
+      guard try volume.range.lacksNode(at: dirent.flashOffset, volume.dialect) else { continue }
       add(
         LostNode(
           offset: dirent.flashOffset, ino: dirent.ino,
@@ -114,20 +114,22 @@ extension IntegrityCheck {
   }
 }
 
-extension Volume {
+extension FlashRange {
   /// Whether no node with a valid header is at an offset; a damaged one is reported by itself, an obsolete one is normal.
-  func isMissing(_ offset: UInt32) throws(JFFS2Error) -> Bool {
-    guard offset < range.length, range.length - offset >= UInt32(NodeHeader.size) else {
-      return true
-    }
-    let bytes = try range.bytes(at: offset, count: NodeHeader.size)
+  func lacksNode(at offset: UInt32, _ dialect: Dialect) throws(JFFS2Error) -> Bool {
+    guard offset < length, length - offset >= UInt32(NodeHeader.size) else { return true }
+    let bytes = try bytes(at: offset, count: NodeHeader.size)
     return NodeHeader(parsing: bytes.span, dialect: dialect) == nil
   }
+}
 
+extension ScannedLog {
   /// The inodes of which a summary lists a node that is missing on the flash.
-  func inosWithMissingNodes(_ listed: ListedNodes) throws(JFFS2Error) -> Set<UInt32> {
+  func incompleteInos() throws(JFFS2Error) -> Set<UInt32> {
     var inos: Set<UInt32> = []
-    for node in listed.inodes where try isMissing(node.flashOffset) { inos.insert(node.number) }
+    for node in index.listed.inodes where try range.lacksNode(at: node.flashOffset, dialect) {
+      inos.insert(node.number)
+    }
     return inos
   }
 }

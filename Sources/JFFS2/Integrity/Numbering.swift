@@ -72,12 +72,16 @@ struct Numbering: Sendable {
     guard let first = index.dirents.first else { return false }
     if first.version == 0 { return first.parentIno == Volume.rootIno }
     // Without hard links, names and inodes count alike.
-    guard first.ino == first.version &+ Volume.rootIno &+ 1,
+    func countsAlike(_ dirent: Dirent) -> Bool {
+      dirent.ino == dirent.version &+ Volume.rootIno &+ 1
+    }
+    guard countsAlike(first),
       index.inodeNodes.contains(where: {
         $0.isRegularFile && $0.version == 1 && !$0.isMetadata
       })
     else { return false }
-    return namesLackFirstInodes(index, count: first.version) || namesCountOn(index)
+    return index.dirents.allSatisfy(countsAlike)
+      || namesLackFirstInodes(index, count: first.version) || namesCountOn(index)
   }
 
   /// Whether the inodes that the missing first names led to have no other name, and some of them are there.

@@ -119,9 +119,9 @@ extension Volume {
 extension Volume {
   /// The ranges of a regular file that no node covers.
   func gaps(between fragments: [Fragment], of entry: InodeEntry, size: UInt64) -> [FileGap] {
-    let isComplete = incompleteInos.withLock { !$0.contains(entry.ino) }
-    return FileGap.gaps(
+    FileGap.gaps(
       between: fragments, layers: inodes.nodeIndices(entry).filter { inodes.nodes[$0].isUsable },
-      nodes: inodes.nodes, size: size, allowsPossibleHoles: isComplete && !isPristine)
+      nodes: inodes.nodes, size: size,
+      allowsPossibleHoles: !isPristine && !incompleteInos.contains(entry.ino))
   }
 }

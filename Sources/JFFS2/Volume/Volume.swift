@@ -59,7 +59,7 @@ package final class Volume: Sendable {
   /// Where OpenWrt's end marker ends the file system, counted from its start.
   package let endMarker: UInt32?
   /// The inodes of which a summary lists a node that is missing: their gaps are no holes.
-  let incompleteInos = Mutex<Set<UInt32>>([])
+  let incompleteInos: Set<UInt32>
   private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
@@ -103,16 +103,13 @@ package final class Volume: Sendable {
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = Numbering(log.index)
     self.endMarker = log.endMarker
+    self.incompleteInos = try log.incompleteInos()
     var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
     guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
-    if !listed.inodes.isEmpty {
-      let inos = try inosWithMissingNodes(listed)
-      incompleteInos.withLock { $0 = inos }
-    }
     var check = IntegrityCheck(self, log)
     try check.run()
     checkedIntegrity.withLock { $0 = check.findings }

@@ -95,10 +95,13 @@ struct PristineImage {
     #expect(lost.contains { $0.flashOffset == UInt64(start) })
   }
 
-  @Test func `a header that was not written to its end is no damage`() throws {
+  @Test func `a header that was not written to its end is no damage on flash in use`() throws {
     var builder = PristineImage().builder
     builder.add(raw: [0x85, 0x19, 0x01, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF])
     builder.addDirent(version: 4, ino: 3, name: "link")
+    #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
+    // Only the driver can be interrupted.
+    builder.addInode(1, version: 5, mode: 0o040700)
     let volume = try Volume(builder)
     #expect(volume.indexDamage == [])
     #expect(volume.integrityFindings.map(\.kind) == [.unfinishedWrite])
