@@ -24,9 +24,8 @@ extension BoundaryFinder {
 
   private func optional(in range: Range<Int>) -> Int? {
     let shared = sharedInodes(in: range)
-    let continuations = Self.continuations(nodes[range])
     let places = range.dropFirst().filter { place in
-      continuations[place - range.lowerBound] == 0 && shared[place - range.lowerBound] > 0
+      shared[place - range.lowerBound] > 0
         && nodes[place].boundary % Self.alignment == 0
     }
     guard let (place, score) = best(of: places, in: range) else { return nil }
@@ -66,6 +65,7 @@ extension BoundaryFinder {
     var inodes: [UInt32: ClosedRange<Int>] = [:]
     for index in range {
       let node = nodes[index]
+      if node.isObsolete { continue }
       if node.kind == .inode {
         inodes[node.number] = (inodes[node.number]?.lowerBound ?? index)...index
       } else if node.kind == .dirent, node.target > 1 {

@@ -22,6 +22,7 @@ struct ImageRun {
   private mutating func add(_ node: NodeEvidence, _ index: Int) -> Bool {
     switch node.kind {
     case .cleanmarker: return true
+    case _ where node.isObsolete: return false
     case .dirent:
       guard Int(node.version) == dirents.count, isComplete else { return false }
       dirents.append(index)
