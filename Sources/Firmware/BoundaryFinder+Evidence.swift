@@ -53,6 +53,17 @@ extension BoundaryFinder {
     return (starts, increments)
   }
 
+  /// For each node, whether a complete image of mkfs.jffs2 ends in front of it.
+  static func imageEnds(_ nodes: [NodeEvidence]) -> [Bool] {
+    var ends = [Bool](repeating: false, count: nodes.count + 1)
+    for start in nodes.indices where nodes[start].isRootStart {
+      let run = ImageRun(nodes, from: start, to: nodes.count)
+      guard run.isComplete else { continue }
+      for place in run.contentEnd...run.end { ends[place] = true }
+    }
+    return ends
+  }
+
   /// Whether nodes of an image conflict with those before it, so that the best boundary is to be looked for.
   private static func isContested(
     _ image: Range<Int>, from start: Int, _ conflicts: [Demand]

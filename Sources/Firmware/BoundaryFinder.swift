@@ -19,6 +19,8 @@ struct BoundaryFinder {
   let isBehindForeignData: (Int) -> Bool
   /// Where images of mkfs.jffs2 start.
   let imageStarts: [Int]
+  /// For each node, whether a complete image ends in front of it.
+  let imageEnds: [Bool]
   /// By their first nodes.
   private let demands: [Demand]
 
@@ -28,6 +30,7 @@ struct BoundaryFinder {
     let conflicts = Self.conflicts(nodes)
     let (starts, increments) = Self.imageStarts(nodes, conflicts)
     imageStarts = starts
+    imageEnds = Self.imageEnds(nodes)
     demands =
       (conflicts.filter { demand in !increments.hasElement(in: demand) }
       + Self.foreignNodes(nodes, (starts + increments).sorted())).sorted { $0.first < $1.first }
@@ -108,12 +111,15 @@ private struct BoundaryCandidate {
   private let isShifted: Bool
   /// Whether an image of mkfs.jffs2 starts here.
   private let isImageStart: Bool
+  /// Whether a complete one ends here.
+  private let isImageEnd: Bool
   init(_ place: Int, _ finder: BoundaryFinder) {
     let nodes = finder.nodes
     node = nodes[place]
     isBehindForeignData = finder.isBehindForeignData(place)
     let first = node.kind == .cleanmarker ? place + 1 : place
     isImageStart = first < nodes.count && nodes[first].isRootStart
+    isImageEnd = finder.imageEnds[place]
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
   }
 
@@ -122,6 +128,7 @@ private struct BoundaryCandidate {
     var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
     if node.kind == .cleanmarker { cost -= 3 }
     if isImageStart { cost -= 30 }
+    if isImageEnd { cost -= 10 }
     if isBehindForeignData { cost -= 8 }
     if isShifted { cost -= 20 }
     return cost
