@@ -87,7 +87,7 @@ extension BoundaryFinder {
     return counts
   }
 
-  /// Whether most sequences that both sides have go on from one to the other, as in one log.
+  /// Whether an inode's versions, or most sequences that both sides have, continue from one to the other, as in one log.
   private func continues(_ range: Range<Int>, at place: Int) -> Bool {
     let before = ConsistencyScore(nodes[range.lowerBound..<place]).versions
     let behind = ConsistencyScore(nodes[place..<range.upperBound]).versions
@@ -98,6 +98,7 @@ extension BoundaryFinder {
       guard !first.overlaps(second) else { continue }
       let gap =
         max(first.lowerBound, second.lowerBound) - min(first.upperBound, second.upperBound)
+      if gap == 1, !sequence.isDirent { return true }
       if gap <= Self.adjacentVersions { continued += 1 }
     }
     return continued * 2 > shared
