@@ -83,7 +83,7 @@ extension BoundaryFinder {
       guard run.direntCount > 0, let second = run.firstForeignNode(nodes, to: limit) else {
         return nil
       }
-      return Demand(first: run.end - 1, second: second)
+      return Demand(first: run.contentEnd - 1, second: second)
     }
   }
 }

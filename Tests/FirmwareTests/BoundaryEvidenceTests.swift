@@ -36,6 +36,14 @@ import Testing
     #expect(try starts(old + new) == [0, UInt64(old.count)])
   }
 
+  @Test func `the cleanmarker in front of an image belongs to it`() throws {
+    var marker = ImageBuilder()
+    marker.addCleanmarker()
+    let old = marker.bytes + image(0..<30, byte: 1).dropLast(12)
+    let new = marker.bytes + image(0..<30, byte: 2).dropLast(12)
+    #expect(try starts(old + new) == [0, UInt64(old.count)])
+  }
+
   @Test func `what mkfs.jffs2 -i adds to an image is part of it`() throws {
     let bytes = image(0..<30, byte: 1) + image(0..<5, firstInode: 40, byte: 2)
     #expect(try starts(bytes) == [0])
