@@ -2,6 +2,7 @@
 struct BlockGrid {
   /// No erase block is smaller.
   static let smallest: UInt64 = 4096
+  private static let usual: UInt64 = 64 << 10
   private static let largest: UInt64 = 1 << 20
 
   /// The distance of the starts of blocks from each other.
@@ -23,7 +24,8 @@ struct BlockGrid {
     }
     let anchor = first ?? anchor
     let distance = bits & (~bits &+ 1)
-    if anchor % Self.smallest == 0 { bits |= anchor }
+    // Usual blocks are aligned in the flash memory, too.
+    if anchor % Self.usual == 0 { bits |= anchor }
     isKnown = distance >= Self.smallest
     blockSize = isKnown ? min(Self.largest, bits & (~bits &+ 1)) : Self.smallest
     origin = anchor % blockSize

@@ -1,15 +1,12 @@
 internal import Storage
 
 extension BoundaryFinder {
-  /// The nodes at the start of an image that show that it conflicts with what precedes it.
-  private static let nodesOfStart = 8
-
   /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types.
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]
     var types: [UInt32: Int] = [:]
-    for (index, node) in nodes.enumerated() where node.kind != .cleanmarker {
+    for (index, node) in nodes.enumerated() where node.kind != .cleanmarker && !node.isObsolete {
       if let holder = holders.updateValue(index, forKey: node.key),
         node.conflicts(with: nodes[holder])
       {
@@ -25,25 +22,7 @@ extension BoundaryFinder {
     return demands
   }
 
-  /// For each place in a range, the number of sequences that continue over it, by a version that follows one in front of it.
-  static func continuations(_ nodes: ArraySlice<NodeEvidence>) -> [Int] {
-    var changes = [Int](repeating: 0, count: nodes.count + 1)
-    var last: [VersionKey: Int] = [:]
-    for (index, node) in zip(0..., nodes) where node.kind != .cleanmarker {
-      last[node.key] = index
-      for step in 1...2 where node.version >= UInt32(step) {
-        let key = VersionKey(sequence: node.sequence, version: node.version - UInt32(step))
-        guard let previous = last[key] else { continue }
-        changes[previous + 1] += 1
-        changes[index + 1] -= 1
-        break
-      }
-    }
-    for index in changes.indices.dropFirst() { changes[index] += changes[index - 1] }
-    return changes
-  }
-
-  /// Where images of mkfs.jffs2 start, and where what `mkfs.jffs2 -i` made continues an image.
+  /// Where images of mkfs.jffs2 start that are independent of what precedes them, and where what `mkfs.jffs2 -i` made continues an image.
   static func imageStarts(
     _ nodes: [NodeEvidence], _ conflicts: [Demand]
   ) -> (starts: [Int], increments: [Int]) {
@@ -62,12 +41,11 @@ extension BoundaryFinder {
       let end = number + 1 < places.count ? places[number + 1] : nodes.count
       let image = StartCheck(nodes[place..<end])
       let isIncrement = before.hasImage && image.numbers.lowerBound > before.numbers.upperBound
-      let isSeparate = conflictsAtOnce(place, startOfImage: starts.last ?? 0, conflicts)
       // What turns out to be apart is not needed any more.
       let isIndependent = before.add(image, nodes[place..<end])
       if isIncrement {
         increments.append(place)
-      } else if isSeparate || isIndependent {
+      } else if isIndependent, !isContested(place..<end, from: starts.last ?? 0, conflicts) {
         starts.append(place)
         before = image
       }
@@ -75,13 +53,24 @@ extension BoundaryFinder {
     return (starts, increments)
   }
 
-  /// Whether one of the first nodes from a place on conflicts with one in front of it.
-  private static func conflictsAtOnce(
-    _ place: Int, startOfImage: Int, _ conflicts: [Demand]
+  /// For each node, whether a complete image of mkfs.jffs2 ends in front of it.
+  static func imageEnds(_ nodes: [NodeEvidence]) -> [Bool] {
+    var ends = [Bool](repeating: false, count: nodes.count + 1)
+    for start in nodes.indices where nodes[start].isRootStart {
+      let run = ImageRun(nodes, from: start, to: nodes.count)
+      guard run.isComplete else { continue }
+      for place in run.contentEnd...run.end { ends[place] = true }
+    }
+    return ends
+  }
+
+  /// Whether nodes of an image conflict with those before it, so that the best boundary is to be looked for.
+  private static func isContested(
+    _ image: Range<Int>, from start: Int, _ conflicts: [Demand]
   ) -> Bool {
-    let first = partition(conflicts.count) { conflicts[$0].second >= place }
-    return conflicts[first...].prefix { $0.second < place + nodesOfStart }
-      .contains { startOfImage..<place ~= $0.first }
+    let first = partition(conflicts.count) { conflicts[$0].second >= image.lowerBound }
+    return conflicts[first...].prefix { $0.second < image.upperBound }
+      .contains { start..<image.lowerBound ~= $0.first }
   }
 
   /// Demands for boundaries behind images of mkfs.jffs2 of which the rest is another image's.
@@ -94,7 +83,7 @@ extension BoundaryFinder {
       guard run.direntCount > 0, let second = run.firstForeignNode(nodes, to: limit) else {
         return nil
       }
-      return Demand(first: run.end - 1, second: second)
+      return Demand(first: run.contentEnd - 1, second: second)
     }
   }
 }
@@ -115,6 +104,7 @@ private struct StartCheck {
 
   private mutating func add(_ node: NodeEvidence) {
     score.add(node)
+    guard !node.isObsolete else { return }
     if node.isRootStart { starts.insert(node.signature) }
     let number = node.kind == .inode ? node.number : node.target
     guard number > 1 else { return }

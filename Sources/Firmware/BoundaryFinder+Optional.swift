@@ -24,9 +24,8 @@ extension BoundaryFinder {
 
   private func optional(in range: Range<Int>) -> Int? {
     let shared = sharedInodes(in: range)
-    let continuations = Self.continuations(nodes[range])
     let places = range.dropFirst().filter { place in
-      continuations[place - range.lowerBound] == 0 && shared[place - range.lowerBound] > 0
+      shared[place - range.lowerBound] > 0
         && nodes[place].boundary % Self.alignment == 0
     }
     guard let (place, score) = best(of: places, in: range) else { return nil }
@@ -66,6 +65,7 @@ extension BoundaryFinder {
     var inodes: [UInt32: ClosedRange<Int>] = [:]
     for index in range {
       let node = nodes[index]
+      if node.isObsolete { continue }
       if node.kind == .inode {
         inodes[node.number] = (inodes[node.number]?.lowerBound ?? index)...index
       } else if node.kind == .dirent, node.target > 1 {
@@ -87,7 +87,7 @@ extension BoundaryFinder {
     return counts
   }
 
-  /// Whether most sequences that both sides have go on from one to the other, as in one log.
+  /// Whether an inode's versions, or most sequences that both sides have, continue from one to the other, as in one log.
   private func continues(_ range: Range<Int>, at place: Int) -> Bool {
     let before = ConsistencyScore(nodes[range.lowerBound..<place]).versions
     let behind = ConsistencyScore(nodes[place..<range.upperBound]).versions
@@ -98,6 +98,7 @@ extension BoundaryFinder {
       guard !first.overlaps(second) else { continue }
       let gap =
         max(first.lowerBound, second.lowerBound) - min(first.upperBound, second.upperBound)
+      if gap == 1, !sequence.isDirent { return true }
       if gap <= Self.adjacentVersions { continued += 1 }
     }
     return continued * 2 > shared

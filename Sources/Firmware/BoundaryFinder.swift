@@ -19,6 +19,8 @@ struct BoundaryFinder {
   let isBehindForeignData: (Int) -> Bool
   /// Where images of mkfs.jffs2 start.
   let imageStarts: [Int]
+  /// For each node, whether a complete image ends in front of it.
+  let imageEnds: [Bool]
   /// By their first nodes.
   private let demands: [Demand]
 
@@ -28,6 +30,7 @@ struct BoundaryFinder {
     let conflicts = Self.conflicts(nodes)
     let (starts, increments) = Self.imageStarts(nodes, conflicts)
     imageStarts = starts
+    imageEnds = Self.imageEnds(nodes)
     demands =
       (conflicts.filter { demand in !increments.hasElement(in: demand) }
       + Self.foreignNodes(nodes, (starts + increments).sorted())).sorted { $0.first < $1.first }
@@ -79,19 +82,16 @@ struct BoundaryFinder {
   private func bestPlace(_ places: ClosedRange<Int>, in range: Range<Int>) -> Int {
     guard places.count > 1 else { return places.lowerBound }
     var before = ConsistencyScore(nodes[range.lowerBound..<places.lowerBound])
-    var costs: [(unresolved: Int, spread: UInt64)] = []
+    var sides: [(cost: Int, spread: UInt64)] = []
     for place in places {
-      costs.append((before.unresolved, before.spread))
+      sides.append((before.cost, before.spread))
       before.add(nodes[place])
     }
     var behind = ConsistencyScore(nodes[places.upperBound..<range.upperBound])
-    let continuations = Self.continuations(nodes[range])
     var best: (place: Int, cost: Int, spread: UInt64, alignment: Int)?
     for place in places.reversed() {
-      let side = costs[place - places.lowerBound]
-      let cost =
-        3 * (side.unresolved + behind.unresolved)
-        + 2 * continuations[place - range.lowerBound] + BoundaryCandidate(place, self).cost
+      let side = sides[place - places.lowerBound]
+      let cost = side.cost + behind.cost + BoundaryCandidate(place, self).cost
       let spread = side.spread + behind.spread
       // Partitions are better aligned than blocks.
       let alignment = -nodes[place].boundary.trailingZeroBitCount
@@ -109,25 +109,26 @@ private struct BoundaryCandidate {
   private let node: NodeEvidence
   private let isBehindForeignData: Bool
   private let isShifted: Bool
-  /// Whether the node starts a block, and a block without nodes is on one side.
-  private let isAtEmptyBlock: Bool
-
+  /// Whether an image of mkfs.jffs2 starts here.
+  private let isImageStart: Bool
+  /// Whether a complete one ends here.
+  private let isImageEnd: Bool
   init(_ place: Int, _ finder: BoundaryFinder) {
     let nodes = finder.nodes
     node = nodes[place]
     isBehindForeignData = finder.isBehindForeignData(place)
+    let first = node.kind == .cleanmarker ? place + 1 : place
+    isImageStart = first < nodes.count && nodes[first].isRootStart
+    isImageEnd = finder.imageEnds[place]
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
-    isAtEmptyBlock =
-      node.kind == .cleanmarker
-      && [place - 1, place + 1].contains {
-        nodes.indices.contains($0) && nodes[$0].kind == .cleanmarker
-      }
   }
 
   /// How much speaks against the place by where it is.
   var cost: Int {
     var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
-    if node.kind == .cleanmarker { cost -= isAtEmptyBlock ? 6 : 3 }
+    if node.kind == .cleanmarker { cost -= 3 }
+    if isImageStart { cost -= 30 }
+    if isImageEnd { cost -= 10 }
     if isBehindForeignData { cost -= 8 }
     if isShifted { cost -= 20 }
     return cost

@@ -13,6 +13,8 @@ struct ConsistencyScore {
   private(set) var unresolved = 0
   /// The sum of the distances from the least to the largest version of each sequence: those of one file system are near each other.
   private(set) var spread: UInt64 = 0
+  /// The same, in bits.
+  private var spreadBits = 0
   /// The least and the largest version of each sequence.
   private(set) var versions: [VersionSequence: ClosedRange<UInt32>] = [:]
   private var inodes: [UInt32: InodeState] = [1: InodeState(hasNodes: true, isNamed: true)]
@@ -22,6 +24,9 @@ struct ConsistencyScore {
   init(_ nodes: some Sequence<NodeEvidence>) {
     for node in nodes { add(node) }
   }
+
+  /// What both cost together.
+  var cost: Int { 3 * unresolved + spreadBits }
 
   /// The number of inodes that nodes or names mention.
   var inodeCount: Int { inodes.count }
@@ -33,9 +38,11 @@ struct ConsistencyScore {
     guard node.kind != .cleanmarker else { return }
     let known = versions[node.sequence] ?? node.version...node.version
     let wider = min(known.lowerBound, node.version)...max(known.upperBound, node.version)
-    spread += UInt64(wider.upperBound - wider.lowerBound)
-    spread -= UInt64(known.upperBound - known.lowerBound)
+    spread += UInt64(wider.span)
+    spread -= UInt64(known.span)
+    spreadBits += wider.span.bitWidthOfValue - known.span.bitWidthOfValue
     versions[node.sequence] = wider
+    guard !node.isObsolete else { return }
     if node.kind == .inode {
       change(node.number) { $0.hasNodes = true }
     } else {
@@ -52,4 +59,12 @@ struct ConsistencyScore {
     inodes[number] = state
     largestInode = max(largestInode, number)
   }
+}
+
+extension ClosedRange<UInt32> {
+  var span: UInt32 { upperBound - lowerBound }
+}
+
+extension UInt32 {
+  fileprivate var bitWidthOfValue: Int { Self.bitWidth - leadingZeroBitCount }
 }

@@ -95,7 +95,7 @@ struct FileSystemAssembly {
     var last: NodeEvidence?
     var lastDirent: NodeEvidence?
     var (dirents, pairs) = (0, 0)
-    for node in nodes where node.kind != .cleanmarker {
+    for node in nodes where node.kind != .cleanmarker && !node.isObsolete {
       if node.kind == .dirent {
         guard node.version > 0, node.version > lastDirent?.version ?? 0 else { return false }
         dirents += 1
@@ -126,9 +126,11 @@ extension FileSystemAssembly {
 }
 
 extension ConsistencyScore {
-  /// Whether there are only inodes without names, behind all in the other: the name of such a file may be lost with what precedes it.
+  /// Whether nothing has a name in the root, and all inodes are behind those of the other: their directories may be lost between them.
   fileprivate func isTail(of other: ConsistencyScore) -> Bool {
-    versions.keys.allSatisfy { !$0.isDirent && $0.number > other.largestInode }
+    versions.keys.allSatisfy {
+      $0.isDirent ? $0.number != 1 && other.versions[$0] == nil : $0.number > other.largestInode
+    }
   }
 
   /// Whether sequences of versions go on in the other, in either order, and none of one is in the middle of the same one of the other.
@@ -142,8 +144,7 @@ extension ConsistencyScore {
       let gap = UInt64(
         max(first.lowerBound, second.lowerBound) - min(first.upperBound, second.upperBound))
       let spans =
-        UInt64(first.upperBound - first.lowerBound)
-        + UInt64(second.upperBound - second.lowerBound)
+        UInt64(first.span) + UInt64(second.span)
       let most = sequence.isDirent ? min(reach, 4 * spans + 16) : 2
       isContinued = isContinued || gap <= most
     }

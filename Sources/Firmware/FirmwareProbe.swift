@@ -112,19 +112,28 @@ package struct FirmwareProbe: Sendable {
     let endOfSquashFS = try storage { () throws(StorageError) in
       try Sighting.endOfSquashFS(inner.image, inner.range)
     }
+    func isInSquashFS(_ partition: FoundPartition) -> Bool {
+      partition.source == .inferred
+        && endOfSquashFS.map { partition.range.lowerBound < $0 } ?? false
+    }
+    // Pieces of a file are no file systems beside real ones.
+    let pieces = found.filter(isInSquashFS)
+    let whole = pieces.count < found.count ? found.filter { !isInSquashFS($0) } : found
+    let leftInSquashFS =
+      whole.count < found.count
+      ? "JFFS2 nodes at 0x\(String(pieces[0].range.lowerBound, radix: 16)) are part of a file in a "
+        + "squashfs; extract that first" : nil
     var partitions: [Partition] = []
-    for partition in found {
+    for partition in whole {
       let start = partition.range.lowerBound
-      let (image, whole) = partition.corrected(inner.image)
-      let range = whole.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
-      let isWhole = range == whole
+      let (image, all) = partition.corrected(inner.image)
+      let range = all.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
+      let isWhole = range == all
       let flash = try flashRange(image, range)
-      let isInSquashFS =
-        partition.source == .inferred && endOfSquashFS.map { start < $0 } ?? false
       let flaws =
         [
           partition.flaw, try cutNode(flash, inner),
-          isInSquashFS
+          isInSquashFS(partition)
             ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
               + "take the file out of that and mount it" : nil,
         ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
@@ -136,7 +145,8 @@ package struct FirmwareProbe: Sendable {
         Partition(
           name: partition.displayName, range: flash, source: partition.source,
           containers: inner.containers,
-          warnings: inner.warnings + flaws + partition.warnings + [rest].compactMap(\.self)
+          warnings: inner.warnings + flaws + partition.warnings
+            + [rest, leftInSquashFS].compactMap(\.self)
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))

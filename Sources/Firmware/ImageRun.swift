@@ -3,6 +3,8 @@
 struct ImageRun {
   /// The end of the nodes that belong to the run.
   private(set) var end: Int
+  /// Where only cleanmarkers follow up to ``end``.
+  private(set) var contentEnd: Int
   /// Whether the last file is complete.
   private(set) var isComplete = true
   /// The dirents, by their versions.
@@ -13,7 +15,11 @@ struct ImageRun {
   /// - Parameter start: The node that the image starts with.
   init(_ nodes: [NodeEvidence], from start: Int, to limit: Int) {
     end = start
-    while end < limit, add(nodes[end], end) { end += 1 }
+    contentEnd = start
+    while end < limit, add(nodes[end], end) {
+      end += 1
+      if nodes[end - 1].kind != .cleanmarker { contentEnd = end }
+    }
   }
 
   /// The number of dirents, and so the version that the next one would have.
@@ -22,6 +28,7 @@ struct ImageRun {
   private mutating func add(_ node: NodeEvidence, _ index: Int) -> Bool {
     switch node.kind {
     case .cleanmarker: return true
+    case _ where node.isObsolete: return false
     case .dirent:
       guard Int(node.version) == dirents.count, isComplete else { return false }
       dirents.append(index)

@@ -13,7 +13,7 @@ struct VersionKey: Hashable {
   let version: UInt32
 }
 
-/// What a live node with valid CRCs says about its file system.
+/// What a node with valid CRCs says about its file system.
 struct NodeEvidence {
   enum Kind: UInt8 {
     case cleanmarker
@@ -24,6 +24,8 @@ struct NodeEvidence {
   let kind: Kind
   /// Whether the node represents zeros: garbage collection may write it again with its version.
   var isHole = false
+  /// Whether the flash marks the node as superseded: then only its version counts, and its CRC is not checked.
+  var isObsolete = false
   let offset: UInt64
   /// The distance from here back to where an erase block most likely starts: behind the previous evidence, the best aligned offset.
   var boundaryDistance: UInt32
@@ -51,7 +53,7 @@ struct NodeEvidence {
   var boundary: UInt64 { offset - UInt64(boundaryDistance) }
 
   /// Whether the node is the first dirent that mkfs.jffs2 writes. The driver counts from 1.
-  var isRootStart: Bool { kind == .dirent && number == 1 && version == 0 }
+  var isRootStart: Bool { kind == .dirent && number == 1 && version == 0 && !isObsolete }
 
   /// The file type of regular files, as ``target`` has it.
   static let regularFile: UInt32 = 8

@@ -240,23 +240,28 @@ extension NodeEvidence {
     _ boundary: UInt64
   ) {
     let distance = UInt32(clamping: offset - min(boundary, offset))
-    switch header.type {
-    case .cleanmarker:
+    let isLive = header.type.isAccurate
+    switch header.type.accurate {
+    case .cleanmarker where isLive:
       self.init(kind: .cleanmarker, offset: offset, boundaryDistance: distance)
-    case .inode where bytes.count >= RawInode.size && RawInode.hasGoodNodeCRC(bytes, endianness):
+    case .inode
+    where bytes.count >= RawInode.size
+      && (!isLive || RawInode.hasGoodNodeCRC(bytes, endianness)):
       let raw = RawInode(parsing: bytes, endianness)
       self.init(
-        kind: .inode, isHole: raw.compression == .zero && raw.compressedSize == 0, offset: offset,
+        kind: .inode, isHole: raw.compression == .zero && raw.compressedSize == 0,
+        isObsolete: !isLive, offset: offset,
         boundaryDistance: distance, number: raw.ino, version: raw.version,
         target: UInt32(raw.mode >> 12), signature: bytes.signature(at: 60),
         attributes: jffs2CRC(bytes.extracting(20..<44)), fileSize: raw.fileSize,
         data: raw.fileOffset..<raw.fileOffset + min(raw.size, .max - raw.fileOffset))
     case .dirent
     where bytes.count >= RawDirent.size && bytes.count >= RawDirent.size + Int(bytes[28])
-      && RawDirent.hasGoodCRCs(bytes, endianness):
+      && (!isLive || RawDirent.hasGoodCRCs(bytes, endianness)):
       let raw = RawDirent(parsing: bytes, endianness)
       self.init(
-        kind: .dirent, offset: offset, boundaryDistance: distance, number: raw.parentIno,
+        kind: .dirent, isObsolete: !isLive, offset: offset, boundaryDistance: distance,
+        number: raw.parentIno,
         version: raw.version, target: raw.ino, signature: bytes.signature(at: 32))
     default: return nil
     }

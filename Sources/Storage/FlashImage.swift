@@ -100,6 +100,11 @@ package final class FlashImage: Sendable {
     FlashImage(SegmentedImage(self, segments))
   }
 
+  /// Where a byte of a view made of segments is in the image that they are from, for messages; of other images the offset itself.
+  package func reportedOffset(of offset: UInt64) -> UInt64 {
+    segmented?.baseOffset(of: offset) ?? offset
+  }
+
   /// The open descriptor, for a library that reads by position; it must be done before the image ends.
   ///
   /// It reads the file as it is, so the image must not be a view of another.

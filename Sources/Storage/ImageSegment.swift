@@ -30,6 +30,16 @@ struct SegmentedImage: Sendable {
     }
   }
 
+  /// Where a byte of the view is in the image; of filler, where the bytes behind it are.
+  func baseOffset(of offset: UInt64) -> UInt64 {
+    let index = partition(ends.count) { ends[$0] > offset }
+    guard let segment = segments[index...].first(where: { $0.start != nil }),
+      let start = segment.start
+    else { return base.byteCount }
+    guard segment == segments[index] else { return start }
+    return start + segment.count - (ends[index] - offset)
+  }
+
   /// Fills `buffer` with the bytes from `offset` on, which are inside of the view.
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     var index = partition(ends.count) { ends[$0] > offset }

@@ -260,6 +260,13 @@ import Testing
     #expect(inside.flaws.first?.contains("part of a file in a squashfs") == true)
     let behind = try probe(bytes.prefix(4096) + bytes.prefix(4096) + smallFileSystem(.little))
     #expect(behind.flaws.isEmpty)
+    // Beside a file system it is only named.
+    let both = try FirmwareProbe(FlashImage(bytes: bytes + jffs2("other"))).partitions()
+    #expect(both.map(\.range.start) == [0x2000])
+    #expect(
+      both.first?.warnings == [
+        "JFFS2 nodes at 0x1000 are part of a file in a squashfs; extract that first"
+      ])
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: [UInt32(0), 1, 11, 0x8000_0000, .max])

@@ -44,7 +44,8 @@ extension IntegrityCheck {
   /// Adds the nodes that are listed in a summary and missing on the flash.
   mutating func checkSummaries() throws(JFFS2Error) {
     let listed = log.index.listed
-    for node in listed.inodes where try volume.range.lacksNode(at: node.flashOffset, volume.dialect) {
+    for node in listed.inodes where try volume.range.lacksNode(at: node.flashOffset, volume.dialect)
+    {
       add(
         LostNode(
           offset: node.flashOffset, ino: node.number,

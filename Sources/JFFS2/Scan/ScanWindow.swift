@@ -7,7 +7,7 @@ struct ScanWindow: ~Copyable {
 
   init(_ range: FlashRange) {
     start = range.start
-    window = ReadWindow(range.image, range.start..<range.imageOffset(range.length))
+    window = ReadWindow(range.image, range.start..<range.start + UInt64(range.length))
   }
 
   /// Makes sure that `wanted` bytes from `offset` on are in memory, or all that the range still has.

@@ -8,6 +8,8 @@ package struct ScannedLog: Sendable {
   package let dialect: Dialect
   /// What the walk has found, the inode nodes in order.
   let index: NodeIndexBuilder
+  /// What the numbers of inodes and names say.
+  let numbering: Numbering
   /// Where OpenWrt's end marker ends the file system; nil if none does.
   package let endMarker: UInt32?
   /// The number of nodes behind the end marker, if the erase size was not given.
@@ -35,6 +37,7 @@ package struct ScannedLog: Sendable {
     eraseSizeMismatch =
       eraseSize == nil ? nil : try Self.mismatch(of: index, range, dialect, end: endMarker)
     index.finish()
+    numbering = Numbering(index)
     self.range = range
     self.dialect = dialect
     self.index = index
@@ -109,7 +112,10 @@ package struct ScannedLog: Sendable {
   /// The answer "no" only says that a closer look is needed.
   package var isOneFileSystem: Bool {
     !index.sawForeignData && !(index.inodeNodes.isEmpty && index.dirents.isEmpty)
-      && !hasConflictingInodes && !hasConflictingDirents
+      && !hasConflictingInodes && !hasConflictingDirents && numbering.restarts.isEmpty
+      && !index.dirents.dropFirst().contains {
+        $0.version == 0 && $0.parentIno == Volume.rootIno
+      }
   }
 
   /// Whether a version occurs twice in an inode, or two types of file do.

@@ -32,9 +32,9 @@ package struct FlashRange: Sendable {
   ) throws(JFFS2Error) {
     do throws(StorageError) {
       guard UInt64(offset) + UInt64(buffer.count) <= UInt64(length) else {
-        throw StorageError(.outOfRange, path: image.path, offset: imageOffset(length))
+        throw StorageError(.outOfRange, path: image.path, offset: start + UInt64(length))
       }
-      try image.read(at: imageOffset(offset), into: &buffer)
+      try image.read(at: start + UInt64(offset), into: &buffer)
     } catch {
       throw .storage(error)
     }
@@ -49,5 +49,7 @@ package struct FlashRange: Sendable {
   }
 
   /// Where `offset` lies in the image as a person finds it in a hex editor.
-  package func imageOffset(_ offset: UInt32) -> UInt64 { start + UInt64(offset) }
+  package func imageOffset(_ offset: UInt32) -> UInt64 {
+    image.reportedOffset(of: start + UInt64(offset))
+  }
 }

@@ -101,7 +101,7 @@ package final class Volume: Sendable {
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.unlistedOffsets = listed.unlistedOffsets
     self.damagedOffsets = log.index.damagedOffsets
-    self.numbering = Numbering(log.index)
+    self.numbering = log.numbering
     self.endMarker = log.endMarker
     self.incompleteInos = try log.incompleteInos()
     var statistics = log.index.statistics

@@ -1,0 +1,97 @@
+import Firmware
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+/// What nodes say about where one file system ends and the next begins.
+@Suite struct `Boundaries by evidence` {
+  private static let block = 64 << 10
+
+  /// An image as mkfs.jffs2 makes it: its files are numbered from `first` on and filled with `byte`.
+  private func image(
+    _ files: Range<UInt32>, firstInode: UInt32 = 2, size: UInt32 = 3000, byte: UInt8
+  ) -> [UInt8] {
+    var builder = ImageBuilder()
+    for number in files {
+      let ino = number + firstInode
+      builder.addDirent(version: number, ino: ino, name: "f\(number)")
+      builder.addInode(
+        ino, version: 1, fileSize: size, payload: [UInt8](repeating: byte, count: Int(size)))
+    }
+    builder.padWithErased(toMultipleOf: Self.block)
+    return builder.bytes
+  }
+
+  private func find(_ bytes: [UInt8]) throws -> [Partition] {
+    try FirmwareProbe(FlashImage(bytes: bytes)).partitions()
+  }
+
+  private func starts(_ bytes: [UInt8]) throws -> [UInt64] {
+    try find(bytes).map(\.range.start)
+  }
+
+  @Test func `an image begins where dirents count from 0 again`() throws {
+    let (old, new) = (image(0..<30, byte: 1), image(0..<30, byte: 2))
+    #expect(try starts(old + new) == [0, UInt64(old.count)])
+  }
+
+  @Test func `the cleanmarker in front of an image belongs to it`() throws {
+    var marker = ImageBuilder()
+    marker.addCleanmarker()
+    let old = marker.bytes + image(0..<30, byte: 1).dropLast(12)
+    let new = marker.bytes + image(0..<30, byte: 2).dropLast(12)
+    #expect(try starts(old + new) == [0, UInt64(old.count)])
+  }
+
+  @Test func `what mkfs.jffs2 -i adds to an image is part of it`() throws {
+    let bytes = image(0..<30, byte: 1) + image(0..<5, firstInode: 40, byte: 2)
+    #expect(try starts(bytes) == [0])
+  }
+
+  @Test func `versions that go on behind a block of zeros are one file system`() throws {
+    var bytes = image(0..<60, byte: 1)
+    #expect(bytes.count >= 3 * Self.block)
+    bytes.replaceSubrange(
+      Self.block..<2 * Self.block, with: [UInt8](repeating: 0, count: Self.block))
+    #expect(try starts(bytes) == [0])
+  }
+
+  @Test func `the rest of an older image is named and not mixed in`() throws {
+    let old = image(0..<60, byte: 1)
+    let new = image(0..<60, size: 1500, byte: 2)
+    #expect(new.count < old.count)
+    let found = try find(new + old[new.count...])
+    #expect(found.map(\.range.start) == [0])
+    #expect(found.map(\.range.length) == [UInt32(new.count)])
+    #expect(
+      found.first?.warnings == [
+        "behind jffs2@0x0 is the rest of an older file system, "
+          + "0x\(String(new.count, radix: 16)) to 0x\(String(old.count, radix: 16))"
+      ])
+    #expect(found.first?.flaws == [])
+  }
+
+  @Test func `an interrupted update stays one file system`() throws {
+    let (old, new) = (image(0..<60, byte: 1), image(0..<60, byte: 2))
+    let bytes = new[..<(2 * Self.block)] + old[(2 * Self.block)...]
+    #expect(try starts(Array(bytes)) == [0])
+  }
+
+  @Test(arguments: [4, 16, 100, 1024])
+  func `file systems of both byte orders meet at any multiple of 4`(alignment: Int) throws {
+    var first = jffs2("little")
+    first.removeLast(first.count - 200)
+    while first.count % alignment != 0 { first.append(0xFF) }
+    let bytes = first + jffs2("big", .big)
+    #expect(try starts(bytes) == [0, UInt64(first.count)])
+  }
+
+  @Test func `a single cleanmarker in other data is not a file system`() throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    let foreign = (0..<Self.block).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let bytes = foreign + builder.bytes + foreign + jffs2("real")
+    #expect(try find(bytes).count == 1)
+  }
+}

@@ -1,0 +1,95 @@
+import Firmware
+import JFFS2
+import Storage
+import TestSupport
+import Testing
+
+/// Dumps in which bytes were inserted or lost.
+@Suite struct `A shifted dump` {
+  private static let block = 64 << 10
+
+  /// An image as mkfs.jffs2 makes it, with files of two nodes each.
+  private func image(files: UInt32, versions first: UInt32 = 0) -> [UInt8] {
+    var builder = ImageBuilder()
+    for number in 0..<files {
+      builder.addDirent(version: first + number, ino: number + 2, name: "f\(number)")
+      for part in 0..<2 as Range<UInt32> {
+        builder.addInode(
+          number + 2, version: part + 1, fileSize: 2000, offset: part * 1000,
+          payload: [UInt8](repeating: UInt8(truncatingIfNeeded: number + 1), count: 1000))
+      }
+    }
+    builder.padWithErased(toMultipleOf: Self.block)
+    return builder.bytes
+  }
+
+  /// The names of files with their right contents.
+  private func intactFiles(_ bytes: [UInt8]) throws -> (names: Set<String>, flaws: [String]) {
+    let found = try FirmwareProbe(FlashImage(bytes: bytes)).partitions()
+    let partition = try #require(found.first)
+    #expect(found.count == 1)
+    let volume = try Volume(scanning: partition.range)
+    var names: Set<String> = []
+    for name in try volume.names() {
+      let ino = try #require(try volume.ino(name))
+      let contents = try? volume.contents(of: ino)
+      if contents == [UInt8](repeating: UInt8(truncatingIfNeeded: ino - 1), count: 2000) {
+        names.insert(name)
+      }
+    }
+    return (names, partition.flaws)
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 17])
+  func `has one byte or more too many, and loses one file`(count: Int) throws {
+    var bytes = image(files: 20)
+    bytes.insert(contentsOf: [UInt8](repeating: 0xA5, count: count), at: 21_000)
+    let (names, flaws) = try intactFiles(bytes)
+    #expect(names.count == 19)
+    let unit = count == 1 ? "byte" : "bytes"
+    #expect(flaws.count == 1)
+    #expect(flaws.first?.hasPrefix("shifted by +\(count) \(unit) from 0x") == true)
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 100])
+  func `has one byte or more too few, and loses one file`(count: Int) throws {
+    var bytes = image(files: 20)
+    bytes.removeSubrange(21_000..<21_000 + count)
+    let (names, flaws) = try intactFiles(bytes)
+    #expect(names.count == 19)
+    let unit = count == 1 ? "byte" : "bytes"
+    #expect(flaws.count == 1)
+    #expect(flaws.first?.hasPrefix("shifted by -\(count) \(unit) from 0x") == true)
+  }
+
+  @Test func `may be shifted several times`() throws {
+    var bytes = image(files: 40)
+    bytes.removeSubrange(21_000..<21_001)
+    bytes.insert(0xA5, at: 50_000)
+    let (names, flaws) = try intactFiles(bytes)
+    #expect(names.count == 38)
+    #expect(flaws.count == 2)
+  }
+
+  @Test func `is read through a view that leaves bytes out and fills them in`() throws {
+    let image = try FlashImage(bytes: (0..<100).map { UInt8($0) })
+    let view = image.correcting([
+      ImageShift(offset: 10, count: 2), ImageShift(offset: 20, count: -3),
+    ])
+    #expect(view.byteCount == 101)
+    let range = try FlashRange(view, 0..<view.byteCount)
+    let expected =
+      Array(0..<8) + Array(10..<20) + [0xFF, 0xFF, 0xFF] + Array(20..<100) as [UInt8]
+    #expect(try range.bytes(at: 0, count: 101) == expected)
+    for offset in 0..<101 {
+      #expect(try range.bytes(at: UInt32(offset), count: 1) == [expected[offset]])
+    }
+  }
+
+  @Test func `two file systems at different alignments are not one that is shifted`() throws {
+    let first = Array(image(files: 5).prefix(11_000)) + [0xFF, 0xFF]
+    let found = try PartitionSearch(FlashImage(bytes: first + image(files: 6))).partitions()
+    #expect(found.map(\.range.lowerBound) == [0, UInt64(first.count)])
+    #expect(found.allSatisfy { $0.shifts.isEmpty })
+  }
+}
