@@ -83,11 +83,24 @@ struct FileSystemAssembly {
       return other.unresolved * 2 > other.inodeCount && score.unresolved < apart
         ? .mixed : .independent
     }
+    if startsImage(more) { return .independent }
     let isComplete = run.isAll && run.nodes.isComplete && before == 0
     let isOld = group.nodes[more].allSatisfy {
       $0.kind != .dirent || Int($0.version) < run.nodes.direntCount
     }
     return isComplete && (isPadded || isOld) ? .rest : .mixed
+  }
+
+  /// Whether nodes behind it are an image that lost its first names, and not the end of an older one in the same place: these names would
+  /// not have filled the space in front of them.
+  private func startsImage(_ more: Range<Int>) -> Bool {
+    let dirents = group.nodes[more].filter { $0.kind == .dirent }
+    guard let first = dirents.first, let begin = group.nodes[more].first?.offset,
+      let end = group.nodes[more].last?.offset, first.target == first.version &+ 2
+    else { return false }
+    let bytesPerName = (end - begin) / UInt64(dirents.count)
+    return (UInt64(first.version) * bytesPerName).multipliedReportingOverflow(by: 4).partialValue
+      < begin - start
   }
 
   /// Whether nodes are in the order of mkfs.jffs2 but without the start of an image.

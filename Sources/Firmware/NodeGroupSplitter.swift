@@ -107,14 +107,6 @@ extension NodeGroupSplitter {
     let foreignIndices = Set(foreign.map(\.index))
     let finder = BoundaryFinder(nodes) { foreignIndices.contains($0) }
     let required = finder.required()
-    if group.extents[0].lowerBound > range.lowerBound {
-      for index in finder.optional(
-        besides: (required + finder.imageStarts + foreign.map(\.index)).sorted())
-      {
-        separators[index] = Separator(
-          index: index, offset: nodes[index].boundary, reason: .imageStart)
-      }
-    }
     for index in required {
       separators[index] = Separator(
         index: index, offset: nodes[index].boundary,

@@ -59,6 +59,12 @@ struct TableComparison {
       )
     else { return }
     guard let part = holders.min(by: { $0.range.lowerBound < $1.range.lowerBound }) else {
+      // Its free blocks are in a partition, and all that it contains is behind that.
+      if let part = bounding.first(where: { hasCleanmarkers(fileSystem.clamped(to: $0.range)) }) {
+        cuts.append(
+          Cut(fileSystem: fileSystem, part: part, reach: last.offset, isCertain: true))
+        return
+      }
       let isCovered = parts.contains { $0.range.overlaps(first.offset..<last.offset + 1) }
       if !isCovered { outside.append(fileSystem) }
       return
@@ -96,6 +102,11 @@ struct TableComparison {
     let first = partition(cleanmarkers.count) { cleanmarkers[$0] >= part.range.lowerBound }
     let end = partition(cleanmarkers.count) { cleanmarkers[$0] >= part.range.upperBound }
     return end - first > 1 || end > first && cleanmarkers[first] == part.range.lowerBound
+  }
+
+  private func hasCleanmarkers(_ range: Range<UInt64>) -> Bool {
+    let first = partition(cleanmarkers.count) { cleanmarkers[$0] >= range.lowerBound }
+    return first < cleanmarkers.count && cleanmarkers[first] < range.upperBound
   }
 
   /// Where the last node of a file system is.

@@ -25,6 +25,8 @@ package struct OpenedFirmware: Sendable {
   package let fileSystems: [FileSystem]
   /// What a person should know, a line each.
   package let warnings: [String]
+  /// Whether a file system cannot be read and is left out.
+  private let isIncomplete: Bool
   /// Which of the warnings tell that bytes are damaged or missing.
   package let damage: [String]
   /// What may be written of the contents.
@@ -113,6 +115,7 @@ package struct OpenedFirmware: Sendable {
     contentLimit = ContentLimit(
       imageByteCount: fileSystems.reduce(0) { $0 + UInt64($1.partition.range.length) },
       least: options.probe.maxUnpacked)
+    isIncomplete = fileSystems.count < chosen.count
     self.fileSystems = fileSystems
     self.warnings = warnings
     self.damage = damage
@@ -129,12 +132,13 @@ package struct OpenedFirmware: Sendable {
 
   /// Whether anything is damaged or missing in what a selection of paths asks for, or in what may belong to it.
   package func isDamaged(_ selection: PathSelection) -> Bool {
-    if selection.isEverything, !damage.isEmpty { return true }
+    if selection.isEverything, isIncomplete { return true }
     return fileSystems.contains { fileSystem in
       let prefix = fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
       let isZeroed = fileSystem.volume.damagePolicy == .zero
       return fileSystem.damage.contains { finding in
-        if isZeroed, finding.kind == .lostRange { return false }
+        // What a damaged node held is unknown; a gap that it left in a file is another finding.
+        if finding.kind == .damagedNode || isZeroed && finding.kind == .lostRange { return false }
         return selection.isEverything
           || finding.paths.contains { path in
             selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))

@@ -8,6 +8,9 @@ struct DirectoryTable: Sendable {
   /// The names that do not stand: superseded by a newer version, or leading to no inode. Nothing in a mount looks at them.
   let supersededDirents: [Dirent]
 
+  /// The names of which the type is not that of their inode, which no writer leaves.
+  private(set) var mistypedDirents: [Dirent] = []
+
   /// The bytes of all names.
   let names: [UInt8]
 
@@ -116,9 +119,14 @@ struct DirectoryTable: Sendable {
   /// Counts the names of each inode, then takes away those in directories that nothing leads to, and so on.
   ///
   /// - Returns: For each inode, whether it was removed so. A loop of directories keeps itself, as in the driver.
-  private func countLinks(_ inodes: inout InodeTable) -> [Bool] {
+  private mutating func countLinks(_ inodes: inout InodeTable) -> [Bool] {
     for dirent in dirents where dirent.ino != 0 {
-      if let index = inodes.index(of: dirent.ino) { inodes.entries[index].linkCount += 1 }
+      guard let index = inodes.index(of: dirent.ino) else { continue }
+      inodes.entries[index].linkCount += 1
+      let newest = inodes.nodeIndices(inodes.entries[index]).last.map { inodes.nodes[$0] }
+      if let newest, newest.isUsable, newest.fileType != dirent.type, dirent.isReadable {
+        mistypedDirents.append(dirent)
+      }
     }
     if let root = inodes.index(of: Volume.rootIno) { inodes.entries[root].linkCount += 1 }
     var isRemoved = [Bool](repeating: false, count: inodes.entries.count)

@@ -23,7 +23,7 @@ extension IntegrityCheck {
       inos = inos.filter(named.contains)
     }
     guard !inos.isEmpty || nameCount > 0 else { return }
-    let isRootGone = volume.isRootGone
+    let isRootGone = volume.isRootGone(unreachable)
     let counts = [(inos.count, "inode"), (nameCount, "name")].filter { $0.0 > 0 }
       .map { $0.0.counted($0.1) }.joined(separator: " and ")
     add(
@@ -32,6 +32,17 @@ extension IntegrityCheck {
         "\(counts) without a path to the root: "
           + (isRootGone ? "the root directory is lost" : "deleted, or lost"),
         isDamage: isRootGone || volume.isPristine))
+  }
+
+  /// Adds names whose type is not their inode's.
+  mutating func checkTypes() {
+    for dirent in volume.directories.mistypedDirents {
+      add(
+        Finding(
+          .mixed,
+          "parts of two images are mixed: the type of the name at \(hexadecimal(dirent.flashOffset)) "
+            + "is not that of its inode", ino: dirent.ino))
+    }
   }
 
   private mutating func checkAttributes(of entry: InodeEntry) {
@@ -73,13 +84,12 @@ extension Volume {
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   package var isPristine: Bool { numbering.isPristine }
 
-  /// Whether no name in the root is left, not even a deleted one, though there are other names or inodes.
-  var isRootGone: Bool {
-    let superseded = directories.supersededDirents
-    return (inodes.index(of: Self.rootIno).map { inodes.entries[$0].direntCount } ?? 0) == 0
-      && !superseded.contains { $0.parentIno == Self.rootIno }
-      && (!inodes.nodes.isEmpty || !directories.dirents.isEmpty)
-      && !directories.dirents.contains { $0.parentIno == Self.rootIno }
+  /// Whether the root has no name, though there are inodes of which no replaced or deleted name is left either.
+  func isRootGone(_ unreachable: [InodeEntry]) -> Bool {
+    let root = inodes.index(of: Self.rootIno).map { directories[inodes.entries[$0]] } ?? []
+    guard !root.contains(where: { $0.ino != 0 }) else { return false }
+    let named = Set((directories.dirents + directories.supersededDirents).map(\.ino))
+    return unreachable.contains { !named.contains($0.ino) }
   }
 
   /// Whether there are names in a directory that itself has no name.

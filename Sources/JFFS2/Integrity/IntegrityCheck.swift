@@ -23,6 +23,7 @@ struct IntegrityCheck {
     checkNumbers()
     checkFiles()
     checkTree()
+    checkTypes()
     checkXattrs()
     try checkDamagedNodes()
     try checkForeignBytes()
