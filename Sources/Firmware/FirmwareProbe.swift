@@ -136,17 +136,17 @@ package struct FirmwareProbe: Sendable {
           isInSquashFS(partition)
             ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
               + "take the file out of that and mount it" : nil,
+          partition.rest.map {
+            "behind \(partition.displayName) is the rest of an older file system, "
+              + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
+          },
         ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
-      let rest = partition.rest.map {
-        "behind \(partition.displayName) is the rest of an older file system, "
-          + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
-      }
       partitions.append(
         Partition(
           name: partition.displayName, range: flash, source: partition.source,
           containers: inner.containers,
           warnings: inner.warnings + flaws + partition.warnings
-            + [rest, leftInSquashFS].compactMap(\.self)
+            + [leftInSquashFS].compactMap(\.self)
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table))

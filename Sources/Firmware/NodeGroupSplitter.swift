@@ -107,6 +107,14 @@ extension NodeGroupSplitter {
     let foreignIndices = Set(foreign.map(\.index))
     let finder = BoundaryFinder(nodes) { foreignIndices.contains($0) }
     let required = finder.required()
+    if group.extents[0].lowerBound > range.lowerBound {
+      for index in finder.optional(
+        besides: (required + finder.imageStarts + foreign.map(\.index)).sorted())
+      {
+        separators[index] = Separator(
+          index: index, offset: nodes[index].boundary, reason: .imageStart)
+      }
+    }
     for index in required {
       separators[index] = Separator(
         index: index, offset: nodes[index].boundary,
@@ -184,6 +192,12 @@ extension NodeGroupSplitter {
       // Blocks without a node may be the free ones of the file system: the data between fill no block.
       let gap = separator.offset - separator.foreignBytes..<separator.offset
       let grid = grid(around: gap)
+      // One damaged block between others.
+      if grid.isKnown, before.hasCleanmarkers || before.hasContents,
+        separator.foreignBytes <= 2 * grid.blockSize
+      {
+        return true
+      }
       let most = Int(max(grid.blockSize / 4, min(grid.blockSize / 2, Self.longestDamage)))
       return try reader.firstWrittenBlock(gap, grid, moreThan: most, ignoresZeros: true) == nil
     }

@@ -95,9 +95,10 @@ import Testing
   @Test func `holes stay holes, and their ends are right`() throws {
     var builder = ImageBuilder()
     builder.addDirent(version: 1, ino: 2, name: "sparse")
+    builder.addInode(2, version: 1, fileSize: 3 << 20, size: 3 << 20, compression: .zero)
     builder.addInode(
-      2, version: 1, fileSize: 3 << 20, offset: 1_000_000, payload: Array("data".utf8))
-    builder.addInode(2, version: 2, fileSize: 3 << 20, offset: (3 << 20) - 1, payload: [0x7A])
+      2, version: 2, fileSize: 3 << 20, offset: 1_000_000, payload: Array("data".utf8))
+    builder.addInode(2, version: 3, fileSize: 3 << 20, offset: (3 << 20) - 1, payload: [0x7A])
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try shell(

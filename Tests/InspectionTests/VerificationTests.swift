@@ -71,7 +71,7 @@ import Testing
     builder.addInode(3, version: 5, payload: [UInt8](repeating: 2, count: 4096), flaws: [.dataCRC])
     let report = try report(builder)
     #expect(report.findings.map(\.kind) == [.lostNode] && !report.isSound)
-    #expect(report.findings[0].reason.hasPrefix("wrong data CRC in version 5, the newest"))
+    #expect(report.findings[0].reason.hasPrefix("wrong data CRC in version 5; older contents"))
   }
 
   @Test func `an unfinished write is told apart`() throws {

@@ -114,7 +114,7 @@ final class FileExtraction: Sendable {
           border = min(damage.range.lowerBound, end - 1)
         case .damaged(let damage):
           let next = min(max(damage.range.upperBound, position + 1), range.upperBound)
-          lose(position..<next, damage.cause)
+          lose(position..<next, damage.message)
           position = next
           border = range.upperBound
         case _ where end - position > Self.pageSize:
@@ -188,5 +188,13 @@ final class FileExtraction: Sendable {
         outcome.firstLoss = (range.lowerBound, reason)
       }
     }
+  }
+}
+
+extension Damage {
+  /// What is wrong and where, without the range of the file.
+  fileprivate var message: String {
+    guard let flashOffset else { return "\(reason)" }
+    return "\(reason) of the node at 0x\(String(flashOffset, radix: 16))"
   }
 }

@@ -138,7 +138,8 @@ package struct OpenedFirmware: Sendable {
       let isZeroed = fileSystem.volume.damagePolicy == .zero
       return fileSystem.damage.contains { finding in
         // What a damaged node held is unknown; a gap that it left in a file is another finding.
-        if finding.kind == .damagedNode || isZeroed && finding.kind == .lostRange { return false }
+        if finding.kind == .damagedNode { return false }
+        if isZeroed, finding.kind == .lostRange || finding.kind == .lostNode { return false }
         return selection.isEverything
           || finding.paths.contains { path in
             selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))

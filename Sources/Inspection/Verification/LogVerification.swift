@@ -2,12 +2,22 @@ internal import JFFS2
 
 /// The walk over all nodes of a file system that checks their CRCs.
 enum LogVerification {
+  /// A node of which only the data are damaged.
+  struct DamagedData: Sendable {
+    let version: UInt32
+    /// The bytes of the file that it held.
+    let range: Range<UInt64>
+    let flashOffset: UInt64
+  }
+
   struct Result: Sendable {
+    fileprivate static let maximumOfInode = 64
+
     var nodeCount = 0
     var obsoleteCount = 0
     var damagedObsoleteCount = 0
-    /// Of each inode the highest version of a node of which only the data are damaged, and the node's offset.
-    var damagedVersions: [UInt32: (version: UInt32, offset: UInt64)] = [:]
+    /// Of each inode the nodes of which only the data are damaged, the first few.
+    var damagedData: [UInt32: [DamagedData]] = [:]
     /// Damaged nodes; those that may still show are `.hidden` here.
     var findings: [Finding] = []
 
@@ -15,7 +25,7 @@ enum LogVerification {
       nodeCount += other.nodeCount
       obsoleteCount += other.obsoleteCount
       damagedObsoleteCount += other.damagedObsoleteCount
-      damagedVersions.merge(other.damagedVersions) { $0.version > $1.version ? $0 : $1 }
+      damagedData.merge(other.damagedData, uniquingKeysWith: +)
       findings += other.findings
     }
   }
@@ -77,10 +87,11 @@ extension LogVerification.Result {
     var finding = Finding(kind, checks.reason(record.kind.rawValue), flashOffset: offset)
     guard case .inode(let raw) = record.fields, checks.node == true else { return finding }
     finding.ino = raw.ino
-    if kind == .hidden {
-      if raw.version >= damagedVersions[raw.ino]?.version ?? 0 {
-        damagedVersions[raw.ino] = (raw.version, offset)
-      }
+    if kind == .hidden, damagedData[raw.ino]?.count ?? 0 < Self.maximumOfInode {
+      let start = UInt64(raw.fileOffset)
+      damagedData[raw.ino, default: []].append(
+        LogVerification.DamagedData(
+          version: raw.version, range: start..<start + UInt64(raw.size), flashOffset: offset))
     }
     return finding
   }

@@ -78,7 +78,7 @@ struct VerificationResults: Sendable {
             flashOffset: damage.flashOffset))
       }
     }
-    findings += try newestLosses(volume)
+    findings += try olderContents(volume, besides: Set(findings.compactMap(\.flashOffset)))
     let lostInos = Set(findings.filter { $0.kind == .lostFile }.compactMap(\.ino))
     let told = Set(findings.compactMap(\.flashOffset))
     // What a node with valid fields lost was found above, if it is visible anywhere.
@@ -90,19 +90,24 @@ struct VerificationResults: Sendable {
     return report
   }
 
-  /// The damaged nodes that are newer than all valid ones of their inode: older contents are visible in their place.
-  private func newestLosses(_ volume: Volume) throws(JFFS2Error) -> [Finding] {
+  /// The damaged nodes in whose place older contents are visible.
+  ///
+  /// - Parameter reported: The offsets of nodes that are reported already.
+  private func olderContents(
+    _ volume: Volume, besides reported: Set<UInt64>
+  ) throws(JFFS2Error) -> [Finding] {
     var losses: [Finding] = []
-    for (ino, node) in log.damagedVersions {
-      guard let valid = try volume.newestValidVersion(of: ino), valid < node.version else {
-        continue
+    for (ino, nodes) in log.damagedData {
+      for node in nodes where !reported.contains(node.flashOffset) {
+        guard try volume.showsOlderContents(of: ino, version: node.version, node.range) else {
+          continue
+        }
+        losses.append(
+          Finding(
+            .lostNode,
+            "wrong data CRC in version \(node.version); older contents are visible in its place",
+            ino: ino, flashOffset: node.flashOffset))
       }
-      losses.append(
-        Finding(
-          .lostNode,
-          "wrong data CRC in version \(node.version), the newest; what it changed is lost",
-          ino: ino,
-          flashOffset: node.offset))
     }
     return losses
   }

@@ -19,14 +19,16 @@ extension IntegrityCheck {
   private func finding(
     _ header: NodeHeader, at offset: UInt32, _ checks: NodeChecks, _ bytes: [UInt8]
   ) throws(JFFS2Error) -> Finding {
-    let reason = checks.reason(header.type.name ?? "unknown")
+    let type = header.type.name ?? "unknown"
+    let reason = checks.areGood ? "\(type) node of inode 0" : checks.reason(type)
     let flashOffset = imageOffset(offset)
     guard header.totalLength >= UInt32(RawXref.size) else {
       return Finding(.hidden, reason, flashOffset: flashOffset)
     }
     let tail = try volume.range.bytes(at: offset + header.totalLength - 4, count: 4)
     let isUnfinished =
-      checks.data != true && checks.name != true && tail.allSatisfy { $0 == 0xFF }
+      !checks.areGood && checks.data != true && checks.name != true
+      && tail.allSatisfy { $0 == 0xFF }
     // mkfs.jffs2 finishes what it writes.
     guard isUnfinished, !volume.isPristine else {
       return Finding(.damagedNode, reason, flashOffset: flashOffset)

@@ -2,10 +2,9 @@ internal import Storage
 
 extension IntegrityCheck {
   /// Adds what is left of nodes whose header is damaged, and bytes that must have been nodes.
-  mutating func checkForeignBytes() throws(JFFS2Error) {
-    for range in log.index.foreign.ranges {
-      let search = try LostNodeSearch(
-        range, before: range.upperBound, in: volume.range, volume.dialect)
+  mutating func checkForeignBytes() {
+    for search in foreign {
+      let range = search.range
       if search.isUnfinished, !volume.isPristine {
         add(
           Finding(
@@ -16,9 +15,8 @@ extension IntegrityCheck {
       for node in search.nodes { add(node, "wrong magic number") }
       if !search.isComplete { addUnknown(range, startsWithMagic: search.startsWithMagic) }
     }
-    guard let trailing = log.index.foreign.trailing, log.endMarker == nil else { return }
-    let search = try LostNodeSearch(
-      trailing, before: trailing.upperBound, in: volume.range, volume.dialect)
+    guard let search = trailing, log.endMarker == nil else { return }
+    let trailing = search.range
     for node in search.nodes { add(node, "wrong magic number") }
     if search.isComplete || search.isUnfinished { return }
     if search.startsWithMagic {
@@ -125,9 +123,21 @@ extension FlashRange {
 }
 
 extension ScannedLog {
-  /// The inodes of which a summary lists a node that is missing on the flash.
-  func incompleteInos() throws(JFFS2Error) -> Set<UInt32> {
+  /// What is left of nodes in the bytes between two nodes, in order.
+  func searchForeignBytes() throws(JFFS2Error) -> [LostNodeSearch] {
+    var searches: [LostNodeSearch] = []
+    for bytes in index.foreign.ranges.prefix(IntegrityCheck.maximumOfKind) {
+      searches.append(try LostNodeSearch(bytes, in: range, dialect))
+    }
+    return searches
+  }
+
+  /// The inodes of which a node is known to be missing: by a summary, or by what is left of it.
+  func incompleteInos(_ foreign: [LostNodeSearch]) throws(JFFS2Error) -> Set<UInt32> {
     var inos: Set<UInt32> = []
+    for node in foreign.flatMap(\.nodes) {
+      if case .inode = node.contents { inos.insert(node.ino) }
+    }
     for node in index.listed.inodes where try range.lacksNode(at: node.flashOffset, dialect) {
       inos.insert(node.number)
     }

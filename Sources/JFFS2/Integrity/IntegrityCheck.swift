@@ -12,9 +12,21 @@ struct IntegrityCheck {
   private(set) var findings: [Finding] = []
   private var counts: [Finding.Kind: Int] = [:]
 
-  init(_ volume: Volume, _ log: ScannedLog) {
+  /// What is left of nodes between others, and behind the last one.
+  let foreign: [LostNodeSearch]
+  let trailing: LostNodeSearch?
+
+  /// - Parameter foreign: As ``ScannedLog/searchForeignBytes()`` gives it.
+  init(
+    _ volume: Volume, _ log: ScannedLog, foreign: [LostNodeSearch]
+  ) throws(JFFS2Error) {
     self.volume = volume
     self.log = log
+    self.foreign = foreign
+    trailing =
+      if let bytes = log.index.foreign.trailing {
+        try LostNodeSearch(bytes, in: log.range, log.dialect)
+      } else { nil }
   }
 
   /// - Throws: `.storage`.
@@ -26,7 +38,7 @@ struct IntegrityCheck {
     checkTypes()
     checkXattrs()
     try checkDamagedNodes()
-    try checkForeignBytes()
+    checkForeignBytes()
     try checkSummaries()
     checkEnd()
     for (kind, count) in counts where count > Self.maximumOfKind {

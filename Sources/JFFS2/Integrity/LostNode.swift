@@ -16,47 +16,43 @@ struct LostNode: Sendable {
 }
 
 /// What is left of nodes in bytes that belong to none.
-struct LostNodeSearch {
+struct LostNodeSearch: Sendable {
   /// The most bytes of one range that are searched: the nodes at its start say what it held.
   private static let maximumSearched: UInt32 = 64 << 10
 
+  /// The bytes, counted from the start of the file system.
+  let range: Range<UInt32>
   private(set) var nodes: [LostNode] = []
   /// Whether the nodes account for all of the range.
   private(set) var isComplete = false
   /// Whether the range starts with the magic number.
   private(set) var startsWithMagic = false
   /// Whether the range is the start of a header whose rest was never written.
-  var isUnfinished: Bool { startsWithMagic && length < NodeHeader.size }
-
-  private let length: Int
+  var isUnfinished: Bool { startsWithMagic && range.count < NodeHeader.size }
 
   private let dialect: Dialect
 
   /// Looks for nodes whose header CRC is right with the magic number put back.
   ///
-  /// - Parameters:
-  ///   - foreign: Bytes without a node and not erased.
-  ///   - end: Where the next node starts.
-  init(
-    _ foreign: Range<UInt32>, before end: UInt32, in range: FlashRange, _ dialect: Dialect
-  ) throws(JFFS2Error) {
+  /// - Parameter range: Bytes without a node and not erased.
+  init(_ range: Range<UInt32>, in flash: FlashRange, _ dialect: Dialect) throws(JFFS2Error) {
     self.dialect = dialect
-    length = foreign.count
-    let count = min(end - foreign.lowerBound, Self.maximumSearched)
-    let bytes = try range.bytes(at: foreign.lowerBound, count: Int(count))
+    self.range = range
+    let count = min(UInt32(range.count), Self.maximumSearched)
+    let bytes = try flash.bytes(at: range.lowerBound, count: Int(count))
     startsWithMagic =
       bytes.count >= 2 && bytes.span.u16(at: 0, dialect.endianness) == dialect.magic
     var offset = 0
     var accounted = 0
     while offset + NodeHeader.size <= bytes.count {
-      guard let length = repair(bytes, at: offset, foreign.lowerBound) else {
+      guard let length = repair(bytes, at: offset, range.lowerBound) else {
         offset += 4
         continue
       }
       if offset <= accounted { accounted = offset + length }
       offset += length
     }
-    isComplete = accounted >= foreign.count
+    isComplete = accounted >= range.count
   }
 
   /// Records the node at an offset if its header is valid with the right magic number.

@@ -58,9 +58,31 @@ extension [Finding] {
 }
 
 extension Volume {
-  /// The version of the newest valid node of an inode that has a name; nil where there is none.
-  package func newestValidVersion(of ino: UInt32) throws(JFFS2Error) -> UInt32? {
-    guard let index = inodes.index(of: ino), inodes.entries[index].linkCount > 0 else { return nil }
-    return try latestNodeIndex(of: inodes.entries[index]).map { inodes.nodes[$0].version }
+  /// Whether older contents are visible in place of a damaged node's, or older attributes: no newer valid nodes cover all of it.
+  ///
+  /// - Parameter range: The bytes of the file that the node held.
+  /// - Returns: false where nothing of the inode is visible.
+  package func showsOlderContents(
+    of ino: UInt32, version: UInt32, _ range: Range<UInt64>
+  ) throws(JFFS2Error) -> Bool {
+    guard let index = inodes.index(of: ino), inodes.entries[index].linkCount > 0,
+      let latest = try latestNodeIndex(of: inodes.entries[index])
+    else { return false }
+    if version > inodes.nodes[latest].version { return true }
+    let visible = range.clamped(to: 0..<UInt64(inodes.nodes[latest].fileSize))
+    var newer: [Int] = []
+    for place in inodes.nodeIndices(inodes.entries[index]).reversed() {
+      let node = inodes.nodes[place]
+      guard node.version > version else { break }
+      let isOver =
+        UInt64(node.fileOffset) < visible.upperBound && UInt64(node.fileEnd) > visible.lowerBound
+      if node.isUsable, !node.isMetadata, isOver, try hasGoodData(at: place) { newer.append(place) }
+    }
+    var position = visible.lowerBound
+    for fragment in FragmentTree(layers: newer.reversed(), nodes: inodes.nodes).fragments {
+      if UInt64(fragment.start) > position { break }
+      position = max(position, UInt64(fragment.end))
+    }
+    return position < visible.upperBound
   }
 }

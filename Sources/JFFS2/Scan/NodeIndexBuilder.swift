@@ -91,6 +91,8 @@ struct NodeIndexBuilder: NodeVisitor {
       return false
     }
     let raw = RawInode(parsing: bytes, endianness)
+    // Where zeros follow a header, all CRCs are valid.
+    guard raw.ino > 0 else { return false }
     inodeNodes.append(
       InodeNode(raw, header: header, at: offset, rangeLength: range.length))
     return true
@@ -101,6 +103,7 @@ struct NodeIndexBuilder: NodeVisitor {
       RawDirent.hasGoodNodeCRC(bytes, endianness)
     else { return false }
     let raw = RawDirent(parsing: bytes, endianness)
+    guard raw.parentIno > 0 else { return false }
     guard RawDirent.hasGoodNameCRC(bytes, endianness) else {
       namelessTimes[offset] = raw.changeTime
       return false
@@ -134,8 +137,9 @@ struct NodeIndexBuilder: NodeVisitor {
     guard bytes.count >= RawXref.size,
       RawXref.isWellFormed(bytes, totalLength: header.totalLength, endianness)
     else { return false }
-    xrefs.append(
-      XattrReference(raw: RawXref(parsing: bytes, endianness), flashOffset: offset))
+    let raw = RawXref(parsing: bytes, endianness)
+    guard raw.ino > 0 else { return false }
+    xrefs.append(XattrReference(raw: raw, flashOffset: offset))
     return true
   }
 

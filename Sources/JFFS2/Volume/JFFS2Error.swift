@@ -93,8 +93,9 @@ extension JFFS2Error: CustomStringConvertible {
     case .wrongType(let ino): "inode \(ino) is of another type"
     case .unusableInode(let ino): "nothing usable is left of inode \(ino)"
     case .damaged(let damage):
-      "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound): "
-        + damage.cause
+      "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound)"
+        + (damage.flashOffset.map { ", node at 0x" + String($0, radix: 16) } ?? "")
+        + ": \(damage.reason)"
     case .malformedACL(let ino): "malformed access control list of inode \(ino)"
     }
   }

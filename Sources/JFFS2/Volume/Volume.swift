@@ -58,7 +58,7 @@ package final class Volume: Sendable {
   let numbering: Numbering
   /// Where OpenWrt's end marker ends the file system, counted from its start.
   package let endMarker: UInt32?
-  /// The inodes of which a summary lists a node that is missing: their gaps are no holes.
+  /// The inodes of which a node is known to be missing: their gaps are no holes.
   let incompleteInos: Set<UInt32>
   private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
@@ -103,14 +103,15 @@ package final class Volume: Sendable {
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = log.numbering
     self.endMarker = log.endMarker
-    self.incompleteInos = try log.incompleteInos()
+    let foreign = try log.searchForeignBytes()
+    self.incompleteInos = try log.incompleteInos(foreign)
     var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
     guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
-    var check = IntegrityCheck(self, log)
+    var check = try IntegrityCheck(self, log, foreign: foreign)
     try check.run()
     checkedIntegrity.withLock { $0 = check.findings }
   }
