@@ -3,10 +3,12 @@ extension BoundaryFinder {
   private static let alignment: UInt64 = 64 << 10
   /// Versions of an inode's nodes and of its names count together, so that some may be missing in each.
   private static let adjacentVersions: UInt32 = 3
+  /// At least one of so many inodes has names and nodes on both sides.
+  private static let sharingPart = 5
   /// A dump of a device has a few.
   private static let mostOptional = 32
 
-  /// Further nodes in front of which a boundary is likely: most inodes have names and nodes on both sides, both sides are as complete apart
+  /// Further nodes in front of which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
   /// as together, and they do not continue each other's versions.
   ///
   /// - Parameter known: The places of boundaries that are known, ascending.
@@ -33,7 +35,7 @@ extension BoundaryFinder {
     let sides = [range.lowerBound..<place, place..<range.upperBound]
     let inodeCount = sides.map { ConsistencyScore(nodes[$0]).inodeCount }.min() ?? 0
     // Hard links and renamed files have two names in one file system, too, but few of its files do.
-    guard shared[place - range.lowerBound] * 2 > inodeCount,
+    guard shared[place - range.lowerBound] * Self.sharingPart >= inodeCount,
       score.unresolved <= whole.unresolved, score.spread < whole.spread,
       !continues(range, at: place)
     else { return nil }

@@ -193,7 +193,7 @@ extension NodeGroupSplitter {
       let gap = separator.offset - separator.foreignBytes..<separator.offset
       let grid = grid(around: gap)
       // One damaged block between others.
-      if grid.isKnown, before.hasCleanmarkers || before.hasContents,
+      if grid.isKnown, before.hasCleanmarkers, !before.hasContents, alone.versions.isEmpty,
         separator.foreignBytes <= 2 * grid.blockSize
       {
         return true

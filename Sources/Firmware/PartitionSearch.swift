@@ -37,17 +37,26 @@ package struct PartitionSearch: Sendable {
     var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
     var range = range
-    let repetition = try repetition(groups)
+    let repetition = table == nil ? try repetition(groups) : nil
     if let repetition {
       range = range.lowerBound..<repetition
       groups = groups.map { $0.prefix(before: repetition) }
     }
     var inferred = try fileSystems(groups, range)
     if let repetition {
-      let flaw =
+      let message =
         "the second half, 0x\(String(repetition, radix: 16)) to end, repeats the first: "
         + "the dump was probably read with 3-byte addresses"
-      for index in inferred.indices { inferred[index].flaws.append(flaw) }
+      // A file system whose last node is next to the middle probably continues behind it.
+      let end = groups.compactMap(\.extents.last?.upperBound).max() ?? 0
+      let isCut = end + BlockGrid.smallest > repetition
+      for index in inferred.indices {
+        if isCut {
+          inferred[index].flaws.append(message)
+        } else {
+          inferred[index].warnings.append(message)
+        }
+      }
     }
     let starts = inferred.map(\.range.lowerBound)
     if let table {

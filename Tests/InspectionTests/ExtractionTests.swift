@@ -46,8 +46,9 @@ import Testing
     builder.addDirent(version: 5, ino: 3, name: "again")
     builder.addDirent(version: 6, ino: 4, name: "again-link", type: 10)
     builder.addDirent(version: 7, ino: 5, name: "sparse")
+    builder.addInode(5, version: 1, size: 8 << 20, compression: .zero)
     builder.addInode(
-      5, version: 1, offset: 8 << 20, payload: Array("end".utf8))
+      5, version: 2, offset: 8 << 20, payload: Array("end".utf8))
     let image = try workspace.write(builder)
     let result = try workspace.jffs2("extract", "-C", "deep/er/out", image)
     #expect(result.error == "")

@@ -13,9 +13,9 @@ struct `Seeking through the kernel` {
     var image = ImageBuilder()
     image.addDirent(version: 1, ino: 2, name: "sparse")
     let page = Images.noise(4096)
-    image.addInode(2, version: 1, fileSize: 12288, offset: 8192, payload: page)
-    image.addInode(2, version: 2, fileSize: 24576, offset: 20480, payload: page)
-    image.addInode(2, version: 3, fileSize: 32768, offset: 24576, size: 8192, compression: .zero)
+    image.addInode(2, version: 1, fileSize: 32768, size: 32768, compression: .zero)
+    image.addInode(2, version: 2, fileSize: 32768, offset: 8192, payload: page)
+    image.addInode(2, version: 3, fileSize: 32768, offset: 20480, payload: page)
     return image
   }
 

@@ -130,20 +130,20 @@ package struct OpenedFirmware: Sendable {
     }
   }
 
-  /// Whether anything is damaged or missing in what a selection of paths asks for, or in what may belong to it.
+  /// Whether anything is damaged or missing in what a selection of paths requests, or in what may belong to it. Where damage reads as
+  /// zeros, the driver's answer is what is requested.
   package func isDamaged(_ selection: PathSelection) -> Bool {
     if selection.isEverything, isIncomplete { return true }
     return fileSystems.contains { fileSystem in
+      guard fileSystem.volume.damagePolicy == .error else { return false }
       let prefix = fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
-      let isZeroed = fileSystem.volume.damagePolicy == .zero
+      // What a damaged node held is unknown; a gap that it left in a file is another finding.
       return fileSystem.damage.contains { finding in
-        // What a damaged node held is unknown; a gap that it left in a file is another finding.
-        if finding.kind == .damagedNode { return false }
-        if isZeroed, finding.kind == .lostRange || finding.kind == .lostNode { return false }
-        return selection.isEverything
-          || finding.paths.contains { path in
-            selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))
-          }
+        finding.kind != .damagedNode
+          && (selection.isEverything
+            || finding.paths.contains { path in
+              selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))
+            })
       }
     }
   }

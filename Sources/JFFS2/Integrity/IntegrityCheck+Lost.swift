@@ -41,28 +41,30 @@ extension IntegrityCheck {
 
   /// Adds the nodes that are listed in a summary and missing on the flash.
   mutating func checkSummaries() throws(JFFS2Error) {
+    let cause = "listed in a summary, but missing"
     let listed = log.index.listed
-    for node in listed.inodes where try volume.range.lacksNode(at: node.flashOffset, volume.dialect)
-    {
+    for node in listed.inodes where try isMissing(node.flashOffset) {
       add(
-        LostNode(
-          offset: node.flashOffset, ino: node.number,
-          contents: .inode(version: node.version, data: 0..<0)), "listed in a summary, but missing")
+        Finding(
+          .lostNode, "inode node of version \(node.version): \(cause)", ino: node.number,
+          flashOffset: imageOffset(node.flashOffset)))
     }
     for offset in listed.xattrs.map(\.flashOffset) + listed.xrefOffsets
-    where try volume.range.lacksNode(at: offset, volume.dialect) {
-      add(
-        LostNode(offset: offset, ino: 0, contents: .attribute), "listed in a summary, but missing")
+    where try isMissing(offset) {
+      add(LostNode(offset: offset, ino: 0, contents: .attribute), cause)
     }
     for dirent in log.index.dirents where !dirent.isReadable {
-      guard try volume.range.lacksNode(at: dirent.flashOffset, volume.dialect) else { continue }
+      guard try isMissing(dirent.flashOffset) else { continue }
       add(
         LostNode(
           offset: dirent.flashOffset, ino: dirent.ino,
           contents: .name(
-            volume.name(of: dirent), parentIno: dirent.parentIno, version: dirent.version)),
-        "listed in a summary, but missing")
+            volume.name(of: dirent), parentIno: dirent.parentIno, version: dirent.version)), cause)
     }
+  }
+
+  private func isMissing(_ offset: UInt32) throws(JFFS2Error) -> Bool {
+    try volume.range.lacksNode(at: offset, volume.dialect)
   }
 
   private mutating func add(_ node: LostNode, _ cause: String) {

@@ -145,6 +145,16 @@ struct Numbering: Sendable {
 
   private mutating func findMissingInos(_ index: NodeIndexBuilder) {
     var next = Volume.rootIno + 1
+    // The usual case: all are there.
+    for node in index.inodeNodes {
+      if node.ino == next { next += 1 } else if node.ino > next { break }
+    }
+    if index.inodeNodes.last.map({ $0.ino &+ 1 == next }) ?? false,
+      index.dirents.allSatisfy({ $0.ino < next })
+    {
+      return
+    }
+    next = Volume.rootIno + 1
     let inos = (index.inodeNodes.map(\.ino) + index.dirents.map(\.ino)).sorted()
     for ino in inos where ino >= next {
       if ino > next { missingInos.append(next...ino - 1) }

@@ -135,6 +135,10 @@ package struct ScannedLog: Sendable {
 
   /// Whether a version occurs twice among the names of a directory.
   private var hasConflictingDirents: Bool {
+    // As mkfs.jffs2 numbers them.
+    if zip(index.dirents, index.dirents.dropFirst()).allSatisfy({ $0.version < $1.version }) {
+      return false
+    }
     let identities = index.dirents.lazy.filter(\.isReadable)
       .map { UInt64($0.parentIno) << 32 | UInt64($0.version) }.sorted()
     return zip(identities, identities.dropFirst()).contains { $0 == $1 }

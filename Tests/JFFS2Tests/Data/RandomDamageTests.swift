@@ -7,6 +7,8 @@ import Testing
   /// What shows at a byte of the model.
   private enum Byte: Equatable {
     case hole, good(UInt8), bad
+    /// No node is there, and it is no hole of an old kernel.
+    case lost
   }
 
   private struct Node {
@@ -67,7 +69,31 @@ import Testing
       if end > bytes.count { bytes += [Byte](repeating: .hole, count: end - bytes.count) }
       for byte in node.offset..<end { bytes[byte] = node.isBad ? .bad : .good(node.letter) }
     }
-    return Array(bytes.prefix(fileSize))
+    if policy == .zero { return Array(bytes.prefix(fileSize)) }
+    bytes += [Byte](repeating: .hole, count: max(0, fileSize - bytes.count))
+    bytes = Array(bytes.prefix(fileSize))
+    markLost(&bytes, nodes)
+    return bytes
+  }
+
+  /// Tells lost ranges from holes. All is in one page.
+  private func markLost(_ bytes: inout [Byte], _ nodes: [Node]) {
+    var start = 0
+    while start < bytes.count {
+      guard bytes[start] == .hole else {
+        start += 1
+        continue
+      }
+      let end = bytes[start...].firstIndex { $0 != .hole } ?? bytes.count
+      let following = nodes.indices.filter { nodes[$0].offset == end }
+      let isProven = following.contains { index in
+        index > 0 && nodes[index - 1].offset + nodes[index - 1].count == start
+      }
+      if !isProven, following.isEmpty || end % 4 != 0 {
+        for place in start..<end { bytes[place] = .lost }
+      }
+      start = end
+    }
   }
 
   private func holds(_ volume: Volume, _ start: Int, _ count: Int, _ part: [Byte]) -> Bool {
@@ -76,10 +102,9 @@ import Testing
       return bytes.map { $0 == 0 ? .hole : .good($0) } == part
     } catch JFFS2Error.damaged(let damage) {
       let range = start..<start + part.count
-      return part.contains(.bad) && damage.reason == .dataCRC
-        && damage.range.contains { byte in
-          range.contains(Int(byte)) && part[Int(byte) - start] == .bad
-        }
+      guard damage.reason == .dataCRC || damage.reason == .missing else { return false }
+      let expected: Byte = damage.reason == .missing ? .lost : .bad
+      return damage.range.contains { range.contains(Int($0)) && part[Int($0) - start] == expected }
     } catch {
       return false
     }

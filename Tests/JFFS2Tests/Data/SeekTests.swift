@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: Endianness.allCases)
   func `holes lie between nodes and where nodes stand for zeroes`(_ order: Endianness) throws {
-    let volume = try volumeOfOneFile(order) { image in
+    let volume = try volumeOfOneFile(order, .zero) { image in
       image.addText(1, "A", count: 4, at: 3)
       image.addText(2, "B", count: 4, at: 7)
       image.addZeroes(3, count: 6, at: 14)
@@ -46,7 +46,7 @@ import Testing
       image.addMetadata(2, fileSize: 5)
     }
     try check(within, "AAAAA")
-    let behind = try volumeOfOneFile(order) { image in
+    let behind = try volumeOfOneFile(order, .zero) { image in
       image.addText(1, "A", count: 3)
       image.addText(2, "B", count: 10, at: 6)
       image.addMetadata(3, fileSize: 5)
@@ -63,12 +63,12 @@ import Testing
   @Test(arguments: Endianness.allCases)
   func `damaged data are data`(_ order: Endianness) throws {
     let volume = try volumeOfOneFile(order) { image in
-      image.addText(1, "A", count: 4, at: 2, flaws: [.dataCRC])
-      image.addMetadata(2, fileSize: 6)
+      image.addText(1, "A", count: 4, at: 4, flaws: [.dataCRC])
+      image.addMetadata(2, fileSize: 8)
     }
-    try check(volume, "..AAAA")
+    try check(volume, "....AAAA")
     #expect(throws: JFFS2Error.self) { try volume.contents(of: fileIno) }
-    try check(volume, "..AAAA")
+    try check(volume, "....AAAA")
   }
 
   @Test(arguments: Endianness.allCases)

@@ -46,9 +46,11 @@ import Testing
     let range = try FlashRange(flash, 0..<flash.byteCount)
     let volume = try Volume(scanning: range)
     let recorder = try NodeRecorder(image)
-    #expect(volume.statistics.nodeCount == recorder.offsets.count)
+    let end = volume.endMarker.map(Int.init) ?? .max
+    let nodes = zip(recorder.offsets, recorder.types).filter { $0.0 < end }
+    #expect(volume.statistics.nodeCount == nodes.count)
     #expect(volume.statistics.dirtCount == recorder.dirt.count)
-    let inodeOffsets = zip(recorder.offsets, recorder.types).filter { $0.1 == .inode }.map(\.0)
+    let inodeOffsets = nodes.filter { $0.1 == .inode }.map(\.0)
     let indexed = (0..<40).flatMap { volume.nodes(of: $0) }.map { Int($0.flashOffset) }
     #expect(indexed.sorted() == inodeOffsets)
     #expect(try volume.lookup(Array("not there".utf8).span, in: 1) == nil)
