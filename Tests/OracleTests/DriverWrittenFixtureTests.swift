@@ -1,4 +1,5 @@
 import JFFS2
+import Storage
 import TestSupport
 import Testing
 
@@ -24,5 +25,12 @@ import Testing
   @Test(arguments: images)
   func `a sound flash reads the same whatever becomes of damage`(image: AnsweredImage) throws {
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
+  }
+
+  @Test(arguments: images + AnsweredImage.sound)
+  func `an intact file system of the driver is not reported`(image: AnsweredImage) throws {
+    let flash = try FlashImage(bytes: image.bytes())
+    let volume = try Volume(scanning: FlashRange(flash, 0..<flash.byteCount))
+    #expect(volume.indexDamage == [])
   }
 }

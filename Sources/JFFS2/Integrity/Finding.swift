@@ -41,6 +41,8 @@ package struct Finding: Equatable, Sendable {
     case endMarker = "end_marker"
     /// Bytes behind the last node.
     case trailingData = "trailing_data"
+    /// Zeros in front of the first node.
+    case precedingZeros = "preceding_zeros"
     /// The dump was probably read while the device was writing.
     case inconsistentDump = "inconsistent_dump"
   }
@@ -78,8 +80,8 @@ extension Finding.Kind {
   /// Whether a finding of this kind is damage unless it says otherwise.
   fileprivate var isDamage: Bool {
     switch self {
-    case .unfinishedWrite, .hidden, .possibleHole, .endMarker, .trailingData, .unreachable,
-      .inconsistentDump:
+    case .unfinishedWrite, .hidden, .possibleHole, .endMarker, .trailingData, .precedingZeros,
+      .unreachable, .inconsistentDump:
       false
     default: true
     }

@@ -40,6 +40,7 @@ struct IntegrityCheck {
     try checkDamagedNodes()
     checkForeignBytes()
     try checkSummaries()
+    try checkStart()
     checkEnd()
     for (kind, count) in counts where count > Self.maximumOfKind {
       findings.append(Finding(kind, "\(count - Self.maximumOfKind) more of this kind"))
@@ -136,6 +137,20 @@ struct IntegrityCheck {
         }
       }
     }
+  }
+
+  /// Adds an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
+  private mutating func checkStart() throws(JFFS2Error) {
+    let (start, size) = (volume.range.start, UInt64(volume.eraseSize.byteCount))
+    guard start >= size, size <= UInt64(EraseSizeEvidence.largest) else { return }
+    let block = try FlashRange(volume.range.image, start - size..<start)
+    let bytes = try block.bytes(at: 0, count: Int(size))
+    guard bytes.contains(0), bytes.allSatisfy({ $0 == 0 || $0 == 0xFF }) else { return }
+    add(
+      Finding(
+        .precedingZeros,
+        "the block in front of the file system, at 0x\(String(block.imageOffset(0), radix: 16)), reads "
+          + "as zeros: it may be a part of it"))
   }
 
   private mutating func checkEnd() {

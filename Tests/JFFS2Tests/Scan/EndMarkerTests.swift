@@ -1,4 +1,5 @@
 import JFFS2
+import Storage
 import TestSupport
 import Testing
 
@@ -75,5 +76,20 @@ import Testing
     let damage = try Volume(builder, options).indexDamage
     let line = try #require(damage.first { $0.kind == .contradictingOption }?.reason)
     #expect(line.hasPrefix("erase_size=4096 does not fit: it hides 6 nodes; the data fit 65536"))
+  }
+}
+
+@Suite struct `Blocks in front of a file system` {
+  @Test(arguments: [(byte: UInt8(0), isReported: true), (0xFF, false), (7, false)])
+  func `are reported where they read as zeros`(byte: UInt8, isReported: Bool) throws {
+    var builder = ImageBuilder()
+    builder.add(raw: [UInt8](repeating: byte, count: 65536))
+    builder.addCleanmarker()
+    builder.addDirent(version: 1, ino: 2, name: "f")
+    builder.addInode(2, version: 1)
+    let image = try FlashImage(bytes: builder.bytes)
+    let volume = try Volume(scanning: FlashRange(image, 65536..<image.byteCount))
+    #expect(volume.integrityFindings.map(\.kind) == (isReported ? [.precedingZeros] : []))
+    #expect(volume.indexDamage == [])
   }
 }
