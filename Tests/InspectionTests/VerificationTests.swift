@@ -60,9 +60,9 @@ import Testing
     builder.addInode(
       3, version: 3, payload: [UInt8](repeating: 2, count: 1000), flaws: [.dataCRC])
     let found = try findings(builder)
-    #expect(found.map(\.kind) == [.lostNode, .lostRange])
-    #expect(found.map(\.range) == [nil, 0..<2000])
-    #expect(found[1].reason == "unknown compression 99")
+    #expect(found.map(\.kind) == [.lostRange, .lostNode])
+    #expect(found.map(\.range) == [0..<2000, nil])
+    #expect(found[0].reason == "unknown compression 99")
   }
 
   @Test func `a newest node with damaged data is a loss though older data are visible`() throws {

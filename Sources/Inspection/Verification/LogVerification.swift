@@ -11,7 +11,7 @@ enum LogVerification {
   }
 
   struct Result: Sendable {
-    fileprivate static let maximumOfInode = 64
+    fileprivate static let maximumOfInode = 32
 
     var nodeCount = 0
     var obsoleteCount = 0

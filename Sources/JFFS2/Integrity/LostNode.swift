@@ -17,7 +17,7 @@ struct LostNode: Sendable {
 
 /// What is left of nodes in bytes that belong to none.
 struct LostNodeSearch: Sendable {
-  /// The most bytes of one range that are searched: the nodes at its start say what it held.
+  /// The maximum number of bytes of one range that are searched: the nodes at its start say what it held.
   private static let maximumSearched: UInt32 = 64 << 10
 
   /// The bytes, counted from the start of the file system.
@@ -59,13 +59,15 @@ struct LostNodeSearch: Sendable {
   ///
   /// - Returns: The bytes that it occupies.
   private mutating func repair(_ bytes: [UInt8], at offset: Int, _ start: UInt32) -> Int? {
+    let type = NodeType(rawValue: bytes.span.u16(at: offset + 2, dialect.endianness))
+    let length = bytes.span.u32(at: offset + 4, dialect.endianness)
+    guard type.name != nil, length >= UInt32(NodeHeader.size), length <= bytes.count - offset
+    else { return nil }
     var node = Array(bytes[offset...].prefix(RawInode.size + 255))
     let isLittle = dialect.endianness == .little
     node[0] = UInt8(truncatingIfNeeded: isLittle ? dialect.magic : dialect.magic >> 8)
     node[1] = UInt8(truncatingIfNeeded: isLittle ? dialect.magic >> 8 : dialect.magic)
-    guard let header = NodeHeader(parsing: node.span, dialect: dialect),
-      header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= bytes.count - offset
-    else { return nil }
+    guard let header = NodeHeader(parsing: node.span, dialect: dialect) else { return nil }
     if header.type.isAccurate, let lost = lostNode(header, node, at: start + UInt32(offset)) {
       nodes.append(lost)
     }
