@@ -11,7 +11,9 @@ import Testing
   ) throws -> (child: ChildProcess, reader: pid_t) {
     var builder = ImageBuilder()
     builder.addDirent(version: 1, ino: 2, name: "large")
-    builder.addInode(2, version: 1, fileSize: 4_000_000_000, offset: 3_999_999_999, payload: [1])
+    builder.addInode(
+      2, version: 1, fileSize: 4_000_000_000, size: 3_999_999_999, compression: .zero)
+    builder.addInode(2, version: 2, fileSize: 4_000_000_000, offset: 3_999_999_999, payload: [1])
     _ = try workspace.write(builder)
     let child = try ChildProcess(
       [Workspace.program(), "export", "-q", "--max-unpacked", "8G", "-o", "a.zip", "image"],

@@ -137,9 +137,9 @@ package struct OpenedFirmware: Sendable {
     return fileSystems.contains { fileSystem in
       guard fileSystem.volume.damagePolicy == .error else { return false }
       let prefix = fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
-      // What a damaged node held is unknown; a gap that it left in a file is another finding.
+      // What a damaged node held is unknown; a gap that it left in a file is another finding. What no directory can show cannot be extracted.
       return fileSystem.damage.contains { finding in
-        finding.kind != .damagedNode
+        finding.kind != .damagedNode && finding.kind != .impossibleName
           && (selection.isEverything
             || finding.paths.contains { path in
               selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))
