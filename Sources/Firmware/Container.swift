@@ -56,7 +56,7 @@ package struct Unwrapped: Sendable {
   package internal(set) var containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package internal(set) var warnings: [String]
-  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []
   /// The name of the innermost U-Boot image that it is in.
   var name: String?

@@ -14,7 +14,7 @@ extension FirmwareProbe {
     package var spareArea: SpareAreaLayout?
     /// The partition table that the user gave; it counts from ``offset``.
     package var table: MTDParts?
-    /// The bytes that may be unpacked in all.
+    /// The maximum number of bytes that may be unpacked.
     package var maxUnpacked: UInt64
     /// Takes what is unpacked; one to open beforehand where none can be opened later.
     package var unpackingFile = UnpackingFile()

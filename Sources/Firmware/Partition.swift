@@ -12,7 +12,7 @@ package struct Partition: Sendable {
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package internal(set) var warnings: [String]
-  /// Those of ``warnings`` that tell of bytes that are damaged or missing.
+  /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []
   /// The partitions of the table that tells its borders, if one does.
   package var table: [MTDParts.Resolved] = []

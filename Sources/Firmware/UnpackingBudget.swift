@@ -1,6 +1,6 @@
 /// What one run of an ``Unwrapper`` may still unpack.
 struct UnpackingBudget {
-  /// The bytes that may be unpacked in all.
+  /// The maximum number of bytes that may be unpacked.
   let limit: UInt64
   /// The bytes that may still be looked at, and so be written to the unpacking file.
   var kept: UInt64

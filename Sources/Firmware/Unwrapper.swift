@@ -7,7 +7,7 @@ package import Storage
 /// for that goes into files without names, and nothing in an archive's names, links or devices ever reaches the file system.
 package struct Unwrapper: Sendable {
   package struct Options: Sendable {
-    /// The bytes that may be unpacked in all.
+    /// The maximum number of bytes that may be unpacked.
     package var maxUnpacked: UInt64 = 1 << 30
     /// Takes what is unpacked.
     package var unpackingFile: UnpackingFile

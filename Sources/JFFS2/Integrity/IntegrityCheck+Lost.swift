@@ -40,31 +40,27 @@ extension IntegrityCheck {
   }
 
   /// Adds the nodes that are listed in a summary and missing on the flash.
-  mutating func checkSummaries() throws(JFFS2Error) {
+  mutating func checkSummaries() {
     let cause = "listed in a summary, but missing"
     let listed = log.index.listed
-    for node in listed.inodes where try isMissing(node.flashOffset) {
+    for node in listed.inodes where missing.contains(node.flashOffset) {
       add(
         Finding(
           .lostNode, "inode node of version \(node.version): \(cause)", ino: node.number,
           flashOffset: imageOffset(node.flashOffset)))
     }
     for offset in listed.xattrs.map(\.flashOffset) + listed.xrefOffsets
-    where try isMissing(offset) {
+    where missing.contains(offset) {
       add(LostNode(offset: offset, ino: 0, contents: .attribute), cause)
     }
-    for dirent in log.index.dirents where !dirent.isReadable {
-      guard try isMissing(dirent.flashOffset) else { continue }
+    for dirent in log.index.dirents
+    where !dirent.isReadable && missing.contains(dirent.flashOffset) {
       add(
         LostNode(
           offset: dirent.flashOffset, ino: dirent.ino,
           contents: .name(
             volume.name(of: dirent), parentIno: dirent.parentIno, version: dirent.version)), cause)
     }
-  }
-
-  private func isMissing(_ offset: UInt32) throws(JFFS2Error) -> Bool {
-    try volume.range.lacksNode(at: offset, volume.dialect)
   }
 
   private mutating func add(_ node: LostNode, _ cause: String) {
@@ -134,13 +130,27 @@ extension ScannedLog {
     return searches
   }
 
+  /// Where nodes should start that a summary lists and that are missing on the flash.
+  func missingListedNodes() throws(JFFS2Error) -> Set<UInt32> {
+    let listed = index.listed
+    let names = index.dirents.lazy.filter { !$0.isReadable }.map(\.flashOffset)
+    var missing: Set<UInt32> = []
+    for offset in (listed.inodes + listed.xattrs).map(\.flashOffset) + listed.xrefOffsets + names
+    where try range.lacksNode(at: offset, dialect) {
+      missing.insert(offset)
+    }
+    return missing
+  }
+
   /// The inodes of which a node is known to be missing: by a summary, or by what is left of it.
-  func incompleteInos(_ foreign: [LostNodeSearch]) throws(JFFS2Error) -> Set<UInt32> {
+  ///
+  /// - Parameter missing: As ``missingListedNodes()`` gives it.
+  func incompleteInos(_ foreign: [LostNodeSearch], missing: Set<UInt32>) -> Set<UInt32> {
     var inos: Set<UInt32> = []
     for node in foreign.flatMap(\.nodes) {
       if case .inode = node.contents { inos.insert(node.ino) }
     }
-    for node in index.listed.inodes where try range.lacksNode(at: node.flashOffset, dialect) {
+    for node in index.listed.inodes where missing.contains(node.flashOffset) {
       inos.insert(node.number)
     }
     return inos

@@ -16,10 +16,14 @@ struct IntegrityCheck {
   let foreign: [LostNodeSearch]
   let trailing: LostNodeSearch?
 
+  /// As ``ScannedLog/missingListedNodes()`` gives it.
+  let missing: Set<UInt32>
+
   /// - Parameter foreign: As ``ScannedLog/searchForeignBytes()`` gives it.
   init(
-    _ volume: Volume, _ log: ScannedLog, foreign: [LostNodeSearch]
+    _ volume: Volume, _ log: ScannedLog, foreign: [LostNodeSearch], missing: Set<UInt32>
   ) throws(JFFS2Error) {
+    self.missing = missing
     self.volume = volume
     self.log = log
     self.foreign = foreign
@@ -39,7 +43,7 @@ struct IntegrityCheck {
     checkXattrs()
     try checkDamagedNodes()
     checkForeignBytes()
-    try checkSummaries()
+    checkSummaries()
     try checkStart()
     checkEnd()
     for (kind, count) in counts where count > Self.maximumOfKind {

@@ -104,14 +104,15 @@ package final class Volume: Sendable {
     self.numbering = log.numbering
     self.endMarker = log.endMarker
     let foreign = try log.searchForeignBytes()
-    self.incompleteInos = try log.incompleteInos(foreign)
+    let missing = try log.missingListedNodes()
+    self.incompleteInos = log.incompleteInos(foreign, missing: missing)
     var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
     guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
-    var check = try IntegrityCheck(self, log, foreign: foreign)
+    var check = try IntegrityCheck(self, log, foreign: foreign, missing: missing)
     try check.run()
     checkedIntegrity.withLock { $0 = check.findings }
   }

@@ -1,7 +1,7 @@
 internal import Firmware
 
 extension AdvisedOption {
-  /// The option as it stands behind `-o`.
+  /// The option as written after `-o`.
   var mountOption: String { "-o \(name)=\(value)" }
 }
 

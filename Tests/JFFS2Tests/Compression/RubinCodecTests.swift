@@ -8,8 +8,8 @@ struct RubinCodecTests {
     for _ in 0..<200 {
       let size = Int.random(in: 20...400, using: &random)
       let data = random.bytes(size)
-      // Missing bits read as zeros, which may be all that such data need.
-      guard Set(data).count > 1 else { continue }
+      // Missing bits read as zeros, which is all that zeros need.
+      guard data.contains(where: { $0 != 0 }) else { continue }
       for payload in [RubinEncoder.encodeDynamic(data), RubinEncoder.encodeMIPS(data)] {
         for wrong in [payload + [0], Array(payload.dropLast())] {
           // The other kind may use up a wrong payload by accident, but does not give the same bytes then.
