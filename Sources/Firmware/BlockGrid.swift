@@ -2,7 +2,8 @@
 struct BlockGrid {
   /// No erase block is smaller.
   static let smallest: UInt64 = 4096
-  private static let usual: UInt64 = 64 << 10
+  /// Partitions are aligned to it nearly always.
+  static let usual: UInt64 = 64 << 10
   private static let largest: UInt64 = 1 << 20
 
   /// The distance of the starts of blocks from each other.

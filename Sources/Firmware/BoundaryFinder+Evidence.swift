@@ -1,11 +1,13 @@
 internal import Storage
 
 extension BoundaryFinder {
-  /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types.
+  /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types or with file sizes that
+  /// do not follow from each other.
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]
-    var types: [UInt32: Int] = [:]
+    /// The node of each inode's highest version.
+    var newest: [UInt32: Int] = [:]
     for (index, node) in nodes.enumerated() where node.kind != .cleanmarker && !node.isObsolete {
       if let holder = holders.updateValue(index, forKey: node.key),
         node.conflicts(with: nodes[holder])
@@ -13,10 +15,54 @@ extension BoundaryFinder {
         demands.append(Demand(first: holder, second: index))
       }
       guard node.kind == .inode, node.target != 0 else { continue }
-      if let typed = types.updateValue(index, forKey: node.number),
-        nodes[typed].target != node.target
+      guard let latest = newest[node.number] else {
+        newest[node.number] = index
+        continue
+      }
+      let isNewest = node.version > nodes[latest].version
+      if isNewest { newest[node.number] = index }
+      let isNext = isNewest && node.version - 1 == nodes[latest].version
+      let previous = isNext ? latest : holders[node.key(after: -1)]
+      let next = isNewest ? nil : holders[node.key(after: 1)]
+      var conflicting = nodes[latest].target == node.target ? -1 : latest
+      if let previous, !node.follows(nodes[previous]) { conflicting = max(conflicting, previous) }
+      if let next, !nodes[next].follows(node) { conflicting = max(conflicting, next) }
+      if conflicting >= 0 { demands.append(Demand(first: conflicting, second: index)) }
+    }
+    return demands
+  }
+
+  /// More runs of cleanmarkers are not compared with the nodes.
+  private static let mostCleanmarkerRuns = 64
+
+  /// The cleanmarkers at equal distances and the nearest nodes that cross the start of an erase block as these show it.
+  static func crossings(_ nodes: [NodeEvidence]) -> [Demand] {
+    let markers = nodes.indices.filter { nodes[$0].kind == .cleanmarker }
+    var demands: [Demand] = []
+    var number = 1
+    var runCount = 0
+    while number < markers.count, runCount < mostCleanmarkerRuns {
+      let start = number - 1
+      let distance = nodes[markers[number]].offset - nodes[markers[start]].offset
+      while number < markers.count,
+        nodes[markers[number]].offset - nodes[markers[number - 1]].offset == distance
       {
-        demands.append(Demand(first: typed, second: index))
+        number += 1
+      }
+      guard distance >= BlockGrid.smallest else { continue }
+      runCount += 1
+      let origin = nodes[markers[start]].offset % distance
+      func crosses(_ index: Int) -> Bool {
+        let node = nodes[index]
+        guard node.length > 0 else { return false }
+        let offset = node.offset + distance - origin
+        return offset / distance != (offset + UInt64(node.length) - 1) / distance
+      }
+      if let last = nodes[..<markers[start]].indices.last(where: crosses) {
+        demands.append(Demand(first: last, second: markers[start + 1]))
+      }
+      if let first = nodes[markers[number - 1]...].indices.first(where: crosses) {
+        demands.append(Demand(first: markers[number - 2], second: first))
       }
     }
     return demands

@@ -27,7 +27,7 @@ struct BoundaryFinder {
   init(_ nodes: [NodeEvidence], isBehindForeignData: @escaping (Int) -> Bool) {
     self.nodes = nodes
     self.isBehindForeignData = isBehindForeignData
-    let conflicts = Self.conflicts(nodes)
+    let conflicts = Self.conflicts(nodes) + Self.crossings(nodes)
     let (starts, increments) = Self.imageStarts(nodes, conflicts)
     imageStarts = starts
     imageEnds = Self.imageEnds(nodes)

@@ -25,8 +25,11 @@ struct ConsistencyScore {
     for node in nodes { add(node) }
   }
 
-  /// What both cost together.
-  var cost: Int { 3 * unresolved + spreadBits }
+  /// The number of aligned blocks that begin with a cleanmarker, and with another node: a file system has one kind.
+  private var (markedBlocks, otherBlocks) = (0, 0)
+
+  /// What all this costs together.
+  var cost: Int { 3 * unresolved + spreadBits + 12 * min(markedBlocks, otherBlocks) }
 
   /// The number of inodes that nodes or names mention.
   var inodeCount: Int { inodes.count }
@@ -35,6 +38,9 @@ struct ConsistencyScore {
   private(set) var largestInode: UInt32 = 1
 
   mutating func add(_ node: NodeEvidence) {
+    if node.offset % BlockGrid.usual == 0 {
+      if node.kind == .cleanmarker { markedBlocks += 1 } else { otherBlocks += 1 }
+    }
     guard node.kind != .cleanmarker else { return }
     let known = versions[node.sequence] ?? node.version...node.version
     let wider = min(known.lowerBound, node.version)...max(known.upperBound, node.version)

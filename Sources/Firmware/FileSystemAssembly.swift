@@ -115,7 +115,10 @@ struct FileSystemAssembly {
         lastDirent = node
       } else if let last {
         if last.kind == .inode {
-          guard last.number != node.number || last.version < node.version else { return false }
+          guard
+            last.number != node.number
+              || last.version < node.version && last.attributes == node.attributes
+          else { return false }
         } else if last.target == node.number, node.version == 1 {
           pairs += 1
         }

@@ -53,7 +53,8 @@ struct ImageRun {
 
   /// The first node behind the run that only another image of mkfs.jffs2 can contain, whose numbers the run has already.
   ///
-  /// The driver writes an inode's nodes before its first name, the first one of a file without data, and the size that its data need.
+  /// The driver writes an inode's nodes before its first name, the first one of a file without data, the size that its data need, and the
+  /// versions of the last file without a gap.
   func firstForeignNode(_ nodes: [NodeEvidence], to limit: Int) -> Int? {
     (end..<limit).first { index in
       let node = nodes[index]
@@ -66,7 +67,9 @@ struct ImageRun {
       guard node.kind == .inode, node.version > 1, node.target == NodeEvidence.regularFile,
         let size = fileSizes[node.number]
       else { return false }
-      return node.fileSize != size && node.fileSize > node.data.upperBound
+      let isGap =
+        index == end && node.number == lastNode?.number && node.version - 1 > lastNode?.version ?? 0
+      return node.fileSize != size && (isGap || node.fileSize > node.data.upperBound)
     }
   }
 }

@@ -27,6 +27,8 @@ struct NodeEvidence {
   /// Whether the flash marks the node as superseded: then only its version counts, and its CRC is not checked.
   var isObsolete = false
   let offset: UInt64
+  /// The bytes that the node occupies; of a cleanmarker 0.
+  var length: UInt32 = 0
   /// The distance from here back to where an erase block most likely starts: behind the previous evidence, the best aligned offset.
   var boundaryDistance: UInt32
   /// The inode number; of a dirent, its directory's.
@@ -49,6 +51,11 @@ struct NodeEvidence {
 
   var key: VersionKey { VersionKey(sequence: sequence, version: version) }
 
+  /// The key of another version of the sequence.
+  func key(after distance: Int32) -> VersionKey {
+    VersionKey(sequence: sequence, version: version &+ UInt32(bitPattern: distance))
+  }
+
   /// Where a boundary in front of the node is.
   var boundary: UInt64 { offset - UInt64(boundaryDistance) }
 
@@ -61,6 +68,13 @@ struct NodeEvidence {
   /// Whether one file system cannot contain both nodes, which have the same ``key``.
   func conflicts(with other: NodeEvidence) -> Bool {
     signature != other.signature && !(isHole && other.isHole && data == other.data)
+  }
+
+  /// Whether one file system can contain both nodes, of which the other has the version before this one's: data change a file's size to
+  /// their end, or not at all.
+  func follows(_ previous: NodeEvidence) -> Bool {
+    kind != .inode || target != Self.regularFile || data.isEmpty
+      || fileSize == previous.fileSize || fileSize == data.upperBound
   }
 }
 

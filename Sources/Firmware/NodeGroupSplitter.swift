@@ -193,8 +193,10 @@ extension NodeGroupSplitter {
       let gap = separator.offset - separator.foreignBytes..<separator.offset
       let grid = grid(around: gap)
       // One damaged block between others.
-      if grid.isKnown, before.hasCleanmarkers, !before.hasContents, alone.versions.isEmpty,
-        separator.foreignBytes <= 2 * grid.blockSize
+      let isFormatted = [before.hasCleanmarkers, alone.versions.isEmpty && nodes.count > 1]
+      if grid.isKnown, isFormatted.contains(true),
+        let block = try reader.firstWrittenBlock(gap, grid),
+        try reader.firstWrittenBlock(block + grid.blockSize..<gap.upperBound, grid) == nil
       {
         return true
       }

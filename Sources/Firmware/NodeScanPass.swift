@@ -250,7 +250,7 @@ extension NodeEvidence {
       let raw = RawInode(parsing: bytes, endianness)
       self.init(
         kind: .inode, isHole: raw.compression == .zero && raw.compressedSize == 0,
-        isObsolete: !isLive, offset: offset,
+        isObsolete: !isLive, offset: offset, length: header.totalLength,
         boundaryDistance: distance, number: raw.ino, version: raw.version,
         target: UInt32(raw.mode >> 12), signature: bytes.signature(at: 60),
         attributes: jffs2CRC(bytes.extracting(20..<44)), fileSize: raw.fileSize,
@@ -260,8 +260,8 @@ extension NodeEvidence {
       && (!isLive || RawDirent.hasGoodCRCs(bytes, endianness)):
       let raw = RawDirent(parsing: bytes, endianness)
       self.init(
-        kind: .dirent, isObsolete: !isLive, offset: offset, boundaryDistance: distance,
-        number: raw.parentIno,
+        kind: .dirent, isObsolete: !isLive, offset: offset, length: header.totalLength,
+        boundaryDistance: distance, number: raw.parentIno,
         version: raw.version, target: raw.ino, signature: bytes.signature(at: 32))
     default: return nil
     }

@@ -46,17 +46,9 @@ package struct PartitionSearch: Sendable {
     if let repetition {
       let message =
         "the second half, 0x\(String(repetition, radix: 16)) to end, repeats the first: "
-        + "the dump was probably read with 3-byte addresses"
-      // A file system whose last node is next to the middle probably continues behind it.
-      let end = groups.compactMap(\.extents.last?.upperBound).max() ?? 0
-      let isCut = end + BlockGrid.smallest > repetition
-      for index in inferred.indices {
-        if isCut {
-          inferred[index].flaws.append(message)
-        } else {
-          inferred[index].warnings.append(message)
-        }
-      }
+        + "the dump was probably read with 3-byte addresses, and half of the flash is missing"
+      // What the second half of the flash contains is missing.
+      for index in inferred.indices { inferred[index].flaws.append(message) }
     }
     let starts = inferred.map(\.range.lowerBound)
     if let table {

@@ -72,6 +72,40 @@ import Testing
     #expect(found.first?.flaws == found.first?.warnings)
   }
 
+  @Test func `the rest of an older image with more of the last file is not mixed in`() throws {
+    var new = ImageBuilder()
+    new.addDirent(version: 0, ino: 2, name: "last")
+    var old = new
+    new.addInode(2, version: 1, payload: [UInt8](repeating: 2, count: 3000))
+    new.padWithErased(toMultipleOf: Self.block)
+    for version in 1...40 as ClosedRange<UInt32> {
+      old.addInode(
+        2, version: version, fileSize: 40 * 4096, offset: (version - 1) * 4096,
+        payload: [UInt8](repeating: 1, count: 4096))
+    }
+    let rest = old.bytes[Self.block...]
+    let found = try find(new.bytes + rest)
+    #expect(found.map(\.range.length) == [UInt32(Self.block)])
+    #expect(found.first?.flaws.count == 1)
+  }
+
+  @Test func `blocks of another size are another file system`() throws {
+    var first = ImageBuilder()
+    first.addCleanmarker()
+    first.addDirent(version: 0, ino: 2, name: "a")
+    first.addInode(2, version: 1, payload: [UInt8](repeating: 1, count: 9000))
+    first.padWithErased(toMultipleOf: Self.block)
+    // Nothing but the distance of the cleanmarkers says that it is another one.
+    var second = ImageBuilder()
+    for _ in 0..<6 {
+      second.addCleanmarker()
+      second.padWithErased(toMultipleOf: 4096)
+    }
+    second.addInode(2, version: 7, payload: [1])
+    second.addDirent(version: 9, ino: 0, name: "deleted")
+    #expect(try starts(first.bytes + second.bytes) == [0, UInt64(Self.block)])
+  }
+
   @Test func `an interrupted update stays one file system`() throws {
     let (old, new) = (image(0..<60, byte: 1), image(0..<60, byte: 2))
     let bytes = new[..<(2 * Self.block)] + old[(2 * Self.block)...]

@@ -29,8 +29,10 @@ extension IntegrityCheck {
     let isUnfinished =
       !checks.areGood && checks.data != true && checks.name != true
       && tail.allSatisfy { $0 == 0xFF }
-    // mkfs.jffs2 finishes what it writes.
-    guard isUnfinished, !volume.isPristine else {
+    // mkfs.jffs2 finishes what it writes, and a file system without any other node has lost more.
+    guard isUnfinished, !volume.isPristine,
+      !(log.index.inodeNodes.isEmpty && log.index.dirents.isEmpty)
+    else {
       return Finding(.damagedNode, reason, flashOffset: flashOffset)
     }
     // The number may not be right either, but a loss in a file of that number is explained by the node.

@@ -2,10 +2,10 @@ internal import Storage
 
 extension IntegrityCheck {
   /// Adds what is left of nodes whose header is damaged, and bytes that must have been nodes.
-  mutating func checkForeignBytes() {
+  mutating func checkForeignBytes() throws(JFFS2Error) {
     for search in foreign {
       let range = search.range
-      if search.isUnfinished, !volume.isPristine {
+      if search.isUnfinished, !volume.isPristine, try isContinuedCorrectly(range.upperBound) {
         add(
           Finding(
             .unfinishedWrite, "a header that was not written to its end",
@@ -28,6 +28,14 @@ extension IntegrityCheck {
           "\(trailing.count) bytes behind the last node, from \(hexadecimal(trailing.lowerBound)) on, "
             + "are not part of the file system"))
     }
+  }
+
+  /// Whether the driver could have gone on behind bytes that it left unfinished: directly behind them, or in another erase block.
+  private func isContinuedCorrectly(_ end: UInt32) throws(JFFS2Error) -> Bool {
+    let size = volume.eraseSize.byteCount
+    let blockEnd = min(UInt64(volume.range.length), (UInt64(end) / UInt64(size) + 1) * UInt64(size))
+    let bytes = try volume.range.bytes(at: end, count: Int(blockEnd - UInt64(end)))
+    return bytes.prefix(4).contains { $0 != 0xFF } || bytes.allSatisfy { $0 == 0xFF }
   }
 
   private mutating func addUnknown(_ range: Range<UInt32>, startsWithMagic: Bool) {

@@ -42,7 +42,7 @@ struct IntegrityCheck {
     checkTypes()
     checkXattrs()
     try checkDamagedNodes()
-    checkForeignBytes()
+    try checkForeignBytes()
     checkSummaries()
     try checkStart()
     checkEnd()
@@ -63,16 +63,29 @@ struct IntegrityCheck {
 
   private mutating func checkConflicts() throws(JFFS2Error) {
     for conflict in try log.conflicts() {
-      let subject = conflict.isDirent ? "name of directory" : "inode"
+      let (ino, version) = (conflict.ino, conflict.version)
+      let offsets = [conflict.offsets.0, conflict.offsets.1].map(hexadecimal)
+      let bothPlaces = "is at \(offsets[0]) and at \(offsets[1]) with different contents"
       let reason =
-        "parts of two images are mixed: \(subject) \(conflict.ino) version \(conflict.version) is at "
-        + "\(hexadecimal(conflict.offsets.0)) and at \(hexadecimal(conflict.offsets.1)) with different "
-        + "contents"
-      add(Finding(.mixed, reason, ino: conflict.inos.last))
+        switch conflict.kind {
+        case .inode: "inode \(ino) version \(version) \(bothPlaces)"
+        case .dirent: "name of directory \(ino) version \(version) \(bothPlaces)"
+        case .fileSize:
+          "the file size in version \(version) of inode \(ino), at \(offsets[1]), does not follow from "
+            + "the version before, at \(offsets[0])"
+        }
+      add(Finding(.mixed, "parts of two images are mixed: \(reason)", ino: conflict.inos.last))
     }
   }
 
   private mutating func checkNumbers() {
+    if let offset = log.crossingNode {
+      add(
+        Finding(
+          .mixed,
+          "parts of two images are mixed: the node at \(hexadecimal(offset)) crosses the start of an "
+            + "erase block as cleanmarkers show it"))
+    }
     let numbering = volume.numbering
     for offset in numbering.restarts {
       add(

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// How inodes and names are numbered, and what the numbers say about missing nodes.
 ///
 /// mkfs.jffs2 numbers the dirents of the whole image 0, 1, 2 and so on, inodes from 2 on, and the nodes of an inode 1, 2, 3, all in the
@@ -32,8 +34,7 @@ struct Numbering: Sendable {
     guard !Self.isWrittenByDriver(index), Self.isWrittenByMkfs(index) else { return }
     let restarts = Restarts(index)
     let inconsistent = Self.inconsistentInos(index)
-    // The driver may have continued the last file.
-    let isContinued = restarts.offsets.isEmpty && inconsistent.last == index.inodeNodes.last?.ino
+    let isContinued = restarts.offsets.isEmpty && Self.isLastFileContinued(index, inconsistent)
     guard !restarts.isDriverContinuation, inconsistent.isEmpty || !isContinued,
       restarts.offsets.isEmpty || index.appendixOffset == nil
     else { return }
@@ -113,6 +114,22 @@ struct Numbering: Sendable {
       if inos.last != node.ino { inos.append(node.ino) }
     }
     return inos
+  }
+
+  /// Whether the driver may have continued the last file: this was complete, and its versions go on without a gap.
+  private static func isLastFileContinued(
+    _ index: NodeIndexBuilder, _ inconsistent: [UInt32]
+  ) -> Bool {
+    guard let last = index.inodeNodes.last, inconsistent == [last.ino] else { return false }
+    let start = partition(index.inodeNodes.count) { index.inodeNodes[$0].ino >= last.ino }
+    let nodes = index.inodeNodes[start...]
+    guard let first = nodes.first,
+      let end = nodes.last(where: { $0.attributesHash == first.attributesHash })?.fileEnd
+    else { return false }
+    return end == first.fileSize
+      && zip(nodes, nodes.dropFirst()).allSatisfy {
+        $0.version &+ 1 == $1.version && $1.follows($0)
+      }
   }
 
   private mutating func findMissingNames(_ index: NodeIndexBuilder) {

@@ -1,12 +1,21 @@
 internal import Storage
 
-/// Two nodes that one file system cannot hold: the same version of an inode, or of a directory's names, with different contents.
+/// Two nodes that one file system cannot contain.
 struct VersionConflict: Sendable {
+  enum Kind {
+    /// The same version of an inode with different contents.
+    case inode
+    /// The same version of a directory's names with different contents.
+    case dirent
+    /// A version of an inode that cannot follow the one before: see ``InodeNode/follows(_:)``.
+    case fileSize
+  }
+
+  let kind: Kind
   /// The inode, or the directory.
   let ino: UInt32
   let version: UInt32
-  let isDirent: Bool
-  /// Where the two nodes are, ascending.
+  /// Where the two nodes are.
   let offsets: (UInt32, UInt32)
   /// The inodes of which the contents are in doubt.
   let inos: [UInt32]
@@ -19,8 +28,15 @@ extension ScannedLog {
   func conflicts() throws(JFFS2Error) -> [VersionConflict] {
     var conflicts: [VersionConflict] = []
     let nodes = index.inodeNodes
-    for (node, next) in zip(nodes, nodes.dropFirst())
-    where node.ino == next.ino && node.version == next.version {
+    for (node, next) in zip(nodes, nodes.dropFirst()) where node.ino == next.ino {
+      guard node.version == next.version else {
+        if next.follows(node) { continue }
+        conflicts.append(
+          VersionConflict(
+            kind: .fileSize, ino: node.ino, version: next.version,
+            offsets: (node.flashOffset, next.flashOffset), inos: [node.ino]))
+        continue
+      }
       // Garbage collection rewrites a hole under its old version.
       let isSameHole =
         node.isStandIn && next.isStandIn && node.fileOffset == next.fileOffset
@@ -29,7 +45,7 @@ extension ScannedLog {
       if try checksums(node.flashOffset + 60) != checksums(next.flashOffset + 60) {
         conflicts.append(
           VersionConflict(
-            ino: node.ino, version: node.version, isDirent: false,
+            kind: .inode, ino: node.ino, version: node.version,
             offsets: (node.flashOffset, next.flashOffset), inos: [node.ino]))
       }
     }
@@ -43,7 +59,7 @@ extension ScannedLog {
       if try checksums(name.flashOffset + 32) != checksums(next.flashOffset + 32) {
         conflicts.append(
           VersionConflict(
-            ino: name.parentIno, version: name.version, isDirent: true,
+            kind: .dirent, ino: name.parentIno, version: name.version,
             offsets: (name.flashOffset, next.flashOffset),
             inos: [name.ino, next.ino].filter { $0 != 0 }))
       }

@@ -42,6 +42,9 @@ struct EraseSizeEvidence {
 
   private var cleanmarkerBits: UInt32 = 0
   private var cleanmarkerCount = 0
+  private var firstCleanmarker: UInt32 = 0
+  /// The largest number that divides the distances of all cleanmarkers; 0 for less than two.
+  private var cleanmarkerDistance: UInt32 = 0
   private var crossedBits: UInt32 = 0
   private var summary: (offset: UInt32, length: UInt32)?
 
@@ -50,8 +53,8 @@ struct EraseSizeEvidence {
     crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
     switch header.type.accurate {
     case .cleanmarker:
+      addCleanmarkers(1, first: offset, distance: 0)
       cleanmarkerBits |= offset
-      cleanmarkerCount += 1
     case .summary:
       if summary == nil { summary = (offset, header.totalLength) }
     default: break
@@ -61,9 +64,37 @@ struct EraseSizeEvidence {
   /// Adds what the nodes behind tell.
   mutating func add(_ next: EraseSizeEvidence) {
     cleanmarkerBits |= next.cleanmarkerBits
-    cleanmarkerCount += next.cleanmarkerCount
+    addCleanmarkers(
+      next.cleanmarkerCount, first: next.firstCleanmarker, distance: next.cleanmarkerDistance)
     crossedBits = max(crossedBits, next.crossedBits)
     summary = summary ?? next.summary
+  }
+
+  private mutating func addCleanmarkers(_ count: Int, first: UInt32, distance: UInt32) {
+    guard count > 0 else { return }
+    if cleanmarkerCount == 0 {
+      firstCleanmarker = first
+      cleanmarkerDistance = distance
+    } else {
+      for number in [first - firstCleanmarker, distance] {
+        cleanmarkerDistance = greatestCommonDivisor(cleanmarkerDistance, number)
+      }
+    }
+    cleanmarkerCount += count
+  }
+
+  /// Whether the bytes of a node may belong to one erase block: none crosses the distance of two cleanmarkers.
+  ///
+  /// - Returns: The check; nil if no node can fail it.
+  var fitsCleanmarkers: ((_ node: Range<UInt32>) -> Bool)? {
+    let aligned = cleanmarkerBits & (~cleanmarkerBits &+ 1)
+    guard cleanmarkerDistance >= Self.smallest, aligned <= crossedBits else { return nil }
+    let distance = UInt64(cleanmarkerDistance)
+    let origin = distance - UInt64(firstCleanmarker) % distance
+    return { node in
+      (UInt64(node.lowerBound) + origin) / distance
+        == (UInt64(node.upperBound) - 1 + origin) / distance
+    }
   }
 
   /// The most probable erase size.
@@ -98,4 +129,10 @@ struct EraseSizeEvidence {
     else { return nil }
     return size
   }
+}
+
+private func greatestCommonDivisor(_ first: UInt32, _ second: UInt32) -> UInt32 {
+  var (larger, smaller) = (first, second)
+  while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
+  return larger
 }

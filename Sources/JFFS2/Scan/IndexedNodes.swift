@@ -52,6 +52,15 @@ package struct InodeNode: Sendable {
   /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 
+  /// Whether the driver could have written the node after the one of the version before: data set the file's size to their end if that
+  /// is larger, and leave it otherwise (`jffs2_write_inode_range`). Nodes of attributes alone may set any size.
+  func follows(_ previous: InodeNode) -> Bool {
+    guard ino == previous.ino, previous.version &+ 1 == version, isRegularFile, !isMetadata,
+      isUsable, previous.isUsable
+    else { return true }
+    return fileSize == previous.fileSize || fileSize == fileEnd
+  }
+
   static func isOrdered(_ left: InodeNode, _ right: InodeNode) -> Bool {
     (left.ino, left.version, left.flashOffset) < (right.ino, right.version, right.flashOffset)
   }

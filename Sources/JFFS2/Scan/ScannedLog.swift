@@ -113,18 +113,33 @@ package struct ScannedLog: Sendable {
   package var isOneFileSystem: Bool {
     !index.sawForeignData && !(index.inodeNodes.isEmpty && index.dirents.isEmpty)
       && !hasConflictingInodes && !hasConflictingDirents && numbering.restarts.isEmpty
+      && numbering.inconsistentInos.isEmpty && crossingNode == nil
       && !index.dirents.dropFirst().contains {
         $0.version == 0 && $0.parentIno == Volume.rootIno
       }
   }
 
-  /// Whether a version occurs twice in an inode, or two types of file do.
+  /// The first inode node that crosses the start of an erase block as the cleanmarkers show these: they are another file system's.
+  var crossingNode: UInt32? {
+    guard let fits = index.eraseSizeEvidence.fitsCleanmarkers else { return nil }
+    return index.inodeNodes.lazy.filter { node in
+      node.isUsable
+        && !fits(
+          node.flashOffset..<node.flashOffset + UInt32(RawInode.size) + node.compressedSize)
+    }.map(\.flashOffset).min()
+  }
+
+  /// Whether an inode has a version twice, one that cannot follow the one before, or two types of file.
   private var hasConflictingInodes: Bool {
     var type: UInt8 = 0
     for (number, node) in index.inodeNodes.enumerated() {
       let previous = number > 0 ? index.inodeNodes[number - 1] : nil
       if previous?.ino != node.ino { type = 0 }
-      if previous?.ino == node.ino, previous?.version == node.version { return true }
+      if let previous, previous.ino == node.ino,
+        previous.version == node.version || !node.follows(previous)
+      {
+        return true
+      }
       if node.fileType != 0 {
         if type != 0, type != node.fileType { return true }
         type = node.fileType

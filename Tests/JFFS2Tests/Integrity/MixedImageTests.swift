@@ -71,4 +71,55 @@ import Testing
     let damage = try volume(bytes).indexDamage
     #expect(damage.contains { $0.kind == .mixed && $0.reason.contains("numbers fall back at 0x") })
   }
+
+  /// A file of one version, and a second node of it.
+  private func lastFile(
+    firstSize: UInt32 = 4096, fileSize: UInt32, offset: UInt32 = 4096, version: UInt32 = 2
+  ) throws -> [Finding] {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: "a")
+    builder.addInode(
+      2, version: 1, fileSize: firstSize, payload: [UInt8](repeating: 1, count: 4096))
+    builder.addInode(
+      2, version: version, fileSize: fileSize, times: (1, 1, 1), offset: offset,
+      payload: [UInt8](repeating: 2, count: 1000))
+    return try volume(builder.bytes).integrityFindings
+  }
+
+  @Test func `a file size that does not follow from the version before is reported`() throws {
+    // Data that end at the size, or keep it, are what the driver appends or overwrites.
+    #expect(try lastFile(fileSize: 5096) == [])
+    #expect(try lastFile(fileSize: 4096, offset: 0) == [])
+    let findings = try lastFile(fileSize: 9000)
+    #expect(
+      findings.contains {
+        $0.kind == .mixed && $0.isDamage
+          && $0.reason.contains("the file size in version 2 of inode 2, at 0x1070, does not follow")
+      })
+  }
+
+  @Test func `the last file of mkfs.jffs2 goes on only where it was complete`() throws {
+    // The first node is not all of its file.
+    #expect(
+      try lastFile(firstSize: 5096, fileSize: 5096).contains { $0.kind == .mixed && $0.ino == 2 })
+    #expect(try lastFile(fileSize: 5096, version: 4).contains { $0.kind == .mixed && $0.ino == 2 })
+  }
+
+  @Test func `a node that crosses the distance of cleanmarkers is reported`() throws {
+    func findings(_ cleanmarkers: [Int]) throws -> [Finding] {
+      var builder = ImageBuilder()
+      builder.addCleanmarker()
+      builder.add(raw: image("a", 1))
+      for offset in cleanmarkers {
+        builder.padWithErased(toMultipleOf: offset)
+        builder.addCleanmarker()
+      }
+      return try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
+    }
+    #expect(try findings([0x8000, 0x10000]) == [])
+    // Blocks of 124 KiB, as UBI makes them.
+    #expect(try findings([0x1F000, 0x3E000]) == [])
+    let reasons = try findings([0x8000, 0x9000]).map(\.reason)
+    #expect(reasons.count == 1 && reasons[0].contains("crosses the start of an erase block"))
+  }
 }

@@ -97,7 +97,7 @@ struct PristineImage {
 
   @Test func `a header that was not written to its end is no damage on flash in use`() throws {
     var builder = PristineImage().builder
-    builder.add(raw: [0x85, 0x19, 0x01, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF])
+    let start = builder.add(raw: [0x85, 0x19, 0x01, 0xE0, 0x2C, 0, 0, 0])
     builder.addDirent(version: 4, ino: 3, name: "link")
     #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
     // Only the driver can be interrupted.
@@ -105,6 +105,19 @@ struct PristineImage {
     let volume = try Volume(builder)
     #expect(volume.indexDamage == [])
     #expect(volume.integrityFindings.map(\.kind) == [.unfinishedWrite])
+    // It goes on where it was interrupted.
+    for offset in start + 4..<start + 8 { builder.replaceByte(at: offset, with: 0xFF) }
+    #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
+  }
+
+  @Test func `an unfinished node is damage where there is no other`() throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    let start = builder.addDirent(version: 0, ino: 2, name: "a")
+    for offset in start + 30..<builder.bytes.count { builder.replaceByte(at: offset, with: 0xFF) }
+    #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
+    builder.addInode(1, version: 5, mode: 0o040700)
+    #expect(try Volume(builder).indexDamage == [])
   }
 
   @Test func `bytes behind the last node are no damage`() throws {
