@@ -13,7 +13,7 @@ package struct FirmwareProbe: Sendable {
 
   /// Looks for file systems: inside of containers, without the spare areas of a NAND dump, anywhere in a dump.
   ///
-  /// - Returns: One or more, by their offsets.
+  /// - Returns: One or more, by their offsets, and behind them the partitions of a table that are aliases of others.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
   package func partitions() throws(FirmwareError) -> [Partition] {
     do throws(FirmwareError) {
@@ -60,7 +60,7 @@ package struct FirmwareProbe: Sendable {
     for payload in payloads {
       do throws(FirmwareError) {
         found += try search(withoutSpareAreas(payload))
-          .filter { partition in !table.contains { $0.overlaps(partition) } }
+          .filter { partition in !table.contains { !$0.isAlias && $0.overlaps(partition) } }
           .map { $0.named(in: payload) }
       } catch {
         guard !error.isOfSystem else { throw error }
@@ -68,7 +68,7 @@ package struct FirmwareProbe: Sendable {
       }
     }
     if found.isEmpty, let failure { throw failure }
-    return found.largest
+    return (found.filter { !$0.isAlias } + found.filter(\.isAlias)).largest
   }
 
   /// The partitions of a table that the image has, where it describes the data.
@@ -149,7 +149,7 @@ package struct FirmwareProbe: Sendable {
             + [leftInSquashFS].compactMap(\.self)
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
-          flaws: inner.flaws + flaws, table: partition.table))
+          flaws: inner.flaws + flaws, table: partition.table, isAlias: partition.isAlias))
     }
     if !partitions.isEmpty { return partitions.largest }
     if options.table == nil, try isLegacy(inner) {

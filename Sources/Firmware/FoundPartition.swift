@@ -23,6 +23,8 @@ package struct FoundPartition: Equatable, Sendable {
   package var flaw: String?
   /// All partitions of that table, also those without JFFS2.
   package var table: [MTDParts.Resolved] = []
+  /// Whether its file system is in other partitions of the table, so that it is read only where it is selected.
+  package var isAlias = false
 
   /// The bytes that the dump has too many or too few inside of ``range``.
   package var shifts: [ImageShift] = []

@@ -16,33 +16,61 @@ package struct MTDParts: Equatable, Sendable {
 
   /// The partitions of one flash memory.
   package struct Device: Equatable, Sendable {
-    /// The driver's name for it.
+    /// The driver's name for it; empty where none is written.
     package var id: String
     package var parts: [Part]
+    /// Whether only names and sizes are known, in an order in which some may contain others.
+    package var isListing = false
   }
 
   /// A partition with its place.
   package struct Resolved: Equatable, Sendable {
     package let name: String
     package let range: Range<UInt64>
+    /// Whether its file system, or all that it contains, is in other partitions of the table.
+    package var isAlias = false
   }
 
   /// What is wrong, and where in the text.
   package struct ParseError: Error, Equatable, CustomStringConvertible {
-    /// Bytes of the text before the place.
-    package let position: Int
+    /// Bytes of the text before the place; nil where it is no single one.
+    package let position: Int?
     package let problem: String
 
-    package var description: String { "mtdparts: at character \(position + 1): \(problem)" }
+    /// The problem with its place.
+    package var reason: String {
+      (position.map { "at character \($0 + 1): " } ?? "") + problem
+    }
+
+    package var description: String { "mtdparts: \(reason)" }
   }
 
   package let devices: [Device]
 
   /// Reads a table, with or without `mtdparts=` in front.
-  package init(_ text: String) throws(ParseError) {
-    var parser = MTDPartsParser(text)
+  ///
+  /// - Parameter needsDevice: Whether a table without the device's name is an error, as it is for the kernel.
+  package init(_ text: String, needsDevice: Bool = true) throws(ParseError) {
+    var parser = MTDPartsParser(text, needsDevice: needsDevice)
     devices = try parser.devices()
   }
+
+  /// Reads a table from a text in any of the forms that ``MTDPartsText`` knows.
+  package init(text: [UInt8]) throws(ParseError) {
+    devices = try MTDPartsText(text).devices()
+    guard !devices.isEmpty else {
+      throw ParseError(
+        position: nil,
+        problem:
+          "no table of partitions found; known are mtdparts=, /proc/mtd and the kernel's boot log")
+    }
+    guard devices.allSatisfy({ $0.parts.count <= Self.maximumParts }) else {
+      throw ParseError(position: nil, problem: "more than \(Self.maximumParts) partitions")
+    }
+  }
+
+  /// More are no table; the time for some of what is done with one grows with the square of their number.
+  private static let maximumParts = 1024
 }
 
 extension MTDParts.Device {
@@ -50,7 +78,7 @@ extension MTDParts.Device {
   package func resolve(deviceSize: UInt64) -> [MTDParts.Resolved] {
     var resolved: [MTDParts.Resolved] = []
     var end: UInt64 = 0
-    for (number, part) in parts.enumerated() {
+    for (number, part) in placedParts(deviceSize).enumerated() {
       let start = part.offset ?? end
       guard start < deviceSize else { continue }
       let size = min(part.size ?? .max, deviceSize - start)
@@ -60,11 +88,15 @@ extension MTDParts.Device {
     return resolved
   }
 
+  private func placedParts(_ deviceSize: UInt64) -> [MTDParts.Part] {
+    isListing ? parts.placed(deviceSize: deviceSize) : parts
+  }
+
   /// The names of the partitions that are not wholly on a device of that size.
   func namesBeyond(_ deviceSize: UInt64) -> [String] {
     var names: [String] = []
     var end: UInt64 = 0
-    for (number, part) in parts.enumerated() {
+    for (number, part) in placedParts(deviceSize).enumerated() {
       let start = part.offset ?? end
       let (sum, overflow) = start.addingReportingOverflow(part.size ?? 0)
       end = overflow ? .max : sum

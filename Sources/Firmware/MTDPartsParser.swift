@@ -3,9 +3,11 @@ struct MTDPartsParser {
   private static let leastSize: UInt64 = 4096
 
   private let bytes: [UInt8]
+  private let needsDevice: Bool
   private var position = 0
 
-  init(_ text: String) {
+  init(_ text: String, needsDevice: Bool) {
+    self.needsDevice = needsDevice
     bytes = Array(text.utf8)
     let prefix = Array("mtdparts=".utf8)
     if bytes.starts(with: prefix) { position = prefix.count }
@@ -24,12 +26,11 @@ struct MTDPartsParser {
     // A driver's name may hold colons itself: the last one before the first partition's name ends it.
     let stops: [UInt8] = Array("(,;".utf8)
     let end = bytes[position...].firstIndex { stops.contains($0) } ?? bytes.count
-    guard let colon = bytes[position..<end].lastIndex(of: UInt8(ascii: ":")) else {
-      throw error("expected a device's name and `:`")
-    }
-    guard colon > position else { throw error("the device has no name") }
-    let id = String(decoding: bytes[position..<colon], as: UTF8.self)
-    position = colon + 1
+    let colon = bytes[position..<end].lastIndex(of: UInt8(ascii: ":"))
+    guard colon != nil || !needsDevice else { throw error("expected a device's name and `:`") }
+    guard colon != position else { throw error("the device has no name") }
+    let id = colon.map { String(decoding: bytes[position..<$0], as: UTF8.self) } ?? ""
+    position = colon.map { $0 + 1 } ?? position
     var parts: [MTDParts.Part] = []
     repeat {
       if parts.last.map({ $0.size == nil }) == true {

@@ -16,6 +16,12 @@ extension NoSuchPartition: CustomStringConvertible {
 }
 
 extension [Partition] {
+  /// The places of those to serve: the one that the user means, else all that are not aliases.
+  package func indices(named wanted: String?) throws(NoSuchPartition) -> [Int] {
+    guard let wanted else { return indices.filter { !self[$0].isAlias } }
+    return [try index(named: wanted)]
+  }
+
   /// The place of the one that the user means: see ``VolumeNames/index(_:names:offsets:)``.
   package func index(named wanted: String) throws(NoSuchPartition) -> Int {
     let index = VolumeNames.index(
@@ -25,6 +31,7 @@ extension [Partition] {
       wanted: wanted,
       present: enumerated().map { number, partition in
         "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+          + (partition.isAlias ? " (alias)" : "")
       })
   }
 }

@@ -16,6 +16,8 @@ package struct Partition: Sendable {
   package var flaws: [String] = []
   /// The partitions of the table that tells its borders, if one does.
   package var table: [MTDParts.Resolved] = []
+  /// Whether other partitions of the table show its contents, so that it is served only where it is selected.
+  package var isAlias = false
   /// Its nodes, where the search has read them all.
   package var log: ScannedLog?
 }
@@ -50,7 +52,10 @@ extension [Partition] {
   var largest: [Partition] {
     let most = PartitionSearch.mostFileSystems
     guard count > most else { return self }
-    let bySize = indices.sorted { self[$0].range.length > self[$1].range.length }
+    let bySize = indices.sorted {
+      self[$0].isAlias != self[$1].isAlias
+        ? self[$1].isAlias : self[$0].range.length > self[$1].range.length
+    }
     let leftOut = "more than \(most) file systems; the largest ones are read"
     return bySize.prefix(most).sorted().map {
       self[$0].adding(warnings: [], flaws: [leftOut])

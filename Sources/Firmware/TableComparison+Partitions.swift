@@ -1,12 +1,21 @@
 extension TableComparison {
-  /// The partitions of a table that the user gave. It is followed; what does not fit the data is said.
+  /// The partitions of a table that the user gave, and file systems that are in aliases only. The table is followed; what does not fit the
+  /// data is said.
   func following(_ source: FoundPartition.Source, _ flaw: String?) -> [FoundPartition] {
-    var missing = outside
+    let aliases = parts.filter(\.isAlias)
+    var unbounded = fileSystems.filter { fileSystem in
+      aliases.contains { $0.range.overlaps(fileSystem.range) }
+        && !bounding.contains {
+          evidence.start(in: $0.range.clamped(to: fileSystem.range)) != nil
+        }
+    }
+    var missing = outside.filter { range in !unbounded.contains { $0.range == range } }
     for cut in cuts where !cut.isCertain && isOutside(cut.reach) {
       missing.append(cut.outerRange)
     }
     let warnings = missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(list(missing))"]
-    return parts.filter(hasFileSystem).map { part in
+    for index in unbounded.indices { unbounded[index].table = parts }
+    let found = servedParts.map { part in
       var found = partition(part, source, flaw)
       found.table = parts
       found.warnings = warnings
@@ -15,11 +24,19 @@ extension TableComparison {
       }
       return found
     }
+    return Self.aliasesLast(found + unbounded)
+  }
+
+  /// By offset, and aliases behind all others.
+  private static func aliasesLast(_ found: [FoundPartition]) -> [FoundPartition] {
+    found.sorted {
+      ($0.isAlias ? 1 : 0, $0.range.lowerBound) < ($1.isAlias ? 1 : 0, $1.range.lowerBound)
+    }
   }
 
   /// The partitions of a table in the image that fit the data, and what the data show beside them.
   func fitting(_ source: FoundPartition.Source, _ flaw: String?) -> [FoundPartition] {
-    let kept = parts.filter { hasFileSystem($0) && !isContradicted($0) }
+    let kept = servedParts.filter { !$0.isAlias && !isContradicted($0) }
     let others = fileSystems.compactMap { fileSystem -> FoundPartition? in
       guard let rest = rest(of: fileSystem.range, besides: kept) else { return nil }
       var other = fileSystem
@@ -30,11 +47,20 @@ extension TableComparison {
       return other
     }
     let named = kept.map { partition($0, source, flaw) }
-    return (named + others).sorted { $0.range.lowerBound < $1.range.lowerBound }.map {
+    let aliases = servedParts.filter(\.isAlias).map { partition($0, source, flaw) }
+    return Self.aliasesLast(named + others + aliases).map {
       var partition = $0
       partition.table = parts
       return partition
     }
+  }
+
+  /// The partitions with JFFS2.
+  private var servedParts: [MTDParts.Resolved] { parts.filter(hasFileSystem) }
+
+  /// The file systems of which nodes are in a partition.
+  private func fileSystems(in part: MTDParts.Resolved) -> [FoundPartition] {
+    fileSystems.filter { holds(part, $0.range) }
   }
 
   /// A partition of the table, with what is known of the file systems in it.
@@ -42,8 +68,14 @@ extension TableComparison {
     _ part: MTDParts.Resolved, _ source: FoundPartition.Source, _ flaw: String?
   ) -> FoundPartition {
     var found = FoundPartition(name: part.name, range: part.range, source: source, flaw: flaw)
-    let inside = fileSystems.filter { holds(part, $0.range) }
+    found.isAlias = part.isAlias
+    let inside = fileSystems(in: part)
     found.flaws = inside.flatMap(\.flaws)
+    if inside.count > 1, parts.contains(where: part.contains) {
+      found.flaws.append(
+        "\(part.name) contains other partitions and \(inside.count) file systems: "
+          + "\(list(inside.map(\.range)))")
+    }
     if inside.count == 1 {
       found.shifts = inside[0].shifts.filter { part.range.contains($0.offset) }
     }
@@ -51,9 +83,9 @@ extension TableComparison {
   }
 
   private func isContradicted(_ part: MTDParts.Resolved) -> Bool {
-    bounding.contains(part)
-      && (merges.contains { $0.part == part }
-        || cuts.contains { $0.isCertain && holds(part, $0.fileSystem) })
+    merges.contains { $0.part == part }
+      || cuts.contains { $0.isCertain && holds(part, $0.fileSystem) }
+      || parts.contains(where: part.contains) && fileSystems(in: part).count > 1
   }
 
   /// What the partitions do not show of a file system.
@@ -61,13 +93,9 @@ extension TableComparison {
     of fileSystem: Range<UInt64>, besides kept: [MTDParts.Resolved]
   ) -> Range<UInt64>? {
     let last = lastNode(of: fileSystem)
-    let isCut =
-      cuts.contains { $0.isCertain && $0.fileSystem == fileSystem }
-      || merges.contains { $0.fileSystems.contains(fileSystem) }
-    let bounds = isCut ? kept.filter(bounding.contains) : kept
-    guard !bounds.contains(where: { $0.range.contains(last) }) else { return nil }
-    let start = bounds.filter { holds($0, fileSystem) }.map(\.range.upperBound).max()
-    let end = bounds.map(\.range.lowerBound).filter { $0 > last }.min() ?? .max
+    guard !kept.contains(where: { $0.range.contains(last) }) else { return nil }
+    let start = kept.filter { holds($0, fileSystem) }.map(\.range.upperBound).max()
+    let end = kept.map(\.range.lowerBound).filter { $0 > last }.min() ?? .max
     return max(fileSystem.lowerBound, start ?? 0)..<min(fileSystem.upperBound, end)
   }
 

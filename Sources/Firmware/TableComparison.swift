@@ -2,7 +2,7 @@ internal import Storage
 
 /// Compares the partitions of a table with the file systems that the nodes themselves show.
 ///
-/// A partition that contains others does not bound anything and is not compared.
+/// A partition that overlaps others, as in `16M@0(all)`, may be an alias of these: then it does not bound anything and is not compared.
 struct TableComparison {
   /// A file system of which only a part is in a partition.
   struct Cut {
@@ -27,25 +27,19 @@ struct TableComparison {
   private(set) var merges: [Merge] = []
   /// File systems that are in no partition.
   private(set) var outside: [Range<UInt64>] = []
-  /// The partitions that contain no other.
+  /// The partitions that are not aliases.
   let bounding: [MTDParts.Resolved]
-  private let marks: [NodeEvidence]
-  private let cleanmarkers: [UInt64]
+  let evidence: JFFS2Evidence
 
   init(
     _ parts: [MTDParts.Resolved], _ fileSystems: [FoundPartition], nodes: [NodeEvidence],
     cleanmarkers: [UInt64]
   ) {
-    self.parts = parts
+    let evidence = JFFS2Evidence(nodes: nodes, cleanmarkers: cleanmarkers)
+    self.evidence = evidence
+    self.parts = parts.markingAliases { evidence.start(in: $0.range) }
     self.fileSystems = fileSystems
-    marks = nodes.sorted { $0.offset < $1.offset }
-    self.cleanmarkers = cleanmarkers.sorted()
-    bounding = parts.filter { part in
-      !parts.contains {
-        part.range.lowerBound <= $0.range.lowerBound && $0.range.upperBound <= part.range.upperBound
-          && $0.range != part.range
-      }
-    }
+    bounding = self.parts.filter { !$0.isAlias }
     for found in fileSystems { compare(found.range) }
     for part in bounding { compare(part) }
   }
@@ -60,12 +54,14 @@ struct TableComparison {
     else { return }
     guard let part = holders.min(by: { $0.range.lowerBound < $1.range.lowerBound }) else {
       // Its free blocks are in a partition, and all that it contains is behind that.
-      if let part = bounding.first(where: { hasCleanmarkers(fileSystem.clamped(to: $0.range)) }) {
+      if let part = bounding.first(where: {
+        !evidence.cleanmarkers(in: fileSystem.clamped(to: $0.range)).isEmpty
+      }) {
         cuts.append(
           Cut(fileSystem: fileSystem, part: part, reach: last.offset, isCertain: true))
         return
       }
-      let isCovered = parts.contains { $0.range.overlaps(first.offset..<last.offset + 1) }
+      let isCovered = bounding.contains { $0.range.overlaps(first.offset..<last.offset + 1) }
       if !isCovered { outside.append(fileSystem) }
       return
     }
@@ -80,7 +76,8 @@ struct TableComparison {
 
   private mutating func compare(_ part: MTDParts.Resolved) {
     let inside = fileSystems.map(\.range).filter { holds(part, $0) }
-    guard inside.count > 1, Self.contradict(inside.map { nodes(in: $0.clamped(to: part.range)) })
+    guard inside.count > 1, !parts.contains(where: part.contains),
+      Self.contradict(inside.map { nodes(in: $0.clamped(to: part.range)) })
     else { return }
     merges.append(Merge(part: part, fileSystems: inside))
   }
@@ -91,23 +88,11 @@ struct TableComparison {
   }
 
   private func nodes(in range: Range<UInt64>) -> ArraySlice<NodeEvidence> {
-    let start = partition(marks.count) { marks[$0].offset >= range.lowerBound }
-    let end = partition(marks.count) { marks[$0].offset >= range.upperBound }
-    return marks[start..<max(start, end)]
+    evidence.nodes(in: range)
   }
 
   /// Whether a partition contains more than foreign data with a single cleanmarker somewhere.
-  func hasFileSystem(_ part: MTDParts.Resolved) -> Bool {
-    if !nodes(in: part.range).isEmpty { return true }
-    let first = partition(cleanmarkers.count) { cleanmarkers[$0] >= part.range.lowerBound }
-    let end = partition(cleanmarkers.count) { cleanmarkers[$0] >= part.range.upperBound }
-    return end - first > 1 || end > first && cleanmarkers[first] == part.range.lowerBound
-  }
-
-  private func hasCleanmarkers(_ range: Range<UInt64>) -> Bool {
-    let first = partition(cleanmarkers.count) { cleanmarkers[$0] >= range.lowerBound }
-    return first < cleanmarkers.count && cleanmarkers[first] < range.upperBound
-  }
+  func hasFileSystem(_ part: MTDParts.Resolved) -> Bool { evidence.start(in: part.range) != nil }
 
   /// Where the last node of a file system is.
   func lastNode(of fileSystem: Range<UInt64>) -> UInt64 {

@@ -49,6 +49,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     _ path: FilePath, at named: FilePath?, _ options: MountOptions
   ) throws(StartupFailure) -> Int32 {
     var options = options
+    options.table = try options.readTable()
     if let notify = options.notifyDescriptor {
       options.notifyDescriptor = try Self.keptForNotification(notify)
     }

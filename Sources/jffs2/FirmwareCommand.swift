@@ -1,4 +1,5 @@
 import ArgumentParser
+import Firmware
 import Glibc
 import Inspection
 import Sandbox
@@ -25,8 +26,11 @@ extension FirmwareCommand {
   var reportsDamage: Bool { false }
 
   func run() throws {
-    let options = try input.options()
-    let status = Messages.status { () throws(CommandFailure) in try perform(options) }
+    var options = try input.options()
+    let status = Messages.status { () throws(CommandFailure) in
+      options.probe.table = try input.table()
+      return try perform(options)
+    }
     throw ExitCode(status.rawValue)
   }
 

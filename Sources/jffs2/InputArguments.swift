@@ -22,9 +22,9 @@ struct InputArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Partitions of a flash dump, in the kernel's syntax: flash:256k(boot),1M(rootfs),-(data).",
-      valueName: "spec"), transform: Self.table)
-  var mtdparts: MTDParts?
+      "Partitions of a flash dump, in the kernel's syntax: flash:256k(boot),1M(rootfs),-(data); or @FILE with them, /proc/mtd or the boot log.",
+      valueName: "spec"))
+  var mtdparts: PathArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -59,14 +59,6 @@ struct InputArguments: ParsableArguments {
   @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
   var damaged: Volume.DamagePolicy?
 
-  private static func table(_ text: String) throws -> MTDParts {
-    do {
-      return try MTDParts(text)
-    } catch {
-      throw ValidationError("\(error)")
-    }
-  }
-
   private static func spareArea(_ text: String) throws -> SpareAreaLayout {
     guard let layout = SpareAreaLayout(parsing: text) else {
       throw ValidationError("not page and spare size such as 2048+64")
@@ -85,7 +77,7 @@ struct InputArguments: ParsableArguments {
     }
     var probe = FirmwareProbe.Options(
       offset: offset?.value ?? 0, length: length?.value, endianness: endian, spareArea: oob,
-      table: mtdparts, member: member)
+      member: member)
     if let maxUnpacked { probe.maxUnpacked = maxUnpacked.value }
     return InputOptions(
       path: firmware.filePath, probe: probe,
@@ -93,6 +85,22 @@ struct InputArguments: ParsableArguments {
         endianness: endian, eraseSize: eraseSize.map { UInt32($0.value) },
         damagePolicy: damaged ?? .error),
       partition: partition)
+  }
+}
+
+extension InputArguments {
+  /// The table of partitions, which may be in a file.
+  func table() throws(CommandFailure) -> MTDParts? {
+    guard let mtdparts else { return nil }
+    do throws(MTDParts.ArgumentError) {
+      return try MTDParts(argument: mtdparts.bytes)
+    } catch {
+      switch error {
+      case .invalid: throw CommandFailure("--\(error)", .usage)
+      case .invalidFile: throw CommandFailure("\(error)", .usage)
+      case .unreadableFile: throw CommandFailure("\(error)", .unreadable)
+      }
+    }
   }
 }
 

@@ -140,6 +140,7 @@ import Testing
     (["ls"], 64), (["ls", "--offset", "x", "image"], 64),
     (["ls", "--erase-size", "1", "image"], 64),
     (["ls", "missing"], 2), (["ls", "/dev/null"], 2), (["ls", "--mtdparts", "f:1", "image"], 64),
+    (["ls", "--mtdparts", "@missing", "image"], 2), (["ls", "--mtdparts", "@image", "image"], 64),
     (["nothing", "image"], 64), (["--version"], 0), (["ls", "--help"], 0),
   ]
 

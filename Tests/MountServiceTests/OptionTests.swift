@@ -11,6 +11,7 @@ import Testing
       "mtdparts=f:1M(a)ro,2M@0x40000(b),0x1000,ro",
       ["mtdparts=f:1M(a)ro,2M@0x40000(b),0x1000", "ro"]
     ),
+    ("mtdparts=@table,5=3,ro", ["mtdparts=@table", "5=3", "ro"]),
     ("mtdparts=f:1M(a,b),3M(c)", ["mtdparts=f:1M(a,b),3M(c)"]),
     ("mtdparts=nand:1M(a)slc,2T(b)slc,-(c),ro", ["mtdparts=nand:1M(a)slc,2T(b)slc,-(c)", "ro"]),
     ("mtdparts=f:1M(a),2Q(b)", ["mtdparts=f:1M(a),2Q(b)"]),

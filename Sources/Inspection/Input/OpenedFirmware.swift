@@ -202,9 +202,8 @@ package struct OpenedFirmware: Sendable {
   private static func choose(
     _ wanted: String?, _ partitions: [Partition], _ path: String
   ) throws(CommandFailure) -> [Int] {
-    guard let wanted else { return Array(partitions.indices) }
     do throws(NoSuchPartition) {
-      return [try partitions.index(named: wanted)]
+      return try partitions.indices(named: wanted)
     } catch {
       throw CommandFailure("\(path): \(error)", .usage)
     }

@@ -31,6 +31,7 @@ extension FirmwareReport {
       "partitions",
       (partitions ?? []).map {
         "\(Amount.hexadecimal($0.offset))  \(Self.size($0.length))  \(Self.escaped($0.name))"
+          + ($0.alias == true ? " (alias)" : "")
       })
     for fileSystem in fileSystems { fileSystem.add(to: &lines) }
     return lines.text

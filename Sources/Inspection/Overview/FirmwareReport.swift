@@ -18,6 +18,8 @@ package struct FirmwareReport: Encodable, Sendable {
     let name: String
     let offset: UInt64
     let length: UInt64
+    /// True where other partitions show its contents; else absent.
+    let alias: Bool?
   }
 
   /// Looks at all file systems.
@@ -36,7 +38,7 @@ package struct FirmwareReport: Encodable, Sendable {
     partitions = table?.map {
       TableEntry(
         name: $0.name, offset: $0.range.lowerBound,
-        length: $0.range.upperBound - $0.range.lowerBound)
+        length: $0.range.upperBound - $0.range.lowerBound, alias: $0.isAlias ? true : nil)
     }
     let tree = ImageTree(firmware)
     var reports: [FileSystemReport] = []

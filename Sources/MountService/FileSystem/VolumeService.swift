@@ -23,12 +23,11 @@ package struct VolumeService: WorkerService {
     setLogHandler { level, text in
       log.writeLimited("libfuse: \(text)", level: level <= .error ? .error : .debug)
     }
-    let table = try options.mtdparts.map(Self.table)
     let partitions: [Partition]
     let image: FlashImage
     do throws(FirmwareError) {
       image = try open(descriptor, path)
-      partitions = try Self.partitions(image, options, table, unpackingFile)
+      partitions = try Self.partitions(image, options, unpackingFile)
     } catch {
       throw error.startupFailure(path)
     }

@@ -35,7 +35,7 @@ package enum HelpText {
           "-o offset=SIZE", "-o image_offset=SIZE",
           meaning: "begins there in the file; fstab needs the second"),
         OptionHelp("-o length=SIZE", meaning: "ends so many bytes later"),
-        OptionHelp("-o mtdparts=SPEC", meaning: "partitions in the kernel's syntax"),
+        OptionHelp("-o mtdparts=SPEC", meaning: "partitions in the kernel's syntax, or @FILE"),
         OptionHelp(
           "-o partition=WHICH",
           meaning: "only this one: a name, a number from 0, or an offset 0x..."),

@@ -51,7 +51,9 @@ extension MountOptions {
     size("offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
     size("image_offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
     size("length", "a size such as 3M") { $0.length = $1 },
-    text("mtdparts", "partitions such as mtdparts=flash:256k(boot),-(home)") { $0.mtdparts = $1 },
+    text("mtdparts", "partitions such as mtdparts=flash:256k(boot),-(home), or @FILE") {
+      $0.mtdparts = $1
+    },
     text("partition", "a partition's name, number or offset") { $0.partition = $1 },
     text("member", "a file's name inside the archive") { $0.member = $1 },
     Known(

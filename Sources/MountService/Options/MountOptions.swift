@@ -1,3 +1,4 @@
+package import Firmware
 package import JFFS2
 package import Storage
 
@@ -13,7 +14,10 @@ package struct MountOptions: Equatable, Sendable {
   // Where the file system is. Offsets and lengths count in the file as given, in bytes.
   package var offset: UInt64?
   package var length: UInt64?
+  /// A table of partitions, or `@` and the path of a file with one.
   package var mtdparts: String?
+  /// The table, once it has been read.
+  package var table: MTDParts?
   package var partition: String?
   package var member: String?
   package var spareArea: SpareAreaLayout?
@@ -56,6 +60,20 @@ package struct MountOptions: Equatable, Sendable {
 }
 
 extension MountOptions {
+  /// The table that `mtdparts=` gives, from a file relative to the working directory if it names one.
+  func readTable() throws(StartupFailure) -> MTDParts? {
+    guard let mtdparts else { return nil }
+    do throws(MTDParts.ArgumentError) {
+      return try MTDParts(argument: Array(mtdparts.utf8))
+    } catch {
+      switch error {
+      case .invalid: throw StartupFailure("-o \(error)", .usage)
+      case .invalidFile: throw StartupFailure("\(error)", .usage)
+      case .unreadableFile: throw StartupFailure("\(error)", .system)
+      }
+    }
+  }
+
   /// The options for libfuse's mount, each unescaped: what is always set, then what the user asked for.
   ///
   /// The firmware's absolute path becomes the mount's source unless the user named one.

@@ -1,11 +1,13 @@
 /// The text after `-o`: options with commas between them, escaped as libfuse does it.
 package enum OptionText {
   /// The options in `text`, unescaped. A comma belongs to an option when a backslash stands before it, and
-  /// inside the value of `mtdparts=` also where what follows begins as a partition.
+  /// inside the value of `mtdparts=`, unless that is a file, also where what follows begins as a partition.
   package static func split(_ text: String) -> [String] {
     var options: [String] = []
     for piece in pieces(of: Array(text.utf8)) where !piece.isEmpty || !options.isEmpty {
-      if let last = options.last, last.hasPrefix("mtdparts="), continues(last, with: piece) {
+      if let last = options.last, last.hasPrefix("mtdparts="), !last.hasPrefix("mtdparts=@"),
+        continues(last, with: piece)
+      {
         options[options.count - 1] = last + "," + piece
       } else {
         options.append(piece)
