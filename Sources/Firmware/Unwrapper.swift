@@ -95,7 +95,10 @@ struct Unwrapping {
       let format = try storage({ () throws(StorageError) in
         try ContainerFormat.detect(image, range)
       })
-    else { return try hexDump(image, range, depth: depth, member: member) }
+    else {
+      let found = try selfExtracting(image, range, depth: depth, member: member)
+      return found.isEmpty ? try hexDump(image, range, depth: depth, member: member) : found
+    }
     let source = ArchiveSource(image: image, range: range, format: format)
     do {
       return try archive(source, depth: depth, member: member)

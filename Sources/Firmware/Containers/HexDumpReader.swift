@@ -14,6 +14,8 @@ struct HexDumpReader: ~Copyable {
     let requests: [HexDumpRequest]
     /// Which order of the bytes in a unit the characters confirm; nil if they do not decide.
     let order: Endianness?
+    /// Whether there are more interruptions than are read.
+    let isIncomplete: Bool
   }
 
   /// More interruptions than a dump has that anyone can use.
@@ -71,6 +73,7 @@ struct HexDumpReader: ~Copyable {
     }
     if let held { try settle(held, next: nil) }
     try flush()
+    let isIncomplete = runs.count >= Self.maximumRuns
     // Where many lines differ, the characters are no copy of the bytes.
     let faults = isReversed ? reversedFaults : printedFaults
     if faults * 4 < comparedLines { garbled.add(mismatches) }
@@ -78,7 +81,8 @@ struct HexDumpReader: ~Copyable {
       image: file.image(path: "\(image.path)(dump)"), runs: runs, garbled: garbled,
       requests: requests,
       order: printedFaults == reversedFaults
-        ? nil : printedFaults < reversedFaults ? .big : .little)
+        ? nil : printedFaults < reversedFaults ? .big : .little,
+      isIncomplete: isIncomplete)
   }
 
   private mutating func read(_ line: inout HexDumpLine, _ text: [UInt8]) throws(StorageError) {

@@ -7,6 +7,8 @@ struct HexDumpRegion {
 
   var addresses: Range<UInt64> { (runs.first?.address ?? 0)..<(runs.last?.end ?? 0) }
 
+  fileprivate var byteCount: UInt64 { runs.reduce(0) { $0 + $1.count } }
+
   /// The addresses for which there are no bytes.
   var gaps: [Range<UInt64>] {
     zip(runs, runs.dropFirst()).compactMap { $0.end < $1.address ? $0.end..<$1.address : nil }
@@ -79,6 +81,12 @@ struct HexDumpRegions {
         regions.append(HexDumpRegion(runs: [run]))
       }
     }
+  }
+
+  /// As many as may have a file system, the larger ones, by ascending address.
+  var largest: [HexDumpRegion] {
+    let bySize = regions.indices.sorted { regions[$0].byteCount > regions[$1].byteCount }
+    return bySize.prefix(PartitionSearch.mostFileSystems).sorted().map { regions[$0] }
   }
 
   private static func firstDifference(

@@ -25,12 +25,14 @@ extension HexDumpStyle {
 
   /// The lines that are looked at when the dump has been found.
   private static let sampleCount = 1024
+  /// How often lines must follow each other, which those of a table may do by chance.
+  private static let minimumVotes = 3
   /// How much text is looked at in which no dump begins.
   private static let searchLimit: UInt64 = 16 << 20
 
   /// Finds a dump in a text.
   ///
-  /// - Returns: nil if the bytes are not a text, or no two lines follow each other.
+  /// - Returns: nil if the bytes are not a text, or have no lines that follow each other.
   init?(detecting image: FlashImage, _ range: Range<UInt64>) throws(StorageError) {
     guard try image.isText(at: range.lowerBound, range) else { return nil }
     var lines = TextLines(image, range)
@@ -51,7 +53,9 @@ extension HexDumpStyle {
       samples.append(text)
       swap(&line, &last)
     }
-    guard let best = votes.max(by: { ($0.value, $1.key.byteCount) < ($1.value, $0.key.byteCount) })
+    guard
+      let best = votes.max(by: { ($0.value, $1.key.byteCount) < ($1.value, $0.key.byteCount) }),
+      best.value >= Self.minimumVotes
     else { return nil }
     isOctal = best.key.isOctal
     for (evidence, count) in votes where evidence.isOctal == isOctal {

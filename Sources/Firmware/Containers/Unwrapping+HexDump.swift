@@ -49,7 +49,7 @@ extension Unwrapping {
       try HexDumpRegions(dump.runs, dump.image)
     }
     var found: [Unwrapped] = []
-    for region in all.regions where found.count < PartitionSearch.mostFileSystems {
+    for region in all.largest where found.count < PartitionSearch.mostFileSystems {
       let bytes: (FlashImage, Range<UInt64>)?
       do throws(StorageError) {
         bytes = try region.image(dump.image, in: options.unpackingFile, &budget)
@@ -101,6 +101,9 @@ extension HexDumpRegion {
     if differing.count > 0 {
       flaws.append(
         "dumped twice with different bytes, of which the later are used: \(differing.description)")
+    }
+    if dump.isIncomplete {
+      flaws.append("the dump has too many gaps; what follows them is not read")
     }
     for request in dump.requests
     where addresses.overlaps(request.addresses)
