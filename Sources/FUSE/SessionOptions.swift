@@ -1,15 +1,20 @@
 internal import CFUSE
+internal import Glibc
+package import SystemPackage
 
 /// How a session is made.
 package struct SessionOptions: Sendable, Hashable {
   /// What would follow `-o` on a command line, one option each and as it is: `ro`, `fsname=disk`.
   package var arguments: [String]
+  /// What the table of mounts shows as the source, in bytes that need not be UTF-8. C: the option `fsname`.
+  package var source: FilePath?
   /// Whether libfuse logs every request. C: the argument `-d`.
   package var debug: Bool
 
   /// Options for libfuse, none if nothing is said.
-  package init(arguments: [String] = [], debug: Bool = false) {
+  package init(arguments: [String] = [], source: FilePath? = nil, debug: Bool = false) {
     self.arguments = arguments
+    self.source = source
     self.debug = debug
   }
 
@@ -29,20 +34,26 @@ package struct SessionOptions: Sendable, Hashable {
     // libfuse looks for a program name first; it appears in debug output only.
     unsafe fuse_opt_add_arg(&vector, "fuse")
     if debug { unsafe fuse_opt_add_arg(&vector, "-d") }
-    for argument in arguments {
+    let fsname = source.map { path in
+      unsafe Array("fsname=".utf8)
+        + path.withPlatformString {
+          unsafe Array(UnsafeBufferPointer(start: $0, count: strlen($0)))
+        }
+        .map(UInt8.init(bitPattern:))
+    }
+    for argument in arguments.map({ Array($0.utf8) }) + [fsname].compactMap(\.self) {
       unsafe fuse_opt_add_arg(&vector, "-o")
-      unsafe fuse_opt_add_arg(&vector, Self.escaped(argument))
+      let text = Self.escaped(argument).map(CChar.init(bitPattern:)) + [0]
+      unsafe fuse_opt_add_arg(&vector, text)
     }
     return unsafe body(&vector)
   }
 
   /// An option as libfuse reads it back: with a backslash in front of commas and backslashes.
-  package static func escaped(_ option: String) -> String {
-    var escaped = String.UnicodeScalarView()
-    for character in option.unicodeScalars {
-      if character == "," || character == "\\" { escaped.append("\\") }
-      escaped.append(character)
+  package static func escaped(_ option: [UInt8]) -> [UInt8] {
+    let backslash = UInt8(ascii: "\\")
+    return option.flatMap {
+      $0 == UInt8(ascii: ",") || $0 == backslash ? [backslash, $0] : [$0]
     }
-    return String(escaped)
   }
 }

@@ -54,7 +54,7 @@ extension ArchiveSource {
 }
 
 extension [UInt8] {
-  fileprivate func littleEndian(at offset: Int, count: Int) -> UInt64 {
+  func littleEndian(at offset: Int, count: Int) -> UInt64 {
     self[offset..<offset + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
@@ -66,7 +66,10 @@ extension Unwrapping {
   ) throws(FirmwareError) -> [Unwrapped] {
     // LZMA data are known by a guess or a label only, and so is their end.
     let isKnown = source.format != .lzma
+    var source = source
     var end = try storage { () throws(StorageError) in try source.endByList() }
+    source.hasList =
+      end.map { source.range.upperBound - $0 < ArchiveSource.listSearchLength } ?? false
     var found: [Unwrapped] = []
     var failure: FirmwareError?
     do throws(FirmwareError) {

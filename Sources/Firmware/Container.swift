@@ -10,6 +10,8 @@ package enum Container: Equatable, Sendable {
   case archive(ContainerFormat, member: String)
   /// Compressed data without an archive in them.
   case compressed(ContainerFormat)
+  /// A hexadecimal dump as text, and the addresses of its bytes.
+  case hexDump(addresses: Range<UInt64>)
   /// A dump of a NAND flash with its spare areas, whose layout was found by the CRCs or else given.
   case spareAreas(SpareAreaLayout, isFound: Bool)
 }
@@ -28,6 +30,7 @@ extension Container {
     case .flattenedImageTree: "the FIT image"
     case .archive(let format, _): "the \(format.rawValue) archive"
     case .compressed(let format): "the \(format.rawValue) data"
+    case .hexDump: "the hexadecimal dump"
     case .spareAreas: "the NAND dump"
     }
   }
@@ -41,6 +44,8 @@ extension Container: CustomStringConvertible {
     case .flattenedImageTree: "a FIT image"
     case .archive(let format, let member): "\"\(member)\" of the \(format.rawValue) archive"
     case .compressed(let format): "\(format.rawValue) data"
+    case .hexDump(let addresses):
+      "a hexadecimal dump from \(addresses.lowerBound.hexadecimal) to \(addresses.upperBound.hexadecimal)"
     case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes a page"
     }
   }

@@ -23,6 +23,8 @@ package enum FirmwareError: Error, Equatable {
   case blank
   /// No JFFS2, with what was seen instead, as far as it is known, and the layout of a NAND dump that would have this length.
   case noFileSystem(seen: [Sighting], spareAreas: SpareAreaLayout? = nil)
+  /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
+  case noFileSystemInDump(seen: [Sighting])
   /// A U-Boot image whose data hold no JFFS2 and are compressed by their label.
   case compressed(UImage.Compression)
   /// An archive, or a member of it, that a password protects.
@@ -82,6 +84,9 @@ extension FirmwareError {
         + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
         + (seen.isEmpty && layout == nil
           ? "; if it lies at a known place: \(spelling(.offset(nil)))" : "")
+    case .noFileSystemInDump(let seen):
+      "a text with a hexadecimal dump: no JFFS2 file system found in its bytes"
+        + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
     case .compressed(let compression):
       "a U-Boot image whose data are compressed (\(compression.name)) and hold no JFFS2 as they "
         + "are; \(compression.advice)"

@@ -16,8 +16,9 @@ extension FirmwareProbe {
     let start = range.lowerBound - min(range.lowerBound, Self.surroundings)
     let end = range.upperBound + min(image.byteCount - range.upperBound, Self.surroundings)
     let comparison = try storage { () throws(StorageError) in
-      try PartitionSearch(image, start..<end, endianness: options.endianness)
-        .comparison(with: [range])
+      try PartitionSearch(
+        image, start..<end, endianness: options.endianness, note: progress?.pass(start..<end)
+      ).comparison(with: [range])
     }
     let outside =
       comparison.outside + comparison.cuts.filter { !$0.isCertain }.map(\.outerRange)
@@ -54,8 +55,9 @@ extension FirmwareProbe {
     else { return found }
     let searched = first === image ? range : 0..<first.byteCount
     let comparison = try storage { () throws(StorageError) in
-      try PartitionSearch(first, searched, endianness: asked == .big ? .little : .big)
-        .comparison(with: [])
+      try PartitionSearch(
+        first, searched, endianness: asked == .big ? .little : .big, note: progress?.pass(searched)
+      ).comparison(with: [])
     }
     guard !comparison.outside.isEmpty else { return found }
     let warning =

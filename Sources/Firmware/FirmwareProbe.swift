@@ -5,10 +5,13 @@ package import Storage
 package struct FirmwareProbe: Sendable {
   let image: FlashImage
   let options: Options
+  /// The share of the search that is done; nil if nobody wants to know.
+  let progress: SearchProgress?
 
   package init(_ image: FlashImage, _ options: Options = Options()) {
     self.image = image
     self.options = options
+    progress = options.onSearch.map { SearchProgress(passCount: options.passCount, $0) }
   }
 
   /// Looks for file systems: inside of containers, without the spare areas of a NAND dump, anywhere in a dump.
@@ -34,6 +37,7 @@ package struct FirmwareProbe: Sendable {
   private func isFound(without change: (inout Options) -> Void) -> Bool {
     var others = options
     change(&others)
+    others.onSearch = nil
     return (try? FirmwareProbe(image, others).partitions()) != nil
   }
 
@@ -106,7 +110,7 @@ package struct FirmwareProbe: Sendable {
     let found = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: options.table,
-        note: note(ofPass: 1, inner.range)
+        note: progress?.pass(inner.range)
       ).partitions()
     }
     let endOfSquashFS = try storage { () throws(StorageError) in
@@ -133,9 +137,6 @@ package struct FirmwareProbe: Sendable {
       let flaws =
         [
           partition.flaw, try cutNode(flash, inner),
-          isInSquashFS(partition)
-            ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
-              + "take the file out of that and mount it" : nil,
           partition.rest.map {
             "behind \(partition.displayName) is the rest of an older file system, "
               + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
@@ -146,7 +147,8 @@ package struct FirmwareProbe: Sendable {
           name: partition.displayName, range: flash, source: partition.source,
           containers: inner.containers,
           warnings: inner.warnings + flaws + partition.warnings
-            + [leftInSquashFS].compactMap(\.self)
+            + [leftInSquashFS, isInSquashFS(partition) ? Self.inSquashFS(partition) : nil]
+            .compactMap(\.self)
             + (isWhole
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table, isAlias: partition.isAlias))
@@ -166,6 +168,12 @@ package struct FirmwareProbe: Sendable {
     else { throw error }
     let length = inner.range.upperBound - inner.range.lowerBound
     throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
+  }
+
+  /// Not a flaw: where a part is missing, the nodes show it.
+  private static func inSquashFS(_ partition: FoundPartition) -> String {
+    "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
+      + "take the file out of that and mount it"
   }
 
   /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
@@ -247,26 +255,19 @@ package struct FirmwareProbe: Sendable {
     let closed = try storage { () throws(StorageError) in try Sighting.closed(image, range) }
     if let closed { throw .noFileSystem(seen: [closed]) }
     return try startsWithJFFS2(range)
-      ? [] : unwrapper.unwrapEmbedded(image, range, note: note(ofPass: 0, range))
+      ? [] : unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range))
   }
 
   /// The U-Boot images beside the file system that a range starts with.
   private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
-    try startsWithJFFS2(range) ? unwrapper.unwrapEmbedded(image, range) : []
+    try startsWithJFFS2(range)
+      ? unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range)) : []
   }
 
   private func startsWithJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> Bool {
     try storage { () throws(StorageError) in
       guard let start = try image.endOfPadding(range) else { return true }
       return try image.startsWithJFFS2(start..<range.upperBound)
-    }
-  }
-
-  /// What tells the share of the search that is done: two passes, for U-Boot images and for nodes.
-  private func note(ofPass pass: Int, _ range: Range<UInt64>) -> (@Sendable (UInt64) -> Void)? {
-    guard let onSearch = options.onSearch else { return nil }
-    return { offset in
-      onSearch((Double(pass) + Double(offset - range.lowerBound) / Double(range.count)) / 2)
     }
   }
 

@@ -49,11 +49,15 @@ package struct Sighting: Equatable, Sendable {
       var span = buffer.mutableSpan
       try image.read(at: offset, into: &span)
       if let signature = Signature.match(buffer.span),
-        found.count(where: { $0.signature == signature }) < limitOfKind
+        found.count(where: { $0.signature == signature })
+          < (signature.isOfWholeFile ? 1 : limitOfKind)
       {
         found.append(Sighting(signature: signature, offset: offset))
       }
       offset = (offset / step + 1) * step
+    }
+    if let archive = try closedArchive(behindProgram: image, range), !found.contains(archive) {
+      found.append(archive)
     }
     let telling =
       found.filter(\.signature.isFileSystem) + found.filter { !$0.signature.isFileSystem }

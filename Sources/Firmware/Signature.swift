@@ -18,17 +18,20 @@ package struct Signature: Equatable, Sendable {
   let isFileSystem: Bool
   /// Whether it packs files or cuts them into pieces, and is not opened: nothing is looked for in it.
   let isClosed: Bool
+  /// Whether it says something about the whole file, so that once is enough.
+  let isOfWholeFile: Bool
   private let advice: Advice
   private let matches: @Sendable (Span<UInt8>) -> Bool
 
-  private init(
+  init(
     _ name: String, _ advice: Advice, isFileSystem: Bool = false, isClosed: Bool = false,
-    _ matches: @escaping @Sendable (Span<UInt8>) -> Bool
+    isOfWholeFile: Bool = false, _ matches: @escaping @Sendable (Span<UInt8>) -> Bool
   ) {
     self.name = name
     self.advice = advice
     self.isFileSystem = isFileSystem
     self.isClosed = isClosed
+    self.isOfWholeFile = isOfWholeFile
     self.matches = matches
   }
 
@@ -72,7 +75,9 @@ package struct Signature: Equatable, Sendable {
       "mount -t \(type) -o loop FILE DIR", at: "mount -t \(type) -o loop,offset=% FILE DIR")
   }
 
-  private static let all = [
+  private static let all = exchanged + texts + known
+
+  private static let known = [
     Signature(
       "squashfs", Array("hsqs".utf8),
       .command("squashfuse FILE DIR", at: "squashfuse -o offset=% FILE DIR"), isFileSystem: true),
@@ -91,13 +96,6 @@ package struct Signature: Equatable, Sendable {
       "UBIFS", [0x31, 0x18, 0x10, 0x06],
       .command("ubireader_extract_files FILE", at: "ubireader_extract_files -s % FILE"),
       isFileSystem: true),
-    Signature(
-      "JFFS2 with every two bytes exchanged", .text("dd conv=swab if=FILE of=RIGHT"),
-      isFileSystem: true
-    ) { $0.isSwappedNode },
-    Signature(
-      "a U-Boot image with every two bytes exchanged", [0x05, 0x27, 0x56, 0x19],
-      .text("dd conv=swab if=FILE of=RIGHT")),
     Signature("romfs", Array("-rom1fs-".utf8), mounted("romfs"), isFileSystem: true),
     Signature(
       "ext2/3/4", [0x53, 0xEF], at: 0x438,
@@ -154,13 +152,6 @@ extension Span<UInt8> {
 
   private func little(at offset: Int, _ size: Int) -> UInt64 {
     (0..<size).reversed().reduce(0) { $0 << 8 | UInt64(self[offset + $1]) }
-  }
-
-  /// Whether a node with a good header CRC starts here, written by a programmer that exchanges the bytes of each 16 bits.
-  fileprivate var isSwappedNode: Bool {
-    guard count >= NodeHeader.size else { return false }
-    let bytes = (0..<NodeHeader.size).map { self[$0 ^ 1] }
-    return Dialect.all.contains { NodeHeader(parsing: bytes.span, dialect: $0) != nil }
   }
 
   /// Whether HTML starts here, behind white space.

@@ -95,7 +95,10 @@ struct Unwrapping {
       let format = try storage({ () throws(StorageError) in
         try ContainerFormat.detect(image, range)
       })
-    else { return [] }
+    else {
+      let found = try selfExtracting(image, range, depth: depth, member: member)
+      return found.isEmpty ? try hexDump(image, range, depth: depth, member: member) : found
+    }
     let source = ArchiveSource(image: image, range: range, format: format)
     do {
       return try archive(source, depth: depth, member: member)
@@ -122,7 +125,8 @@ struct Unwrapping {
     } catch {
       switch error {
       case .storage, .unpackedTooLarge, .severalMembers, .ambiguousMember: throw error
-      case .noMember, .noSuchMember, .noFileSystem, .blank, .noArchive: return []
+      case .noMember, .noSuchMember, .noFileSystem, .noFileSystemInDump, .blank, .noArchive:
+        return []
       default:
         failure = failure ?? error
         return []

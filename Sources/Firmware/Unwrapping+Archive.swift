@@ -5,6 +5,11 @@ struct ArchiveSource {
   let image: FlashImage
   let range: Range<UInt64>
   let format: ContainerFormat
+  /// How far from the end libarchive looks for the end of a ZIP's list.
+  static let listSearchLength: UInt64 = 16 << 10
+
+  /// Whether libarchive finds a list of the members, so that it passes one by without reading it.
+  var hasList = false
   /// The bytes are compressed data by a label only, or ones in which no archive is.
   var isForced = false
 
@@ -167,8 +172,8 @@ extension Unwrapping {
     _ entry: ArchiveReader.Member, _ reader: inout ArchiveReader, _ source: ArchiveSource,
     _ skipped: inout UInt64
   ) throws(FirmwareError) {
-    guard let size = entry.size, size > 0 else {
-      // Where its end is may only show when it is unpacked: in a ZIP without its list of members.
+    guard let size = entry.size, size > 0, source.format != .zip || source.hasList else {
+      // Where its end is may only show when it is unpacked: in a ZIP without its list of members, whatever size it promises.
       guard reader.pass(&budget) else { throw tooLarge(entry.name) }
       return
     }

@@ -62,10 +62,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .system)
     }
     let source = options.source(firmware: firmware.absolutePath.string)
-    if let named { Unmounting.clearStale(at: named, source: source) }
+    let standings = named.map { Unmounting.clearStale(at: $0, source: source) } ?? [:]
     let mountpoint =
       if let named {
-        try Mountpoint.checked(named, options: options)
+        try Mountpoint.checked(named, options: options, standings: standings)
       } else {
         try RuntimeFolder.make(for: firmware.absolutePath)
       }

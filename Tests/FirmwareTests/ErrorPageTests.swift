@@ -43,7 +43,7 @@ import Testing
       }
     case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .noSpareAreas, .zeroes,
       .tooDeep, .blank,
-      .noFileSystem, .compressed, .encrypted,
+      .noFileSystem, .noFileSystemInDump, .compressed, .encrypted,
       .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
       .noMember, .noArchive:
       true
@@ -55,7 +55,7 @@ import Testing
     let zip = has("zip")
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
     var errors: [FirmwareError] = [
-      .noSpareAreas(asked: layout),
+      .noSpareAreas(asked: layout), .noFileSystemInDump(seen: []),
       .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeroes, .tooDeep(.gzip),
       .cutOff(promised: 5, present: 0), .otherEndianness(asked: .big), .noFileSystem(seen: []),
       .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),

@@ -167,4 +167,26 @@ struct `Confinement of jffs2` {
       #expect(count.output == "1000\n")
     }
   }
+
+  /// As in containers with few capabilities.
+  @Test(
+    .enabled(if: geteuid() == 0, "only root has the capability"),
+    arguments: [[], ["--devices"], ["--no-same-owner"]])
+  func `extract needs no CAP_SYS_CHROOT`(options: [String]) throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(manyFiles())
+    let result = try ChildProcess(
+      [
+        "setpriv", "--bounding-set=-sys_chroot", "--inh-caps=-sys_chroot", "--",
+        Workspace.program(), "extract", "-q", "-C", "out",
+      ] + options + ["image"], in: workspace.folder.path
+    ).wait()
+    #expect(result.status == 0 && result.error.isEmpty, "\(result.error)")
+    let other = try workspace.jffs2(["extract", "-q", "-C", "usual"] + options + ["image"])
+    #expect(other.status == 0)
+    let comparison = try ChildProcess(
+      ["sh", "-c", "cd out && find . | wc -l && diff -r . ../usual"], in: workspace.folder.path
+    ).wait()
+    #expect(comparison.status == 0 && comparison.output == "1002\n", "\(comparison.output)")
+  }
 }

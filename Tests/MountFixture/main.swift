@@ -83,7 +83,7 @@ struct TinyService: WorkerService {
 
 /// Mounts; here and not in a closure below, which would belong to the main thread.
 nonisolated func mountFixture(
-  _ path: FilePath, _ options: [String]
+  _ path: FilePath, _ source: FilePath?, _ options: [String]
 ) throws(StartupFailure) -> Int32 {
   let descriptor = open("/dev/fuse", O_RDWR | O_CLOEXEC)
   let data = "fd=\(descriptor),rootmode=40000,user_id=0,group_id=0"

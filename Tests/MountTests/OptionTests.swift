@@ -70,6 +70,18 @@ struct `Mount options` {
     #expect(try hello(Images.hello.bytes, flags: [flags]).output == "hello, flash\n0:0 644\n")
   }
 
+  @Test(arguments: User.available)
+  func `the table of mounts shows the bytes of a path that is not UTF-8`(user: User) throws {
+    let place = try MountPlace(Images.hello.bytes, user: user)
+    let result = try place.shell(
+      #"""
+      cp "$F" "$D/"$'a\xff,\\b' && "$P" "$D/"$'a\xff,\\b' "$M" || exit 1
+      grep -c " fuse.jffs2fuse $D/"$'a\xff,\\\\134b ' /proc/self/mountinfo
+      "$P" --unmount "$M"
+      """#)
+    #expect(result.status == 0 && result.output == "1\n", "\(result.output)\(result.error)")
+  }
+
   @Test func `sandbox=no is one process instead of two`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let two = try place.mount()

@@ -69,6 +69,9 @@ package struct Encoder: Sendable, CustomStringConvertible {
     Encoder(description: "rubinmips, 3", compression: .rubinMIPS) { RubinEncoder.encodeMIPS($0) },
     Encoder(description: "rubinmips, 5", compression: .dynRubin) { RubinEncoder.encodeMIPS($0) },
     Encoder(description: "zlib", compression: .zlib) { ZlibEncoder.encode($0) },
+    Encoder(description: "lzma, 6", compression: .zlib) {
+      LZMAEncoder.encodeWithProperties($0)
+    },
     Encoder(description: "lzo", compression: .lzo) { LZOEncoder($0).block },
     Encoder(description: "lzma", compression: .lzma) { LZMAEncoder.encode($0) },
     Encoder(description: "lzma2008", compression: .lzma2008) {

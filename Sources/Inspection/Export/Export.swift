@@ -72,6 +72,8 @@ package struct Export {
         progress.advance(byteCount)
       }
     }
+    // An xz has what it holds of the last hundred megabytes still to compress.
+    progress.showRest("compressing the rest")
     try archive.finish()
     report(log.end())
   }

@@ -56,6 +56,16 @@ package final class Progress: Sendable {
     }
   }
 
+  /// Shows what is left to do when all bytes are done, if the work has lasted long enough for a line.
+  package func showRest(_ text: String) {
+    guard isEnabled else { return }
+    state.withLock { state in
+      guard state.isShown || Self.now() >= state.nextUpdate else { return }
+      state.isShown = true
+      Self.print("\r\(title): \(text)\u{1B}[K")
+    }
+  }
+
   /// Takes the line away.
   package func finish() { interrupted {} }
 

@@ -3,7 +3,7 @@ internal import Storage
 
 /// One layer around the file systems as `info` tells it.
 struct ContainerReport: Encodable, Sendable {
-  /// `uimage`, `fit`, `archive`, `compressed` or `nand`.
+  /// `uimage`, `fit`, `archive`, `compressed`, `hexdump` or `nand`.
   let kind: String
   /// Where it begins in the bytes that hold it.
   var offset: UInt64?
@@ -17,7 +17,9 @@ struct ContainerReport: Encodable, Sendable {
   var type: String?
   /// By the label, which is often wrong.
   var compression: String?
-  /// As the header promises.
+  /// The address of a hexadecimal dump's first byte.
+  var address: UInt64?
+  /// As the header promises, or what a hexadecimal dump has.
   var dataSize: UInt64?
   /// The bytes of data that are there, where they are fewer.
   var dataPresent: UInt64?
@@ -60,6 +62,9 @@ struct ContainerReport: Encodable, Sendable {
     case .compressed(let format):
       kind = "compressed"
       self.format = format.rawValue
+    case .hexDump(let addresses):
+      kind = "hexdump"
+      (address, dataSize) = (addresses.lowerBound, UInt64(addresses.count))
     case .spareAreas(let layout, let isFound):
       kind = "nand"
       (pageSize, spareSize) = (layout.pageSize, layout.spareSize)

@@ -55,6 +55,7 @@ extension ContainerReport {
     case "fit": "FIT image"
     case "archive": "archive"
     case "compressed": "compressed"
+    case "hexdump": "text dump"
     default: "NAND dump"
     }
   }
@@ -78,6 +79,10 @@ extension ContainerReport {
     case "archive":
       return ["\(format ?? ""), member \"\(FirmwareReport.escaped(member ?? ""))\""]
     case "compressed": return [format ?? ""]
+    case "hexdump":
+      return [
+        "hexadecimal, from \(Amount.hexadecimal(address ?? 0)), \(FirmwareReport.size(dataSize ?? 0))"
+      ]
     default:
       let reason = isFound == true ? "found by the CRCs" : "as given"
       return [

@@ -22,7 +22,7 @@ package struct Compression: RawRepresentable, Hashable, Sendable {
   package static let copy = Compression(rawValue: 4)
   /// Rubin coding; with the weights in the payload in Linux 2.4 and U-Boot, with fixed weights since.
   package static let dynRubin = Compression(rawValue: 5)
-  /// A zlib stream (RFC 1950).
+  /// A zlib stream (RFC 1950); with DD-WRT's driver LZMA1 data behind five property bytes.
   package static let zlib = Compression(rawValue: 6)
   /// One LZO1X block.
   package static let lzo = Compression(rawValue: 7)

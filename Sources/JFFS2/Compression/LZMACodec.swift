@@ -1,11 +1,19 @@
 private import CLZMA
 
-/// LZMA1 data without size or end marker, as OpenWrt (8) and a patch of 2008 (0x15) store it.
+/// LZMA1 data without size or end marker, as OpenWrt (8), a patch of 2008 (0x15) and DD-WRT (6, zlib's number) store it.
 struct LZMACodec: ~Copyable {
   private let decoder = clzma_make_decoder()
 
   deinit {
     clzma_free_decoder(decoder)
+  }
+
+  /// Whether property bytes and LZMA1 data start here, and not a zlib stream, whose first byte ends in 8.
+  ///
+  /// The dictionary is 4 KiB to 16 MiB large, and the range coder's first byte is 0.
+  static func hasUsualProperties(_ payload: Span<UInt8>) -> Bool {
+    payload.count > 5 && payload[0] & 0x0F != 8 && payload[0] < 9 * 5 * 5 && payload[1] == 0
+      && payload[4] == 0 && payload[5] == 0 && (payload[3] > 0 || payload[2] >= 0x10)
   }
 
   /// Expands data behind the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.

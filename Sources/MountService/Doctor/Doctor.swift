@@ -128,7 +128,10 @@ struct Doctor {
   private func mountpointFindings(_ mounts: [OwnMount]) -> [Finding] {
     guard let mountpoint, !isStale(mountpoint, mounts) else { return [] }
     do throws(StartupFailure) {
-      _ = try Mountpoint.checked(mountpoint, options: MountOptions())
+      // Of several mounts at one place, the last is on top.
+      _ = try Mountpoint.checked(
+        mountpoint, options: MountOptions(),
+        standings: Dictionary(mounts.map { ($0.mountpoint, $0.standing) }) { $1 })
       return [.fine("\(mountpoint): can be mounted at")]
     } catch {
       // The way out is in the message.

@@ -103,7 +103,7 @@ package struct VolumeService: WorkerService {
       var session = try Session(
         fileSystem,
         options: SessionOptions(
-          arguments: options.sessionOptions(firmware: ""), debug: options.debug))
+          arguments: options.sessionOptions, debug: options.debug))
       try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
       let idleThreads = options.maxIdleThreads ?? 10
       try session.serve(

@@ -5,7 +5,11 @@ package import SystemPackage
 /// How the supervisor mounts and unmounts; tests put another in its place.
 package protocol Mounter {
   /// Mounts and gives the /dev/fuse descriptor, which the caller closes.
-  mutating func mount(at mountpoint: FilePath, options: [String]) throws(StartupFailure) -> Int32
+  ///
+  /// - Parameter source: What the table of mounts shows as the source; nil if the options name it.
+  mutating func mount(
+    at mountpoint: FilePath, source: FilePath?, options: [String]
+  ) throws(StartupFailure) -> Int32
 
   /// What has become of the mount.
   func state() -> MountState
@@ -37,7 +41,9 @@ package enum UnmountResult: Equatable, Sendable {
 /// Mounts through libfuse, unmounts through umount2 or fusermount3.
 package struct SystemMounter: Mounter {
   /// Mounts and gives the descriptor; options are unescaped.
-  package typealias Mount = (FilePath, [String]) throws(StartupFailure) -> Int32
+  package typealias Mount = (
+    _ mountpoint: FilePath, _ source: FilePath?, _ options: [String]
+  ) throws(StartupFailure) -> Int32
 
   private let mountFunction: Mount
   private var mounted: MountTable.Entry?
@@ -45,10 +51,10 @@ package struct SystemMounter: Mounter {
   package init(mount: @escaping Mount) { mountFunction = mount }
 
   package mutating func mount(
-    at mountpoint: FilePath, options: [String]
+    at mountpoint: FilePath, source: FilePath?, options: [String]
   ) throws(StartupFailure) -> Int32 {
     let before = MountTable.current().top(at: mountpoint)
-    let descriptor = try mountFunction(mountpoint, options)
+    let descriptor = try mountFunction(mountpoint, source, options)
     mounted = MountTable.current().top(at: mountpoint)
     guard mounted != nil, mounted != before else {
       close(descriptor)

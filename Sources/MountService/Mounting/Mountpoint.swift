@@ -13,15 +13,17 @@ package struct Mountpoint: Equatable, Sendable {
   package let isOurs: Bool
 
   /// Checks a folder that the user named.
-  package static func checked(
-    _ path: FilePath, options: MountOptions
+  ///
+  /// - Parameter standings: The mounts whose servers have been asked already.
+  static func checked(
+    _ path: FilePath, options: MountOptions, standings: [FilePath: MountProbe.Standing]
   ) throws(StartupFailure) -> Mountpoint {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { throw unopened(path, error: -opened) }
     let folder = Descriptor(opened)
     let resolved = try resolve(folder, named: path)
     let mounted = MountTable.current().top(at: resolved)
-    if let mounted { try check(mounted, named: path, options) }
+    if let mounted { try check(mounted, standings, named: path, options) }
     var attributes = stat()
     guard unsafe fstat(folder.number, &attributes) == 0 else {
       throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
@@ -69,11 +71,13 @@ package struct Mountpoint: Equatable, Sendable {
 
   /// Whether one more mount may be made on one.
   private static func check(
-    _ mounted: MountTable.Entry, named path: FilePath, _ options: MountOptions
+    _ mounted: MountTable.Entry, _ standings: [FilePath: MountProbe.Standing],
+    named path: FilePath, _ options: MountOptions
   ) throws(StartupFailure) {
     // To ask an automount would trigger it, and wait for this very mount.
     guard mounted.type != "autofs" else { return }
-    let standing = MountProbe.standing(of: mounted.mountpoint)
+    let standing =
+      standings[mounted.mountpoint] ?? MountProbe.standing(of: mounted.mountpoint)
     if standing == .gone {
       throw StartupFailure(
         "\(path): a mount whose program is gone is still there; clear it with: "

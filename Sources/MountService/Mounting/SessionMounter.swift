@@ -7,10 +7,11 @@ extension SystemMounter {
   package static var libfuse: SystemMounter { SystemMounter(mount: mountThroughLibfuse) }
 
   private static func mountThroughLibfuse(
-    _ path: FilePath, _ options: [String]
+    _ path: FilePath, _ source: FilePath?, _ options: [String]
   ) throws(StartupFailure) -> Int32 {
     do throws(FUSEError) {
-      return try Session.mount(at: path, options: SessionOptions(arguments: options))
+      return try Session.mount(
+        at: path, options: SessionOptions(arguments: options, source: source))
     } catch {
       switch error.code {
       case .noDevice where unsafe access("/dev/fuse", F_OK) == 0:

@@ -51,18 +51,23 @@ extension Unmounting {
 
   /// Unmounts a mount of ours whose program is gone, if it is of that source where one is named; without a path
   /// all those that the program made a folder for. What is alive stays, and so does what cannot be unmounted.
-  static func clearStale(at path: FilePath?, source: String? = nil) {
+  ///
+  /// - Returns: The standings of those that are still there.
+  @discardableResult
+  static func clearStale(
+    at path: FilePath?, source: String? = nil
+  ) -> [FilePath: MountProbe.Standing] {
     guard let path else {
       RuntimeFolder.root(environment: RuntimeFolder.environment).map { clearStale(in: $0) }
-      return
+      return [:]
     }
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
-    guard opened >= 0 else { return }
+    guard opened >= 0 else { return [:] }
     let descriptor = Descriptor(opened)
-    guard let mountpoint = try? Mountpoint.resolve(descriptor, named: path) else { return }
+    guard let mountpoint = try? Mountpoint.resolve(descriptor, named: path) else { return [:] }
     // Open, it would keep the mount busy.
     close(descriptor.release())
-    clearStale { $0.mountpoint == mountpoint && (source == nil || source == $0.source) }
+    return clearStale { $0.mountpoint == mountpoint && (source == nil || source == $0.source) }
   }
 
   /// The same for the mounts in a folder of our own, whose empty folders go as well.
@@ -73,18 +78,26 @@ extension Unmounting {
     clearStale { $0.mountpoint.removingLastComponent() == folder }
   }
 
-  private static func clearStale(where isWanted: (MountTable.Entry) -> Bool) {
+  @discardableResult
+  private static func clearStale(
+    where isWanted: (MountTable.Entry) -> Bool
+  ) -> [FilePath: MountProbe.Standing] {
     let table = MountTable.current()
     let mounted = table.entries.filter {
       $0.type == "fuse.jffs2fuse" && isWanted($0) && table.top(at: $0.mountpoint) == $0
     }
     let standings = MountProbe.standings(of: mounted.map(\.mountpoint))
-    for (entry, standing) in zip(mounted, standings) where standing == .gone {
-      guard unmount(entry.mountpoint, lazy: true) == .done else { continue }
+    var left: [FilePath: MountProbe.Standing] = [:]
+    for (entry, standing) in zip(mounted, standings) {
+      guard standing == .gone, unmount(entry.mountpoint, lazy: true) == .done else {
+        left[entry.mountpoint] = standing
+        continue
+      }
       StandardStream.error.write(
         Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice)
           + "\n")
       RuntimeFolder.remove(entry.mountpoint)
     }
+    return left
   }
 }

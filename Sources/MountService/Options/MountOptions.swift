@@ -76,11 +76,9 @@ extension MountOptions {
 
   /// The options for libfuse's mount, each unescaped: what is always set, then what the user asked for.
   ///
-  /// The firmware's absolute path becomes the mount's source unless the user named one.
-  package func sessionOptions(firmware: String) -> [String] {
-    var options = ["ro", "nosuid", "nodev"]
-    if namedSource == nil { options.append("fsname=" + firmware) }
-    options.append(Self.subtype)
+  /// They name the mount's source only if the user did.
+  package var sessionOptions: [String] {
+    var options = ["ro", "nosuid", "nodev", Self.subtype]
     if sharesWithOthers, !libfuse.contains("default_permissions") {
       options.append("default_permissions")
     }
@@ -101,7 +99,8 @@ extension MountOptions {
   /// What the mount will show as its source: the firmware's absolute path, or what `fsname=` says.
   package func source(firmware: String) -> String { namedSource ?? firmware }
 
-  private var namedSource: String? {
+  /// The source that the user named.
+  package var namedSource: String? {
     libfuse.first { $0.hasPrefix("fsname=") }.map { String($0.dropFirst("fsname=".count)) }
   }
 }

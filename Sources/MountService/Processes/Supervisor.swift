@@ -57,7 +57,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     let descriptor = Descriptor(
       try mounter.mount(
         at: mountpoint.path,
-        options: options.sessionOptions(firmware: firmware.absolutePath.string)))
+        source: options.namedSource == nil ? firmware.absolutePath : nil,
+        options: options.sessionOptions))
     guard events.channel.send(.serve, passing: descriptor.number) else {
       let failure = workerDied("before it could serve")
       withdraw()

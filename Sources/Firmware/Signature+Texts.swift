@@ -1,0 +1,107 @@
+internal import JFFS2
+
+extension Signature {
+  /// Bytes written as text, which other programs make binary.
+  static let texts = [
+    Signature(
+      "Intel HEX", .text("objcopy -I ihex -O binary FILE RIGHT"), isOfWholeFile: true
+    ) { $0.hasLines(where: \.isIntelHEX) },
+    Signature(
+      "Motorola S-records", .text("objcopy -I srec -O binary FILE RIGHT"), isOfWholeFile: true
+    ) { $0.hasLines(where: \.isSRecord) },
+    Signature(
+      "hexadecimal digits", .text("xxd -r -p FILE RIGHT"), isOfWholeFile: true
+    ) { bytes in bytes.linesBeforeDigits { $0.hexadecimalDigit != nil } == 0 },
+    Signature("uuencoded data", .text("uudecode -o RIGHT FILE"), isOfWholeFile: true) { bytes in
+      bytes.lines.prefix(3).contains {
+        ["begin 6", "begin 7", "begin-base64 "].contains(where: $0.hasPrefix)
+      }
+    },
+    Signature("base64", .text("base64 -di FILE > RIGHT"), isOfWholeFile: true) {
+      $0.linesBeforeBase64 == 0
+    },
+    Signature(
+      // Between other lines.
+      "base64",
+      .text("keep only the lines of base64, then base64 -di FILE > RIGHT"), isOfWholeFile: true
+    ) { $0.linesBeforeBase64 != nil },
+  ]
+}
+
+extension Span<UInt8> {
+  fileprivate var linesBeforeBase64: Int? {
+    linesBeforeDigits {
+      0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0
+        || [0x2B, 0x2F, 0x3D].contains($0)
+    }
+  }
+
+  private var startsAsText: Bool {
+    count > 0
+      && indices.prefix(32).allSatisfy { 0x20...0x7E ~= self[$0] || 0x09...0x0D ~= self[$0] }
+  }
+
+  /// The first lines that are complete, or the first bytes if they are one line.
+  fileprivate var lines: [String] {
+    guard startsAsText else { return [] }
+    let bytes = indices.map { self[$0] }
+    let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }
+    return lines.prefix(lines.count > 1 && count == Signature.size ? lines.count - 1 : lines.count)
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Whether two lines that follow each other, or the only one, are of a kind.
+  fileprivate func hasLines(where matches: (String) -> Bool) -> Bool {
+    let lines = lines.map(matches)
+    return lines == [true] || zip(lines, lines.dropFirst()).contains { $0 && $1 }
+  }
+
+  /// The number of lines in front of lines that are only digits of a kind and have one length, but for the last; nil if there are none.
+  fileprivate func linesBeforeDigits(_ isDigit: (UInt8) -> Bool) -> Int? {
+    let lines = lines
+    for first in lines.indices where lines.count == 1 || lines.count - first > 2 {
+      let text = lines[first...].prefix(8)
+      let length = text[first].utf8.count
+      guard length >= 32, length % 4 == 0,
+        text.dropLast().allSatisfy({ $0.utf8.count == length }),
+        text.allSatisfy({ $0.utf8.count <= length && $0.utf8.allSatisfy(isDigit) })
+      else { continue }
+      // Padding and repeated bytes are not a text.
+      if Set(text.joined().utf8).count >= 8 { return first }
+    }
+    return nil
+  }
+}
+
+extension String {
+  /// A colon, and bytes as hexadecimal digits, the last of which makes their sum 0.
+  fileprivate var isIntelHEX: Bool {
+    guard hasPrefix(":"), let bytes = Self.bytes(utf8.dropFirst()), bytes.count >= 5 else {
+      return false
+    }
+    return bytes.count == Int(bytes[0]) + 5 && bytes.reduce(0, &+) == 0
+  }
+
+  /// `S`, a type, and bytes as hexadecimal digits, the last of which makes their sum 0xFF.
+  fileprivate var isSRecord: Bool {
+    guard hasPrefix("S"), let bytes = Self.bytes(utf8.dropFirst(2)), bytes.count >= 3 else {
+      return false
+    }
+    return bytes.count == Int(bytes[0]) + 1 && bytes.reduce(0, &+) == 0xFF
+  }
+
+  private static func bytes(_ digits: Substring.UTF8View) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for digit in digits {
+      guard let value = digit.hexadecimalDigit else { return digit == 0x20 ? bytes : nil }
+      if let first = high {
+        bytes.append(first << 4 | value)
+        high = nil
+      } else {
+        high = value
+      }
+    }
+    return high == nil ? bytes : nil
+  }
+}

@@ -1,0 +1,80 @@
+import Firmware
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct OtherShapesTests {
+  private static let image = jffs2("one") + jffs2("two") + jffs2("three")
+
+  private func message(_ bytes: [UInt8]) throws -> String {
+    "\(try #require(try failure(bytes)))"
+  }
+
+  @Test(arguments: [
+    (2, "dd conv=swab if=FILE of=RIGHT"),
+    (4, "objcopy -I binary -O binary --reverse-bytes=4 FILE RIGHT"),
+  ])
+  func `reversed words are named once, with the command`(size: Int, command: String) throws {
+    let kind = size == 2 ? "every two bytes exchanged" : "every four bytes reversed"
+    let image = Self.image
+    let reversed = image.indices.map { image[$0 ^ (size - 1)] }
+    #expect(
+      try message(reversed)
+        == "no JFFS2 file system found, but JFFS2 with \(kind) at 0x0: \(command)")
+    let container = uImage(Array("no file system".utf8)) + [UInt8](repeating: 0, count: 10)
+    let swapped = container.prefix(container.count / 4 * 4).indices.map {
+      container[$0 ^ (size - 1)]
+    }
+    #expect(try message(swapped).contains("a U-Boot image with \(kind) at 0x0: \(command)"))
+  }
+
+  @Test(.enabled(if: has("objcopy"))) func `Intel HEX and S-records are named`() throws {
+    let shop = try Workshop()
+    try shop.write(Self.image, "image")
+    try shop.run("objcopy -I binary -O ihex image hex && objcopy -I binary -O srec image srec")
+    #expect(
+      try message(shop.read("hex")).hasSuffix(
+        "Intel HEX at 0x0: objcopy -I ihex -O binary FILE RIGHT"))
+    #expect(
+      try message(shop.read("srec")).hasSuffix(
+        "Motorola S-records at 0x0: objcopy -I srec -O binary FILE RIGHT"))
+  }
+
+  @Test func `base64 is named`() throws {
+    let command = "base64 -di FILE > RIGHT"
+    let data = Data(Self.image)
+    for text in [
+      data.base64EncodedString(),
+      data.base64EncodedString(options: .lineLength76Characters),
+      data.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed]),
+    ] {
+      #expect(try message(Array(text.utf8)).hasSuffix("base64 at 0x0: \(command)"))
+    }
+    let log =
+      "login: root\r\n# base64 /dev/mtd4\r\n"
+      + data.base64EncodedString(options: .lineLength76Characters)
+    #expect(
+      try message(Array(log.utf8)).hasSuffix(
+        "base64 at 0x0: keep only the lines of base64, then \(command)"))
+  }
+
+  @Test func `uuencoded data and plain hexadecimal digits are named`() throws {
+    let lines = (0..<20).map { _ in "M" + String(repeating: "$3/A", count: 15) }
+    #expect(
+      try message(Array((["begin 644 home"] + lines).joined(separator: "\n").utf8))
+        .hasSuffix("uuencoded data at 0x0: uudecode -o RIGHT FILE"))
+    let digits = Self.image.prefix(300).map { DumpShape.digits(Int($0), 2) }.joined()
+    #expect(
+      try message(Array(digits.utf8)).hasSuffix("hexadecimal digits at 0x0: xxd -r -p FILE RIGHT"))
+  }
+
+  @Test(arguments: [
+    String(repeating: "A", count: 4000), String(repeating: "the quick brown fox\n", count: 100),
+    ":this is not\n:Intel HEX\n", "S1 is a name\nS2 is another\n",
+  ])
+  func `other texts are not named`(text: String) throws {
+    #expect(
+      try message(Array(text.utf8))
+        == "no JFFS2 file system found; if it lies at a known place: offset=BYTES")
+  }
+}
