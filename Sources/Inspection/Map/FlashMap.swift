@@ -1,3 +1,4 @@
+internal import Firmware
 internal import JFFS2
 
 /// `jffs2 map`: what each erase block of each file system is used for.
@@ -14,7 +15,7 @@ package struct FlashMap: Sendable {
     fileprivate init(_ index: Int, of firmware: OpenedFirmware) throws(JFFS2Error) {
       let fileSystem = firmware.fileSystems[index]
       name = fileSystem.name
-      offset = fileSystem.volume.range.start
+      offset = fileSystem.partition.offset
       length = fileSystem.volume.range.length
       usage = try LogUsage(fileSystem.volume)
       tree = ImageTree(firmware)

@@ -54,6 +54,7 @@ extension ContainerReport {
     case "fit": "FIT image"
     case "archive": "archive"
     case "compressed": "compressed"
+    case "ubi": "UBI volume"
     default: "NAND dump"
     }
   }
@@ -77,6 +78,12 @@ extension ContainerReport {
     case "archive":
       return ["\(format ?? ""), member \"\(FirmwareReport.escaped(member ?? ""))\""]
     case "compressed": return [format ?? ""]
+    case "ubi":
+      return [
+        "\"\(FirmwareReport.escaped(name ?? ""))\", number \(volume ?? 0), \(type ?? "")",
+        "UBI at \(Amount.hexadecimal(offset ?? 0)), blocks of \(Amount.bytes(physicalBlockSize ?? 0)) "
+          + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
+      ]
     default:
       let reason = isFound == true ? "found by the CRCs" : "as given"
       return [
