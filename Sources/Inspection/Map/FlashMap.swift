@@ -9,6 +9,7 @@ package struct FlashMap: Sendable {
     let offset: UInt64
     let length: UInt32
     let usage: LogUsage
+    private let range: FlashRange
     private let tree: ImageTree
     private let root: ImageTree.Node
 
@@ -16,7 +17,8 @@ package struct FlashMap: Sendable {
       let fileSystem = firmware.fileSystems[index]
       name = fileSystem.name
       offset = fileSystem.partition.offset
-      length = fileSystem.volume.range.length
+      range = fileSystem.volume.range
+      length = range.length
       usage = try LogUsage(fileSystem.volume)
       tree = ImageTree(firmware)
       root = tree.rootOfFileSystem(index)
@@ -42,7 +44,8 @@ package struct FlashMap: Sendable {
 
     /// Where a block begins in the image.
     func offset(ofBlock number: Int) -> UInt64 {
-      offset + UInt64(number) * UInt64(usage.blockSize)
+      let start = UInt64(number) * UInt64(usage.blockSize)
+      return range.imageOffset(UInt32(clamping: min(start, UInt64(length))))
     }
 
     /// The blocks of each of `count` cells of as many blocks; the last may hold fewer.
