@@ -14,11 +14,17 @@ package enum Container: Equatable, Sendable {
   case hexDump(addresses: Range<UInt64>)
   /// A dump of a NAND flash with its spare areas, whose layout was found by the CRCs or else given.
   case spareAreas(SpareAreaLayout, isFound: Bool)
+  /// A volume of a UBI device.
+  case ubiVolume(UBIVolumeDescription)
 }
 
 extension Container {
   var isSpareAreas: Bool {
     if case .spareAreas = self { true } else { false }
+  }
+
+  var isUBIVolume: Bool {
+    if case .ubiVolume = self { true } else { false }
   }
 }
 
@@ -32,6 +38,7 @@ extension Container {
     case .compressed(let format): "the \(format.rawValue) data"
     case .hexDump: "the hexadecimal dump"
     case .spareAreas: "the NAND dump"
+    case .ubiVolume: "the UBI volume"
     }
   }
 }
@@ -47,6 +54,7 @@ extension Container: CustomStringConvertible {
     case .hexDump(let addresses):
       "a hexadecimal dump from \(addresses.lowerBound.hexadecimal) to \(addresses.upperBound.hexadecimal)"
     case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes a page"
+    case .ubiVolume(let volume): "the UBI volume \"\(volume.name)\""
     }
   }
 }
@@ -65,6 +73,17 @@ package struct Unwrapped: Sendable {
   package var flaws: [String] = []
   /// The name of the innermost U-Boot image that it is in.
   var name: String?
+
+  /// Whether its bytes are in a UBI volume.
+  var isInUBI: Bool { containers.contains(where: \.isUBIVolume) }
+
+  /// The bytes of an erase block, if the innermost container is a UBI volume.
+  var eraseSize: UInt32? {
+    guard case .ubiVolume(let volume)? = containers.last, volume.blockSize % 4 == 0 else {
+      return nil
+    }
+    return UInt32(exactly: volume.blockSize)
+  }
 
   /// The data of a NAND dump alone.
   func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {

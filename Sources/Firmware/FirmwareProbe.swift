@@ -92,8 +92,9 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// The file systems in bytes that are no container.
-  private func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
-    if options.table == nil, let log = try plainLog(inner) {
+  func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
+    let table = inner.isInUBI ? nil : options.table
+    if table == nil, let log = try plainLog(inner) {
       let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
       let flaws = [try cutNode(log.range, inner)].compactMap(\.self)
       return [
@@ -102,17 +103,17 @@ package struct FirmwareProbe: Sendable {
           warnings: inner.warnings + flaws, flaws: inner.flaws + flaws, log: log)
       ]
     }
-    if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }),
+    if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }), !inner.isInUBI,
       let layout = try spareArea(inner, isCutOff: true)
     {
       return try search(inner.without(layout, isFound: true))
     }
-    let found = try storage { () throws(StorageError) in
-      try PartitionSearch(
-        inner.image, inner.range, endianness: options.endianness, table: options.table,
-        note: progress?.pass(inner.range)
-      ).partitions()
-    }
+    let search = PartitionSearch(
+      inner.image, inner.range, endianness: options.endianness, table: table,
+      note: progress?.pass(inner.range))
+    var devices: [UBIDevice] = []
+    let found = try storage { () throws(StorageError) in try search.partitions(&devices) }
+    let inVolumes = inner.isInUBI ? [] : try inVolumes(of: devices, inner)
     let endOfSquashFS = try storage { () throws(StorageError) in
       try Sighting.endOfSquashFS(inner.image, inner.range)
     }
@@ -133,7 +134,8 @@ package struct FirmwareProbe: Sendable {
       let (image, all) = partition.corrected(inner.image)
       let range = all.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
       let isWhole = range == all
-      let flash = try flashRange(image, range)
+      let flash = try flashRange(
+        image, range, eraseSize: range == inner.range ? inner.eraseSize : nil)
       let flaws =
         [
           partition.flaw, try cutNode(flash, inner),
@@ -153,8 +155,9 @@ package struct FirmwareProbe: Sendable {
               ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
           flaws: inner.flaws + flaws, table: partition.table, isAlias: partition.isAlias))
     }
-    if !partitions.isEmpty { return partitions.largest }
-    if options.table == nil, try isLegacy(inner) {
+    partitions += inVolumes
+    if !partitions.isEmpty { return partitions.sorted { $0.offset < $1.offset }.largest }
+    if table == nil, devices.isEmpty, try isLegacy(inner) {
       let range = try flashRange(inner.image, inner.range)
       return [
         Partition(
@@ -206,7 +209,8 @@ package struct FirmwareProbe: Sendable {
     }
     guard let dialect else { return nil }
     // What is wrong with the log is told by those who read it next.
-    let log = try? ScannedLog(FlashRange(inner.image, inner.range), dialect: dialect)
+    let log = try? ScannedLog(
+      FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
     return log.flatMap { $0.isOneFileSystem ? $0 : nil }
   }
 
@@ -281,10 +285,10 @@ package struct FirmwareProbe: Sendable {
   }
 
   private func flashRange(
-    _ image: FlashImage, _ range: Range<UInt64>
+    _ image: FlashImage, _ range: Range<UInt64>, eraseSize: UInt32? = nil
   ) throws(FirmwareError) -> FlashRange {
     do {
-      return try FlashRange(image, range)
+      return try FlashRange(image, range, eraseSize: eraseSize)
     } catch {
       throw Self.firmwareError(error)
     }

@@ -4,6 +4,8 @@ package struct FoundPartition: Equatable, Sendable {
   package enum Source: Equatable, Sendable {
     /// Nothing else is in the range that was searched.
     case wholeImage
+    /// Nothing else is in the UBI volume.
+    case wholeVolume
     /// The user said where to look, and nothing else is there.
     case givenRange
     /// From the table that the user gave, and for which of its devices where it has several.
@@ -53,6 +55,7 @@ extension FoundPartition.Source: CustomStringConvertible {
   package var description: String {
     switch self {
     case .wholeImage: "all of it"
+    case .wholeVolume: "all of the UBI volume"
     case .givenRange: "borders as given"
     case .givenTable(let device):
       "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"

@@ -25,12 +25,12 @@ extension [Partition] {
   /// The place of the one that the user means: see ``VolumeNames/index(_:names:offsets:)``.
   package func index(named wanted: String) throws(NoSuchPartition) -> Int {
     let index = VolumeNames.index(
-      wanted, names: map(\.name), offsets: map(\.range.start))
+      wanted, names: map(\.name), offsets: map(\.offset))
     if let index { return index }
     throw NoSuchPartition(
       wanted: wanted,
       present: enumerated().map { number, partition in
-        "\(number) \(partition.name) at 0x\(String(partition.range.start, radix: 16))"
+        "\(number) \(partition.name) at 0x\(String(partition.offset, radix: 16))"
           + (partition.isAlias ? " (alias)" : "")
       })
   }

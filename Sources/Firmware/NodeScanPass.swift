@@ -12,6 +12,8 @@ struct NodeScanPass {
   /// Texts that may be tables of partitions, with their offsets; those inside of nodes are not looked for.
   private(set) var tables: [(offset: UInt64, text: String)] = []
   private(set) var groups: [Dialect: NodeGroup] = [:]
+  /// The erase counter headers of UBI.
+  private(set) var ubiHeaders: UBIHeaderSearch
   private let endianness: Endianness?
   private let end: UInt64
   /// The node that ends where the pass continues.
@@ -26,16 +28,22 @@ struct NodeScanPass {
   ) throws(StorageError) {
     self.endianness = endianness
     end = range.upperBound
+    ubiHeaders = UBIHeaderSearch(from: range.lowerBound)
     budget = max(16 << 20, range.upperBound - range.lowerBound)
     var window = ReadWindow(image, range)
     var offset = range.lowerBound
     var noted = offset
+    var examined = offset
     while range.upperBound - offset >= UInt64(NodeHeader.size) {
       if let note, offset >= noted, offset - noted >= 1 << 20 {
         noted = offset
         note(offset)
       }
       try window.move(to: offset, wanted: Self.lookahead)
+      if window.range.upperBound != examined {
+        examined = window.range.upperBound
+        ubiHeaders.record(window.bytes(from: window.range.lowerBound), at: window.range.lowerBound)
+      }
       if let damaged = damagedNode(before: offset, window.bytes(from: offset)) {
         last = nil
         if let inner = try resume(in: damaged, image) {

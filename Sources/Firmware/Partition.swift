@@ -23,6 +23,9 @@ package struct Partition: Sendable {
 }
 
 extension Partition {
+  /// Where the file system starts in the firmware.
+  package var offset: UInt64 { range.imageOffset(0) }
+
   func overlaps(_ other: Partition) -> Bool {
     range.image === other.range.image
       && range.start < other.range.start + UInt64(other.range.length)

@@ -31,11 +31,21 @@ package struct PartitionSearch: Sendable {
     self.note = note
   }
 
-  /// The file systems, by ascending offset; none where there are none.
+  /// The file systems outside of UBI, by ascending offset; none where there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] {
+    var devices: [UBIDevice] = []
+    return try partitions(&devices)
+  }
+
+  /// The file systems outside of UBI, by ascending offset.
+  ///
+  /// - Parameter devices: Is set to the UBI devices, if there are JFFS2 nodes anywhere.
+  func partitions(_ devices: inout [UBIDevice]) throws(StorageError) -> [FoundPartition] {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
     var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
+    devices = try UBIDevice.locate(image, range, pass.ubiHeaders.offsets)
+    if !devices.isEmpty { return try partitions(groups, pass.tables, outside: &devices) }
     var range = range
     let repetition = table == nil ? try repetition(groups) : nil
     if let repetition {
@@ -69,6 +79,35 @@ package struct PartitionSearch: Sendable {
       inferred[0].source = .wholeImage
     }
     return inferred
+  }
+
+  /// The file systems between UBI devices, in which nodes are in another order.
+  ///
+  /// - Parameter devices: Are split where partitions of the table begin and end.
+  private func partitions(
+    _ groups: [NodeGroup], _ tables: [(offset: UInt64, text: String)],
+    outside devices: inout [UBIDevice]
+  ) throws(StorageError) -> [FoundPartition] {
+    let starts = [range.lowerBound] + devices.map(\.range.upperBound)
+    let ends = devices.map(\.range.lowerBound) + [range.upperBound]
+    var inferred: [FoundPartition] = []
+    var outer: [NodeGroup] = []
+    for (start, end) in zip(starts, ends) where start < end {
+      let inside = groups.map { $0.part(in: start..<end) }.filter { !$0.nodes.isEmpty }
+      inferred += try fileSystems(inside, start..<end)
+      outer += inside
+    }
+    let all = inferred.map(\.range.lowerBound) + devices.map(\.range.lowerBound)
+    if let table {
+      let found = MTDPartsSearch.choose(of: table, range, starts: all)
+      devices = devices.flatMap { $0.split(at: found.parts) }
+      return Self.comparison(found.parts, inferred, outer)
+        .following(.givenTable(device: found.device), found.flaw)
+    }
+    guard let found = MTDPartsSearch.choose(tables, range, starts: all) else { return inferred }
+    devices = devices.flatMap { $0.split(at: found.parts) }
+    return Self.comparison(found.parts, inferred, outer)
+      .fitting(.tableInImage(offset: found.offset), found.flaw)
   }
 
   /// The file systems that the nodes show, compared with ranges that were chosen otherwise.
@@ -178,6 +217,15 @@ extension NodeGroup {
       nodes[$0].offset + distance == nodes[first + $0].offset
         && nodes[$0].signature == nodes[first + $0].signature
     }
+  }
+
+  /// The nodes that start in a range.
+  fileprivate func part(in range: Range<UInt64>) -> NodeGroup {
+    var part = NodeGroup(dialect: dialect)
+    part.extents = extents.filter { $0.overlaps(range) }.map { $0.clamped(to: range) }
+    part.nodes = nodes.filter { range.contains($0.offset) }
+    part.missing = missing.filter { range.contains($0.offset) }
+    return part
   }
 
   /// The nodes in front of an offset, which is inside of none.

@@ -16,9 +16,16 @@ package struct Sighting: Equatable, Sendable {
   static func closed(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> Sighting? {
-    let start = try image.bytes(at: range.lowerBound, count: Signature.size, within: range)
-    guard let signature = Signature.match(start.span), signature.isClosed else { return nil }
-    return Sighting(signature: signature, offset: range.lowerBound)
+    let sighting = try at(range.lowerBound, image, range)
+    return sighting?.signature.isClosed == true ? sighting : nil
+  }
+
+  /// What starts at an offset.
+  static func at(
+    _ offset: UInt64, _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> Sighting? {
+    let start = try image.bytes(at: offset, count: Signature.size, within: range)
+    return Signature.match(start.span).map { Sighting(signature: $0, offset: offset) }
   }
 
   /// The end of the squashfs that the range starts with; nil where it starts with none.

@@ -32,7 +32,7 @@ extension UImage {
 
   private static let maximumPartCount = 256
 
-  /// The offsets of all headers with a good CRC, whatever lies around them, but not those inside another's data.
+  /// The offsets of all headers with a valid CRC, regardless of what is around them, but not those inside another's data or in UBI.
   ///
   /// - Parameters:
   ///   - limit: The number of headers to stop at.
@@ -42,10 +42,23 @@ extension UImage {
     note: ((UInt64) -> Void)? = nil
   ) throws(StorageError) -> [(offset: UInt64, header: UImage)] {
     var found: [(offset: UInt64, header: UImage)] = []
+    var ubiHeaders = UBIHeaderSearch(from: range.lowerBound)
+    try find(in: image, range, limit: limit, note: note, &found, &ubiHeaders)
+    guard !found.isEmpty, !ubiHeaders.offsets.isEmpty else { return found }
+    // In UBI, what follows a header need not belong to it.
+    let devices = try UBIDevice.locate(image, range, ubiHeaders.offsets)
+    return found.filter { image in !devices.contains { $0.range.contains(image.offset) } }
+  }
+
+  private static func find(
+    in image: FlashImage, _ range: Range<UInt64>, limit: Int, note: ((UInt64) -> Void)?,
+    _ found: inout [(offset: UInt64, header: UImage)], _ ubiHeaders: inout UBIHeaderSearch
+  ) throws(StorageError) {
     var offset = range.lowerBound
     while offset < range.upperBound {
       let piece = try image.bytes(at: offset, count: 1 << 20, within: range)
       guard piece.count >= headerSize else { break }
+      ubiHeaders.record(piece.span, at: offset)
       // A header that the piece cuts is whole in the next one.
       let end = piece.count - headerSize + 1
       var place = 0
@@ -56,13 +69,12 @@ extension UImage {
           continue
         }
         found.append((offset + UInt64(magic), header))
-        if found.count == limit { return found }
+        if found.count == limit { return }
         place = magic + headerSize + Int(header.dataSize)
       }
       offset += UInt64(max(place, end))
       note?(min(offset, range.upperBound))
     }
-    return found
   }
 
   private static func firstMagic(in bytes: Span<UInt8>, from start: Int) -> Int? {

@@ -102,7 +102,8 @@ package final class FlashImage: Sendable {
 
   /// Where a byte of a view made of segments is in the image that they are from, for messages; of other images the offset itself.
   package func reportedOffset(of offset: UInt64) -> UInt64 {
-    segmented?.baseOffset(of: offset) ?? offset
+    guard let segmented else { return offset }
+    return segmented.base.reportedOffset(of: segmented.baseOffset(of: offset))
   }
 
   /// The open descriptor, for a library that reads by position; it must be done before the image ends.

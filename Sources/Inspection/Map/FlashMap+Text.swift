@@ -20,7 +20,8 @@ private struct TextMap {
   init(_ fileSystem: FlashMap.FileSystem, _ style: TerminalStyle) {
     self.fileSystem = fileSystem
     self.style = style
-    let end = fileSystem.offset + UInt64(fileSystem.length)
+    let blocks = fileSystem.usage.blocks.indices
+    let end = blocks.lazy.map { fileSystem.offset(ofBlock: $0) }.max() ?? fileSystem.offset
     labelWidth = max(6, Amount.hexadecimal(end).count) + 1
     // Powers of two, so that the rows begin at round offsets.
     let room = max(8, Self.powerOfTwo(upTo: style.width - labelWidth))

@@ -1,3 +1,4 @@
+internal import Firmware
 internal import JFFS2
 
 /// `jffs2 map`: what each erase block of each file system is used for.
@@ -8,14 +9,16 @@ package struct FlashMap: Sendable {
     let offset: UInt64
     let length: UInt32
     let usage: LogUsage
+    private let range: FlashRange
     private let tree: ImageTree
     private let root: ImageTree.Node
 
     fileprivate init(_ index: Int, of firmware: OpenedFirmware) throws(JFFS2Error) {
       let fileSystem = firmware.fileSystems[index]
       name = fileSystem.name
-      offset = fileSystem.volume.range.start
-      length = fileSystem.volume.range.length
+      offset = fileSystem.partition.offset
+      range = fileSystem.volume.range
+      length = range.length
       usage = try LogUsage(fileSystem.volume)
       tree = ImageTree(firmware)
       root = tree.rootOfFileSystem(index)
@@ -41,7 +44,8 @@ package struct FlashMap: Sendable {
 
     /// Where a block begins in the image.
     func offset(ofBlock number: Int) -> UInt64 {
-      offset + UInt64(number) * UInt64(usage.blockSize)
+      let start = UInt64(number) * UInt64(usage.blockSize)
+      return range.imageOffset(UInt32(clamping: min(start, UInt64(length))))
     }
 
     /// The blocks of each of `count` cells of as many blocks; the last may hold fewer.

@@ -1,3 +1,4 @@
+internal import Firmware
 internal import JFFS2
 
 /// The listing that `jffs2 nodes` prints.
@@ -67,7 +68,7 @@ package struct NodeListing {
       "offset   magic type len node          state      crc       ino    ver  contents\n"
     guard firmware.fileSystems.count > 1 else { return columns }
     let volume = fileSystem.volume
-    let start = String(volume.range.start, radix: 16)
+    let start = String(fileSystem.partition.offset, radix: 16)
     return (isFirst ? "" : "\n")
       + "\(fileSystem.name): \(volume.range.length) bytes at 0x\(start), erase size "
       + "\(volume.eraseSize.byteCount) (\(volume.eraseSize.reason))\n" + columns

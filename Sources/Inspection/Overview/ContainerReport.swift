@@ -3,7 +3,7 @@ internal import Storage
 
 /// One layer around the file systems as `info` tells it.
 struct ContainerReport: Encodable, Sendable {
-  /// `uimage`, `fit`, `archive`, `compressed`, `hexdump` or `nand`.
+  /// `uimage`, `fit`, `archive`, `compressed`, `hexdump`, `nand` or `ubi`.
   let kind: String
   /// Where it begins in the bytes that hold it.
   var offset: UInt64?
@@ -33,6 +33,12 @@ struct ContainerReport: Encodable, Sendable {
   var spareSize: Int?
   /// Whether the layout of the spare areas was found by the CRCs and not given.
   var isFound: Bool?
+  /// The number of a UBI volume.
+  var volume: UInt32?
+  /// The bytes of a physical erase block.
+  var physicalBlockSize: UInt64?
+  /// The bytes of a block that a UBI volume can use.
+  var blockSize: UInt64?
 
   init(_ container: Container) {
     switch container {
@@ -69,6 +75,13 @@ struct ContainerReport: Encodable, Sendable {
       kind = "nand"
       (pageSize, spareSize) = (layout.pageSize, layout.spareSize)
       self.isFound = isFound
+    case .ubiVolume(let volume):
+      kind = "ubi"
+      offset = volume.deviceOffset
+      name = volume.name
+      type = volume.isStatic ? "static" : "dynamic"
+      self.volume = volume.number
+      (physicalBlockSize, blockSize) = (volume.physicalBlockSize, volume.blockSize)
     }
   }
 }

@@ -30,7 +30,7 @@ struct FileSystemReport: Encodable, Sendable {
   let name: String
   let offset: UInt64
   let length: UInt32
-  /// How the borders are known: `whole`, `given`, `table` or `inferred`.
+  /// How the borders are known: `whole`, `volume`, `given`, `table` or `inferred`.
   let borders: String
   /// Where the table of partitions lies, if the image holds it.
   let tableOffset: UInt64?
@@ -67,11 +67,12 @@ struct FileSystemReport: Encodable, Sendable {
     let volume = fileSystem.volume
     let usage = try LogUsage(volume)
     name = fileSystem.name
-    (offset, length) = (volume.range.start, volume.range.length)
+    (offset, length) = (fileSystem.partition.offset, volume.range.length)
     source = fileSystem.partition.source
     (borders, tableOffset) =
       switch source {
       case .wholeImage: ("whole", nil)
+      case .wholeVolume: ("volume", nil)
       case .givenTable, .givenRange: ("given", nil)
       case .tableInImage(let offset): ("table", offset)
       case .inferred: ("inferred", nil)

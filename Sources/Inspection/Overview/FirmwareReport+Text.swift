@@ -56,6 +56,7 @@ extension ContainerReport {
     case "archive": "archive"
     case "compressed": "compressed"
     case "hexdump": "text dump"
+    case "ubi": "UBI volume"
     default: "NAND dump"
     }
   }
@@ -82,6 +83,12 @@ extension ContainerReport {
     case "hexdump":
       return [
         "hexadecimal, from \(Amount.hexadecimal(address ?? 0)), \(FirmwareReport.size(dataSize ?? 0))"
+      ]
+    case "ubi":
+      return [
+        "\"\(FirmwareReport.escaped(name ?? ""))\", number \(volume ?? 0), \(type ?? "")",
+        "UBI at \(Amount.hexadecimal(offset ?? 0)), blocks of \(Amount.bytes(physicalBlockSize ?? 0)) "
+          + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
       let reason = isFound == true ? "found by the CRCs" : "as given"

@@ -4,6 +4,8 @@ package struct EraseSize: Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     /// The user said so.
     case given
+    /// The range consists of blocks of this size.
+    case container
     /// A summary ends at a block's end and tells its offset in the block: exact.
     case summary
     /// All of this many cleanmarkers stand on multiples of it.
@@ -27,6 +29,7 @@ extension EraseSize.Reason: CustomStringConvertible {
   package var description: String {
     switch self {
     case .given: "as given"
+    case .container: "from the UBI headers"
     case .summary: "from an erase block summary"
     case .cleanmarkers(let count): "from \(count) cleanmarkers"
     case .shortImage: "assumed, the image is shorter than two blocks"
@@ -99,6 +102,7 @@ struct EraseSizeEvidence {
 
   /// The most probable erase size.
   func inferred(_ range: FlashRange, _ endianness: Endianness) throws(JFFS2Error) -> EraseSize {
+    if let known = range.eraseSize { return EraseSize(byteCount: known, reason: .container) }
     if let exact = try summarySize(range, endianness) {
       return EraseSize(byteCount: exact, reason: .summary)
     }

@@ -11,11 +11,17 @@ package struct FlashRange: Sendable {
   /// The number of bytes, at most ``maximumLength``.
   package let length: UInt32
 
+  /// The bytes of an erase block, if what contains the range says so.
+  package let eraseSize: UInt32?
+
   /// The driver counts a flash in 32 bits; the last few bytes are left out so that rounding up a length cannot overflow.
   package static let maximumLength = UInt32.max & ~0xFFF
 
+  /// - Parameter eraseSize: The bytes of an erase block, a multiple of 4, if what contains the range says so.
   /// - Throws: ``JFFS2Error/tooLarge(byteCount:)``, or `.storage` where the range is not inside the image.
-  package init(_ image: FlashImage, _ range: Range<UInt64>) throws(JFFS2Error) {
+  package init(
+    _ image: FlashImage, _ range: Range<UInt64>, eraseSize: UInt32? = nil
+  ) throws(JFFS2Error) {
     guard range.upperBound <= image.byteCount else {
       throw .storage(StorageError(.outOfRange, path: image.path, offset: range.upperBound))
     }
@@ -24,6 +30,7 @@ package struct FlashRange: Sendable {
     self.image = image
     self.start = range.lowerBound
     self.length = UInt32(count)
+    self.eraseSize = eraseSize
   }
 
   /// Fills `buffer` with the bytes from `offset`, counted from the range's start, on.

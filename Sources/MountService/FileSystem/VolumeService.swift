@@ -157,11 +157,13 @@ package struct VolumeService: WorkerService {
 
   /// What was found, in one line.
   private static func summary(_ partition: Partition, _ volume: Volume) -> String {
-    let borders = partition.source == .wholeImage ? "" : " (\(partition.source))"
+    let borders =
+      partition.source == .wholeImage || partition.source == .wholeVolume
+      ? "" : " (\(partition.source))"
     let order = volume.dialect.endianness == .little ? "little-endian" : "big-endian"
     let container = partition.containers.reversed().map { " in \($0)" }.joined()
     return "JFFS2\(container)\(borders), \(order), \(volume.range.length) bytes at "
-      + "0x\(String(partition.range.start, radix: 16)), erase blocks of "
+      + "0x\(String(partition.offset, radix: 16)), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
       + volume.statistics.nodeCount.counted("node")
   }
