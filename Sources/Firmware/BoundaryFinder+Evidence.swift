@@ -49,14 +49,21 @@ extension BoundaryFinder {
       {
         number += 1
       }
-      guard distance >= BlockGrid.smallest else { continue }
+      guard distance % BlockGrid.smallest == 0, distance > 0 else { continue }
       runCount += 1
-      let origin = nodes[markers[start]].offset % distance
+      let origin = distance - nodes[markers[start]].offset % distance
       func crosses(_ index: Int) -> Bool {
         let node = nodes[index]
         guard node.length > 0 else { return false }
-        let offset = node.offset + distance - origin
-        return offset / distance != (offset + UInt64(node.length) - 1) / distance
+        let offset = node.offset + origin
+        guard offset / distance != (offset + UInt64(node.length) - 1) / distance else {
+          return false
+        }
+        // Where bytes are inserted or lost the blocks are elsewhere.
+        let next = partition(markers.count) { markers[$0] > index }
+        return markers[max(0, next - 1)..<min(next + 1, markers.count)].allSatisfy {
+          (nodes[$0].offset + origin) % distance == 0
+        }
       }
       if let last = nodes[..<markers[start]].indices.last(where: crosses) {
         demands.append(Demand(first: last, second: markers[start + 1]))

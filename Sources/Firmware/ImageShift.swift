@@ -46,6 +46,23 @@ extension FoundPartition {
   }
 }
 
+extension MTDParts.Resolved {
+  /// The partition in an image with shifts.
+  func moved(by shifts: [ImageShift]) -> Self {
+    func moved(_ offset: UInt64) -> UInt64 {
+      shifts.reduce(offset) { offset, shift in
+        let start = shift.offset - min(shift.offset, UInt64(max(0, shift.count)))
+        guard offset >= start else { return offset }
+        return shift.count < 0
+          ? offset - min(offset, shift.count.magnitude)
+          : offset.addingReportingOverflow(shift.count.magnitude).partialValue
+      }
+    }
+    let start = moved(range.lowerBound)
+    return Self(name: name, range: start..<max(start, moved(range.upperBound)), isAlias: isAlias)
+  }
+}
+
 extension NodeGroup {
   /// The shortest gap that a node may have been in.
   private static let shortestNode: UInt64 = 40

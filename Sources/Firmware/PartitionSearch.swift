@@ -122,8 +122,9 @@ package struct PartitionSearch: Sendable {
     _ parts: [MTDParts.Resolved], _ inferred: [FoundPartition], _ groups: [NodeGroup]
   ) -> TableComparison {
     let nodes = groups.flatMap(\.nodes)
+    let shifts = inferred.flatMap(\.shifts).sorted { $0.offset < $1.offset }
     return TableComparison(
-      parts, inferred, nodes: nodes.filter { $0.kind != .cleanmarker },
+      parts.map { $0.moved(by: shifts) }, inferred, nodes: nodes.filter { $0.kind != .cleanmarker },
       cleanmarkers: nodes.filter { $0.kind == .cleanmarker }.map(\.offset))
   }
 
