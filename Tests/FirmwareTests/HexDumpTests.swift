@@ -157,6 +157,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
     for (index, change) in [
       // An address that cannot be read, and one that is another.
       ("9f000050", "9f0000z0"), ("9f000050", "9f004050"), ("9f000050", "8f000050"),
+      ("9f000050", "9f0x0050"),
     ].enumerated() {
       var lines = DumpShape.uBoot.lines(image)
       #expect(lines[5].hasPrefix(change.0))
