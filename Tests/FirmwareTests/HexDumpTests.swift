@@ -157,6 +157,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
     for (index, change) in [
       // An address that cannot be read, and one that is another.
       ("9f000050", "9f0000z0"), ("9f000050", "9f004050"), ("9f000050", "8f000050"),
+      ("9f000050", "9f0x0050"),
     ].enumerated() {
       var lines = DumpShape.uBoot.lines(image)
       #expect(lines[5].hasPrefix(change.0))
@@ -272,9 +273,10 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
   }
 
   @Test func `a short text that stands for very many bytes is refused`() throws {
-    let line = "00000000  85 19 03 20 0c 00 00 00  b1 b0 1e e4 ff ff ff ff\n"
-    let next = "00000010  85 19 03 20 0c 00 00 00  b1 b0 1e e4 ff ff ff ff\n"
-    let repeated = Array((line + next + "*\nfffffff0\n").utf8)
+    let lines = (0..<5).map { index in
+      "000000\(index)0  85 19 03 20 0c 00 00 00  b1 b0 1e e4 ff ff ff ff\n"
+    }
+    let repeated = Array((lines.joined() + "*\nfffffff0\n").utf8)
     #expect(
       try failure(repeated) == .unpackedTooLarge(limit: 1 << 30, member: nil))
     // Each line is a megabyte behind the one before.

@@ -7,8 +7,6 @@ struct HexDumpLine {
   private(set) var address: UInt64?
   /// The digits of the address, as an octal number; nil if they are not one.
   private(set) var octalAddress: UInt64?
-  /// The index of the address.
-  private(set) var start = 0
   /// The number of digits in a unit: 2, 4, 8 or 16.
   private(set) var unitDigits = 0
   /// The bytes in the order in which they are printed.
@@ -59,7 +57,6 @@ struct HexDumpLine {
 
   private mutating func setAddress(_ line: [UInt8], _ range: Range<Int>) -> Bool {
     guard range.count <= 16 else { return false }
-    start = range.lowerBound
     address = line[range].reduce(0) { $0 << 4 | UInt64($1.hexadecimalDigit ?? 0) }
     let isOctal = line[range].allSatisfy { 0x30...0x37 ~= $0 }
     octalAddress = isOctal ? line[range].reduce(0) { $0 << 3 | UInt64($1 & 7) } : nil

@@ -190,9 +190,12 @@ struct HexDumpReader: ~Copyable {
     isRepeated = false
     guard var next = expected, address > next, (address - next) % UInt64(lastBytes.count) == 0
     else { return }
+    let count = max(1, (64 << 10) / lastBytes.count)
+    let block = (0..<count).flatMap { _ in lastBytes }
     while next < address, file.byteCount + UInt64(buffer.count) <= limit {
-      try append(lastBytes, at: next)
-      next += UInt64(lastBytes.count)
+      let part = block.prefix(Int(min(UInt64(block.count), address - next)))
+      try append(Array(part), at: next)
+      next += UInt64(part.count)
     }
     expected = next
   }
@@ -201,8 +204,8 @@ struct HexDumpReader: ~Copyable {
   private mutating func compareCharacters(
     _ line: HexDumpLine, _ text: [UInt8], _ address: UInt64
   ) {
-    guard let column = style.characterColumn, line.address != nil else { return }
-    let characters = text.dropFirst(line.start + column)
+    guard let column = style.characterColumn else { return }
+    let characters = text.dropFirst(line.unitsStart + column)
     guard !characters.isEmpty else { return }
     var reversed = line.bytes
     reversed.reverseUnits(of: line.unitDigits / 2)

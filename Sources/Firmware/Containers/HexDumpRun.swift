@@ -28,9 +28,11 @@ struct AddressList {
     if addresses.count < Self.maximumCount { addresses.append(address) }
   }
 
+  /// Adds those of another list that are not in this one.
   mutating func add(_ list: AddressList) {
-    addresses = Array((addresses + list.addresses).sorted().prefix(Self.maximumCount))
-    count += list.count
+    let others = list.addresses.filter { !addresses.contains($0) }
+    count += list.count - (list.addresses.count - others.count)
+    addresses = Array((addresses + others).sorted().prefix(Self.maximumCount))
   }
 
   var description: String {

@@ -8,7 +8,7 @@ struct HexDumpStyle {
   var isOctal = false
   /// Where the units begin, counted from the start of the line.
   var unitsColumn = 0
-  /// Where the bytes follow as characters, counted from the address; nil if they do not.
+  /// Where the bytes follow as characters, counted from the first unit; nil if they do not.
   var characterColumn: Int?
 
   /// The address of a line.
@@ -93,7 +93,7 @@ extension HexDumpStyle {
       let rest = text[line.end...].drop { $0 == 0x20 || $0 == 0x09 }
       guard let first = rest.first else { continue }
       let isFrame = first == UInt8(ascii: "|") || first == UInt8(ascii: ">")
-      columns[rest.startIndex + (isFrame ? 1 : 0) - line.start, default: 0] += 1
+      columns[rest.startIndex + (isFrame ? 1 : 0) - line.unitsStart, default: 0] += 1
     }
     // Characters that begin with a space seem to begin later, and noise earlier.
     let count = columns.values.reduce(0, +)
