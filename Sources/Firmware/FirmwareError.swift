@@ -22,11 +22,13 @@ package enum FirmwareError: Error, Equatable {
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
   /// No JFFS2, with what was seen instead, as far as it is known, and the layout of a NAND dump that would have this length.
-  case noFileSystem(seen: [Sighting], spareAreas: SpareAreaLayout? = nil)
+  case noFileSystem(seen: [Contents], spareAreas: SpareAreaLayout? = nil)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
-  case noFileSystemInDump(seen: [Sighting])
-  /// A U-Boot image whose data hold no JFFS2 and are compressed by their label.
-  case compressed(UImage.Compression)
+  case noFileSystemInDump(seen: [Contents])
+  /// A U-Boot image without JFFS2, with what was seen in it and behind it instead.
+  case uImageWithoutJFFS2(UImage, seen: [Contents])
+  /// A U-Boot image whose data are compressed by their label and cannot be decompressed.
+  case compressed(UImage)
   /// An archive, or a member of it, that a password protects.
   case encrypted(ContainerFormat, member: String?)
   /// An archive or compressed data that cannot be read to the end.
@@ -87,9 +89,11 @@ extension FirmwareError {
     case .noFileSystemInDump(let seen):
       "a text with a hexadecimal dump: no JFFS2 file system found in its bytes"
         + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
-    case .compressed(let compression):
-      "a U-Boot image whose data are compressed (\(compression.name)) and hold no JFFS2 as they "
-        + "are; \(compression.advice)"
+    case .uImageWithoutJFFS2(let header, let seen):
+      "\(header.description): no JFFS2 in it"
+        + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
+    case .compressed(let header):
+      "\(header.description): its data cannot be decompressed here; \(header.compression.hint)"
     case .encrypted(let format, let member):
       "\(member.map { "\"\($0)\" in the " } ?? "the ")\(format.rawValue) archive is encrypted; "
         + "unpack it with its password first"

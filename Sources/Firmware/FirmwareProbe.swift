@@ -115,7 +115,7 @@ package struct FirmwareProbe: Sendable {
     let found = try storage { () throws(StorageError) in try search.partitions(&devices) }
     let inVolumes = inner.isInUBI ? [] : try inVolumes(of: devices, inner)
     let endOfSquashFS = try storage { () throws(StorageError) in
-      try Sighting.endOfSquashFS(inner.image, inner.range)
+      try Contents.endOfSquashFS(inner.image, inner.range)
     }
     func isInSquashFS(_ partition: FoundPartition) -> Bool {
       partition.source == .inferred
@@ -167,7 +167,7 @@ package struct FirmwareProbe: Sendable {
     }
     let error = try Unwrapping.nothing(in: inner.image, inner.range)
     guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
-      !seen.contains(where: \.signature.isFileSystem)
+      !seen.contains(where: \.type.isFileSystem)
     else { throw error }
     let length = inner.range.upperBound - inner.range.lowerBound
     throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
@@ -256,8 +256,8 @@ package struct FirmwareProbe: Sendable {
   private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
     let unwrapped = try unwrapper.unwrap(image, range)
     guard unwrapped.isEmpty, !isFlash else { return unwrapped }
-    let closed = try storage { () throws(StorageError) in try Sighting.closed(image, range) }
-    if let closed { throw .noFileSystem(seen: [closed]) }
+    let opaque = try storage { () throws(StorageError) in try Contents.opaque(image, range) }
+    if let opaque { throw .noFileSystem(seen: [opaque]) }
     return try startsWithJFFS2(range)
       ? [] : unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range))
   }

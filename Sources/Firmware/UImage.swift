@@ -32,13 +32,13 @@ package struct UImage: Equatable, Sendable {
     /// Whether data that are so compressed are unpacked here.
     var isUnpacked: Bool { name != "lzo" && Int(rawValue) < Self.names.count }
 
-    /// What a user can do where it is not unpacked here.
-    var advice: String {
-      switch name {
-      case "lzo":
-        "cut off the 64 bytes of the header and unpack the rest: tail -c +65 FILE | lzop -d"
-      default: "cut off the 64 bytes of the header and unpack the rest first"
-      }
+    /// What a user can do if the data cannot be decompressed here.
+    var hint: String {
+      name == "lzo"
+        ? "decompress what follows the header: tail -c +65 FILE | lzop -d"
+        : isUnpacked
+          ? "they are damaged, or the label is wrong"
+          : "decompress what follows the 64 bytes of header"
     }
 
     /// U-Boot's name for it.
@@ -53,6 +53,10 @@ package struct UImage: Equatable, Sendable {
   package let dataSize: UInt32
   /// On disk: `ih_dcrc`.
   package let dataCRC: UInt32
+  /// Where the data belong in memory. On disk: `ih_load`.
+  package let loadAddress: UInt32
+  /// Where they are entered. On disk: `ih_ep`.
+  package let entryPoint: UInt32
   /// 5 is Linux. On disk: `ih_os`.
   package let operatingSystem: UInt8
   /// 2 is ARM, 5 is MIPS. On disk: `ih_arch`.
@@ -84,6 +88,8 @@ package struct UImage: Equatable, Sendable {
     }
     time = bytes.bigEndian32(at: 8)
     dataSize = bytes.bigEndian32(at: 12)
+    loadAddress = bytes.bigEndian32(at: 16)
+    entryPoint = bytes.bigEndian32(at: 20)
     dataCRC = bytes.bigEndian32(at: 24)
     operatingSystem = bytes[28]
     architecture = bytes[29]

@@ -125,17 +125,18 @@ struct Unwrapping {
     } catch {
       switch error {
       case .storage, .unpackedTooLarge, .severalMembers, .ambiguousMember: throw error
-      case .noMember, .noSuchMember, .noFileSystem, .noFileSystemInDump, .blank, .noArchive:
+      case .noMember, .noSuchMember, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2, .blank,
+        .noArchive:
         return []
       default:
         failure = failure ?? error
         return []
       }
     }
-    let (isJFFS2, isClosed) = try storage { () throws(StorageError) in
-      (try image.startsWithJFFS2(range), try Sighting.closed(image, range) != nil)
+    let (isJFFS2, isOpaque) = try storage { () throws(StorageError) in
+      (try image.startsWithJFFS2(range), try Contents.opaque(image, range) != nil)
     }
-    guard member == nil, isJFFS2 || isSearched && !isClosed, try holdsJFFS2(image, range) else {
+    guard member == nil, isJFFS2 || isSearched && !isOpaque, try holdsJFFS2(image, range) else {
       return []
     }
     return [Unwrapped(image: image, range: range, containers: [], warnings: [])]

@@ -70,7 +70,7 @@ extension Unwrapping {
     var areWhole = true
     /// The only one that is ever served.
     var first: (name: String, payloads: [Unwrapped])?
-    var seen: [Sighting] = []
+    var seen: [Contents] = []
     var skipped: UInt64 = 0
     /// Whether no further member can be read.
     var isCutOff = false
@@ -130,7 +130,7 @@ extension Unwrapping {
     } else if let damage = unpacked.damage {
       try search.end(by: damage)
     } else if search.wanted != nil, !whole.isEmpty {
-      search.seen = try storage { () throws(StorageError) in try Sighting.find(in: file, whole) }
+      search.seen = try storage { () throws(StorageError) in try Contents.find(in: file, whole) }
     }
   }
 
@@ -219,7 +219,7 @@ extension Unwrapping {
     return try storage { () throws(StorageError) in
       if try image.isFilled(with: 0xFF, range) { return .blank }
       if try image.isFilled(with: 0, range) { return .zeroes }
-      return .noFileSystem(seen: try Sighting.find(in: image, range))
+      return .noFileSystem(seen: try Contents.find(in: image, range))
     }
   }
 }

@@ -24,13 +24,18 @@ extension Unwrapping {
     let parts = try storage { () throws(StorageError) in try header.parts(image, data) }
     var found = try payloads(
       parts, image, depth: depth, member: member, isSearched: header.compression.isUnpacked)
-    if found.isEmpty, header.compression == .lzma, parts == [data], !data.isEmpty {
+    let format = try storage { () throws(StorageError) in try ContainerFormat.detect(image, data) }
+    var isDecompressed = failure == nil && format?.isCompression == true
+    if found.isEmpty, !isDecompressed, header.compression == .lzma, parts == [data], !data.isEmpty {
       let source = ArchiveSource(image: image, range: data, format: .lzma, isForced: true)
       do {
         found = try archive(source, depth: depth + 1, member: member)
       } catch {
-        if case .unpackedTooLarge = error { throw error }
-        if case .storage = error { throw error }
+        switch error {
+        case .unpackedTooLarge, .storage: throw error
+        case .noFileSystem, .blank, .zeroes: isDecompressed = true
+        default: break
+        }
       }
     }
     let rest = data.upperBound..<range.upperBound
@@ -39,13 +44,27 @@ extension Unwrapping {
         try following(image, rest, depth, member)
       }
     if !found.isEmpty { return found }
+    if case .cutOff = header.data {
+      let isDamaged = if case .damagedContainer? = failure { true } else { false }
+      let isNothing = try !holdsSomething(image, data)
+      if isDamaged || isNothing {
+        throw .cutOff(promised: header.dataSize, present: data.count)
+      }
+    }
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
-    if case .cutOff = header.data, try !holdsSomething(image, data) {
-      throw .cutOff(promised: header.dataSize, present: data.count)
+    let seen =
+      isDecompressed
+      ? [] : try storage { () throws(StorageError) in try Contents.find(in: image, data) }
+    guard header.compression == .none || isDecompressed || !seen.isEmpty else {
+      throw .compressed(header)
     }
-    guard header.compression == .none else { throw .compressed(header.compression) }
-    throw try Self.nothing(in: image, data)
+    let behind = try storage { () throws(StorageError) in try Contents.find(in: image, rest) }
+    if seen.isEmpty, behind.isEmpty, !isDecompressed {
+      let error = try Self.nothing(in: image, data)
+      if error == .blank || error == .zeroes { throw error }
+    }
+    throw .uImageWithoutJFFS2(header, seen: seen + behind)
   }
 
   /// What holds JFFS2 in the payloads.
@@ -90,7 +109,7 @@ extension Unwrapping {
   private func holdsSomething(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(FirmwareError) -> Bool {
-    try !storage { () throws(StorageError) in try Sighting.find(in: image, range) }.isEmpty
+    try !storage { () throws(StorageError) in try Contents.find(in: image, range) }.isEmpty
   }
 
   /// Whether the bytes are certainly a NAND dump with its spare areas.
@@ -123,7 +142,7 @@ extension Unwrapping {
     if let failure { throw failure }
     // The sighting at the start is the FIT image itself.
     throw .noFileSystem(
-      seen: try storage { () throws(StorageError) in try Sighting.find(in: image, range) })
+      seen: try storage { () throws(StorageError) in try Contents.find(in: image, range) })
   }
 }
 

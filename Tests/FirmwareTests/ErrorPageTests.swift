@@ -43,7 +43,7 @@ import Testing
       }
     case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .noSpareAreas, .zeroes,
       .tooDeep, .blank,
-      .noFileSystem, .noFileSystemInDump, .compressed, .encrypted,
+      .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2, .compressed, .encrypted,
       .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
       .noMember, .noArchive:
       true
@@ -51,7 +51,9 @@ import Testing
   }
 
   private func firmwareErrors() throws -> [FirmwareError] {
-    let squashfs = Array("hsqs".utf8) + [UInt8](repeating: 0, count: 4096)
+    let squashfs = ContentsBuilder.squashFS()
+    let bytes = UImageBuilder(compression: 4).bytes
+    guard let header = UImage(parsing: bytes.span) else { return [] }
     let zip = has("zip")
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
     var errors: [FirmwareError] = [
@@ -59,7 +61,8 @@ import Testing
       .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeroes, .tooDeep(.gzip),
       .cutOff(promised: 5, present: 0), .otherEndianness(asked: .big), .noFileSystem(seen: []),
       .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),
-      try #require(try failure(squashfs)), .compressed(UImage.Compression(rawValue: 4)),
+      try #require(try failure(squashfs)), .compressed(header),
+      .uImageWithoutJFFS2(header, seen: []),
       .encrypted(.zip, member: nil), .encrypted(.sevenZip, member: "a"),
       .damagedContainer(.gzip, member: nil, reason: "its end"),
       .damagedContainer(.zip, member: "a", reason: "bad CRC"),

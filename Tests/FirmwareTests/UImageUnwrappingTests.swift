@@ -111,8 +111,8 @@ import Testing
 
   @Test func `compression that cannot be undone is named with its tool`() throws {
     let error = try failure(uImage([0x89, 0x4C, 0x5A, 0x4F, 0, 1, 2], compression: 4))
-    #expect(error == .compressed(UImage.Compression(rawValue: 4)))
     #expect(error?.description.contains("lzop") == true)
+    #expect(error?.description.contains("a filesystem image (home, lzo)") == true)
   }
 
   @Test(

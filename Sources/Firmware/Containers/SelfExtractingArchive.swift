@@ -59,16 +59,16 @@ struct SelfExtractingArchive {
   }
 }
 
-extension Sighting {
+extension Contents {
   /// The archive behind a program that only another program opens.
-  static func closedArchive(
+  static func opaqueArchive(
     behindProgram image: FlashImage, _ range: Range<UInt64>
-  ) throws(StorageError) -> Sighting? {
+  ) throws(StorageError) -> Contents? {
     guard try image.startsWithProgram(range) else { return nil }
     for magic in [Array("Rar!\u{1A}\u{7}".utf8), Array("MSCF\0\0\0\0".utf8)] {
       let offset = try image.firstOffset(of: magic, in: range) { _ in true }
       guard let offset else { continue }
-      return try closed(image, offset..<range.upperBound)
+      return try opaque(image, offset..<range.upperBound)
     }
     return nil
   }

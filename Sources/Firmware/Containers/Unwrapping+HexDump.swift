@@ -24,7 +24,7 @@ extension Unwrapping {
     if let failure { throw failure }
     if let member { throw .noArchive(member: member) }
     let whole = 0..<printed.image.byteCount
-    let seen = try storage { () throws(StorageError) in try Sighting.find(in: printed.image, whole)
+    let seen = try storage { () throws(StorageError) in try Contents.find(in: printed.image, whole)
     }
     throw .noFileSystemInDump(seen: seen)
   }

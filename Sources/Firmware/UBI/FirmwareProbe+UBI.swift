@@ -32,10 +32,10 @@ extension FirmwareProbe {
       containers: inner.containers + [.ubiVolume(description)],
       warnings: inner.warnings + volume.warnings, flaws: inner.flaws + volume.flaws)
     let start = try storage { () throws(StorageError) in
-      try Sighting.at(0, view.image, view.range)
+      try Contents.at(0, view.image, view.range)
     }
     // The contents of its files are in pieces.
-    guard start?.signature.name != "UBIFS" else { return [] }
+    guard start?.type.fileExtension != "ubifs" else { return [] }
     do throws(FirmwareError) {
       return try search(view).map { named(volume, $0) }
     } catch {

@@ -31,6 +31,8 @@ struct UBIAssembly {
   /// Where the device starts.
   var offset: UInt64 { blocks.first?.offset ?? end }
 
+  var range: Range<UInt64> { offset..<max(offset, end) }
+
   var blockSize: UInt64 { layout.blockSize }
 
   /// The devices that blocks belong to: one, or several whose blocks follow each other.
@@ -267,7 +269,7 @@ struct UBIAssembly {
     }
     if isStatic, next < count { missing.append(next...count - 1) }
     append(filler: (count - next) * size, to: &segments)
-    let name = record.map { String(decoding: $0.name, as: UTF8.self) } ?? ""
+    let name = record.map { String(decoding: $0.name, as: UTF8.self).visible } ?? ""
     var volume = UBIVolume(
       number: number, name: name.isEmpty ? "volume\(number)" : name, isStatic: isStatic,
       blockSize: size, segments: segments, warnings: [], flaws: [])

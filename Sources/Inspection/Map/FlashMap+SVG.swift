@@ -115,7 +115,7 @@ private struct SVGMap {
     var text = "<g class=\"cell\"><title>\(title(of: index))</title>"
     var bottom = Double(side)
     let total = max(1, Double(cell.bytes.total))
-    for state in [ByteState.live, .obsolete, .damaged, .foreign, .free]
+    for state in [ByteState.live, .reclaimable, .damaged, .foreign, .free]
     where cell.bytes[state] > 0 {
       var height = Double(cell.bytes[state]) / total * Double(side)
       // Damage is never too thin to be seen.

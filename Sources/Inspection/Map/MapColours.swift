@@ -6,7 +6,7 @@ extension ByteState {
   var label: String {
     switch self {
     case .live: "live"
-    case .obsolete: "obsolete"
+    case .reclaimable: "reclaimable"
     case .free: "free"
     case .damaged: "damaged"
     case .foreign: "foreign"
@@ -17,7 +17,7 @@ extension ByteState {
   var characters: (pure: Character, mixed: Character) {
     switch self {
     case .live: ("#", "+")
-    case .obsolete: ("=", "-")
+    case .reclaimable: ("=", "-")
     case .free: (".", ",")
     case .damaged: ("X", "x")
     case .foreign: ("?", "~")
@@ -28,7 +28,7 @@ extension ByteState {
   var rgb: (red: Int, green: Int, blue: Int) {
     switch self {
     case .live: (46, 160, 97)
-    case .obsolete: (214, 158, 46)
+    case .reclaimable: (214, 158, 46)
     case .free: (72, 82, 96)
     case .damaged: (224, 60, 60)
     case .foreign: (92, 124, 226)
@@ -39,7 +39,7 @@ extension ByteState {
   var paletteNumber: Int {
     switch self {
     case .live: 35
-    case .obsolete: 178
+    case .reclaimable: 178
     case .free: 239
     case .damaged: 167
     case .foreign: 68
@@ -50,7 +50,7 @@ extension ByteState {
   var backgroundNumber: Int {
     switch self {
     case .live: 42
-    case .obsolete: 43
+    case .reclaimable: 43
     case .free: 40
     case .damaged: 41
     case .foreign: 44
@@ -81,7 +81,7 @@ extension TerminalStyle {
       let foreground = state == .free || state == .damaged || state == .foreign ? 97 : 30
       return "\u{1B}[\(foreground);\(state.backgroundNumber)m\(text)\u{1B}[0m"
     case .palette:
-      let foreground = state == .live || state == .obsolete ? 16 : 231
+      let foreground = state == .live || state == .reclaimable ? 16 : 231
       return "\u{1B}[38;5;\(foreground);48;5;\(state.paletteNumber)m\(text)\u{1B}[0m"
     case .trueColour: return painted(text, rgb: state.rgb)
     }

@@ -15,6 +15,9 @@ struct ContainerReport: Encodable, Sendable {
   var operatingSystem: String?
   var architecture: String?
   var type: String?
+  /// Where the data of a uImage belong in memory, and where they are entered.
+  var loadAddress: UInt32?
+  var entryPoint: UInt32?
   /// By the label, which is often wrong.
   var compression: String?
   /// The address of a hexadecimal dump's first byte.
@@ -51,6 +54,7 @@ struct ContainerReport: Encodable, Sendable {
       architecture = header.architectureName ?? "number \(header.architecture)"
       type = header.typeName ?? "number \(header.type)"
       compression = header.compression.name
+      (loadAddress, entryPoint) = (header.loadAddress, header.entryPoint)
       dataSize = UInt64(header.dataSize)
       headerCrc = header.headerChecksum == .good ? "good" : "wrong"
       switch header.data {

@@ -19,10 +19,10 @@ struct FileSystemReport: Encodable, Sendable {
   }
 
   struct Bytes: Encodable, Sendable {
-    let live, obsolete, free, damaged, foreign: UInt64
+    let live, reclaimable, free, damaged, foreign: UInt64
 
     init(_ counts: ByteCounts) {
-      (live, obsolete, free) = (counts[.live], counts[.obsolete], counts[.free])
+      (live, reclaimable, free) = (counts[.live], counts[.reclaimable], counts[.free])
       (damaged, foreign) = (counts[.damaged], counts[.foreign])
     }
   }

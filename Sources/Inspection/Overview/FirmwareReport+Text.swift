@@ -73,6 +73,8 @@ extension ContainerReport {
       return [
         "\"\(title)\", made \(made)\(place)",
         kinds.joined(separator: ", ") + ", compression by its label: \(compression ?? "")",
+        "load address \(Amount.hexadecimal(UInt64(loadAddress ?? 0))), entry point "
+          + Amount.hexadecimal(UInt64(entryPoint ?? 0)),
         "\(data); header CRC \(headerCrc ?? "")"
           + (dataPresent == nil ? ", data CRC \(dataCrc ?? "not checked")" : ""),
       ]
@@ -149,7 +151,7 @@ extension FileSystemReport {
 
   private var byteLines: [String] {
     let parts: [(name: String, count: UInt64)] = [
-      ("live", bytes.live), ("obsolete", bytes.obsolete), ("free, erased", bytes.free),
+      ("live", bytes.live), ("reclaimable", bytes.reclaimable), ("free, erased", bytes.free),
       ("damaged", bytes.damaged), ("foreign", bytes.foreign),
     ]
     return parts.filter { $0.count > 0 }.map { part in

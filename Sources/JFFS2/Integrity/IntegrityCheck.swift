@@ -158,7 +158,7 @@ struct IntegrityCheck {
 
   /// Adds an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
   private mutating func checkStart() throws(JFFS2Error) {
-    let (start, size) = (volume.range.start, UInt64(volume.eraseSize.byteCount))
+    let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
     guard start >= size, size <= UInt64(EraseSizeEvidence.largest) else { return }
     let block = try FlashRange(volume.range.image, start - size..<start)
     let bytes = try block.bytes(at: 0, count: Int(size))

@@ -12,12 +12,17 @@ package struct EraseSize: Equatable, Sendable {
     case cleanmarkers(Int)
     /// The image is shorter than two blocks of any size that its nodes allow.
     case shortImage
-    /// The smallest size whose multiples no node crosses: a lower bound.
-    case uncrossed
+    /// The usual size, or the smallest whose multiples no node crosses if that is larger; the nodes show only the minimum.
+    case assumed(minimum: UInt32)
   }
 
   package let byteCount: UInt32
   package let reason: Reason
+
+  /// The least that it can be by its nodes.
+  package var minimum: UInt32 {
+    if case .assumed(let minimum) = reason { minimum } else { byteCount }
+  }
 
   package init(byteCount: UInt32, reason: Reason) {
     self.byteCount = byteCount
@@ -33,7 +38,8 @@ extension EraseSize.Reason: CustomStringConvertible {
     case .summary: "from an erase block summary"
     case .cleanmarkers(let count): "from \(count) cleanmarkers"
     case .shortImage: "assumed, the image is shorter than two blocks"
-    case .uncrossed: "the smallest that no node crosses"
+    case .assumed(let minimum):
+      "assumed; the nodes show only that it is at least \(minimum / 1024) KiB"
     }
   }
 }
@@ -42,6 +48,8 @@ extension EraseSize.Reason: CustomStringConvertible {
 struct EraseSizeEvidence {
   static let smallest: UInt32 = 4096
   static let largest: UInt32 = 1 << 20
+  /// The size of most NOR flash memories.
+  private static let usual: UInt32 = 64 << 10
 
   private var cleanmarkerBits: UInt32 = 0
   private var cleanmarkerCount = 0
@@ -113,11 +121,12 @@ struct EraseSizeEvidence {
     var uncrossed = Self.smallest
     while uncrossed <= crossedBits, uncrossed < 1 << 31 { uncrossed *= 2 }
     guard UInt64(range.length) >= 2 * UInt64(uncrossed) else {
-      var size: UInt32 = 65536
+      var size = Self.usual
       while size < range.length, size < 1 << 31 { size *= 2 }
       return EraseSize(byteCount: size, reason: .shortImage)
     }
-    return EraseSize(byteCount: uncrossed, reason: .uncrossed)
+    return EraseSize(
+      byteCount: max(Self.usual, uncrossed), reason: .assumed(minimum: uncrossed))
   }
 
   /// The size that the summary's marker proves: the block's start plus the marker's offset is where the summary starts.

@@ -60,7 +60,7 @@ package struct ScannedLog: Sendable {
     guard !index.endMarkers.isEmpty else { return nil }
     let eraseSize =
       if let eraseSize { eraseSize } else {
-        try index.eraseSizeEvidence.inferred(range, dialect.endianness).byteCount
+        try index.eraseSizeEvidence.inferred(range, dialect.endianness).minimum
       }
     return index.endMarkers.first { $0.isMultiple(of: eraseSize) }
   }

@@ -2,8 +2,8 @@
 package enum ByteState: Int, CaseIterable, Sendable {
   /// Part of a node that the driver still needs.
   case live
-  /// Part of a node that nothing needs any more: obsolete, superseded, orphaned, or filler.
-  case obsolete
+  /// Part of a node that nothing needs any more, which garbage collection would reclaim: obsolete, superseded, orphaned, or padding.
+  case reclaimable
   /// Erased: four bytes of 0xFF, or an end of fewer.
   case free
   /// Part of a node with a wrong CRC.
@@ -14,7 +14,7 @@ package enum ByteState: Int, CaseIterable, Sendable {
   package init(_ standing: NodeStanding) {
     switch standing {
     case .live, .unknown: self = .live
-    case .obsolete, .superseded, .orphaned, .padding: self = .obsolete
+    case .obsolete, .superseded, .orphaned, .padding: self = .reclaimable
     case .damaged: self = .damaged
     }
   }

@@ -21,7 +21,7 @@ import Testing
     let bytes = try #require(usage.blocks.first).bytes
     #expect(usage.blocks.count == 1)
     #expect(bytes[.live] == UInt64(replaced + bad - live))
-    #expect(bytes[.obsolete] == UInt64(live - replaced))
+    #expect(bytes[.reclaimable] == UInt64(live - replaced))
     #expect(bytes[.damaged] == UInt64(end - bad))
     #expect(bytes[.foreign] == 40)
     #expect(bytes[.free] == UInt64(4096 - end - 40))

@@ -1,21 +1,21 @@
 internal import JFFS2
 
-extension Signature {
+extension ContentsType {
   /// What a programmer or a dump has written with the bytes of each word in reversed order.
-  static let exchanged = [2, 4].flatMap { size in
+  static let reversed = [2, 4].flatMap { size in
     let name = size == 2 ? "with every two bytes exchanged" : "with every four bytes reversed"
-    let advice = Advice.text(
+    let hint = Hint.text(
       size == 2
         ? "dd conv=swab if=FILE of=RIGHT"
         : "objcopy -I binary -O binary --reverse-bytes=4 FILE RIGHT")
     return [
-      Signature("JFFS2 \(name)", advice, isFileSystem: true, isOfWholeFile: true) { bytes in
+      ContentsType("JFFS2 \(name)", hint, isFileSystem: true, isOfWholeFile: true) { bytes in
         guard let header = bytes.reversingWords(of: size, count: NodeHeader.size) else {
           return false
         }
         return Dialect.all.contains { NodeHeader(parsing: header.span, dialect: $0) != nil }
       },
-      Signature("a U-Boot image \(name)", advice, isOfWholeFile: true) { bytes in
+      ContentsType("a U-Boot image \(name)", hint, isOfWholeFile: true) { bytes in
         guard let header = bytes.reversingWords(of: size, count: UImage.headerSize) else {
           return false
         }
@@ -25,7 +25,7 @@ extension Signature {
   }
 }
 
-extension Span<UInt8> {
+extension [UInt8] {
   /// The first bytes with those of each word in reversed order.
   fileprivate func reversingWords(of size: Int, count length: Int) -> [UInt8]? {
     guard count >= length else { return nil }

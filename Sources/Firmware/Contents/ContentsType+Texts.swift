@@ -1,26 +1,24 @@
-internal import JFFS2
-
-extension Signature {
+extension ContentsType {
   /// Bytes written as text, which other programs make binary.
   static let texts = [
-    Signature(
+    ContentsType(
       "Intel HEX", .text("objcopy -I ihex -O binary FILE RIGHT"), isOfWholeFile: true
     ) { $0.hasLines(where: \.isIntelHEX) },
-    Signature(
+    ContentsType(
       "Motorola S-records", .text("objcopy -I srec -O binary FILE RIGHT"), isOfWholeFile: true
     ) { $0.hasLines(where: \.isSRecord) },
-    Signature(
+    ContentsType(
       "hexadecimal digits", .text("xxd -r -p FILE RIGHT"), isOfWholeFile: true
     ) { bytes in bytes.linesBeforeDigits { $0.hexadecimalDigit != nil } == 0 },
-    Signature("uuencoded data", .text("uudecode -o RIGHT FILE"), isOfWholeFile: true) { bytes in
+    ContentsType("uuencoded data", .text("uudecode -o RIGHT FILE"), isOfWholeFile: true) { bytes in
       bytes.lines.prefix(3).contains {
         ["begin 6", "begin 7", "begin-base64 "].contains(where: $0.hasPrefix)
       }
     },
-    Signature("base64", .text("base64 -di FILE > RIGHT"), isOfWholeFile: true) {
+    ContentsType("base64", .text("base64 -di FILE > RIGHT"), isOfWholeFile: true) {
       $0.linesBeforeBase64 == 0
     },
-    Signature(
+    ContentsType(
       // Between other lines.
       "base64",
       .text("keep only the lines of base64, then base64 -di FILE > RIGHT"), isOfWholeFile: true
@@ -28,7 +26,7 @@ extension Signature {
   ]
 }
 
-extension Span<UInt8> {
+extension [UInt8] {
   fileprivate var linesBeforeBase64: Int? {
     linesBeforeDigits {
       0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0
@@ -44,10 +42,11 @@ extension Span<UInt8> {
   /// The first lines that are complete, or the first bytes if they are one line.
   fileprivate var lines: [String] {
     guard startsAsText else { return [] }
-    let bytes = indices.map { self[$0] }
-    let lines = bytes.split { $0 == 0x0A || $0 == 0x0D }
-    return lines.prefix(lines.count > 1 && count == Signature.size ? lines.count - 1 : lines.count)
-      .map { String(decoding: $0, as: UTF8.self) }
+    let lines = split { $0 == 0x0A || $0 == 0x0D }
+    return lines.prefix(
+      lines.count > 1 && count == ContentsSource.headSize ? lines.count - 1 : lines.count
+    )
+    .map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Whether two lines that follow each other, or the only one, are of a kind.

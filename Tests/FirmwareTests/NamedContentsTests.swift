@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite struct SightingTests {
+@Suite struct `Contents that an error names` {
   private func message(_ bytes: [UInt8], offset: UInt64 = 0) throws -> String {
     let image = try FlashImage(bytes: bytes)
     let error = try #require(throws: FirmwareError.self) {
@@ -20,31 +20,34 @@ import Testing
   }
 
   @Test func `what lies further on is told with its place and its tool`() throws {
-    let text = try message(bytes([(0x240000, Array("hsqs".utf8))]))
+    let text = try message(bytes([(0x240000, ContentsBuilder.squashFS())]))
     #expect(
       text == "no JFFS2 file system found, but squashfs at 0x240000: "
         + "squashfuse -o offset=2359296 FILE DIR")
   }
 
   @Test func `what the file starts with needs no offset`() throws {
-    let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1]
-    let squashfs = Array("hsqs".utf8)
+    let squashfs = ContentsBuilder.squashFS()
     #expect(try message(bytes([(0, squashfs)])).hasSuffix("squashfs at 0x0: squashfuse FILE DIR"))
     #expect(
-      try message(bytes([(0x1000, gzip)]))
+      try message(bytes([(0x1000, ContentsBuilder.gzip)]))
         .hasSuffix("gzip data at 0x1000: tail -c +4097 FILE | gunzip"))
   }
 
   @Test func `a few file systems are told before all else, one line in all`() throws {
-    let elf: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
-    let ubi = (16..<32).map { ($0 << 16, Array("UBI#".utf8)) }
+    let builder = UBIBuilder(blockSize: 1 << 16, volumeHeaderOffset: 64, dataOffset: 128)
+    let ubi = builder.device([1, 2, 3]).flatMap(\.self)
     let text = try message(
-      bytes(
-        [(0, elf), (0x1000, Array("PK\u{3}\u{4}".utf8)), (0x2000, Array("hsqs".utf8))] + ubi
-          + [(0x300000, Array("-rom1fs-".utf8)), (0x310000, [0x31, 0x18, 0x10, 0x06])]))
+      bytes([
+        (0, ContentsBuilder.elf(is64: false, isBig: false)), (0x1000, ContentsBuilder.sevenZip),
+        (0x2000, ContentsBuilder.squashFS()), (0x100000, ubi), (0x300000, ContentsBuilder.romFS),
+        (0x310000, ContentsBuilder.ubiFS),
+      ]))
     #expect(text.ranges(of: " at 0x").count == 5)
-    for name in ["squashfs", "UBI", "romfs", "UBIFS"] { #expect(text.contains("\(name) at")) }
-    #expect(!text.contains("ELF") && !text.contains("\n"))
+    for name in ["squashfs", "UBI (volumes kernel, config)", "romfs (\"disk\")", "UBIFS"] {
+      #expect(text.contains("\(name) at"))
+    }
+    #expect(!text.contains("7z") && !text.contains("\n"))
   }
 
   @Test(arguments: [
@@ -54,15 +57,17 @@ import Testing
   func `a length that NAND dumps have is told with the option for them`(
     stride: Int, pages: Int, layout: String
   ) throws {
-    let elf: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
+    let elf = Array(ContentsBuilder.elf(is64: false, isBig: false).prefix(512))
     let text = try message(bytes([(0, [1])], count: stride * pages))
     #expect(
       text == "no JFFS2 file system found; if it is a NAND dump with its spare areas: "
         + "oob=\(layout)")
-    let seen = try message(bytes([(0, elf)], count: stride * pages))
-    #expect(seen.contains(" at 0x0: "))
+    let seen = try message(
+      bytes([(0, elf)], count: stride * pages))
+    #expect(seen.contains(" at 0x0; "))
     #expect(seen.hasSuffix("oob=\(layout)") && !seen.contains("\n"))
-    let other = try message(bytes([(0, Array("hsqs".utf8))], count: stride * pages))
+    let other = try message(
+      bytes([(0, ContentsBuilder.squashFS(used: 1024))], count: stride * pages))
     #expect(!other.contains("oob="))
   }
 
@@ -83,6 +88,20 @@ import Testing
   ])
   func `a wrong download is told`(start: String, name: String) throws {
     #expect(try message(Array(start.utf8)).contains("but \(name)"))
+  }
+
+  @Test func `what Git LFS leaves of a file is told`() throws {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    let text = try message(Array(pointer.utf8))
+    #expect(text.contains("a Git LFS pointer (for a file of 12345 bytes)"))
+    #expect(text.hasSuffix("git lfs pull"))
+  }
+
+  @Test(arguments: ["shsq", "qshs", "tqsh", "hsqt", "sqlz"])
+  func `squashfs with a vendor's magic number is told`(magic: String) throws {
+    let text = try message(ContentsBuilder.squashFS(magic))
+    #expect(
+      text.contains("squashfs with a vendor's magic number (\(magic)) at 0x0: sasquatch FILE"))
   }
 
   @Test(arguments: [1, 100_000])
