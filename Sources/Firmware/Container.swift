@@ -61,6 +61,13 @@ package struct Unwrapped: Sendable {
   /// The name of the innermost U-Boot image that it is in.
   var name: String?
 
+  /// The same from a later byte on.
+  func from(_ start: UInt64) -> Unwrapped {
+    Unwrapped(
+      image: image, range: start..<range.upperBound, containers: containers, warnings: warnings,
+      flaws: flaws, name: name)
+  }
+
   /// The data of a NAND dump alone.
   func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {
     let warning =

@@ -103,12 +103,14 @@ package struct FirmwareProbe: Sendable {
     {
       return try search(inner.without(layout, isFound: true))
     }
-    let found = try storage { () throws(StorageError) in
+    let (found, breaks) = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: options.table,
         note: note(ofPass: 1, inner.range)
-      ).partitions()
+      ).search()
     }
+    if let data = try data(ofDump: inner, breaks) { return try search(data) }
+    let spareAreaHint = spareAreaHint(inner, breaks)
     let endOfSquashFS = try storage { () throws(StorageError) in
       try Sighting.endOfSquashFS(inner.image, inner.range)
     }
@@ -140,6 +142,7 @@ package struct FirmwareProbe: Sendable {
             "behind \(partition.displayName) is the rest of an older file system, "
               + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
           },
+          spareAreaHint,
         ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
       partitions.append(
         Partition(

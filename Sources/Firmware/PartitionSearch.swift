@@ -32,8 +32,15 @@ package struct PartitionSearch: Sendable {
   }
 
   /// The file systems, by ascending offset; none where there are none.
-  package func partitions() throws(StorageError) -> [FoundPartition] {
+  package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
+
+  /// The file systems, and where nodes break.
+  func search() throws(StorageError) -> (found: [FoundPartition], breaks: [NodeBreak]) {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+    return (try partitions(pass), pass.breaks)
+  }
+
+  private func partitions(_ pass: NodeScanPass) throws(StorageError) -> [FoundPartition] {
     var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
     var range = range
@@ -64,9 +71,12 @@ package struct PartitionSearch: Sendable {
       return Self.comparison(found.parts, inferred, groups)
         .following(.givenTable(device: found.device), found.flaw)
     }
-    if let found = MTDPartsSearch.choose(pass.tables, self.range, starts: starts) {
+    let espTables = try ESPPartitionTable.find(in: image, self.range)
+    if let found = MTDPartsSearch.choose(
+      pass.tables, espTables: espTables, self.range, starts: starts)
+    {
       return Self.comparison(found.parts, inferred, groups)
-        .fitting(.tableInImage(offset: found.offset), found.flaw)
+        .fitting(found.kind, at: found.offset, found.flaw)
     }
     guard inferred.count == 1, range == self.range, inferred[0].rest == nil,
       range.upperBound - range.lowerBound <= FlashRange.maximumLength

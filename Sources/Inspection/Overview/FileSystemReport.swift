@@ -73,7 +73,7 @@ struct FileSystemReport: Encodable, Sendable {
       switch source {
       case .wholeImage: ("whole", nil)
       case .givenTable, .givenRange: ("given", nil)
-      case .tableInImage(let offset): ("table", offset)
+      case .tableInImage(let offset, _): ("table", offset)
       case .inferred: ("inferred", nil)
       }
     byteOrder = volume.dialect.endianness == .little ? "little" : "big"
