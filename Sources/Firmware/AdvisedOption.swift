@@ -14,8 +14,8 @@ package enum AdvisedOption: Equatable, Sendable {
   case endian(Endianness)
   /// How much may be unpacked.
   case maxUnpacked
-  /// The page and spare area of a NAND dump.
-  case oob(SpareAreaLayout)
+  /// The page and spare area of a NAND dump; nil for those that only the user can know.
+  case oob(SpareAreaLayout?)
 
   /// What both programs call it, with `_` between words.
   package var name: String {
@@ -37,7 +37,7 @@ package enum AdvisedOption: Equatable, Sendable {
     case .member(let name): name ?? "NAME"
     case .endian(let endianness): endianness == .little ? "little" : "big"
     case .maxUnpacked: "SIZE"
-    case .oob(let layout): "\(layout)"
+    case .oob(let layout): layout.map { "\($0)" } ?? "PAGE+SPARE"
     }
   }
 }

@@ -85,6 +85,13 @@ package struct Unwrapped: Sendable {
     return UInt32(exactly: volume.blockSize)
   }
 
+  /// The same from a later byte on.
+  func from(_ start: UInt64) -> Unwrapped {
+    Unwrapped(
+      image: image, range: start..<range.upperBound, containers: containers, warnings: warnings,
+      flaws: flaws, name: name)
+  }
+
   /// The data of a NAND dump alone.
   func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {
     let warning =

@@ -108,11 +108,14 @@ package struct FirmwareProbe: Sendable {
     {
       return try search(inner.without(layout, isFound: true))
     }
-    let search = PartitionSearch(
-      inner.image, inner.range, endianness: options.endianness, table: table,
-      note: progress?.pass(inner.range))
-    var devices: [UBIDevice] = []
-    let found = try storage { () throws(StorageError) in try search.partitions(&devices) }
+    let (found, breaks, devices) = try storage { () throws(StorageError) in
+      try PartitionSearch(
+        inner.image, inner.range, endianness: options.endianness, table: table,
+        note: progress?.pass(inner.range)
+      ).search()
+    }
+    if let data = try data(ofDump: inner, breaks) { return try search(data) }
+    let spareAreaHint = spareAreaHint(inner, breaks)
     let inVolumes = inner.isInUBI ? [] : try inVolumes(of: devices, inner)
     let endOfSquashFS = try storage { () throws(StorageError) in
       try Contents.endOfSquashFS(inner.image, inner.range)
@@ -143,6 +146,7 @@ package struct FirmwareProbe: Sendable {
             "behind \(partition.displayName) is the rest of an older file system, "
               + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
           },
+          spareAreaHint,
         ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
       partitions.append(
         Partition(

@@ -11,9 +11,15 @@ package struct FoundPartition: Equatable, Sendable {
     /// From the table that the user gave, and for which of its devices where it has several.
     case givenTable(device: String? = nil)
     /// From the table at this offset of the image.
-    case tableInImage(offset: UInt64)
+    case tableInImage(offset: UInt64, kind: TableKind = .mtdparts)
     /// From the nodes themselves.
     case inferred
+  }
+
+  /// A kind of table that an image may contain.
+  package enum TableKind: String, Sendable {
+    case mtdparts = "mtdparts="
+    case espIDF = "ESP-IDF partition table"
   }
 
   /// The partition's name; nil where no table tells it.
@@ -59,8 +65,8 @@ extension FoundPartition.Source: CustomStringConvertible {
     case .givenRange: "borders as given"
     case .givenTable(let device):
       "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"
-    case .tableInImage(let offset):
-      "borders from the mtdparts= found at 0x\(String(offset, radix: 16))"
+    case .tableInImage(let offset, let kind):
+      "borders from the \(kind.rawValue) found at 0x\(String(offset, radix: 16))"
     case .inferred: "borders inferred from its nodes"
     }
   }

@@ -10,6 +10,7 @@ struct MTDPartsSearch {
   /// A table with the place where it was found.
   struct Found: Equatable {
     let offset: UInt64
+    let kind: FoundPartition.TableKind
     let parts: [MTDParts.Resolved]
     /// That the flash memory is larger than what there is of it.
     var flaw: String?
@@ -37,30 +38,37 @@ struct MTDPartsSearch {
   ///
   /// - Parameters:
   ///   - tables: Texts and the offsets of their first characters.
+  ///   - espTables: Tables of ESP-IDF and their offsets.
   ///   - range: The flash memory: partitions count from its start.
   ///   - starts: Where file systems begin by their nodes.
   static func choose(
-    _ tables: [(offset: UInt64, text: String)], _ range: Range<UInt64>, starts: [UInt64]
+    _ tables: [(offset: UInt64, text: String)],
+    espTables: [(offset: UInt64, device: MTDParts.Device)] = [], _ range: Range<UInt64>,
+    starts: [UInt64]
   ) -> Found? {
+    var candidates = espTables.map {
+      (offset: $0.offset, kind: FoundPartition.TableKind.espIDF, device: $0.device)
+    }
+    for table in tables where !table.text.contains("${") && !table.text.contains("%") {
+      guard let devices = try? MTDParts(table.text).devices else { continue }
+      candidates += devices.map { (table.offset, .mtdparts, $0) }
+    }
     var best: (found: Found, hits: Int)?
     let size = range.upperBound - range.lowerBound
-    for table in tables {
-      guard !table.text.contains("${"), !table.text.contains("%"),
-        let parts = try? MTDParts(table.text)
-      else { continue }
-      for device in parts.devices {
-        let placed = device.placed(in: range)
-        let hits = placed.hits(starts)
-        guard hits > 0, hits * 2 >= starts.count else { continue }
-        let flaw =
-          device.leastSize <= size
-          ? nil
-          : "the dump is cut off: the partitions of the mtdparts= in it take \(device.leastSize) "
-            + "bytes, \(size) are there"
-        // Fewer hits of a table that fits are better than more of one that does not.
-        let isBetter =
-          best.map { (flaw == nil ? 1 : 0, hits) > ($0.found.flaw == nil ? 1 : 0, $0.hits) } ?? true
-        if isBetter { best = (Found(offset: table.offset, parts: placed, flaw: flaw), hits) }
+    for (offset, kind, device) in candidates {
+      let placed = device.placed(in: range)
+      let hits = placed.hits(starts)
+      guard hits > 0, hits * 2 >= starts.count else { continue }
+      let flaw =
+        device.leastSize <= size
+        ? nil
+        : "the dump is cut off: the partitions of the \(kind.rawValue) in it take "
+          + "\(device.leastSize) bytes, \(size) are there"
+      // Fewer hits of a table that fits are better than more of one that does not.
+      let isBetter =
+        best.map { (flaw == nil ? 1 : 0, hits) > ($0.found.flaw == nil ? 1 : 0, $0.hits) } ?? true
+      if isBetter {
+        best = (Found(offset: offset, kind: kind, parts: placed, flaw: flaw), hits)
       }
     }
     return best?.found

@@ -14,10 +14,14 @@ struct NodeScanPass {
   private(set) var groups: [Dialect: NodeGroup] = [:]
   /// The erase counter headers of UBI.
   private(set) var ubiHeaders: UBIHeaderSearch
+  /// Damaged nodes behind which the next one is not where they end.
+  private(set) var breaks: [NodeBreak] = []
   private let endianness: Endianness?
   private let end: UInt64
   /// The node that ends where the pass continues.
   private var last: LastNode?
+  /// The last node with wrong data, until the next node.
+  private var broken: LastNode?
   /// The bytes of damaged nodes that may be looked at again.
   private var budget: UInt64
 
@@ -95,6 +99,7 @@ struct NodeScanPass {
       UInt64(header.totalLength) <= end - offset
     else { return 1 }
     let padded = min(end - offset, (UInt64(header.totalLength) + 3) & ~3)
+    if let broken { addBreak(broken, next: offset) }
     last = LastNode(header, at: offset, padded, dialect)
     groups[dialect, default: NodeGroup(dialect: dialect)].note(
       header, at: offset, padded, bytes)
@@ -124,29 +129,49 @@ struct NodeScanPass {
 }
 
 extension NodeScanPass {
-  /// An inode node that the pass has stepped over.
+  /// A node with contents that the pass has stepped over.
   private struct LastNode {
     let offset: UInt64
     let length: UInt64
     let dialect: Dialect
+    /// Whether the log may continue inside of it.
+    var isContinued: Bool
 
     init?(_ header: NodeHeader, at offset: UInt64, _ length: UInt64, _ dialect: Dialect) {
-      guard header.type == .inode, header.totalLength >= UInt32(RawInode.size) else { return nil }
+      switch header.type {
+      case .inode where header.totalLength >= UInt32(RawInode.size): isContinued = true
+      case .dirent, .xattr, .xref: isContinued = false
+      default: return nil
+      }
       self.offset = offset
       self.length = length
       self.dialect = dialect
     }
   }
 
-  /// The node in front of an offset, if what follows it is neither a node nor erased: bytes may be missing in it.
+  /// The node in front of an offset, if what follows it is not a node: bytes may be missing in it, or more of them.
   private func damagedNode(before offset: UInt64, _ bytes: Span<UInt8>) -> LastNode? {
     guard let last, last.offset + last.length == offset, bytes.count >= NodeHeader.size,
-      !(0..<4).allSatisfy({ bytes[$0] == 0xFF }), Self.header(bytes, endianness) == nil
+      Self.header(bytes, endianness) == nil
     else { return nil }
-    return last
+    var node = last
+    // Nothing continues there, but the erased bytes may be a spare area.
+    if (0..<4).allSatisfy({ bytes[$0] == 0xFF }) { node.isContinued = false }
+    return node
   }
 
-  /// Where the log continues inside of a node with wrong data: the first of the nodes in it that lead beyond its end.
+  private mutating func addBreak(_ node: LastNode, next: UInt64) {
+    broken = nil
+    let distance = next - min(next, node.offset + node.length)
+    guard 1...NodeBreak.maximumDistance ~= distance, node.length <= NodeBreak.maximumLength,
+      breaks.count < NodeBreak.maximumCount
+    else { return }
+    breaks.append(
+      NodeBreak(
+        offset: node.offset, length: Int(node.length), distance: distance, dialect: node.dialect))
+  }
+
+  /// Where the log continues inside of an inode node with wrong data: the first of the nodes in it that lead beyond its end.
   private mutating func resume(
     in node: LastNode, _ image: FlashImage
   ) throws(StorageError) -> UInt64? {
@@ -156,17 +181,15 @@ extension NodeScanPass {
     // A header may cross the end.
     let bytes = try image.bytes(
       at: node.offset, count: length + NodeHeader.size, within: node.offset..<end)
-    let raw = RawInode(parsing: bytes.span, node.dialect.endianness)
-    let dataEnd = RawInode.size + Int(clamping: raw.compressedSize)
-    if dataEnd <= length,
-      jffs2CRC(bytes.span.extracting(RawInode.size..<dataEnd)) == raw.dataCRC
-    {
-      return nil
-    }
+    let content = bytes.span.extracting(first: min(length, bytes.count))
+    guard NodeBreak.isDamaged(content, node.dialect) else { return nil }
+    broken = node
+    guard node.isContinued else { return nil }
     var index = RawInode.size
     while index < length {
       let end = chainEnd(bytes.span, from: index, to: length, node.dialect)
       if end > length {
+        broken = nil
         let start = node.offset + UInt64(index)
         groups[node.dialect]?.cut(at: start)
         return start

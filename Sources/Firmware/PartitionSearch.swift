@@ -32,16 +32,20 @@ package struct PartitionSearch: Sendable {
   }
 
   /// The file systems outside of UBI, by ascending offset; none where there are none.
-  package func partitions() throws(StorageError) -> [FoundPartition] {
+  package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
+
+  /// The file systems outside of UBI, where nodes break, and the UBI devices if there are JFFS2 nodes anywhere.
+  func search() throws(StorageError)
+    -> (found: [FoundPartition], breaks: [NodeBreak], devices: [UBIDevice])
+  {
+    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
     var devices: [UBIDevice] = []
-    return try partitions(&devices)
+    return (try partitions(pass, &devices), pass.breaks, devices)
   }
 
-  /// The file systems outside of UBI, by ascending offset.
-  ///
-  /// - Parameter devices: Is set to the UBI devices, if there are JFFS2 nodes anywhere.
-  func partitions(_ devices: inout [UBIDevice]) throws(StorageError) -> [FoundPartition] {
-    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+  private func partitions(
+    _ pass: NodeScanPass, _ devices: inout [UBIDevice]
+  ) throws(StorageError) -> [FoundPartition] {
     var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
     devices = try UBIDevice.locate(image, range, pass.ubiHeaders.offsets)
@@ -66,9 +70,12 @@ package struct PartitionSearch: Sendable {
       return Self.comparison(found.parts, inferred, groups)
         .following(.givenTable(device: found.device), found.flaw)
     }
-    if let found = MTDPartsSearch.choose(pass.tables, self.range, starts: starts) {
+    let espTables = try ESPPartitionTable.find(in: image, self.range)
+    if let found = MTDPartsSearch.choose(
+      pass.tables, espTables: espTables, self.range, starts: starts)
+    {
       return Self.comparison(found.parts, inferred, groups)
-        .fitting(.tableInImage(offset: found.offset), found.flaw)
+        .fitting(found.kind, at: found.offset, found.flaw)
     }
     guard inferred.count == 1, range == self.range, inferred[0].rest == nil,
       range.upperBound - range.lowerBound <= FlashRange.maximumLength
@@ -104,10 +111,12 @@ package struct PartitionSearch: Sendable {
       return Self.comparison(found.parts, inferred, outer)
         .following(.givenTable(device: found.device), found.flaw)
     }
-    guard let found = MTDPartsSearch.choose(tables, range, starts: all) else { return inferred }
+    guard let found = MTDPartsSearch.choose(tables, espTables: [], range, starts: all) else {
+      return inferred
+    }
     devices = devices.flatMap { $0.split(at: found.parts) }
     return Self.comparison(found.parts, inferred, outer)
-      .fitting(.tableInImage(offset: found.offset), found.flaw)
+      .fitting(found.kind, at: found.offset, found.flaw)
   }
 
   /// The file systems that the nodes show, compared with ranges that were chosen otherwise.

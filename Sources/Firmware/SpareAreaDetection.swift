@@ -87,6 +87,20 @@ package enum SpareAreaDetection {
     return Contradiction(valid: given.good, validWithFit: evidence.good, fit: best)
   }
 
+  /// How many nodes of a dump's samples are valid with a layout that is known to repair some; nil where it damages others.
+  ///
+  /// - Parameters:
+  ///   - dump: Begins with a page.
+  ///   - offsets: Where nodes are, counted from the start of the dump.
+  ///   - isProven: Whether the repaired nodes are enough to be certain.
+  static func validCount(
+    _ layout: SpareAreaLayout, _ image: FlashImage, _ dump: Range<UInt64>, _ dialect: Dialect,
+    _ offsets: [UInt64], isProven: Bool
+  ) throws(JFFS2Error) -> Int? {
+    let evidence = try evidence(for: layout, image, dump, (dialect, offsets))
+    return evidence.isConclusive || isProven && evidence.isNoWorse ? evidence.good : nil
+  }
+
   /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
   ///
   /// Whole erase blocks with spare areas have lengths that few others have; fewer pages tell by not being a multiple of the page alone.
@@ -191,6 +205,9 @@ private struct Evidence {
   var isConclusive: Bool {
     across > 0 && good > plainGood && bad < plainBad && bad <= good / 8
   }
+
+  /// Whether no fewer nodes are valid than where nothing is left out, and most are.
+  var isNoWorse: Bool { good >= plainGood && bad <= good / 2 }
 
   /// Whether nodes are valid only where nothing is left out.
   var isWorseThanPlain: Bool { good < plainGood && bad > plainBad }

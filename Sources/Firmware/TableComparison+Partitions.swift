@@ -35,13 +35,16 @@ extension TableComparison {
   }
 
   /// The partitions of a table in the image that fit the data, and what the data show beside them.
-  func fitting(_ source: FoundPartition.Source, _ flaw: String?) -> [FoundPartition] {
+  func fitting(
+    _ kind: FoundPartition.TableKind, at offset: UInt64, _ flaw: String?
+  ) -> [FoundPartition] {
+    let source = FoundPartition.Source.tableInImage(offset: offset, kind: kind)
     let kept = servedParts.filter { !$0.isAlias && !isContradicted($0) }
     let others = fileSystems.compactMap { fileSystem -> FoundPartition? in
       guard let rest = rest(of: fileSystem.range, besides: kept) else { return nil }
       var other = fileSystem
       other.range = rest
-      other.flaws += flaws("the mtdparts= in the dump does not fit the data") {
+      other.flaws += flaws("the \(kind.rawValue) in the dump does not fit the data") {
         $0.overlaps(fileSystem.range)
       }
       return other

@@ -35,7 +35,7 @@ func dump(
         spare[index] = UInt8.random(in: 0...255, using: &generator)
       }
     }
-    if start % eraseSize == 0 {
+    if start % eraseSize == 0, layout.spareSize >= 16 {
       let at = layout.pageSize == 512 ? 8 : 2
       spare.replaceSubrange(at..<at + 8, with: [0x85, 0x19, 0x03, 0x20, 8, 0, 0, 0])
     }

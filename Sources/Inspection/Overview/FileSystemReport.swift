@@ -74,7 +74,7 @@ struct FileSystemReport: Encodable, Sendable {
       case .wholeImage: ("whole", nil)
       case .wholeVolume: ("volume", nil)
       case .givenTable, .givenRange: ("given", nil)
-      case .tableInImage(let offset): ("table", offset)
+      case .tableInImage(let offset, _): ("table", offset)
       case .inferred: ("inferred", nil)
       }
     byteOrder = volume.dialect.endianness == .little ? "little" : "big"
