@@ -128,13 +128,17 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
     var image = Self.image()
     while image.count % 16 != 0 { image.append(0xFF) }
     let erased = [UInt8](repeating: 0xFF, count: 4096)
-    let end = 0x9F00_0000 + image.count + erased.count
+    let start = 0x9F00_0000
+    let end = start + erased.count + image.count
     for shape in [DumpShape.hexdump, DumpShape.all[8]] {
+      func repeated(at address: Int) -> [String] {
+        shape.lines(Array(erased.prefix(16)), from: address) + ["*"]
+      }
       let lines =
-        shape.lines(image) + shape.lines(Array(erased.prefix(16)), from: 0x9F00_0000 + image.count)
-      let text = (lines + ["*", DumpShape.digits(end, 8)]).joined(separator: "\n")
-      let found = try partition(Array(text.utf8))
-      #expect(try bytes(found) == image + erased)
+        repeated(at: start) + shape.lines(image, from: start + erased.count) + repeated(at: end)
+        + [DumpShape.digits(end + erased.count, 8)]
+      let found = try partition(Array(lines.joined(separator: "\n").utf8))
+      #expect(try bytes(found) == erased + image + erased)
       #expect(found.warnings.isEmpty)
     }
   }

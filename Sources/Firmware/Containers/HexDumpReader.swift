@@ -91,8 +91,8 @@ struct HexDumpReader: ~Copyable {
       || line.parseUnits(text, at: style.unitsColumn, byteCounts: style.byteCounts)
         && line.bytes.count == style.byteCounts[line.unitDigits]
     guard isLine else {
-      if text.drop(while: { $0 == 0x20 }) == [UInt8(ascii: "*")], !lastBytes.isEmpty {
-        isRepeated = true
+      if text.drop(while: { $0 == 0x20 }) == [UInt8(ascii: "*")] {
+        isRepeated = try isLastLineKnown()
       } else {
         isInterrupted = true
         if requests.count < 64, let request = HexDumpRequest(command: text) {
@@ -115,6 +115,15 @@ struct HexDumpReader: ~Copyable {
     }
     isInterrupted = false
     isRepeated = false
+  }
+
+  /// Whether the line that a `*` repeats has been written, which this does if it has not been decided yet.
+  private mutating func isLastLineKnown() throws(StorageError) -> Bool {
+    guard let held else { return !lastBytes.isEmpty }
+    self.held = nil
+    let isKnown = place(of: held, next: nil) != nil
+    try settle(held, next: nil)
+    return isKnown
   }
 
   /// Writes a line that does not continue the one before it.
