@@ -46,8 +46,8 @@ extension Contents {
     return range.lowerBound + length
   }
 
-  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in other
-  /// contents is not listed.
+  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
+  /// system is not listed.
   ///
   /// - Returns: File systems before all else, by their offsets.
   static func find(
@@ -66,11 +66,16 @@ extension Contents {
         if count <= maximumCountOfType { found.append(contents) }
         // What takes long to examine and is there very often is not what it seems.
         if count == maximumExaminedCount { excluded.append(contents.type) }
-        if contents.detected.isCertain, let length = contents.detected.length {
+        if contents.type.isFileSystem, contents.detected.isCertain,
+          let length = contents.detected.length
+        {
           next = offset + max(1, min(length, range.upperBound - offset))
         }
       }
       offset = (next + step - 1) / step * step
+    }
+    if found.isEmpty, let detected = try Detected(uBoot: ContentsSource(image, range)) {
+      return [Contents(type: uBoot, offset: range.lowerBound, detected: detected)]
     }
     let ordered = found.filter(\.type.isFileSystem) + found.filter { !$0.type.isFileSystem }
     return ordered.prefix(maximumCount).sorted { $0.offset < $1.offset }
