@@ -125,7 +125,8 @@ struct Unwrapping {
     } catch {
       switch error {
       case .storage, .unpackedTooLarge, .severalMembers, .ambiguousMember: throw error
-      case .noMember, .noSuchMember, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2, .blank,
+      case .noMember, .noSuchMember, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2,
+        .blank,
         .noArchive:
         return []
       default:

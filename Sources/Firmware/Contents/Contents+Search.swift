@@ -46,8 +46,8 @@ extension Contents {
     return range.lowerBound + length
   }
 
-  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in other
-  /// contents is not listed.
+  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
+  /// system is not listed.
   ///
   /// - Returns: File systems before all else, by their offsets.
   static func find(
@@ -68,7 +68,9 @@ extension Contents {
         }
         // What takes long to examine and is there very often is not what it seems.
         if count == maximumExaminedCount { excluded.append(contents.type) }
-        if contents.detected.isCertain, let length = contents.detected.length {
+        if contents.type.isFileSystem, contents.detected.isCertain,
+          let length = contents.detected.length
+        {
           next = offset + max(1, min(length, range.upperBound - offset))
         }
       }
@@ -76,6 +78,9 @@ extension Contents {
     }
     if let archive = try opaqueArchive(behindProgram: image, range), !found.contains(archive) {
       found.append(archive)
+    }
+    if found.isEmpty, let detected = try Detected(uBoot: ContentsSource(image, range)) {
+      return [Contents(type: uBoot, offset: range.lowerBound, detected: detected)]
     }
     let ordered = found.filter(\.type.isFileSystem) + found.filter { !$0.type.isFileSystem }
     return ordered.prefix(maximumCount).sorted { $0.offset < $1.offset }

@@ -4,7 +4,7 @@ package import Storage
 extension Contents {
   private static let erased = type("erased", "bin")
   private static let zeros = type("zeros", "bin")
-  private static let uBoot = type("U-Boot", "bin")
+  static let uBoot = type("U-Boot", "bin")
   private static let text = type("text", "txt")
   private static let unknown = type("unknown", "bin")
 
