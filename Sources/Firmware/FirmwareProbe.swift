@@ -160,7 +160,10 @@ package struct FirmwareProbe: Sendable {
           flaws: inner.flaws + flaws, table: partition.table, isAlias: partition.isAlias))
     }
     partitions += inVolumes
-    if !partitions.isEmpty { return partitions.sorted { $0.offset < $1.offset }.largest }
+    if !partitions.isEmpty {
+      let byOffset = partitions.sorted { $0.offset < $1.offset }
+      return (byOffset.filter { !$0.isAlias } + byOffset.filter(\.isAlias)).largest
+    }
     if table == nil, devices.isEmpty, try isLegacy(inner) {
       let range = try flashRange(inner.image, inner.range)
       return [

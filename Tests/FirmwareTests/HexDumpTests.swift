@@ -296,10 +296,11 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
 
   @Test func `a dump without JFFS2 is named as one, with what is in it`() throws {
     let error = try #require(
-      try failure(DumpShape.uBoot.text(Array("hsqs".utf8) + [UInt8](repeating: 1, count: 100))))
+      try failure(DumpShape.uBoot.text(ContentsBuilder.squashFS())))
     #expect(
-      "\(error)" == "a text with a hexadecimal dump: no JFFS2 file system found in its bytes, "
-        + "but squashfs at 0x0: squashfuse FILE DIR")
+      "\(error)".hasPrefix(
+        "a text with a hexadecimal dump: no JFFS2 file system found in its bytes, but squashfs "))
+    #expect("\(error)".hasSuffix(" at 0x0: squashfuse FILE DIR"))
   }
 
   @Test(arguments: [

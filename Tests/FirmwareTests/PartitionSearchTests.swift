@@ -128,9 +128,13 @@ import Testing
   @Test func `partitions of a table move with inserted bytes`() throws {
     var front = Array("mtdparts=f:192k(boot),128k(a),128k(b)\0".utf8)
     front += foreign(3 * Self.block - front.count)
-    let first = fileSystem("a")
-    let middle = Self.block - 1000
-    let bytes = front + first[..<middle] + [10] + first[middle...] + fileSystem("b")
+    var first = ImageBuilder()
+    first.addFile("a", ino: 2, [1])
+    let middle = first.bytes.count
+    first.addFile("c", ino: 3, [2])
+    first.padWithErased(toMultipleOf: 2 * Self.block)
+    let bytes =
+      front + first.bytes[..<middle] + [10] + first.bytes[middle...] + fileSystem("b")
     let found = try find(bytes)
     #expect(found.map(\.name) == ["a", "b"])
     #expect(found.map(\.shifts.count) == [1, 0])
