@@ -12,7 +12,7 @@ extension Volume {
     switch FileType(mode: latest.mode) {
     case .regular:
       // Where the end is lost, the driver ends the file early.
-      if damagePolicy == .zero { size = min(size, try dataEnd(of: entry)) }
+      if damagePolicy == .zero, versionTable == nil { size = min(size, try dataEnd(of: entry)) }
     case .directory:
       linkCount = directoryLinkCount(entry)
       if entry.timeVersion > latest.version {
@@ -68,6 +68,7 @@ extension Volume {
 
   /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
   private func fakedDirectory(_ entry: InodeEntry) throws(JFFS2Error) -> InodeAttributes {
+    if let made = versionTable?.directory(entry.ino) { return made }
     guard entry.ino == Self.rootIno || directories.hasNames(in: entry) else {
       throw .unusableInode(entry.ino)
     }
