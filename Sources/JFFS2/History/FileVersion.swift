@@ -14,7 +14,9 @@ package struct FileVersion: Equatable, Sendable {
   package let isComplete: Bool
   /// Whether a node since the version before holds data or another size.
   package let changesContents: Bool
-  /// Whether this is the first version of the inode, and the node that created the file is left.
+  /// Whether this is the first version of its file that is left.
+  package var isFirst: Bool
+  /// Whether this is the first version of its file, and the node that created the file is left.
   package let isCreation: Bool
   /// Whether this is what the file in the tree is now.
   package let isCurrent: Bool
@@ -99,6 +101,7 @@ struct FileVersionList {
         ino: node.ino, version: node.version, modificationTime: latest.modificationTime,
         changeTime: latest.changeTime, size: node.fileSize, isComplete: isComplete,
         changesContents: changesContents,
+        isFirst: versions.isEmpty,
         isCreation: versions.isEmpty && nodes[nodes.startIndex].node.version <= 1,
         isCurrent: false, isFileInTree: false, nodes: UInt32(first)..<UInt32(index + 1),
         firstProvenNode: UInt32(firstProvenNode)))

@@ -20,14 +20,23 @@ package final class History: Sendable {
   let dirents: [Dirent]
   let names: [UInt8]
   let intervals: [NameInterval]
+  /// The deletions of names of which nothing else is left, with their paths.
+  let lostNames: [(dirent: Int, path: Int)]
+  /// For each version the path that its file had when it was written, and the version's number there.
+  let homes: [(path: Int, number: Int)?]
+  /// For each interval the versions of the file that it named; none if that is unknown.
+  let files: [Range<Int>?]
   private let madeTree = Mutex<HistoryTree?>(nil)
   private let madeDeletedTree = Mutex<HistoryTree?>(nil)
 
   /// Reads the log once more and finds out what was where when.
   ///
+  /// - Parameter progress: Called with the bytes of the log that were read.
   /// - Throws: `.storage`.
-  package init(_ volume: Volume) throws(JFFS2Error) {
-    let scan = try HistoryScan(volume)
+  package init(
+    _ volume: Volume, progress: @escaping (UInt64) -> Void = { _ in }
+  ) throws(JFFS2Error) {
+    let scan = try HistoryScan(volume, progress: progress)
     var builder = HistoryBuilder(volume, scan)
     try builder.build()
     self.volume = volume
@@ -39,13 +48,69 @@ package final class History: Sendable {
     dirents = builder.names.dirents
     names = builder.names.names
     intervals = builder.names.intervals
+    lostNames = builder.names.lostNames
+    files = builder.files
+    homes = Self.numbered(builder.homes, table.paths)
   }
 
+  private static func numbered(
+    _ homes: [Int?], _ paths: [HistoryPath]
+  ) -> [(path: Int, number: Int)?] {
+    var numbered = [(path: Int, number: Int)?](repeating: nil, count: homes.count)
+    for (path, listed) in paths.enumerated() {
+      for (index, version) in listed.versions.enumerated() where homes[version] == path {
+        numbered[version] = (path, index + 1)
+      }
+    }
+    return numbered
+  }
+
+  /// The inodes that a path stood for, each once.
+  package func inodes(ofPath index: Int) -> Set<UInt32> {
+    Set(intervals.lazy.filter { $0.path == index }.map(\.ino))
+  }
+
+  /// Whether names lead to an inode from the root of the tree.
+  package func isInTree(ino: UInt32) -> Bool { volume.pathIndex.isReached(ino) }
+
+  /// The index of a path; nil for one that the log does not know.
+  package func index(ofPath names: [[UInt8]]) -> Int? { table.index(of: names) }
+
+  /// What happened, oldest first.
+  package func events() -> [HistoryEvent] {
+    var list = HistoryEventList(self)
+    return list.events()
+  }
+
+  /// The number of paths that the tree has or had; a directory comes before what was in it, the root first.
+  package var pathCount: Int { table.paths.count }
+
+  /// The name of a path, and the path of the directory that it is in; nil for the root.
+  package func name(ofPath index: Int) -> (name: [UInt8], parent: Int)? {
+    table.paths[index].parent.map { (table.paths[index].name, $0) }
+  }
+
+  /// The names from the root to a path.
+  package func names(ofPath index: Int) -> [[UInt8]] { table.names(of: index) }
+
+  /// Whether the tree has a path now.
+  package func isInTree(path index: Int) -> Bool { table.paths[index].isInTree }
+
   /// The versions of the files that a path stood for, numbered from 1 in this order.
+  package func versions(ofPath index: Int) -> [FileVersion] {
+    table.paths[index].versions.map { versions[$0] }
+  }
+
+  /// What stat(2) would have reported of a version.
   ///
-  /// - Returns: nil for a path that the log does not know.
-  package func versions(of path: [[UInt8]]) -> [FileVersion]? {
-    table.index(of: path).map { table.paths[$0].versions.map { versions[$0] } }
+  /// - Throws: `.storage`.
+  package func attributes(of version: FileVersion) throws(JFFS2Error) -> InodeAttributes {
+    if version.isCurrent { return try volume.attributes(of: version.ino) }
+    let raw = try volume.rawInode(nodes[Int(version.nodes.upperBound) - 1])
+    return InodeAttributes(
+      ino: raw.ino, mode: raw.mode, linkCount: 1, uid: raw.uid, gid: raw.gid,
+      size: UInt64(raw.fileSize), accessTime: raw.accessTime,
+      modificationTime: raw.modificationTime, changeTime: raw.changeTime, device: nil)
   }
 
   /// A directory for each directory of the tree or of the past, and in it one for each file with history, that holds its versions.

@@ -6,6 +6,9 @@ struct HistoryBuilder {
   private(set) var names: NameHistory
   private(set) var versions: [FileVersion] = []
   private(set) var nodes: [InodeNode]
+  /// As ``VersionListing`` gives them.
+  private(set) var homes: [Int?] = []
+  private(set) var files: [Range<Int>?] = []
   private(set) var directoryNodes: [UInt32: InodeNode] = [:]
 
   init(_ volume: Volume, _ scan: HistoryScan) {
@@ -98,8 +101,23 @@ struct HistoryBuilder {
       ino: ino, version: volume.inodes.nodes[latest].version,
       modificationTime: attributes.modificationTime, changeTime: attributes.changeTime,
       size: UInt32(clamping: attributes.size), isComplete: isComplete,
-      changesContents: last.changesContents, isCreation: last.isCreation, isCurrent: true,
+      changesContents: last.changesContents, isFirst: last.isFirst, isCreation: last.isCreation,
+      isCurrent: true,
       isFileInTree: true, nodes: range, firstProvenNode: range.lowerBound)
+  }
+
+  /// The generations that are files of their own: one without its beginning goes on from the one before.
+  private mutating func files(_ generations: [Range<Int>]) -> [Range<Int>] {
+    var files: [Range<Int>] = []
+    for generation in generations {
+      if let last = files.last, !versions[generation.lowerBound].isCreation {
+        versions[generation.lowerBound].isFirst = false
+        files[files.count - 1] = last.lowerBound..<generation.upperBound
+      } else {
+        files.append(generation)
+      }
+    }
+    return files
   }
 
   private mutating func listVersions(_ ranges: [(ino: UInt32, versions: Range<Int>)]) {
@@ -118,10 +136,12 @@ struct HistoryBuilder {
         let path = names.lostPath(of: ino)
         for range in ranges[first..<end] { listing.add(range.versions, path: path) }
       } else {
-        listing.add(ranges[first..<end].map(\.versions), named: Array(own))
+        listing.add(files(ranges[first..<end].map(\.versions)), named: Array(own))
       }
       first = end
     }
     listing.assign(to: &names.table.paths)
+    homes = listing.homes
+    files = listing.files
   }
 }

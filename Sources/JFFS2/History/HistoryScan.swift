@@ -2,6 +2,8 @@
 struct HistoryScan: NodeVisitor {
   private let range: FlashRange
   private let endianness: Endianness
+  private let progress: (UInt64) -> Void
+  private var readByteCount: UInt32 = 0
   private var checker: NodeChecker
   /// The nodes that do not exist for the driver.
   private let excluded: Set<UInt32>
@@ -10,11 +12,15 @@ struct HistoryScan: NodeVisitor {
   /// The dirents with valid CRCs, in the order of the log.
   private(set) var dirents: [Dirent] = []
   private(set) var names: [UInt8] = []
+  /// Where dirents start that the flash marks as obsolete.
+  private(set) var obsoleteDirents: Set<UInt32> = []
 
   /// Walks over a volume's log.
   ///
+  /// - Parameter progress: Called with the bytes of the log that were read.
   /// - Throws: `.storage`.
-  init(_ volume: Volume) throws(JFFS2Error) {
+  init(_ volume: Volume, progress: @escaping (UInt64) -> Void) throws(JFFS2Error) {
+    self.progress = progress
     range = volume.range
     endianness = volume.dialect.endianness
     checker = NodeChecker(volume.range, volume.dialect.endianness)
@@ -26,6 +32,8 @@ struct HistoryScan: NodeVisitor {
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error) {
+    progress(UInt64(offset - readByteCount))
+    readByteCount = offset
     let type = header.type.accurate
     guard type == .inode || type == .dirent, !excluded.contains(offset) else { return }
     let checks = try checker.checks(of: header, at: offset, bytes)
@@ -34,6 +42,7 @@ struct HistoryScan: NodeVisitor {
       addInode(header, offset, bytes, hasValidData: checks.data != false)
     } else if checks.name == true {
       addDirent(offset, bytes)
+      if !header.type.isAccurate { obsoleteDirents.insert(offset) }
     }
   }
 

@@ -5,6 +5,9 @@ struct NameInterval: Sendable {
   /// In the table of paths.
   let path: Int
   let ino: UInt32
+  /// The directory that the name is in, and the version of the first dirent in it.
+  let parentIno: UInt32
+  let version: UInt32
   /// The dirents that began and ended it, among ``NameHistory/dirents``; no end for a name that was neither deleted nor replaced.
   let firstDirent: Int
   var endDirent: Int?
@@ -14,12 +17,28 @@ struct NameInterval: Sendable {
   var end = UInt32.max
   /// Whether the tree has the name for the inode now.
   var isCurrent = false
+  /// Whether the flash marks the name as obsolete, and no newer node reports why: on NOR flash a deletion leaves no other trace.
+  var isDropped = false
+}
+
+extension [NameInterval] {
+  /// The intervals of one file by their beginnings: in one directory versions decide, else times.
+  func ordered(_ indices: [Int]) -> [Int] {
+    guard let first = indices.first, indices.count > 1 else { return indices }
+    let isOneDirectory = indices.allSatisfy { self[$0].parentIno == self[first].parentIno }
+    return indices.sorted {
+      let (left, right) = (self[$0], self[$1])
+      let times = isOneDirectory ? (0, 0) : (left.start, right.start)
+      return (times.0, left.version, $0) < (times.1, right.version, $1)
+    }
+  }
 }
 
 /// What the directory entries report: which inode each name stood for, and when.
 struct NameHistory {
   private let volume: Volume
   private let pathIndex: PathIndex
+  private let obsoleteDirents: Set<UInt32>
   /// Ordered by directory, name and version.
   let dirents: [Dirent]
   let names: [UInt8]
@@ -27,12 +46,15 @@ struct NameHistory {
   private let namesOfInodes: [Int]
   var table = HistoryPathTable()
   private(set) var intervals: [NameInterval] = []
+  /// The deletions of names of which nothing else is left, with their paths.
+  private(set) var lostNames: [(dirent: Int, path: Int)] = []
   private var folders: [UInt32: Int] = [Volume.rootIno: HistoryPathTable.root]
 
   init(_ volume: Volume, _ scan: HistoryScan) {
     self.volume = volume
     pathIndex = volume.pathIndex
     names = scan.names
+    obsoleteDirents = scan.obsoleteDirents
     dirents = scan.dirents.sorted { [names] in DirectoryTable.isOrdered($0, $1, names.span) }
     namesOfInodes = dirents.indices.filter { [dirents] in
       dirents[$0].ino != 0 && dirents[$0].ino != Volume.rootIno
@@ -71,6 +93,7 @@ struct NameHistory {
     let dirent = dirents[group.lowerBound]
     let name = name(dirent)
     let path = table.path(of: name, in: folder(of: dirent.parentIno))
+    if dirent.ino == 0 { lostNames.append((group.lowerBound, path)) }
     var open: NameInterval?
     for index in group where dirents[index].ino != open?.ino ?? 0 {
       if var ended = open {
@@ -83,12 +106,18 @@ struct NameHistory {
         ino == 0 || ino == Volume.rootIno
         ? nil
         : NameInterval(
-          path: path, ino: ino, firstDirent: index, start: dirents[index].changeTime)
+          path: path, ino: ino, parentIno: dirent.parentIno, version: dirents[index].version,
+          firstDirent: index, start: dirents[index].changeTime)
     }
     let current = currentInode(name, in: dirent.parentIno)
     if current != nil { table.paths[path].isInTree = true }
     guard var last = open else { return }
     last.isCurrent = current == last.ino
+    last.isDropped =
+      !last.isCurrent
+      && group.suffix(from: last.firstDirent).allSatisfy {
+        obsoleteDirents.contains(dirents[$0].flashOffset)
+      }
     intervals.append(last)
   }
 

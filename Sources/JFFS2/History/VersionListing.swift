@@ -15,10 +15,18 @@ struct VersionListing {
   private let versions: [FileVersion]
   private let intervals: [NameInterval]
   private var parts: [Part] = []
+  /// For each version the path that the file had when it was written.
+  private(set) var homes: [Int?]
+  private var isHomeProven: [Bool]
+  /// For each interval the versions of the file that it named; none if that is unknown.
+  private(set) var files: [Range<Int>?]
 
   init(_ versions: [FileVersion], _ intervals: [NameInterval]) {
     self.versions = versions
     self.intervals = intervals
+    homes = Array(repeating: nil, count: versions.count)
+    isHomeProven = Array(repeating: false, count: versions.count)
+    files = Array(repeating: nil, count: intervals.count)
   }
 
   /// Adds the versions of an inode.
@@ -27,10 +35,12 @@ struct VersionListing {
   ///   - generations: The versions of each generation, by ascending age, the newest last; none of them empty.
   ///   - named: The intervals of the inode's names.
   mutating func add(_ generations: [Range<Int>], named: [Int]) {
+    let named = intervals.ordered(named)
     var intervalsOf = [[Int]](repeating: [], count: generations.count)
     for interval in named {
       if let index = generation(of: interval, among: generations) {
         intervalsOf[index].append(interval)
+        files[interval] = generations[index]
       } else {
         for index in generations.indices { intervalsOf[index].append(interval) }
       }
@@ -42,6 +52,7 @@ struct VersionListing {
 
   /// Adds all versions of an inode to one path.
   mutating func add(_ versions: Range<Int>, path: Int) {
+    for version in versions { homes[version] = path }
     parts.append(Part(path: path, interval: .max, versions: versions))
   }
 
@@ -85,8 +96,14 @@ struct VersionListing {
     }
   }
 
-  private mutating func add(_ versions: Range<Int>, interval: Int) {
-    parts.append(Part(path: intervals[interval].path, interval: interval, versions: versions))
+  private mutating func add(_ listed: Range<Int>, interval: Int) {
+    let path = intervals[interval].path
+    parts.append(Part(path: path, interval: interval, versions: listed))
+    let span = intervals[interval].start...max(intervals[interval].start, intervals[interval].end)
+    for version in listed where !isHomeProven[version] {
+      isHomeProven[version] = span.contains(versions[version].changeTime)
+      if isHomeProven[version] || homes[version] == nil { homes[version] = path }
+    }
   }
 
   /// The versions that were visible during each interval; all where the times contradict the order of the versions.
@@ -94,16 +111,20 @@ struct VersionListing {
     let isOrdered = generation.dropFirst().allSatisfy {
       versions[$0 - 1].changeTime <= versions[$0].changeTime
     }
-    return named.map { index in
-      let interval = intervals[index]
-      guard isOrdered, interval.start != 0, interval.start <= interval.end else {
-        return generation
+    return named.indices.map { index in
+      let interval = intervals[named[index]]
+      var intervalEnd = interval.end
+      if interval.isDropped, index + 1 < named.count {
+        // Renamed, most likely.
+        intervalEnd = intervals[named[index + 1]].start
       }
+      guard interval.start != 0, interval.start <= intervalEnd else { return generation }
+      guard isOrdered else { return visibleRange(generation, interval.start...intervalEnd) }
       let started = partition(generation.count) {
         versions[generation.lowerBound + $0].changeTime >= interval.start
       }
       let ended = partition(generation.count) {
-        versions[generation.lowerBound + $0].changeTime > interval.end
+        versions[generation.lowerBound + $0].changeTime > intervalEnd
       }
       let first = max(0, started - 1)
       let isLastVisible = interval.isCurrent && ended < generation.count
@@ -111,6 +132,17 @@ struct VersionListing {
       guard first < end else { return generation.lowerBound..<generation.lowerBound }
       return generation.lowerBound + first..<generation.lowerBound + end
     }
+  }
+
+  /// The versions that were visible under a name of two seconds, such as that of a temporary file, where times fall back; all under a
+  /// name that lasted longer.
+  private func visibleRange(
+    _ generation: Range<Int>, _ time: ClosedRange<UInt32>
+  ) -> Range<Int> {
+    let isShort = time.upperBound - time.lowerBound <= 2
+    let written = generation.filter { time.contains(versions[$0].changeTime) }
+    guard isShort, let first = written.first, let last = written.last else { return generation }
+    return first..<last + 1
   }
 
   /// Gives each path its versions in order, each once.
