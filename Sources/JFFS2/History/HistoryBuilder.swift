@@ -87,7 +87,8 @@ struct HistoryBuilder {
       isComplete =
         tree.lostGaps.isEmpty
         && !tree.fragments.contains {
-          damagedLiveOffsets.contains(volume.inodes.nodes[$0.node].flashOffset)
+          UInt64($0.start) < tree.size
+            && damagedLiveOffsets.contains(volume.inodes.nodes[$0.node].flashOffset)
         }
     }
     var range = UInt32(generation.nodes.lowerBound)..<UInt32(generation.nodes.upperBound)

@@ -12,7 +12,9 @@ struct HistoryTreeBuilder {
   private(set) var dirents: [Dirent] = []
   private(set) var names: [UInt8] = []
   /// The names of each directory, by its inode less 1.
-  private var children: [[(name: [UInt8], ino: UInt32, type: UInt8)]] = []
+  private var children: [[Child]] = []
+
+  private typealias Child = (name: [UInt8], ino: UInt32, type: UInt8)
 
   init(_ history: History, _ layout: HistoryTree.Layout) {
     self.history = history
@@ -101,7 +103,10 @@ struct HistoryTreeBuilder {
 
   private mutating func addDirents() {
     for (index, unsorted) in children.enumerated() {
-      let sorted = unsorted.sorted { compareBytes($0.name.span, $1.name.span) < 0 }
+      var sorted = unsorted.sorted { compareBytes($0.name.span, $1.name.span) < 0 }
+      if Self.makeUnique(&sorted) {
+        sorted.sort { compareBytes($0.name.span, $1.name.span) < 0 }
+      }
       for child in sorted {
         dirents.append(
           Dirent(
@@ -111,6 +116,28 @@ struct HistoryTreeBuilder {
         names += child.name
       }
     }
+  }
+
+  /// Gives a directory another name that is called as a version beside it, which can be only where a name was a file and a directory.
+  private static func makeUnique(_ children: inout [Child]) -> Bool {
+    let doubled = children.indices.dropFirst().filter { children[$0].name == children[$0 - 1].name }
+    guard !doubled.isEmpty else { return false }
+    var used = Set(children.map(\.name))
+    for index in doubled {
+      // The versions have the higher inode numbers.
+      let directory = children[index].ino < children[index - 1].ino ? index : index - 1
+      // The longest name has 255 bytes.
+      let stem = children[directory].name.prefix(240)
+      var number = 1
+      var name = stem + Array("~".utf8)
+      while used.contains(Array(name)) {
+        number += 1
+        name = stem + Array("~\(number)".utf8)
+      }
+      used.insert(Array(name))
+      children[directory].name = Array(name)
+    }
+    return true
   }
 
   private mutating func addAttributes() throws(JFFS2Error) {
