@@ -60,7 +60,7 @@ struct HistoryEntry: Encodable {
 struct BodyFileLine {
   let bytes: [UInt8]
 
-  init(_ attributes: InodeAttributes, path: [UInt8], isDeleted: Bool) {
+  init(_ attributes: InodeAttributes, path: [UInt8], isDeleted: Bool, birthTime: UInt32) {
     // As fls does it; a bar would end the name.
     let name = path.map {
       $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "|") ? UInt8(ascii: "^") : $0
@@ -73,6 +73,6 @@ struct BodyFileLine {
         ((isDeleted ? " (deleted)" : "")
           + "|\(attributes.ino)|\(type)/\(type)\(mode.dropFirst())|\(attributes.uid)|\(attributes.gid)"
           + "|\(attributes.size)|\(attributes.accessTime)|\(attributes.modificationTime)"
-          + "|\(attributes.changeTime)|0\n").utf8)
+          + "|\(attributes.changeTime)|\(birthTime)\n").utf8)
   }
 }

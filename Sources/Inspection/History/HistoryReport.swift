@@ -110,7 +110,7 @@ package struct HistoryReport {
           guard !isDeletedOnly || isDeleted && !version.isFileInTree else { continue }
           let line = BodyFileLine(
             try attributes(of: version, history), path: self.path(path, history, index),
-            isDeleted: isDeleted)
+            isDeleted: isDeleted, birthTime: version.isCreation ? version.changeTime : 0)
           try output.write(line.bytes[...])
         }
       }

@@ -12,7 +12,8 @@ extension Volume {
     let damaged = try damagedNodes(of: ino)
     let tree = try fragmentTree(of: ino, damagedNodes: damaged)
     let unproven = tree.fragments.filter {
-      $0.node < version.firstProvenNode || damaged.contains($0.node)
+      UInt64($0.start) < tree.size
+        && ($0.node < version.firstProvenNode || damaged.contains($0.node))
     }.map { UInt64($0.start)..<min(UInt64($0.end), tree.size) }
     var ranges: [Range<UInt64>] = []
     for range in (unproven + tree.lostGaps).sorted(by: { $0.lowerBound < $1.lowerBound })
