@@ -57,22 +57,25 @@ struct HistoryEntry: Encodable {
 }
 
 /// A line of The Sleuth Kit's body file: `MD5|name|inode|mode|UID|GID|size|atime|mtime|ctime|crtime`.
+///
+/// The address is `INODE-VERSION`, so that mactime does not take the versions of a file for one.
 struct BodyFileLine {
   let bytes: [UInt8]
 
-  init(_ attributes: InodeAttributes, path: [UInt8], isDeleted: Bool, birthTime: UInt32) {
+  init(_ version: FileVersion, _ attributes: InodeAttributes, path: [UInt8], isDeleted: Bool) {
     // As fls does it; a bar would end the name.
     let name = path.map {
       $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "|") ? UInt8(ascii: "^") : $0
     }
     let mode = LongLine.permissions(attributes.mode)
     let type = mode.hasPrefix("-") ? "r" : String(mode.prefix(1))
-    bytes =
-      Array("0|/".utf8) + name
-      + Array(
-        ((isDeleted ? " (deleted)" : "")
-          + "|\(attributes.ino)|\(type)/\(type)\(mode.dropFirst())|\(attributes.uid)|\(attributes.gid)"
-          + "|\(attributes.size)|\(attributes.accessTime)|\(attributes.modificationTime)"
-          + "|\(attributes.changeTime)|\(birthTime)\n").utf8)
+    let birthTime = version.isCreation ? version.changeTime : 0
+    let fields = [
+      "\(isDeleted ? " (deleted)" : "")", "\(version.ino)-\(version.version)",
+      "\(type)/\(type)\(mode.dropFirst())", "\(attributes.uid)", "\(attributes.gid)",
+      "\(attributes.size)", "\(attributes.accessTime)", "\(attributes.modificationTime)",
+      "\(attributes.changeTime)", "\(birthTime)\n",
+    ]
+    bytes = Array("0|/".utf8) + name + Array(fields.joined(separator: "|").utf8)
   }
 }

@@ -109,8 +109,8 @@ package struct HistoryReport {
           let isDeleted = !history.isInTree(path: path)
           guard !isDeletedOnly || isDeleted && !version.isFileInTree else { continue }
           let line = BodyFileLine(
-            try attributes(of: version, history), path: self.path(path, history, index),
-            isDeleted: isDeleted, birthTime: version.isCreation ? version.changeTime : 0)
+            version, try attributes(of: version, history), path: self.path(path, history, index),
+            isDeleted: isDeleted)
           try output.write(line.bytes[...])
         }
       }
