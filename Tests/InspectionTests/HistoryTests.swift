@@ -83,9 +83,9 @@ import Testing
     let result = try run("history", "--bodyfile", "IMAGE")
     #expect(
       result.output == """
-        0|/etc/key (deleted)|4-3|r/rrw-------|0|0|6|1421800180|1421800180|1421800180|0
-        0|/etc/wifi.conf|3-1|r/rrw-------|0|0|10|1421800060|1421800060|1421800060|1421800060
-        0|/etc/wifi.conf|3-3|r/rrw-------|0|0|11|1421800120|1421800120|1421800120|0
+        0|/etc/key (deleted)|4|r/rrw-------|0|0|6|1421800180|1421800180|1421800180|0
+        0|/etc/wifi.conf (version 1)|3|r/rrw-------|0|0|10|1421800060|1421800060|1421800060|1421800060
+        0|/etc/wifi.conf (version 2)|3|r/rrw-------|0|0|11|1421800120|1421800120|1421800120|0
 
         """)
   }
@@ -101,10 +101,10 @@ import Testing
     let result = try ChildProcess(["mactime", "-d", "-y", "-z", "UTC", "-b", file]).wait()
     #expect(
       result.output.contains(
-        "2015-01-21T00:29:40Z,6,mac.,r/rrw-------,0,0,4-3,\"/etc/key (deleted)\"\n"))
+        "2015-01-21T00:29:40Z,6,mac.,r/rrw-------,0,0,4,\"/etc/key (deleted)\"\n"))
     #expect(
       result.output.contains(
-        "2015-01-21T00:27:40Z,10,macb,r/rrw-------,0,0,3-1,\"/etc/wifi.conf\"\n"))
+        "2015-01-21T00:27:40Z,10,macb,r/rrw-------,0,0,3,\"/etc/wifi.conf (version 1)\"\n"))
   }
 
   @Test func `has the numbers by which cat writes an older version`() throws {

@@ -58,11 +58,15 @@ struct HistoryEntry: Encodable {
 
 /// A line of The Sleuth Kit's body file: `MD5|name|inode|mode|UID|GID|size|atime|mtime|ctime|crtime`.
 ///
-/// The address is `INODE-VERSION`, so that mactime does not take the versions of a file for one.
+/// mactime gives all lines of one name the size of the last, so versions are told apart by their names.
 struct BodyFileLine {
   let bytes: [UInt8]
 
-  init(_ version: FileVersion, _ attributes: InodeAttributes, path: [UInt8], isDeleted: Bool) {
+  /// - Parameter number: Of the version in its path; nil if there is no other.
+  init(
+    _ version: FileVersion, number: Int?, _ attributes: InodeAttributes, path: [UInt8],
+    isDeleted: Bool
+  ) {
     // As fls does it; a bar would end the name.
     let name = path.map {
       $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "|") ? UInt8(ascii: "^") : $0
@@ -71,7 +75,7 @@ struct BodyFileLine {
     let type = mode.hasPrefix("-") ? "r" : String(mode.prefix(1))
     let birthTime = version.isCreation ? version.changeTime : 0
     let fields = [
-      "\(isDeleted ? " (deleted)" : "")", "\(version.ino)-\(version.version)",
+      (number.map { " (version \($0))" } ?? "") + (isDeleted ? " (deleted)" : ""), "\(version.ino)",
       "\(type)/\(type)\(mode.dropFirst())", "\(attributes.uid)", "\(attributes.gid)",
       "\(attributes.size)", "\(attributes.accessTime)", "\(attributes.modificationTime)",
       "\(attributes.changeTime)", "\(birthTime)\n",

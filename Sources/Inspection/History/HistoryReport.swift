@@ -105,11 +105,13 @@ package struct HistoryReport {
   private func writeBodyFile(to output: ByteOutput) throws(CommandFailure) {
     for (index, history) in histories.histories.enumerated() {
       for path in 0..<history.pathCount where isSelected[index][path] {
-        for version in history.versions(ofPath: path) {
+        let versions = history.versions(ofPath: path)
+        for (number, version) in versions.enumerated() {
           let isDeleted = !history.isInTree(path: path)
           guard !isDeletedOnly || isDeleted && !version.isFileInTree else { continue }
           let line = BodyFileLine(
-            version, try attributes(of: version, history), path: self.path(path, history, index),
+            version, number: versions.count > 1 ? number + 1 : nil,
+            try attributes(of: version, history), path: self.path(path, history, index),
             isDeleted: isDeleted)
           try output.write(line.bytes[...])
         }
