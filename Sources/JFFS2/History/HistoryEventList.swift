@@ -165,8 +165,10 @@ struct HistoryEventList {
     nameEvents[dirent.parentIno, default: []].append((dirent.version, event, file))
   }
 
+  /// The number of a version in a path; of one among many that was not written there, nil.
   private func number(of version: Int, in path: Int) -> Int? {
-    history.homes[version].flatMap { $0.path == path ? $0.number : nil }
+    if let home = history.homes[version], home.path == path { return home.number }
+    return history.table.paths[path].versions.suffix(64).lastIndex(of: version).map { $0 + 1 }
   }
 
   private mutating func addVersions() {
