@@ -17,6 +17,8 @@ struct NameInterval: Sendable {
   var end = UInt32.max
   /// Whether the tree has the name for the inode now.
   var isCurrent = false
+  /// Whether the times of no dirent in the directory fell back while the name stood for the inode.
+  var isClockSteady = true
   /// Whether the flash marks the name as obsolete, and no newer node reports why: on NOR flash a deletion leaves no other trace.
   var isDropped = false
 }
@@ -60,6 +62,36 @@ struct NameHistory {
       dirents[$0].ino != 0 && dirents[$0].ino != Volume.rootIno
     }.sorted { [dirents] in (dirents[$0].ino, $0) < (dirents[$1].ino, $1) }
     addIntervals()
+    checkClock()
+  }
+
+  /// Marks the intervals in which the times of a directory's dirents fall back.
+  private mutating func checkClock() {
+    let order = dirents.indices.sorted { [dirents] in
+      (dirents[$0].parentIno, dirents[$0].version, $0)
+        < (dirents[$1].parentIno, dirents[$1].version, $1)
+    }
+    // For each dirent how often times fell back in its directory up to it.
+    var counts = [Int](repeating: 0, count: dirents.count)
+    var last: [UInt32: Int] = [:]
+    var (count, newest): (Int, UInt32) = (0, 0)
+    for (position, index) in order.enumerated() {
+      if position > 0, dirents[order[position - 1]].parentIno != dirents[index].parentIno {
+        newest = 0
+      }
+      let time = dirents[index].changeTime
+      if time != 0 {
+        if time < newest { count += 1 }
+        newest = time
+      }
+      counts[index] = count
+      last[dirents[index].parentIno] = count
+    }
+    for index in intervals.indices {
+      let interval = intervals[index]
+      let end = interval.endDirent.map { counts[$0] } ?? last[interval.parentIno]
+      intervals[index].isClockSteady = counts[interval.firstDirent] == end
+    }
   }
 
   /// Records that an inode is a directory, and makes its path.

@@ -119,7 +119,9 @@ struct VersionListing {
         intervalEnd = intervals[named[index + 1]].start
       }
       guard interval.start != 0, interval.start <= intervalEnd else { return generation }
-      guard isOrdered else { return visibleRange(generation, interval.start...intervalEnd) }
+      guard isOrdered, interval.isClockSteady else {
+        return visibleRange(generation, interval.start...intervalEnd)
+      }
       let started = partition(generation.count) {
         versions[generation.lowerBound + $0].changeTime >= interval.start
       }
