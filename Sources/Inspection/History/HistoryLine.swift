@@ -1,20 +1,56 @@
 internal import JFFS2
 
-/// What a line of `jffs2 history` has in front of the path.
-struct HistoryLine {
-  let text: String
+/// An event as a line for people, or for a program.
+extension LineBuffer {
+  private static let (kindColumn, sizeEnd, stateColumn, pathColumn) = (21, 43, 45, 55)
 
-  init(_ event: HistoryEvent) {
-    let time = event.time.map { String(ImageTime($0).full.dropLast(4)) } ?? "unknown"
-    text =
-      Self.padded(time, 19) + "  " + Self.padded(event.kind.rawValue, 10) + "  "
-      + Self.padded(event.version.map { "\($0.size)" } ?? "-", 10, isRight: true) + "  "
-      + Self.padded(event.state ?? "-", 8) + "  "
+  /// What is in front of the path.
+  mutating func append(_ event: HistoryEvent) {
+    if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
+    pad(to: Self.kindColumn)
+    append(event.kind.rawValue)
+    pad(to: Self.sizeEnd - (event.version.map { String($0.size).utf8.count } ?? 1))
+    if let size = event.version?.size { append(size) } else { append("-") }
+    pad(to: Self.stateColumn)
+    append(event.state ?? "-")
+    pad(to: Self.pathColumn)
   }
 
-  private static func padded(_ text: String, _ width: Int, isRight: Bool = false) -> String {
-    let spaces = String(repeating: " ", count: max(0, width - text.utf8.count))
-    return isRight ? spaces + text : text + spaces
+  /// The event as a JSON object, its keys in the order of the alphabet.
+  mutating func append(json event: HistoryEvent, path: [UInt8], oldPath: [UInt8]?) {
+    append("{\"event\":\"")
+    append(event.kind.rawValue)
+    append("\"")
+    if let inode = event.ino { append(key: "inode", inode) }
+    if let oldPath { append(key: "old_path", oldPath) }
+    append(key: "path", path)
+    if let size = event.version?.size { append(key: "size", size) }
+    if let state = event.state { append(key: "state", Array(state.utf8)) }
+    if let time = event.time { append(key: "time", time) }
+    append(key: "type", Array((event.isDirectory ? "directory" : "file").utf8))
+    if let number = event.number { append(key: "version", UInt32(number)) }
+    append("}")
+  }
+
+  private mutating func append(key: StaticString, _ value: UInt32) {
+    append(",\"")
+    append(key)
+    append("\":")
+    append(value)
+  }
+
+  /// Adds the bytes in hexadecimal where they are not UTF-8.
+  private mutating func append(key: StaticString, _ value: [UInt8]) {
+    append(",\"")
+    append(key)
+    append("\":")
+    append(json: value)
+    guard let hex = value.hexUnlessText else { return }
+    append(",\"")
+    append(key)
+    append("_hex\":\"")
+    append(hex)
+    append("\"")
   }
 }
 
@@ -23,36 +59,6 @@ extension HistoryEvent {
   var state: String? {
     if let version { return version.isComplete ? "complete" : "partial" }
     return isLost ? "lost" : nil
-  }
-}
-
-/// An event as `jffs2 history --json` writes it.
-struct HistoryEntry: Encodable {
-  let event: String
-  /// Seconds since 1970 by the device's clock.
-  let time: UInt32?
-  let path: String
-  let pathHex: String?
-  let oldPath: String?
-  let oldPathHex: String?
-  let inode: UInt32?
-  let type: String
-  let size: UInt32?
-  let state: String?
-  let version: Int?
-
-  init(_ event: HistoryEvent, path: [UInt8], oldPath: [UInt8]?) {
-    self.event = event.kind.rawValue
-    time = event.time
-    self.path = path.text
-    pathHex = path.hexUnlessText
-    self.oldPath = oldPath?.text
-    oldPathHex = oldPath?.hexUnlessText
-    inode = event.ino
-    type = event.isDirectory ? "directory" : "file"
-    size = event.version?.size
-    state = event.state
-    version = event.number
   }
 }
 

@@ -72,16 +72,23 @@ package struct HistoryReport {
         "# The clock of the device fell back: the order of different files is a guess.\n")
     }
     let display = DisplayName.suiting(output)
-    for (index, history) in histories.histories.enumerated() {
+    var line = LineBuffer()
+    for index in histories.histories.indices {
+      var paths = PathCache(self, index, display)
       for event in events(index) {
-        var line = Array(HistoryLine(event).text.utf8)
-        line += display.bytes(path(event.path, history, index))
+        line.clear()
+        line.append(event)
+        line.append(bytes: paths[event.path])
         if let new = event.newPath {
-          line += Array(" -> ".utf8) + display.bytes(path(new, history, index))
+          line.append(" -> ")
+          line.append(bytes: paths[new])
         }
-        if let number = event.number { line += Array("  version \(number)".utf8) }
-        line.append(UInt8(ascii: "\n"))
-        try output.write(line[...])
+        if let number = event.number {
+          line.append("  version ")
+          line.append(UInt(number))
+        }
+        line.append(byte: UInt8(ascii: "\n"))
+        try output.write(line.bytes[...])
       }
     }
   }
@@ -89,17 +96,45 @@ package struct HistoryReport {
   private func writeJSON(to output: ByteOutput) throws(CommandFailure) {
     let clock = isClockSteady ? "steady" : "falls_back"
     try output.write("{\"clock\":\"\(clock)\",\"format_version\":1,\"events\":[")
+    var line = LineBuffer()
     var isFirst = true
-    for (index, history) in histories.histories.enumerated() {
+    for index in histories.histories.indices {
+      var paths = PathCache(self, index, DisplayName(isEscaped: false))
       for event in events(index) {
-        let entry = HistoryEntry(
-          event, path: path(event.newPath ?? event.path, history, index),
-          oldPath: event.newPath == nil ? nil : path(event.path, history, index))
-        try output.write((isFirst ? "\n" : ",\n") + String(try JSON.line(entry).dropLast()))
+        line.clear()
+        line.append(isFirst ? "\n" : ",\n")
+        line.append(
+          json: event, path: paths[event.newPath ?? event.path],
+          oldPath: event.newPath == nil ? nil : paths[event.path])
+        try output.write(line.bytes[...])
         isFirst = false
       }
     }
     try output.write("\n]}\n")
+  }
+
+  /// The paths of events as they are written: most events are of the path of the one before.
+  private struct PathCache {
+    private let report: HistoryReport
+    private let fileSystem: Int
+    private let display: DisplayName
+    private var latest: (path: Int, bytes: [UInt8])?
+
+    init(_ report: HistoryReport, _ fileSystem: Int, _ display: DisplayName) {
+      self.report = report
+      self.fileSystem = fileSystem
+      self.display = display
+    }
+
+    subscript(path: Int) -> [UInt8] {
+      mutating get {
+        if let latest, latest.path == path { return latest.bytes }
+        let history = report.histories.histories[fileSystem]
+        let bytes = display.bytes(report.path(path, history, fileSystem))
+        latest = (path, bytes)
+        return bytes
+      }
+    }
   }
 
   private func writeBodyFile(to output: ByteOutput) throws(CommandFailure) {

@@ -18,11 +18,10 @@ struct Heap<Element: Comparable> {
     items.removeLast()
     var parent = 0
     while true {
+      let (left, right) = (2 * parent + 1, 2 * parent + 2)
       var largest = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < items.count && items[child] > items[largest] {
-        largest = child
-      }
+      if left < items.count, items[left] > items[largest] { largest = left }
+      if right < items.count, items[right] > items[largest] { largest = right }
       guard largest != parent else { return }
       items.swapAt(parent, largest)
       parent = largest
