@@ -38,7 +38,7 @@ struct FileVersionList {
   private var firstProvenNode: Int
   private var sizeBefore: UInt32?
   private var isRunSupported = true
-  /// The first node behind the last truncation to nothing.
+  /// The last node behind which nothing older shows.
   private var firstNode: Int
   private var changesContents = false
 
@@ -70,7 +70,8 @@ struct FileVersionList {
       isRunSupported = true
       sizeBefore = previous == nil && index == nodes.startIndex && node.version <= 1 ? 0 : nil
     }
-    if node.fileSize == 0 {
+    // A truncation to nothing, or all of the contents: nothing older shows.
+    if node.fileSize == 0 || (node.fileOffset == 0 && node.fileEnd >= node.fileSize) {
       coverage = CoveredPrefix()
       isRunSupported = true
       firstNode = index

@@ -56,6 +56,8 @@ extension Volume {
   /// - Returns: nil where there is none. A node with data must have a version above 0 for the driver to see it.
   func latestNodeIndex(of entry: InodeEntry) throws(JFFS2Error) -> Int? {
     let indices = inodes.nodeIndices(entry)
+    // An older version ends with a valid node.
+    if let version = versionTable?.version(entry.ino), !version.isCurrent { return indices.last }
     let metadata = indices.last { inodes.nodes[$0].isUsable && inodes.nodes[$0].isMetadata }
     let versionToBeat = metadata.map { inodes.nodes[$0].version } ?? 0
     for index in indices.reversed() {
