@@ -11,6 +11,7 @@ struct CatCommand: ReportingCommand {
       Examples:
         jffs2 cat home /etc/passwd           a file
         jffs2 cat home /bin/busybox | file - what a program is
+        jffs2 cat --version 2 home /etc/wifi what a file held; jffs2 history has the numbers
       """)
 
   @OptionGroup var input: InputArguments
@@ -18,10 +19,20 @@ struct CatCommand: ReportingCommand {
   @Argument(help: "The files to write.")
   var path: [PathArgument]
 
+  @Option(
+    help: ArgumentHelp(
+      "An older version: its number as jffs2 history has it.", valueName: "number"))
+  var version: Int?
+
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
     let output = ByteOutput.standard()
     var contents = FileContents(ImageTree(firmware), to: output)
-    for path in path { try contents.write(path.bytes) }
+    if let version {
+      let history = try FirmwareHistory(firmware)
+      for path in path { try contents.write(path.bytes, version: version, of: history) }
+    } else {
+      for path in path { try contents.write(path.bytes) }
+    }
     try output.flush()
     return Messages.report(contents.failures, firmware)
   }

@@ -19,6 +19,7 @@ struct ExtractCommand: FirmwareCommand {
         jffs2 extract -C out home            everything, into a folder of its own
         jffs2 extract home etc 'bin/*.sh'    a folder, and some files of another
         jffs2 extract -f -C out home '**/*.conf'
+        jffs2 extract --history -C old home  older versions and deleted files
         sudo jffs2 extract --devices -C rootfs home
 
       In a PATH, * and ? and [a-z] stand for parts of a name, ** for any folders.
@@ -34,6 +35,10 @@ struct ExtractCommand: FirmwareCommand {
     help: ArgumentHelp("Extract into this folder; made if missing.", valueName: "dir"),
     completion: .directory)
   var directory: PathArgument?
+
+  @Flag(
+    help: "Older versions and deleted files: a folder for each, in it a file for each version.")
+  var history = false
 
   @Flag(name: .shortAndLong, help: "Replace files that are there already.")
   var force = false
@@ -79,7 +84,8 @@ struct ExtractCommand: FirmwareCommand {
   private func extract(
     _ firmware: OpenedFirmware, into target: ExtractionTarget
   ) throws(CommandFailure) -> ExitStatus {
-    let tree = ImageTree(firmware)
+    let tree =
+      history ? try FirmwareHistory(firmware, isQuiet: quiet).tree() : ImageTree(firmware)
     let selection = PathSelection(path.map(\.bytes))
     let isQuiet = quiet || verbose
     let progress = Progress(

@@ -21,6 +21,7 @@ struct JFFS2Command: ParsableCommand {
         jffs2 cat home /etc/passwd           a file's contents
         jffs2 extract -C out home            everything, to disk
         jffs2 export -o home.tar home        everything, with owners and devices, without root
+        jffs2 history home                   older versions and deleted files
         jffs2 verify home                    whether all of it can be read
 
       Exit status: 0; 1 where what was asked for is damaged or missing; 2 where the firmware \
@@ -33,6 +34,7 @@ struct JFFS2Command: ParsableCommand {
       CatCommand.self,
       ExtractCommand.self,
       ExportCommand.self,
+      HistoryCommand.self,
       NodesCommand.self,
       VerifyCommand.self,
       UnwrapCommand.self,

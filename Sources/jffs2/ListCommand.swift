@@ -12,6 +12,7 @@ struct ListCommand: ReportingCommand {
         jffs2 ls -l home /etc                with owners, sizes, times
         jffs2 ls -R home                     everything
         jffs2 ls -R --json home              everything, for a program
+        jffs2 ls -lR --deleted home          what was deleted
         jffs2 ls dump.bin                    the file systems of a dump
         jffs2 ls dump.bin /rootfs/etc        a directory in one of them
       """)
@@ -31,13 +32,19 @@ struct ListCommand: ReportingCommand {
   @Flag(name: .customShort("a"), help: .hidden)
   var all = false
 
+  @Flag(help: "Deleted files, each as it was last, in the folders that they were in.")
+  var deleted = false
+
   @Flag(help: "An array of objects, one for each file.")
   var json = false
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
-    let tree = ImageTree(firmware)
+    let current = ImageTree(firmware)
+    let tree = deleted ? try FirmwareHistory(firmware).deletedTree() : current
     let output = ByteOutput.standard()
-    let paths = path.isEmpty ? [Array("/".utf8)] : path.map(\.bytes)
+    var paths = path.isEmpty ? [Array("/".utf8)] : path.map(\.bytes)
+    // A directory in which nothing was deleted.
+    if deleted { paths.removeAll { !tree.hasPath($0) && current.hasPath($0) } }
     let failures: [String]
     if json {
       var listing = JSONListing(tree, isRecursive: recursive, to: output)

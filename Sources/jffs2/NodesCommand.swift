@@ -27,7 +27,8 @@ struct NodesCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only nodes of the inode that this path leads to, and its names; may be repeated.",
+      "Only nodes of the inode that this path leads to, or led to if it is deleted, and its names; may "
+        + "be repeated.",
       valueName: "path"))
   var path: [PathArgument] = []
 
@@ -49,11 +50,17 @@ struct NodesCommand: ReportingCommand {
     filter.targets = Set(ino.map { NodeFilter.Target(volume: nil, ino: $0) })
     var status = ExitStatus.success
     let tree = ImageTree(firmware)
+    var history: FirmwareHistory?
     for path in path {
       do throws(PathError) {
         let node = try tree.resolve(path.bytes, followsLast: false)
         filter.targets.insert(NodeFilter.Target(volume: node.volume ?? -1, ino: node.ino))
       } catch {
+        let past = error == .notFound ? try pastInodes(path.bytes, firmware, &history) : []
+        for inode in past {
+          filter.targets.insert(NodeFilter.Target(volume: inode.fileSystem, ino: inode.ino))
+        }
+        if !past.isEmpty { continue }
         let name = DisplayName.inMessages.text(path.bytes)
         Messages.write("\(firmware.path): \(name): \(error)")
         status = .damage
@@ -66,6 +73,14 @@ struct NodesCommand: ReportingCommand {
       status = .damage
     }
     return status
+  }
+
+  /// The inodes that a deleted name stood for.
+  private func pastInodes(
+    _ path: [UInt8], _ firmware: OpenedFirmware, _ history: inout FirmwareHistory?
+  ) throws(CommandFailure) -> [(fileSystem: Int, ino: UInt32)] {
+    if history == nil { history = try FirmwareHistory(firmware) }
+    return history?.inodes(of: path) ?? []
   }
 }
 

@@ -20,6 +20,9 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
   /// Dumps of whole flash chips; the answers are lists of what is in them.
   package static let dumps = inCorpus("camera-dump")
 
+  /// Those of which it is known what the driver showed after each step; the answers are of the form of `write-history.py`.
+  package static let histories = inCorpus("history").filter { $0.file.path.hasSuffix(".jffs2.gz") }
+
   /// What a test says that is skipped for want of a corpus.
   package static let noCorpus = "no corpus of images; JFFS2FUSE_CORPUS names its folder"
 

@@ -19,6 +19,52 @@ package struct FileContents {
   /// - Parameter path: Symbolic links in it and behind it are followed inside of the image.
   package mutating func write(_ path: [UInt8]) throws(CommandFailure) {
     guard let (volume, ino) = regularFile(path) else { return }
+    try write(volume, ino, path)
+  }
+
+  /// Writes an older version of a file, as ``write(_:)`` writes the current one.
+  ///
+  /// - Parameters:
+  ///   - path: From the root on; no symbolic link is followed.
+  ///   - number: From 1 on.
+  package mutating func write(
+    _ path: [UInt8], version number: Int, of histories: FirmwareHistory
+  ) throws(CommandFailure) {
+    guard let (index, names) = histories.find(path) else {
+      return fail(path, "no such file in the image or in its history")
+    }
+    let history = histories.histories[index.fileSystem]
+    let versions = history.versions(ofPath: index.path)
+    guard versions.indices.contains(number - 1) else {
+      return fail(
+        path, versions.isEmpty ? "no versions" : "has the versions 1 to \(versions.count)")
+    }
+    guard let (volume, ino) = regularFile(versions[number - 1], number, names, history, path) else {
+      return
+    }
+    try write(volume, ino, path)
+  }
+
+  private mutating func regularFile(
+    _ version: FileVersion, _ number: Int, _ names: [[UInt8]], _ history: History, _ path: [UInt8]
+  ) -> (Volume, UInt32)? {
+    do throws(JFFS2Error) {
+      guard FileType(mode: try history.attributes(of: version).mode) == .regular else {
+        fail(path, "not a regular file")
+        return nil
+      }
+      let tree = try history.tree()
+      return tree.inode(of: names, version: number).map { (tree.volume, $0) }
+        ?? (history.volume, version.ino)
+    } catch {
+      fail(path, "\(error)")
+      return nil
+    }
+  }
+
+  private mutating func write(
+    _ volume: Volume, _ ino: UInt32, _ path: [UInt8]
+  ) throws(CommandFailure) {
     var position: UInt64 = 0
     var end = UInt64.max
     var damage: JFFS2Error?

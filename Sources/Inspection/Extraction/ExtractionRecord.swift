@@ -62,6 +62,11 @@ final class ExtractionRecord: Sendable {
           "\(Amount.counted(report.devicesLeftOut, "device node")) left out; root makes them with --devices"
         )
       }
+      if report.partialVersions > 0 {
+        report.notes.append(
+          "\(Amount.counted(report.partialVersions, "version")) with missing ranges, which are zeros in "
+            + "the files; their names end in .partial")
+      }
       for attribute in Attribute.allCases {
         guard let (count, first) = state.unkept[attribute] else { continue }
         let verb = attribute == .owner ? "is" : "are"

@@ -18,6 +18,8 @@ package struct ExtractionReport: Equatable, Sendable, Encodable {
   /// Devices, fifos and sockets.
   package internal(set) var specialFiles = 0
   package internal(set) var devicesLeftOut = 0
+  /// Older versions of which ranges are missing.
+  package internal(set) var partialVersions = 0
   /// The bytes of all files, holes included.
   package internal(set) var bytes: UInt64 = 0
   /// What was asked for and is missing or incomplete, in no order.

@@ -167,7 +167,10 @@ final class FileExtraction: Sendable {
       $0.files += 1
       $0.bytes += attributes.size
     }
-    if let loss = outcome.firstLoss {
+    if outcome.firstLoss != nil, volume.version(of: attributes.ino)?.isComplete == false {
+      // Its name says so.
+      writer.record.count { $0.partialVersions += 1 }
+    } else if let loss = outcome.firstLoss {
       writer.record.fail(
         path,
         "\(outcome.lostByteCount) of \(attributes.size) bytes are lost, from \(loss.offset) on: "

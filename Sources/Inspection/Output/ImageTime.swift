@@ -16,6 +16,22 @@ package struct ImageTime: Sendable {
   /// Such as `2015-01-20 23:33:24 UTC`.
   package var full: String { "\(minutes):\(two(Int(seconds % 60))) UTC" }
 
+  /// Writes the time such as `2015-01-20 23:33:24`.
+  func write(to line: inout LineBuffer) {
+    let (year, month, day) = date
+    line.append(UInt(year))
+    let rest =
+      [
+        ("-", month), ("-", day), (" ", Int(seconds / 3600 % 24)), (":", Int(seconds / 60 % 60)),
+        (":", Int(seconds % 60)),
+      ] as [(StaticString, Int)]
+    for (separator, number) in rest {
+      line.append(separator)
+      if number < 10 { line.append("0" as StaticString) }
+      line.append(UInt(number))
+    }
+  }
+
   /// The civil date of the day, by counting years from the first of March, so that the leap day comes last.
   private var date: (year: Int, month: Int, day: Int) {
     let days = Int(seconds / 86400) + 719_468

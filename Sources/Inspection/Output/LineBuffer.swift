@@ -18,6 +18,8 @@ struct LineBuffer {
 
   mutating func append(byte: UInt8) { bytes.append(byte) }
 
+  mutating func append(bytes more: [UInt8]) { bytes += more }
+
   /// A number in decimal.
   mutating func append(_ value: some FixedWidthInteger & UnsignedInteger) {
     let first = bytes.count

@@ -41,6 +41,11 @@ extension ImageTree {
     try walk(path, followsLast: followsLast).node
   }
 
+  /// Whether a path leads to something.
+  package func hasPath(_ path: [UInt8]) -> Bool {
+    (try? resolve(path, followsLast: false)) != nil
+  }
+
   /// As ``resolve(_:followsLast:)``, with the names that lead to the node from the root on: no link and no `..` is among them.
   func walk(
     _ path: [UInt8], followsLast: Bool

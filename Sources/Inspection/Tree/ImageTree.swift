@@ -21,6 +21,16 @@ package struct ImageTree: Sendable {
     fileSystems = firmware.fileSystems
   }
 
+  /// Another tree for each file system of a firmware.
+  ///
+  /// - Parameter volumes: As many as the firmware has file systems, in their order.
+  init(_ firmware: OpenedFirmware, volumes: [Volume]) {
+    fileSystems = zip(firmware.fileSystems, volumes).map { fileSystem, volume in
+      OpenedFirmware.FileSystem(
+        name: fileSystem.name, partition: fileSystem.partition, volume: volume, damage: [])
+    }
+  }
+
   /// The directory that all paths start from.
   package var root: Node {
     Node(volume: fileSystems.count == 1 ? 0 : nil, ino: Volume.rootIno)

@@ -46,6 +46,15 @@ struct DirectoryTable: Sendable {
     if live.contains(where: { !$0.isReadable }) { self.dirents = live.map(\.shown) }
   }
 
+  /// The names of a made tree.
+  ///
+  /// - Parameter dirents: Ordered by directory and bytes; all of them are visible.
+  init(ordered dirents: [Dirent], names: [UInt8]) {
+    self.dirents = dirents
+    self.names = names
+    supersededDirents = []
+  }
+
   /// Whether the driver comes upon any name when somebody looks into a directory: a deletion counts, a node that cannot be read does not.
   func hasNames(in directory: InodeEntry) -> Bool {
     self[directory].contains { $0.isReadable && !name($0).hasZeroByte }

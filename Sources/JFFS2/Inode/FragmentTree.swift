@@ -56,7 +56,7 @@ struct FragmentTree: Sendable {
       nodes[layers[$0]].fileOffset < nodes[layers[$1]].fileOffset
     }
     var fragments: [Fragment] = []
-    var open = LayerHeap()
+    var open = Heap<Int>()
     var next = 0
     var position: UInt32 = 0
     while true {
@@ -91,37 +91,5 @@ struct FragmentTree: Sendable {
     let first = partition(lostGaps.count) { lostGaps[$0].upperBound > range.lowerBound }
     guard first < lostGaps.count, lostGaps[first].overlaps(range) else { return nil }
     return lostGaps[first]
-  }
-}
-
-/// A heap with the greatest number on top.
-private struct LayerHeap {
-  private var items: [Int] = []
-
-  var top: Int? { items.first }
-
-  mutating func push(_ item: Int) {
-    items.append(item)
-    var child = items.count - 1
-    while child > 0, items[(child - 1) / 2] < items[child] {
-      items.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  mutating func pop() {
-    items.swapAt(0, items.count - 1)
-    items.removeLast()
-    var parent = 0
-    while true {
-      var largest = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < items.count && items[child] > items[largest] {
-        largest = child
-      }
-      guard largest != parent else { return }
-      items.swapAt(parent, largest)
-      parent = largest
-    }
   }
 }

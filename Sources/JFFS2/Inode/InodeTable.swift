@@ -58,6 +58,14 @@ struct InodeTable: Sendable {
     self.entries = entries
   }
 
+  /// The inodes of a made tree.
+  ///
+  /// - Parameter entries: By ascending number.
+  init(nodes: [InodeNode], entries: [InodeEntry]) {
+    self.nodes = nodes
+    self.entries = entries
+  }
+
   /// The place of an inode in ``entries``, or nil where it does not exist.
   func index(of ino: UInt32) -> Int? {
     let index = partition(entries.count) { entries[$0].ino >= ino }

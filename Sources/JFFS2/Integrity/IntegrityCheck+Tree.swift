@@ -30,7 +30,8 @@ extension IntegrityCheck {
       Finding(
         .unreachable,
         "\(counts) without a path to the root: "
-          + (isRootGone ? "the root directory is lost" : "deleted, or lost"),
+          + (isRootGone ? "the root directory is lost" : "deleted, or lost")
+          + "; jffs2 extract --history has what is left",
         isDamage: isRootGone || volume.isPristine))
   }
 

@@ -12,7 +12,7 @@ extension Volume {
     switch FileType(mode: latest.mode) {
     case .regular:
       // Where the end is lost, the driver ends the file early.
-      if damagePolicy == .zero { size = min(size, try dataEnd(of: entry)) }
+      if damagePolicy == .zero, versionTable == nil { size = min(size, try dataEnd(of: entry)) }
     case .directory:
       linkCount = directoryLinkCount(entry)
       if entry.timeVersion > latest.version {
@@ -56,6 +56,8 @@ extension Volume {
   /// - Returns: nil where there is none. A node with data must have a version above 0 for the driver to see it.
   func latestNodeIndex(of entry: InodeEntry) throws(JFFS2Error) -> Int? {
     let indices = inodes.nodeIndices(entry)
+    // An older version ends with a valid node.
+    if let version = versionTable?.version(entry.ino), !version.isCurrent { return indices.last }
     let metadata = indices.last { inodes.nodes[$0].isUsable && inodes.nodes[$0].isMetadata }
     let versionToBeat = metadata.map { inodes.nodes[$0].version } ?? 0
     for index in indices.reversed() {
@@ -68,6 +70,7 @@ extension Volume {
 
   /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
   private func fakedDirectory(_ entry: InodeEntry) throws(JFFS2Error) -> InodeAttributes {
+    if let made = versionTable?.directory(entry.ino) { return made }
     guard entry.ino == Self.rootIno || directories.hasNames(in: entry) else {
       throw .unusableInode(entry.ino)
     }

@@ -47,7 +47,7 @@ package struct PathIndex: Sendable {
   /// - Returns: nil where none leads there.
   package func path(of ino: UInt32) -> [UInt8]? {
     if ino == Volume.rootIno { return [] }
-    return way(to: ino).flatMap { path(of: $0) }
+    return parentDirent(of: ino).flatMap { path(of: $0) }
   }
 
   /// The paths that lead to an inode, as ``path(of:)`` gives one: one for each name, but only the first few.
@@ -80,7 +80,7 @@ package struct PathIndex: Sendable {
     guard isReached(dirent.parentIno) else { return nil }
     var names = [dirent]
     var byteCount = Int(dirent.nameLength)
-    while let above = names.last.flatMap({ way(to: $0.parentIno) }) {
+    while let above = names.last.flatMap({ parentDirent(of: $0.parentIno) }) {
       byteCount += Int(above.nameLength) + 1
       guard byteCount <= longest else { return Array("…/".utf8) + joined(names) }
       names.append(above)
@@ -88,9 +88,11 @@ package struct PathIndex: Sendable {
     return joined(names)
   }
 
-  private func isReached(_ ino: UInt32) -> Bool { ino == Volume.rootIno || way(to: ino) != nil }
+  /// Whether names lead to an inode from the root.
+  func isReached(_ ino: UInt32) -> Bool { ino == Volume.rootIno || parentDirent(of: ino) != nil }
 
-  private func way(to ino: UInt32) -> Dirent? {
+  /// The name that a walk from the root comes to an inode by.
+  func parentDirent(of ino: UInt32) -> Dirent? {
     guard let index = inodes.index(of: ino), ways[index] >= 0 else { return nil }
     return directories.dirents[Int(ways[index])]
   }

@@ -117,11 +117,13 @@ extension Volume {
 }
 
 extension Volume {
-  /// The ranges of a regular file that no node covers.
+  /// The ranges of a regular file that no node covers; in a tree of a history, those of partial versions only.
   func gaps(between fragments: [Fragment], of entry: InodeEntry, size: UInt64) -> [FileGap] {
-    FileGap.gaps(
+    let version = versionTable?.version(entry.ino)
+    if let version, version.isComplete { return [] }
+    return FileGap.gaps(
       between: fragments, layers: inodes.nodeIndices(entry).filter { inodes.nodes[$0].isUsable },
       nodes: inodes.nodes, size: size,
-      allowsPossibleHoles: !isPristine && !incompleteInos.contains(entry.ino))
+      allowsPossibleHoles: version == nil && !isPristine && !incompleteInos.contains(entry.ino))
   }
 }

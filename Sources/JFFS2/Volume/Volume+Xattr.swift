@@ -16,6 +16,7 @@ package struct Xattr: Equatable, Sendable {
 extension Volume {
   /// An inode's extended attributes; those whose data CRC is wrong are absent, as for the driver.
   package func xattrs(of ino: UInt32) throws(JFFS2Error) -> [Xattr] {
+    if let version = versionTable?.version(ino) { return try xattrs(of: version, ino) }
     guard !xattrs.isEmpty else { return [] }
     var found: [Xattr] = []
     var names: Set<[UInt8]> = []

@@ -60,6 +60,8 @@ package final class Volume: Sendable {
   package let endMarker: UInt32?
   /// The inodes of which a node is known to be missing: their gaps are no holes.
   let incompleteInos: Set<UInt32>
+  /// What the inodes are in a tree that a history made; nil for a file system.
+  let versionTable: VersionTable?
   private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
@@ -98,6 +100,7 @@ package final class Volume: Sendable {
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
     self.damagedNodes = DamagedNodes(nodeCount: inodes.nodes.count)
+    self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.unlistedOffsets = listed.unlistedOffsets
     self.damagedOffsets = log.index.damagedOffsets
@@ -117,6 +120,28 @@ package final class Volume: Sendable {
     checkedIntegrity.withLock { $0 = check.findings }
   }
 
+  /// A tree that a history made from the nodes of a volume; read by the code that reads that volume.
+  init(
+    viewOf volume: Volume, nodes: [InodeNode], entries: [InodeEntry], directories: DirectoryTable,
+    _ versionTable: VersionTable
+  ) {
+    range = volume.range
+    dialect = volume.dialect
+    eraseSize = volume.eraseSize
+    statistics = volume.statistics
+    damagePolicy = volume.damagePolicy
+    inodes = InodeTable(nodes: nodes, entries: entries)
+    self.directories = directories
+    self.versionTable = versionTable
+    xattrs = XattrTable([], [], listed: [])
+    unlistedOffsets = []
+    damagedNodes = DamagedNodes(nodeCount: nodes.count)
+    damagedOffsets = []
+    numbering = volume.numbering
+    endMarker = volume.endMarker
+    incompleteInos = []
+  }
+
   /// What the nodes say about missing nodes and parts of other file systems, without paths. Payloads were not checked.
   package var integrityFindings: [Finding] { checkedIntegrity.withLock { $0 } }
 
@@ -128,7 +153,7 @@ package final class Volume: Sendable {
   }
 
   /// Whether any inode has an extended attribute.
-  package var hasXattrs: Bool { !xattrs.isEmpty }
+  package var hasXattrs: Bool { !xattrs.isEmpty || versionTable != nil }
 
   /// The names that newer nodes replaced or that lead to no inode; with ``name(of:)``.
   package var supersededDirents: [Dirent] { directories.supersededDirents }

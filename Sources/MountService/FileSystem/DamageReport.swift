@@ -7,6 +7,7 @@ final class DamageReport: Sendable {
   private static let capacity = 4096
 
   private let volume: Volume
+  private let directory: String
   private let log: @Sendable (() -> String) -> Void
   private let told = Mutex<Set<Place>>([])
 
@@ -16,9 +17,14 @@ final class DamageReport: Sendable {
     let offset: UInt64
   }
 
-  /// - Parameter log: Asks for the line only if it is to be written: to find a path takes its time.
-  init(_ volume: Volume, log: @escaping @Sendable (() -> String) -> Void) {
+  /// - Parameters:
+  ///   - directory: Where in the mount the volume's root is, such as `/.history`; empty for the root of the mount.
+  ///   - log: Asks for the line only if it is to be written: to find a path takes its time.
+  init(
+    _ volume: Volume, directory: String = "", log: @escaping @Sendable (() -> String) -> Void
+  ) {
     self.volume = volume
+    self.directory = directory
     self.log = log
   }
 
@@ -53,6 +59,7 @@ final class DamageReport: Sendable {
 
   private func path(_ ino: UInt32) -> String {
     guard let path = volume.pathIndex.path(of: ino) else { return "inode \(ino)" }
-    return (path.starts(with: "…/".utf8) ? "" : "/") + String(decoding: path, as: UTF8.self)
+    return (path.starts(with: "…/".utf8) ? "" : directory + "/")
+      + String(decoding: path, as: UTF8.self)
   }
 }

@@ -3,7 +3,7 @@ internal import FUSE
 /// How the inodes of volumes are numbered in the mount. The one place where the two meet.
 ///
 /// A single volume keeps JFFS2's own numbers, the root 1 in both. Of several, each has its place among them, plus one, in the high
-/// 32 bits, and 1 is the folder that holds them.
+/// 32 bits, and 1 is the folder that holds them. The histories of volumes have a high bit of their own.
 struct InodeNumbering: Sendable {
   /// What the high bits are.
   private let high: UInt64
@@ -13,6 +13,15 @@ struct InodeNumbering: Sendable {
   static func volume(_ index: Int) -> InodeNumbering {
     InodeNumbering(high: (UInt64(index) + 1) << 32)
   }
+
+  /// The bit that an inode of a history has.
+  private static let historyBit: UInt64 = 1 << 62
+
+  /// The numbers of the history of the same volume.
+  var history: InodeNumbering { InodeNumbering(high: high | Self.historyBit) }
+
+  /// Whether a node is of a volume's history.
+  static func isHistory(_ node: NodeID) -> Bool { node.rawValue & historyBit != 0 }
 
   private init(high: UInt64) { self.high = high }
 
@@ -24,7 +33,7 @@ struct InodeNumbering: Sendable {
 
   /// Which of several volumes a node is of; nil for the folder that holds them.
   static func volumeIndex(_ node: NodeID) -> Int? {
-    let high = node.rawValue >> 32
+    let high = (node.rawValue & ~historyBit) >> 32
     return high == 0 ? nil : Int(high) - 1
   }
 }

@@ -5,7 +5,7 @@ internal import SystemPackage
 
 /// Several volumes as one file system: a folder that holds a folder for each.
 final class MultiVolumeFileSystem: CountingFileSystem {
-  private let volumes: [VolumeFileSystem]
+  private let volumes: [any MountedVolume]
   private let names: [[UInt8]]
   private let owner: (uid: UInt32, gid: UInt32)
   private let requests = Atomic<UInt64>(0)
@@ -14,7 +14,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   ///   - volumes: Numbered with ``InodeNumbering/volume(_:)`` in this order.
   ///   - names: From ``VolumeNames``, one for each.
   ///   - owner: Whose the folder is.
-  init(_ volumes: [VolumeFileSystem], names: [String], owner: (uid: UInt32, gid: UInt32)) {
+  init(_ volumes: [any MountedVolume], names: [String], owner: (uid: UInt32, gid: UInt32)) {
     self.volumes = volumes
     self.names = names.map { Array($0.utf8) }
     self.owner = owner
@@ -26,7 +26,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   }
 
   func start(_ connection: inout Connection) {
-    connection.useForImmutable(checksPermissions: volumes.contains(where: \.checksPermissions))
+    connection.useForImmutable(checksPermissions: volumes.contains { $0.checksPermissions })
   }
 
   func lookup(
@@ -97,7 +97,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   func getxattr(
     _ name: Span<UInt8>, of node: NodeID, request: Request, reply: consuming XattrReply
   ) {
-    guard let volume = volume(of: node), volume.volume.hasXattrs else {
+    guard let volume = volume(of: node), volume.hasXattrs else {
       count()
       // "No such call" would be taken for the answer of all volumes.
       return reply.error(.noData)
@@ -148,7 +148,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     reply.finish()
   }
 
-  private func volume(of node: NodeID) -> VolumeFileSystem? {
+  private func volume(of node: NodeID) -> (any MountedVolume)? {
     InodeNumbering.volumeIndex(node).flatMap { volumes.indices.contains($0) ? volumes[$0] : nil }
   }
 

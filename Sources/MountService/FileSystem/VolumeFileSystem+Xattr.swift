@@ -21,6 +21,12 @@ extension VolumeFileSystem {
     }
   }
 
+  /// Answers that a node has no such attribute.
+  func withoutXattr(_ reply: consuming XattrReply) {
+    count()
+    reply.error(.noData)
+  }
+
   func listxattr(_ node: NodeID, request: Request, reply: consuming XattrReply) {
     count()
     do throws(JFFS2Error) {

@@ -23,14 +23,14 @@ final class VolumeFileSystem: CountingFileSystem {
 
   init(
     _ volume: Volume, ownership: Ownership, checksPermissions: Bool,
-    numbering: InodeNumbering = .single,
+    numbering: InodeNumbering = .single, directory: String = "",
     log: @escaping @Sendable (() -> String) -> Void
   ) {
     self.volume = volume
     self.ownership = ownership
     self.numbering = numbering
     self.checksPermissions = checksPermissions
-    self.damage = DamageReport(volume, log: log)
+    self.damage = DamageReport(volume, directory: directory, log: log)
   }
 
   /// The requests answered so far, forgetting aside.

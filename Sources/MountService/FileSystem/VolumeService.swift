@@ -49,7 +49,7 @@ package struct VolumeService: WorkerService {
     _ partitions: [Partition], _ path: String, _ options: MountOptions, _ log: Log
   ) throws(FirmwareError) -> String {
     let names = VolumeNames.unique(partitions.map(\.name))
-    var volumes: [VolumeFileSystem] = []
+    var volumes: [any MountedVolume] = []
     var served: [String] = []
     var summaries: [String] = []
     var failure: FirmwareError?
@@ -60,9 +60,10 @@ package struct VolumeService: WorkerService {
       for warning in named.warnings where told.insert(warning).inserted {
         log.warning("\(path): \(warning)")
       }
-      let volume: Volume
+      let mounted: any MountedVolume
+      let numbering = partitions.count > 1 ? InodeNumbering.volume(volumes.count) : .single
       do throws(FirmwareError) {
-        volume = try scan(named, options)
+        mounted = try mount(try scan(named, options), numbering, label, options, log)
       } catch {
         // One that cannot be served does not take the others along.
         guard partitions.count > 1 else { throw error }
@@ -70,19 +71,12 @@ package struct VolumeService: WorkerService {
         failure = error
         continue
       }
-      report(volume, label, log)
-      let summary = Self.summary(named, volume)
+      report(mounted.volume, label, log)
+      let summary = Self.summary(named, mounted.volume)
       if partitions.count > 1 { log.notice("\(label): \(summary)") }
       summaries.append(summary)
       served.append(names[index])
-      volumes.append(
-        VolumeFileSystem(
-          volume,
-          ownership: Ownership(
-            uid: options.userID, gid: options.groupID, umask: options.umask ?? 0),
-          checksPermissions: options.sharesWithOthers,
-          numbering: partitions.count > 1 ? .volume(volumes.count) : .single
-        ) { text in log.writeLimited("\(label): \(text())", level: .error) })
+      volumes.append(mounted)
     }
     if volumes.isEmpty, let failure { throw failure }
     guard partitions.count > 1 else {
@@ -93,6 +87,35 @@ package struct VolumeService: WorkerService {
       volumes, names: served,
       owner: (options.userID ?? getuid(), options.groupID ?? getgid()))
     return "\(volumes.count) file systems: " + served.joined(separator: ", ")
+  }
+
+  /// A volume as a file system, with its history where it is asked for.
+  private func mount(
+    _ volume: Volume, _ numbering: InodeNumbering, _ label: String, _ options: MountOptions,
+    _ log: Log
+  ) throws(FirmwareError) -> any MountedVolume {
+    let ownership = Ownership(
+      uid: options.userID, gid: options.groupID, umask: options.umask ?? 0)
+    func fileSystem(
+      _ volume: Volume, _ numbering: InodeNumbering, directory: String = ""
+    ) -> VolumeFileSystem {
+      VolumeFileSystem(
+        volume, ownership: ownership, checksPermissions: options.sharesWithOthers,
+        numbering: numbering, directory: directory
+      ) { text in log.writeLimited("\(label): \(text())", level: .error) }
+    }
+    let current = fileSystem(volume, numbering)
+    guard options.history else { return current }
+    let past: Volume
+    do throws(JFFS2Error) {
+      past = try History(volume).tree().volume
+    } catch {
+      throw FirmwareError(reading: error)
+    }
+    let name = HistoryFileSystem.name(in: volume)
+    let directory = "/" + String(decoding: name, as: UTF8.self)
+    return HistoryFileSystem(
+      current, past: fileSystem(past, numbering.history, directory: directory), name: name)
   }
 
   package func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure) {
@@ -138,8 +161,7 @@ package struct VolumeService: WorkerService {
           damagePolicy: options.damaged),
         known: partition.log)
     } catch {
-      if case .storage(let error) = error { throw .storage(error) }
-      throw .volume(error)
+      throw FirmwareError(reading: error)
     }
   }
 
@@ -170,6 +192,11 @@ package struct VolumeService: WorkerService {
 }
 
 extension FirmwareError {
+  /// The error of a file system that was found and cannot be read.
+  fileprivate init(reading error: JFFS2Error) {
+    if case .storage(let error) = error { self = .storage(error) } else { self = .volume(error) }
+  }
+
   /// The line for the user; the exit code tells whether the input could not be read, or holds nothing to be mounted.
   fileprivate func startupFailure(_ path: String) -> StartupFailure {
     switch self {

@@ -54,6 +54,9 @@ package enum HelpText {
         OptionHelp(
           "-o damaged=error|zero",
           meaning: "reading a damaged range fails, or gives zeros as in Linux (error)"),
+        OptionHelp(
+          "-o history",
+          meaning: "older versions and deleted files, in the hidden folder .history"),
       ]),
     Section(
       heading: "The mount:",

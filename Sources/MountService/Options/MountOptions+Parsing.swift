@@ -90,6 +90,7 @@ extension MountOptions {
         options.damaged = damaged
         return true
       }),
+    Known(name: "history", action: .flag { $0.history = true }),
     number("timeout", "seconds, 0 for never", radix: 10, most: 1 << 30) {
       $0.timeout = $1 == 0 ? nil : $1
     },

@@ -31,6 +31,8 @@ package struct MountOptions: Equatable, Sendable {
   package var groupID: UInt32?
   package var umask: UInt32?
   package var damaged = Volume.DamagePolicy.error
+  /// Whether older versions and deleted files are served too.
+  package var history = false
 
   // The life of the mount.
   /// Seconds without a request after which an unmount is tried; nil for never.

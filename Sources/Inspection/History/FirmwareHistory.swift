@@ -1,0 +1,81 @@
+package import JFFS2
+
+/// The histories of all file systems of a firmware.
+package struct FirmwareHistory {
+  /// A path of one of the file systems.
+  struct Index {
+    let fileSystem: Int
+    let path: Int
+  }
+
+  let firmware: OpenedFirmware
+  /// In the order of the file systems.
+  package let histories: [History]
+
+  /// Reads the logs once more.
+  ///
+  /// - Parameter isQuiet: Shows no progress on a terminal.
+  package init(_ firmware: OpenedFirmware, isQuiet: Bool = false) throws(CommandFailure) {
+    self.firmware = firmware
+    let progress = Progress(
+      "history", total: firmware.fileSystems.reduce(0) { $0 + UInt64($1.volume.range.length) },
+      isQuiet: isQuiet)
+    defer { progress.finish() }
+    var histories: [History] = []
+    do throws(JFFS2Error) {
+      for fileSystem in firmware.fileSystems {
+        histories.append(try History(fileSystem.volume) { progress.advance($0) })
+      }
+    } catch {
+      throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+    }
+    self.histories = histories
+  }
+
+  /// A directory for each file with history, in it a file for each version; as the mount shows it.
+  package func tree() throws(CommandFailure) -> ImageTree {
+    try tree { history throws(JFFS2Error) in try history.tree() }
+  }
+
+  /// The deleted files, each as it was last.
+  package func deletedTree() throws(CommandFailure) -> ImageTree {
+    try tree { history throws(JFFS2Error) in try history.deletedTree() }
+  }
+
+  private func tree(
+    _ made: (History) throws(JFFS2Error) -> HistoryTree
+  ) throws(CommandFailure) -> ImageTree {
+    var volumes: [Volume] = []
+    do throws(JFFS2Error) {
+      for history in histories { volumes.append(try made(history).volume) }
+    } catch {
+      throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+    }
+    return ImageTree(firmware, volumes: volumes)
+  }
+
+  /// The inodes that a path of the past stood for, each with its file system; empty if the history does not know the path.
+  package func inodes(of path: [UInt8]) -> [(fileSystem: Int, ino: UInt32)] {
+    guard let (index, _) = find(path) else { return [] }
+    return histories[index.fileSystem].inodes(ofPath: index.path).sorted().map {
+      (index.fileSystem, $0)
+    }
+  }
+
+  /// Finds a path, with the names that lead to it in its file system.
+  func find(_ path: [UInt8]) -> (index: Index, names: [[UInt8]])? {
+    var names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
+      .filter { $0 != [UInt8(ascii: ".")] }
+    var fileSystem = 0
+    if histories.count > 1 {
+      guard
+        let index = firmware.fileSystems.firstIndex(where: { Array($0.name.utf8) == names.first })
+      else { return nil }
+      fileSystem = index
+      names.removeFirst()
+    }
+    return histories[fileSystem].index(ofPath: names).map {
+      (Index(fileSystem: fileSystem, path: $0), names)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+internal import JFFS2
+
+/// An event as a line for people, or for a program.
+extension LineBuffer {
+  private static let (kindColumn, sizeEnd, stateColumn, pathColumn) = (21, 43, 45, 55)
+
+  /// What is in front of the path.
+  mutating func append(_ event: HistoryEvent) {
+    if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
+    pad(to: Self.kindColumn)
+    append(event.kind.rawValue)
+    pad(to: Self.sizeEnd - (event.version.map { String($0.size).utf8.count } ?? 1))
+    if let size = event.version?.size { append(size) } else { append("-") }
+    pad(to: Self.stateColumn)
+    append(event.state ?? "-")
+    pad(to: Self.pathColumn)
+  }
+
+  /// The event as a JSON object, its keys in the order of the alphabet.
+  mutating func append(json event: HistoryEvent, path: [UInt8], oldPath: [UInt8]?) {
+    append("{\"event\":\"")
+    append(event.kind.rawValue)
+    append("\"")
+    if let inode = event.ino { append(key: "inode", inode) }
+    if let oldPath { append(key: "old_path", oldPath) }
+    append(key: "path", path)
+    if let size = event.version?.size { append(key: "size", size) }
+    if let state = event.state { append(key: "state", Array(state.utf8)) }
+    if let time = event.time { append(key: "time", time) }
+    append(key: "type", Array((event.isDirectory ? "directory" : "file").utf8))
+    if let number = event.number { append(key: "version", UInt32(number)) }
+    append("}")
+  }
+
+  private mutating func append(key: StaticString, _ value: UInt32) {
+    append(",\"")
+    append(key)
+    append("\":")
+    append(value)
+  }
+
+  /// Adds the bytes in hexadecimal where they are not UTF-8.
+  private mutating func append(key: StaticString, _ value: [UInt8]) {
+    append(",\"")
+    append(key)
+    append("\":")
+    append(json: value)
+    guard let hex = value.hexUnlessText else { return }
+    append(",\"")
+    append(key)
+    append("_hex\":\"")
+    append(hex)
+    append("\"")
+  }
+}
+
+extension HistoryEvent {
+  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil where that is no question.
+  var state: String? {
+    if let version { return version.isComplete ? "complete" : "partial" }
+    return isLost ? "lost" : nil
+  }
+}
+
+/// A line of The Sleuth Kit's body file: `MD5|name|inode|mode|UID|GID|size|atime|mtime|ctime|crtime`.
+///
+/// mactime gives all lines of one name the size of the last, so versions are told apart by their names.
+struct BodyFileLine {
+  let bytes: [UInt8]
+
+  /// - Parameter number: Of the version in its path; nil if there is no other.
+  init(
+    _ version: FileVersion, number: Int?, _ attributes: InodeAttributes, path: [UInt8],
+    isDeleted: Bool
+  ) {
+    // As fls does it; a bar would end the name.
+    let name = path.map {
+      $0 < 0x20 || $0 == 0x7F || $0 == UInt8(ascii: "|") ? UInt8(ascii: "^") : $0
+    }
+    let mode = LongLine.permissions(attributes.mode)
+    let type = mode.hasPrefix("-") ? "r" : String(mode.prefix(1))
+    let birthTime = version.isCreation ? version.changeTime : 0
+    let fields = [
+      (number.map { " (version \($0))" } ?? "") + (isDeleted ? " (deleted)" : ""), "\(version.ino)",
+      "\(type)/\(type)\(mode.dropFirst())", "\(attributes.uid)", "\(attributes.gid)",
+      "\(attributes.size)", "\(attributes.accessTime)", "\(attributes.modificationTime)",
+      "\(attributes.changeTime)", "\(birthTime)\n",
+    ]
+    bytes = Array("0|/".utf8) + name + Array(fields.joined(separator: "|").utf8)
+  }
+}

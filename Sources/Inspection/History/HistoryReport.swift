@@ -1,0 +1,188 @@
+internal import JFFS2
+
+/// `jffs2 history`: what the log says happened.
+package struct HistoryReport {
+  /// How it is written.
+  package enum Form: Sendable {
+    /// One line an event.
+    case text
+    /// One document.
+    case json
+    /// The body file of The Sleuth Kit: one line a version.
+    case bodyFile
+  }
+
+  private let histories: FirmwareHistory
+  private let isDeletedOnly: Bool
+  /// For each file system the paths that were asked for.
+  private let isSelected: [[Bool]]
+
+  /// What was asked for and found nowhere, a line each.
+  package let failures: [String]
+
+  /// - Parameters:
+  ///   - selection: The paths that are wanted, and what is below them.
+  ///   - isDeletedOnly: Leaves out what the tree still has.
+  package init(_ histories: FirmwareHistory, _ selection: PathSelection, isDeletedOnly: Bool) {
+    self.histories = histories
+    self.isDeletedOnly = isDeletedOnly
+    var selection = selection
+    let root = selection.root
+    isSelected = histories.histories.indices.map { index in
+      Self.select(histories, index, from: root, &selection)
+    }
+    failures = selection.unmatched.map {
+      "\(DisplayName.inMessages.text($0)): no such file in the image or in its history"
+    }
+  }
+
+  private static func select(
+    _ histories: FirmwareHistory, _ index: Int, from root: PathSelection.Place,
+    _ selection: inout PathSelection
+  ) -> [Bool] {
+    let history = histories.histories[index]
+    var places: [PathSelection.Place] = []
+    for path in 0..<history.pathCount {
+      guard let (name, parent) = history.name(ofPath: path) else {
+        let isOne = histories.histories.count == 1
+        let fileSystem = Array(histories.firmware.fileSystems[index].name.utf8)
+        places.append(isOne ? root : selection.descend(from: root, to: fileSystem))
+        continue
+      }
+      places.append(
+        places[parent].canHoldSelected
+          ? selection.descend(from: places[parent], to: name) : places[parent])
+    }
+    return places.map(\.isSelected)
+  }
+
+  /// Writes it.
+  package func write(_ form: Form, to output: ByteOutput) throws(CommandFailure) {
+    switch form {
+    case .text: try writeText(to: output)
+    case .json: try writeJSON(to: output)
+    case .bodyFile: try writeBodyFile(to: output)
+    }
+    try output.flush()
+  }
+
+  private func writeText(to output: ByteOutput) throws(CommandFailure) {
+    if !isClockSteady {
+      try output.write(
+        "# The clock of the device fell back: the order of different files is a guess.\n")
+    }
+    let display = DisplayName.suiting(output)
+    var line = LineBuffer()
+    for index in histories.histories.indices {
+      var paths = PathCache(self, index, display)
+      for event in events(index) {
+        line.clear()
+        line.append(event)
+        line.append(bytes: paths[event.path])
+        if let new = event.newPath {
+          line.append(" -> ")
+          line.append(bytes: paths[new])
+        }
+        if let number = event.number {
+          line.append("  version ")
+          line.append(UInt(number))
+        }
+        line.append(byte: UInt8(ascii: "\n"))
+        try output.write(line.bytes[...])
+      }
+    }
+  }
+
+  private func writeJSON(to output: ByteOutput) throws(CommandFailure) {
+    let clock = isClockSteady ? "steady" : "falls_back"
+    try output.write("{\"clock\":\"\(clock)\",\"format_version\":1,\"events\":[")
+    var line = LineBuffer()
+    var isFirst = true
+    for index in histories.histories.indices {
+      var paths = PathCache(self, index, DisplayName(isEscaped: false))
+      for event in events(index) {
+        line.clear()
+        line.append(isFirst ? "\n" : ",\n")
+        line.append(
+          json: event, path: paths[event.newPath ?? event.path],
+          oldPath: event.newPath == nil ? nil : paths[event.path])
+        try output.write(line.bytes[...])
+        isFirst = false
+      }
+    }
+    try output.write("\n]}\n")
+  }
+
+  /// The paths of events as they are written: most events are of the path of the one before.
+  private struct PathCache {
+    private let report: HistoryReport
+    private let fileSystem: Int
+    private let display: DisplayName
+    private var latest: (path: Int, bytes: [UInt8])?
+
+    init(_ report: HistoryReport, _ fileSystem: Int, _ display: DisplayName) {
+      self.report = report
+      self.fileSystem = fileSystem
+      self.display = display
+    }
+
+    subscript(path: Int) -> [UInt8] {
+      mutating get {
+        if let latest, latest.path == path { return latest.bytes }
+        let history = report.histories.histories[fileSystem]
+        let bytes = display.bytes(report.path(path, history, fileSystem))
+        latest = (path, bytes)
+        return bytes
+      }
+    }
+  }
+
+  private func writeBodyFile(to output: ByteOutput) throws(CommandFailure) {
+    for (index, history) in histories.histories.enumerated() {
+      for path in 0..<history.pathCount where isSelected[index][path] {
+        let versions = history.versions(ofPath: path)
+        for (number, version) in versions.enumerated() {
+          let isDeleted = !history.isInTree(path: path)
+          guard !isDeletedOnly || isDeleted && !version.isFileInTree else { continue }
+          let line = BodyFileLine(
+            version, number: versions.count > 1 ? number + 1 : nil,
+            try attributes(of: version, history), path: self.path(path, history, index),
+            isDeleted: isDeleted)
+          try output.write(line.bytes[...])
+        }
+      }
+    }
+  }
+
+  private func attributes(
+    of version: FileVersion, _ history: History
+  ) throws(CommandFailure) -> InodeAttributes {
+    do throws(JFFS2Error) {
+      return try history.attributes(of: version)
+    } catch {
+      throw CommandFailure("\(histories.firmware.path): \(error)", .unreadable)
+    }
+  }
+
+  private var isClockSteady: Bool { histories.histories.allSatisfy(\.isClockSteady) }
+
+  private func events(_ index: Int) -> [HistoryEvent] {
+    let history = histories.histories[index]
+    return history.events().filter { event in
+      let paths = [event.path] + [event.newPath].compactMap(\.self)
+      guard paths.contains(where: { isSelected[index][$0] }) else { return false }
+      guard isDeletedOnly else { return true }
+      let isFileInTree =
+        event.version?.isFileInTree ?? event.ino.map { history.isInTree(ino: $0) } ?? false
+      return !isFileInTree && !paths.contains { history.isInTree(path: $0) }
+    }
+  }
+
+  /// The path from the root on, with the name of its file system if there are several.
+  private func path(_ path: Int, _ history: History, _ index: Int) -> [UInt8] {
+    let prefix =
+      histories.histories.count > 1 ? [Array(histories.firmware.fileSystems[index].name.utf8)] : []
+    return Array(
+      (prefix + history.names(ofPath: path)).joined(separator: [UInt8(ascii: "/")]))
+  }
+}

@@ -1,0 +1,148 @@
+/// Builds a history from the nodes of a log.
+struct HistoryBuilder {
+  private let volume: Volume
+  private let scanned: GenerationList
+  private let damagedLiveOffsets: Set<UInt32>
+  private(set) var names: NameHistory
+  private(set) var versions: [FileVersion] = []
+  private(set) var nodes: [InodeNode]
+  /// As ``VersionListing`` gives them.
+  private(set) var homes: [Int?] = []
+  private(set) var files: [Range<Int>?] = []
+  private(set) var directoryNodes: [UInt32: InodeNode] = [:]
+
+  init(_ volume: Volume, _ scan: HistoryScan) {
+    self.volume = volume
+    scanned = GenerationList(scan.nodes)
+    damagedLiveOffsets = Set(
+      scan.nodes.lazy.filter { $0.isLive && !($0.hasValidData && $0.isSupported) }
+        .map(\.node.flashOffset))
+    names = NameHistory(volume, scan)
+    nodes = scanned.nodes.map(\.node)
+  }
+
+  /// Whether the times of no inode fall back from one version to the next.
+  var isClockSteady: Bool {
+    scanned.generations.allSatisfy { generation in
+      let nodes = scanned.nodes[generation.nodes]
+      return zip(nodes, nodes.dropFirst()).allSatisfy {
+        !$0.hasValidData || !$1.hasValidData || $0.changeTime <= $1.changeTime
+      }
+    }
+  }
+
+  mutating func build() throws(JFFS2Error) {
+    var ranges: [(ino: UInt32, versions: Range<Int>)] = []
+    for (index, generation) in scanned.generations.enumerated() {
+      let isLast =
+        index + 1 == scanned.generations.count
+        || scanned.generations[index + 1].ino != generation.ino
+      if let range = try addVersions(of: generation, isNewest: isLast) {
+        ranges.append((generation.ino, range))
+      }
+    }
+    for dirent in directories { names.addDirectory(dirent) }
+    listVersions(ranges)
+  }
+
+  /// The inodes that hold names.
+  private var directories: [UInt32] {
+    var inos: [UInt32] = []
+    for dirent in names.dirents where inos.last != dirent.parentIno {
+      inos.append(dirent.parentIno)
+    }
+    return inos
+  }
+
+  /// - Returns: nil for a directory, or if no node of it is valid.
+  private mutating func addVersions(
+    of generation: InodeGeneration, isNewest: Bool
+  ) throws(JFFS2Error) -> Range<Int>? {
+    let nodes = scanned.nodes[generation.nodes]
+    guard let last = nodes.last(where: \.hasValidData) else { return nil }
+    if last.node.fileType == UInt8(FileType.directory.rawValue >> 12) {
+      names.addDirectory(generation.ino)
+      if !volume.pathIndex.isReached(generation.ino) { directoryNodes[generation.ino] = last.node }
+      return nil
+    }
+    let first = versions.count
+    versions += FileVersionList(nodes).versions
+    if isNewest, nodes.contains(where: \.isLive), volume.pathIndex.isReached(generation.ino) {
+      try replaceCurrent(generation)
+      for index in first..<versions.count { versions[index].isFileInTree = true }
+    }
+    return first..<versions.count
+  }
+
+  /// Replaces the last version by the state of the file in the tree, which is made of live nodes only.
+  private mutating func replaceCurrent(_ generation: InodeGeneration) throws(JFFS2Error) {
+    let ino = generation.ino
+    let live = volume.nodes(of: ino)
+    guard let attributes = try? volume.attributes(of: ino), let last = versions.last,
+      let latest = try volume.latestNodeIndex(of: try volume.entry(ino))
+    else { return }
+    var isComplete = true
+    if FileType(mode: attributes.mode) == .regular {
+      let tree = try volume.fragmentTree(of: ino)
+      isComplete =
+        tree.lostGaps.isEmpty
+        && !tree.fragments.contains {
+          UInt64($0.start) < tree.size
+            && damagedLiveOffsets.contains(volume.inodes.nodes[$0.node].flashOffset)
+        }
+    }
+    var range = UInt32(generation.nodes.lowerBound)..<UInt32(generation.nodes.upperBound)
+    if live.count != generation.nodes.count
+      || !scanned.nodes[generation.nodes].allSatisfy(\.isLive)
+    {
+      range = UInt32(nodes.count)..<UInt32(nodes.count + live.count)
+      nodes += live
+    }
+    versions[versions.count - 1] = FileVersion(
+      ino: ino, version: volume.inodes.nodes[latest].version,
+      modificationTime: attributes.modificationTime, changeTime: attributes.changeTime,
+      size: UInt32(clamping: attributes.size), isComplete: isComplete,
+      changesContents: last.changesContents, isFirst: last.isFirst, isCreation: last.isCreation,
+      isCurrent: true,
+      isFileInTree: true, nodes: range, firstProvenNode: range.lowerBound)
+  }
+
+  /// The generations that are files of their own: one without its beginning goes on from the one before.
+  private mutating func files(_ generations: [Range<Int>]) -> [Range<Int>] {
+    var files: [Range<Int>] = []
+    for generation in generations {
+      if let last = files.last, !versions[generation.lowerBound].isCreation {
+        versions[generation.lowerBound].isFirst = false
+        files[files.count - 1] = last.lowerBound..<generation.upperBound
+      } else {
+        files.append(generation)
+      }
+    }
+    return files
+  }
+
+  private mutating func listVersions(_ ranges: [(ino: UInt32, versions: Range<Int>)]) {
+    var listing = VersionListing(versions, names.intervals)
+    let named = names.intervals.indices.sorted {
+      (names.intervals[$0].ino, $0) < (names.intervals[$1].ino, $1)
+    }
+    var (next, first) = (0, 0)
+    while first < ranges.count {
+      let ino = ranges[first].ino
+      var end = first
+      while end < ranges.count, ranges[end].ino == ino { end += 1 }
+      while next < named.count, names.intervals[named[next]].ino < ino { next += 1 }
+      let own = named[next...].prefix { names.intervals[$0].ino == ino }
+      if own.isEmpty {
+        let path = names.lostPath(of: ino)
+        for range in ranges[first..<end] { listing.add(range.versions, path: path) }
+      } else {
+        listing.add(files(ranges[first..<end].map(\.versions)), named: Array(own))
+      }
+      first = end
+    }
+    listing.assign(to: &names.table.paths)
+    homes = listing.homes
+    files = listing.files
+  }
+}

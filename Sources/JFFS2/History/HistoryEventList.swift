@@ -1,0 +1,230 @@
+/// Finds out what happened from the names and versions of a history.
+struct HistoryEventList {
+  private let history: History
+  /// The events of each directory, with the version of the dirent that reports them.
+  private var nameEvents: [UInt32: [(version: UInt32, event: HistoryEvent, file: Int?)]] = [:]
+  /// The versions that a creation reports, by the first version of their file.
+  private var createdFiles: Set<Int> = []
+  /// The files by their first version.
+  private var fileSequences: [Int: Int] = [:]
+  private var sequences: [HistoryEventMerger.Sequence] = []
+  /// The dirents that gave a file or directory its first name.
+  private var newFileDirents: Set<Int> = []
+
+  init(_ history: History) { self.history = history }
+
+  /// All events, oldest first.
+  mutating func events() -> [HistoryEvent] {
+    let order = history.intervals.indices.sorted {
+      let (left, right) = (history.intervals[$0], history.intervals[$1])
+      return (left.ino, fileKey($0), $0) < (right.ino, fileKey($1), $1)
+    }
+    var files: [ArraySlice<Int>] = []
+    for index in order.indices {
+      if index > 0, isSameFile(order[index - 1], order[index]) {
+        files[files.count - 1] = order[files[files.count - 1].startIndex...index]
+      } else {
+        files.append(order[index...index])
+      }
+    }
+    let ordered = files.map { history.intervals.ordered(Array($0)) }
+    for names in ordered {
+      if let first = names.first { newFileDirents.insert(history.intervals[first].firstDirent) }
+    }
+    for names in ordered { addNames(of: names) }
+    for lost in history.lostNames { addLost(lost.dirent, path: lost.path) }
+    addVersions()
+    addNameSequences()
+    return HistoryEventMerger.merged(sequences)
+  }
+
+  private func fileKey(_ interval: Int) -> Int { history.files[interval]?.lowerBound ?? -1 }
+
+  private func isSameFile(_ left: Int, _ right: Int) -> Bool {
+    history.intervals[left].ino == history.intervals[right].ino && fileKey(left) == fileKey(right)
+  }
+
+  /// - Parameter intervals: All names of one file, those that began first in front.
+  private mutating func addNames(of intervals: [Int]) {
+    let renamed = renames(intervals)
+    var isCreated = false
+    for interval in intervals {
+      if let old = renamed[interval] {
+        addBeginning(interval, .renamed, from: old)
+      } else {
+        addBeginning(interval, isCreated ? .linked : .created, from: nil)
+        isCreated = true
+      }
+    }
+    let oldNames = Set(renamed.values)
+    for interval in intervals where !oldNames.contains(interval) { addDeletion(interval) }
+  }
+
+  /// For each new name the old one, which was deleted within two seconds.
+  private func renames(_ intervals: [Int]) -> [Int: Int] {
+    guard intervals.count > 1 else { return [:] }
+    let begun = intervals.dropFirst().sorted {
+      (history.intervals[$0].start, $0) < (history.intervals[$1].start, $1)
+    }
+    let ended = intervals.filter { deletion(of: $0) != nil && history.intervals[$0].end != .max }
+      .sorted { (history.intervals[$0].end, $0) < (history.intervals[$1].end, $1) }
+    var renames: [Int: Int] = [:]
+    var next = 0
+    for old in ended {
+      let end = history.intervals[old].end
+      while next < begun.count, history.intervals[begun[next]].start &+ 2 < end { next += 1 }
+      let near = begun[next...].prefix(64).prefix { history.intervals[$0].start <= end &+ 2 }
+      let new = near.first {
+        renames[$0] == nil && history.intervals[$0].path != history.intervals[old].path
+      }
+      if let new { renames[new] = old }
+    }
+    for (old, new) in zip(intervals, intervals.dropFirst())
+    where renames[new] == nil && history.intervals[old].isDropped {
+      renames[new] = old
+    }
+    return renames
+  }
+
+  /// The node that deleted a name for which no other inode was put.
+  private func deletion(of interval: Int) -> Dirent? {
+    guard let end = history.intervals[interval].endDirent, history.dirents[end].ino == 0 else {
+      return nil
+    }
+    return history.dirents[end]
+  }
+
+  private func isDirectory(_ interval: Int) -> Bool {
+    history.dirents[history.intervals[interval].firstDirent].type == Dirent.directoryType
+  }
+
+  private func isLost(_ interval: Int) -> Bool {
+    history.files[interval] == nil && !isDirectory(interval)
+      && history.table.paths[history.intervals[interval].path].versions.isEmpty
+  }
+
+  private mutating func addBeginning(_ interval: Int, _ kind: HistoryEvent.Kind, from old: Int?) {
+    let name = history.intervals[interval]
+    var time = name.start == 0 ? nil : name.start
+    var event: HistoryEvent?
+    let file = history.files[interval]
+    if kind == .created, let file {
+      let first = history.versions[file.lowerBound]
+      if first.isCreation {
+        time = min(time ?? first.changeTime, first.changeTime)
+        if HistoryNode.distance(time ?? 0, first.changeTime) <= 2 {
+          createdFiles.insert(file.lowerBound)
+          event = HistoryEvent(
+            kind: kind, time: time, path: name.path, ino: name.ino, version: first,
+            number: number(of: file.lowerBound, in: name.path))
+        }
+      }
+    }
+    if event == nil {
+      event = HistoryEvent(
+        kind: kind, time: time, path: old.map { history.intervals[$0].path } ?? name.path,
+        newPath: old == nil ? nil : name.path, ino: name.ino, isDirectory: isDirectory(interval),
+        isLost: isLost(interval))
+    }
+    guard let event else { return }
+    add(event, history.dirents[name.firstDirent], file: kind == .created ? file?.lowerBound : nil)
+  }
+
+  private mutating func addDeletion(_ interval: Int) {
+    let name = history.intervals[interval]
+    let deletion = deletion(of: interval)
+    guard deletion != nil || name.isDropped || isReplacedByNewFile(interval) else { return }
+    let file = history.files[interval]
+    let last = file.map { $0.upperBound - 1 }
+    let time = deletion?.changeTime ?? 0
+    let event = HistoryEvent(
+      kind: .deleted, time: time == 0 ? nil : time, path: name.path, ino: name.ino,
+      isDirectory: isDirectory(interval), isLost: isLost(interval),
+      version: last.map { history.versions[$0] },
+      number: last.flatMap { number(of: $0, in: name.path) })
+    add(event, deletion ?? history.dirents[name.firstDirent], file: file?.lowerBound)
+  }
+
+  /// Whether the name was given to a file that had no name before: the old file was deleted first.
+  private func isReplacedByNewFile(_ interval: Int) -> Bool {
+    guard let end = history.intervals[interval].endDirent, history.dirents[end].ino != 0 else {
+      return false
+    }
+    return newFileDirents.contains(end)
+  }
+
+  private mutating func addLost(_ index: Int, path: Int) {
+    let dirent = history.dirents[index]
+    let event = HistoryEvent(
+      kind: .deleted, time: dirent.changeTime == 0 ? nil : dirent.changeTime, path: path, ino: nil,
+      isLost: true)
+    add(event, dirent, file: nil)
+  }
+
+  private mutating func add(_ event: HistoryEvent, _ dirent: Dirent, file: Int?) {
+    nameEvents[dirent.parentIno, default: []].append((dirent.version, event, file))
+  }
+
+  /// The number of a version in a path; of one among many that was not written there, nil.
+  private func number(of version: Int, in path: Int) -> Int? {
+    if let home = history.homes[version], home.path == path { return home.number }
+    return history.table.paths[path].versions.suffix(64).lastIndex(of: version).map { $0 + 1 }
+  }
+
+  private mutating func addVersions() {
+    var first = 0
+    let versions = history.versions
+    while first < versions.count {
+      // A file begins where the versions of a generation do.
+      var end = first + 1
+      while end < versions.count, versions[end].ino == versions[first].ino,
+        !versions[end].isFirst
+      {
+        end += 1
+      }
+      var sequence = HistoryEventMerger.Sequence(events: [])
+      for index in first..<end where index > first || !createdFiles.contains(first) {
+        guard let home = history.homes[index] else { continue }
+        sequence.events.append(
+          HistoryEvent(
+            kind: versions[index].changesContents ? .written : .attributes,
+            time: versions[index].changeTime, path: home.path, ino: versions[index].ino,
+            version: versions[index], number: home.number))
+      }
+      fileSequences[first] = sequences.count
+      sequences.append(sequence)
+      first = end
+    }
+  }
+
+  private mutating func addNameSequences() {
+    var creations: [(ino: UInt32, sequence: Int, event: Int)] = []
+    var directories: [UInt32: Int] = [:]
+    for directory in nameEvents.keys.sorted() {
+      directories[directory] = sequences.count
+      let sorted = (nameEvents[directory] ?? []).sorted {
+        ($0.version, $0.event.path) < ($1.version, $1.event.path)
+      }
+      var sequence = HistoryEventMerger.Sequence(events: sorted.map(\.event))
+      for (index, item) in sorted.enumerated() {
+        let file = item.file.flatMap { fileSequences[$0] }
+        if item.event.kind == .created, item.event.isDirectory, let ino = item.event.ino {
+          creations.append((ino, sequences.count, index))
+        }
+        guard let file else { continue }
+        if item.event.kind == .created {
+          sequence.opens[index] = file
+          sequences[file].isOpen = false
+        } else {
+          sequence.closes[index] = file
+        }
+      }
+      sequences.append(sequence)
+    }
+    for creation in creations {
+      guard let opened = directories[creation.ino] else { continue }
+      sequences[creation.sequence].opens[creation.event] = opened
+      sequences[opened].isOpen = false
+    }
+  }
+}

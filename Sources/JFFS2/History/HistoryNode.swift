@@ -1,0 +1,51 @@
+/// An inode node of the history, obsolete or not: 56 bytes while a history is built.
+struct HistoryNode: Sendable {
+  let node: InodeNode
+  /// Seconds since 1970 by the device's clock.
+  let modificationTime: UInt32
+  /// Seconds since 1970 by the device's clock.
+  let changeTime: UInt32
+  /// A hash of all that the node says; the same for a copy that garbage collection made.
+  let contentHash: UInt64
+  /// Whether the data CRC is right.
+  let hasValidData: Bool
+  /// Whether the ACCURATE bit is set.
+  let isLive: Bool
+
+  init(
+    _ node: InodeNode, _ raw: RawInode, bytes: Span<UInt8>, hasValidData: Bool, isLive: Bool
+  ) {
+    self.node = node
+    modificationTime = raw.modificationTime
+    changeTime = raw.changeTime
+    // From `ino` to `compr`; the two bytes behind it are whatever was in the driver's memory.
+    contentHash = UInt64(jffs2CRC(bytes.extracting(12..<57))) << 32 | UInt64(raw.dataCRC)
+    self.hasValidData = hasValidData
+    self.isLive = isLive
+  }
+
+  /// Whether the payload can be expanded, as far as can be said without doing so.
+  var isSupported: Bool {
+    node.compression.name != nil && node.length <= Volume.maximumChunkSize
+  }
+
+  /// Whether more than two seconds lie between this and a later node: another save wrote it.
+  func isSeparated(from next: HistoryNode) -> Bool {
+    Self.distance(modificationTime, next.modificationTime) > 2
+      || Self.distance(changeTime, next.changeTime) > 2
+  }
+
+  /// The number of seconds between two times, whichever is earlier.
+  static func distance(_ left: UInt32, _ right: UInt32) -> UInt32 {
+    max(left, right) - min(left, right)
+  }
+
+  /// Whether both nodes are the same write: one is a copy of the other by garbage collection, which shortens a hole when it copies it.
+  func isCopy(of other: HistoryNode) -> Bool {
+    contentHash == other.contentHash || (node.isStandIn && other.node.isStandIn)
+  }
+
+  static func areInIncreasingOrder(_ left: HistoryNode, _ right: HistoryNode) -> Bool {
+    InodeNode.isOrdered(left.node, right.node)
+  }
+}

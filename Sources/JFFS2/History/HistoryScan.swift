@@ -1,0 +1,72 @@
+/// Gathers the nodes of a log that belong to files and names, obsolete ones too.
+struct HistoryScan: NodeVisitor {
+  private let range: FlashRange
+  private let endianness: Endianness
+  private let progress: (UInt64) -> Void
+  private var readByteCount: UInt32 = 0
+  private var checker: NodeChecker
+  /// The nodes that do not exist for the driver.
+  private let excluded: Set<UInt32>
+  /// The inode nodes with a valid node CRC that the driver would use, in the order of the log.
+  private(set) var nodes: [HistoryNode] = []
+  /// The dirents with valid CRCs, in the order of the log.
+  private(set) var dirents: [Dirent] = []
+  private(set) var names: [UInt8] = []
+  /// Where dirents start that the flash marks as obsolete.
+  private(set) var obsoleteDirents: Set<UInt32> = []
+
+  /// Walks over a volume's log.
+  ///
+  /// - Parameter progress: Called with the bytes of the log that were read.
+  /// - Throws: `.storage`.
+  init(_ volume: Volume, progress: @escaping (UInt64) -> Void) throws(JFFS2Error) {
+    self.progress = progress
+    range = volume.range
+    endianness = volume.dialect.endianness
+    checker = NodeChecker(volume.range, volume.dialect.endianness)
+    excluded = Set(volume.unlistedOffsets)
+    try volume.scanner.scan(&self)
+    nodes.sort(by: HistoryNode.areInIncreasingOrder)
+  }
+
+  mutating func visit(
+    _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
+  ) throws(JFFS2Error) {
+    progress(UInt64(offset - readByteCount))
+    readByteCount = offset
+    let type = header.type.accurate
+    guard type == .inode || type == .dirent, !excluded.contains(offset) else { return }
+    let checks = try checker.checks(of: header, at: offset, bytes)
+    guard checks.node == true else { return }
+    if type == .inode {
+      addInode(header, offset, bytes, hasValidData: checks.data != false)
+    } else if checks.name == true {
+      addDirent(offset, bytes)
+      if !header.type.isAccurate { obsoleteDirents.insert(offset) }
+    }
+  }
+
+  private mutating func addInode(
+    _ header: NodeHeader, _ offset: UInt32, _ bytes: Span<UInt8>, hasValidData: Bool
+  ) {
+    let raw = RawInode(parsing: bytes, endianness)
+    let node = InodeNode(raw, header: header, at: offset, rangeLength: range.length)
+    guard raw.ino > 0, node.isUsable else { return }
+    nodes.append(
+      HistoryNode(
+        node, raw, bytes: bytes, hasValidData: hasValidData, isLive: header.type.isAccurate))
+  }
+
+  private mutating func addDirent(_ offset: UInt32, _ bytes: Span<UInt8>) {
+    let raw = RawDirent(parsing: bytes, endianness)
+    guard raw.parentIno > 0 else { return }
+    let name = bytes.extracting(RawDirent.size..<RawDirent.size + Int(raw.nameLength))
+    guard !name.isImpossibleName else { return }
+    dirents.append(
+      Dirent(
+        parentIno: raw.parentIno, version: raw.version, ino: raw.ino, changeTime: raw.changeTime,
+        flashOffset: offset, nameOffset: UInt32(names.count), nameLength: raw.nameLength,
+        type: raw.type, isReadable: true))
+    for index in name.indices { names.append(name[index]) }
+  }
+}

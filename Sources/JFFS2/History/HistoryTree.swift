@@ -1,0 +1,56 @@
+internal import Storage
+
+/// A history laid out as a tree of files that is read like any other volume. Each version is an inode of its own.
+package struct HistoryTree: Sendable {
+  enum Layout: Sendable {
+    /// A directory for each file with history, with a file for each version: `001`, `002.partial`.
+    case versions
+    /// The last version of each deleted file under the file's own name.
+    case deleted
+  }
+
+  /// The tree as a volume. Its inode numbers are its own, and the same in each run.
+  package let volume: Volume
+  private let history: History
+  /// For each path of the history the inode of its first version; 0 if the tree does not show it.
+  private let firstVersionInos: [UInt32]
+
+  init(_ history: History, _ layout: Layout) throws(JFFS2Error) {
+    var builder = HistoryTreeBuilder(history, layout)
+    try builder.build()
+    self.history = history
+    firstVersionInos = builder.firstVersionInos
+    volume = Volume(
+      viewOf: history.volume, nodes: history.nodes, entries: builder.entries,
+      directories: DirectoryTable(ordered: builder.dirents, names: builder.names),
+      VersionTable(directories: builder.directories, versions: builder.versions))
+  }
+
+  /// The inode of a version of a path, or nil if the tree does not show it.
+  ///
+  /// - Parameter number: From 1 on, in the order of ``History/versions(of:)``.
+  package func inode(of path: [[UInt8]], version number: Int) -> UInt32? {
+    guard let index = history.table.index(of: path), firstVersionInos[index] > 0,
+      history.table.paths[index].versions.indices.contains(number - 1)
+    else { return nil }
+    return firstVersionInos[index] + UInt32(number - 1)
+  }
+}
+
+/// What the inodes of a ``HistoryTree`` are: directories from 1 on, versions behind them.
+struct VersionTable: Sendable {
+  let directories: [InodeAttributes]
+  let versions: [FileVersion]
+
+  /// The version that an inode is, or nil for a directory.
+  func version(_ ino: UInt32) -> FileVersion? {
+    let index = Int(ino) - 1 - directories.count
+    return versions.indices.contains(index) ? versions[index] : nil
+  }
+
+  /// The attributes of a directory, or nil for a version.
+  func directory(_ ino: UInt32) -> InodeAttributes? {
+    let index = Int(ino) - 1
+    return directories.indices.contains(index) ? directories[index] : nil
+  }
+}

@@ -1,0 +1,182 @@
+internal import Storage
+
+/// Decides which versions of its files a path shows.
+///
+/// A version belongs to a name if it was visible while the name stood for the file: it was written then, or was the newest when the name
+/// began. Where the recorded times cannot decide, it is listed.
+struct VersionListing {
+  /// A part of the versions of a generation that a path shows, because of one interval.
+  private struct Part {
+    let path: Int
+    let interval: Int
+    let versions: Range<Int>
+  }
+
+  private let versions: [FileVersion]
+  private let intervals: [NameInterval]
+  private var parts: [Part] = []
+  /// For each version the path that the file had when it was written.
+  private(set) var homes: [Int?]
+  private var isHomeProven: [Bool]
+  /// For each interval the versions of the file that it named; none if that is unknown.
+  private(set) var files: [Range<Int>?]
+
+  init(_ versions: [FileVersion], _ intervals: [NameInterval]) {
+    self.versions = versions
+    self.intervals = intervals
+    homes = Array(repeating: nil, count: versions.count)
+    isHomeProven = Array(repeating: false, count: versions.count)
+    files = Array(repeating: nil, count: intervals.count)
+  }
+
+  /// Adds the versions of an inode.
+  ///
+  /// - Parameters:
+  ///   - generations: The versions of each generation, by ascending age, the newest last; none of them empty.
+  ///   - named: The intervals of the inode's names.
+  mutating func add(_ generations: [Range<Int>], named: [Int]) {
+    let named = intervals.ordered(named)
+    var intervalsOf = [[Int]](repeating: [], count: generations.count)
+    for interval in named {
+      if let index = generation(of: interval, among: generations) {
+        intervalsOf[index].append(interval)
+        files[interval] = generations[index]
+      } else {
+        for index in generations.indices { intervalsOf[index].append(interval) }
+      }
+    }
+    for (index, generation) in generations.enumerated() {
+      add(generation, named: intervalsOf[index].isEmpty ? named : intervalsOf[index])
+    }
+  }
+
+  /// Adds all versions of an inode to one path.
+  mutating func add(_ versions: Range<Int>, path: Int) {
+    for version in versions { homes[version] = path }
+    parts.append(Part(path: path, interval: .max, versions: versions))
+  }
+
+  /// The generation that a name was given to; nil if times cannot decide.
+  private func generation(of interval: Int, among generations: [Range<Int>]) -> Int? {
+    if generations.count == 1 { return 0 }
+    if intervals[interval].isCurrent { return generations.count - 1 }
+    let start = intervals[interval].start
+    guard start != 0 else { return nil }
+    let older = generations.indices.filter {
+      versions[generations[$0].lowerBound].changeTime <= start &+ 2
+    }
+    return older.max {
+      versions[generations[$0].lowerBound].changeTime
+        < versions[generations[$1].lowerBound].changeTime
+    }
+  }
+
+  private mutating func add(_ generation: Range<Int>, named: [Int]) {
+    if named.count == 1 {
+      return add(generation, interval: named[0])
+    }
+    let visible = visibleRanges(generation, named)
+    let total = visible.reduce(0) { $0 + $1.count }
+    // So many only a hostile image has.
+    guard total <= 8 * (generation.count + named.count) + 65536 else {
+      let chosen = named.last { intervals[$0].isCurrent } ?? named[named.count - 1]
+      return add(generation, interval: chosen)
+    }
+    for (interval, range) in zip(named, visible) where !range.isEmpty {
+      add(range, interval: interval)
+    }
+    var covered = generation.lowerBound
+    for range in visible.sorted(by: { $0.lowerBound < $1.lowerBound }) + [
+      generation.upperBound..<generation.upperBound
+    ] {
+      if range.lowerBound > covered {
+        for interval in named { add(covered..<range.lowerBound, interval: interval) }
+      }
+      covered = max(covered, range.upperBound)
+    }
+  }
+
+  private mutating func add(_ listed: Range<Int>, interval: Int) {
+    let path = intervals[interval].path
+    parts.append(Part(path: path, interval: interval, versions: listed))
+    let span = intervals[interval].start...max(intervals[interval].start, intervals[interval].end)
+    for version in listed where !isHomeProven[version] {
+      isHomeProven[version] = span.contains(versions[version].changeTime)
+      if isHomeProven[version] || homes[version] == nil { homes[version] = path }
+    }
+  }
+
+  /// The versions that were visible during each interval; all where the times contradict the order of the versions.
+  private func visibleRanges(_ generation: Range<Int>, _ named: [Int]) -> [Range<Int>] {
+    let isOrdered = generation.dropFirst().allSatisfy {
+      versions[$0 - 1].changeTime <= versions[$0].changeTime
+    }
+    return named.indices.map { index in
+      let interval = intervals[named[index]]
+      var intervalEnd = interval.end
+      if interval.isDropped, index + 1 < named.count {
+        // Renamed, most likely.
+        intervalEnd = intervals[named[index + 1]].start
+      }
+      guard interval.start != 0, interval.start <= intervalEnd else { return generation }
+      guard isOrdered, interval.isClockSteady else {
+        return visibleRange(generation, interval.start...intervalEnd)
+      }
+      let started = partition(generation.count) {
+        versions[generation.lowerBound + $0].changeTime >= interval.start
+      }
+      let ended = partition(generation.count) {
+        versions[generation.lowerBound + $0].changeTime > intervalEnd
+      }
+      let first = max(0, started - 1)
+      let isLastVisible = interval.isCurrent && ended < generation.count
+      let end = isLastVisible ? generation.count : ended
+      guard first < end else { return generation.lowerBound..<generation.lowerBound }
+      return generation.lowerBound + first..<generation.lowerBound + end
+    }
+  }
+
+  /// The versions that were visible under a name of two seconds, such as that of a temporary file, where times fall back; all under a
+  /// name that lasted longer.
+  private func visibleRange(
+    _ generation: Range<Int>, _ time: ClosedRange<UInt32>
+  ) -> Range<Int> {
+    let isShort = time.upperBound - time.lowerBound <= 2
+    let written = generation.filter { time.contains(versions[$0].changeTime) }
+    guard isShort, let first = written.first, let last = written.last else { return generation }
+    return first..<last + 1
+  }
+
+  /// Gives each path its versions in order, each once.
+  mutating func assign(to paths: inout [HistoryPath]) {
+    parts.sort {
+      ($0.path, $0.interval, $0.versions.lowerBound) < (
+        $1.path, $1.interval, $1.versions.lowerBound
+      )
+    }
+    var first = 0
+    while first < parts.count {
+      let path = parts[first].path
+      var end = first
+      while end < parts.count, parts[end].path == path { end += 1 }
+      paths[path].versions = ordered(parts[first..<end], isInTree: paths[path].isInTree)
+      first = end
+    }
+  }
+
+  private func ordered(_ parts: ArraySlice<Part>, isInTree: Bool) -> [Int] {
+    if parts.count == 1 { return Array(parts[parts.startIndex].versions) }
+    var seen: Set<Int> = []
+    var newestFirst: [Int] = []
+    for part in parts.reversed() {
+      for version in part.versions.reversed() where seen.insert(version).inserted {
+        newestFirst.append(version)
+      }
+    }
+    let ordered = Array(newestFirst.reversed())
+    guard isInTree, let current = ordered.lastIndex(where: { versions[$0].isCurrent }) else {
+      return ordered
+    }
+    return ordered[..<current] + ordered[(current + 1)...] + [ordered[current]]
+  }
+}

@@ -1,0 +1,55 @@
+import JFFS2
+import TestSupport
+import Testing
+
+@Suite struct `An inode number that several files have borne` {
+  @Test func `keeps them apart`() throws {
+    var files = SavedFiles()
+    for (version, time) in [(1, 100), (2, 500)] as [(UInt32, UInt32)] {
+      files.name(
+        "f\(version)", 2, version: version, time: time, flaws: version == 1 ? [.obsolete] : [])
+      for node in 1...3 as ClosedRange<UInt32> {
+        files.save(
+          version: node, "\(time + node)", time: time + 10 * node, at: 3 * (node - 1),
+          flaws: version == 1 || node == 4 ? [.obsolete] : [])
+      }
+    }
+    #expect(
+      try files.history().shown() == [
+        "f1/001: 101", "f1/002: 101102", "f1/003: 101102103",
+        "f2/001: 501", "f2/002: 501502", "f2/003: 501502503",
+      ])
+  }
+
+  @Test func `is not continued by obsolete nodes behind the live ones`() throws {
+    var files = SavedFiles()
+    files.name("f", 2, version: 9, time: 500)
+    files.save(version: 1, "now", time: 500)
+    files.save(version: 7, "then", time: 100, flaws: [.obsolete])
+    let history = try files.history()
+    #expect(try history.shown().last == "f/002: now")
+    #expect(try history.shown().first == "f/001: then")
+  }
+
+  @Test func `a branch that a restart cut off stays under the name`() throws {
+    var files = SavedFiles()
+    files.name("f", 2, version: 1, time: 100)
+    files.save(version: 1, "start", time: 100, flaws: [.obsolete])
+    for (time, flaws) in [(200, [.obsolete]), (900, [])] as [(UInt32, Set<ImageBuilder.Flaw>)] {
+      files.truncate(version: 2, time: time, flaws: [.obsolete])
+      files.save(version: 3, "at \(time)", time: time, flaws: flaws)
+    }
+    let history = try files.history()
+    #expect(try history.shown() == ["f/001: start", "f/002: at 200", "f/003: at 900"])
+    #expect(history.happened == ["created f 1", "written f 2", "written f 3"])
+  }
+
+  @Test func `two live nodes of one version are one file, as for the driver`() throws {
+    var files = SavedFiles()
+    files.name("f", 2, version: 1, time: 100)
+    files.save(version: 1, "first", time: 100)
+    files.save(version: 1, "again", time: 100)
+    files.truncate(version: 2, time: 200)
+    #expect(try files.history().shown() == ["f/001: again", "f/002: "])
+  }
+}
