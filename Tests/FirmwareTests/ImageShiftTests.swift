@@ -92,4 +92,16 @@ import Testing
     #expect(found.map(\.range.lowerBound) == [0, UInt64(first.count)])
     #expect(found.allSatisfy { $0.shifts.isEmpty })
   }
+
+  @Test func `moves the partitions of a table with it`() throws {
+    var front = Array("mtdparts=f:64k(boot),128k(a),128k(b)\0".utf8)
+    front += (front.count..<Self.block).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let (first, second) = (image(files: 50), image(files: 45))
+    #expect([first, second].map(\.count) == [2 * Self.block, 2 * Self.block])
+    let bytes = front + first[..<50_000] + [10] + first[50_000...] + second
+    let found = try PartitionSearch(FlashImage(bytes: bytes)).partitions()
+    #expect(found.map(\.name) == ["a", "b"])
+    #expect(found.map(\.shifts.count) == [1, 0])
+    #expect(found.map(\.range) == [0x10000..<0x30001, 0x30001..<0x50001])
+  }
 }

@@ -125,23 +125,6 @@ import Testing
     #expect(try find(erasedBlocks(4)).first?.warnings == [])
   }
 
-  @Test func `partitions of a table move with inserted bytes`() throws {
-    var front = Array("mtdparts=f:192k(boot),128k(a),128k(b)\0".utf8)
-    front += foreign(3 * Self.block - front.count)
-    var first = ImageBuilder()
-    first.addFile("a", ino: 2, [1])
-    let middle = first.bytes.count
-    first.addFile("c", ino: 3, [2])
-    first.padWithErased(toMultipleOf: 2 * Self.block)
-    let bytes =
-      front + first.bytes[..<middle] + [10] + first.bytes[middle...] + fileSystem("b")
-    let found = try find(bytes)
-    #expect(found.map(\.name) == ["a", "b"])
-    #expect(found.map(\.shifts.count) == [1, 0])
-    #expect(found.map(\.range.lowerBound) == [0x30000, 0x50001])
-    #expect(found.map(\.range.upperBound) == [0x50001, 0x70001])
-  }
-
   @Test func `a table in the image names the partitions`() throws {
     var front = Array(
       "bootargs=mtdparts=f:64k(boot),${x}\0mtdparts=f:192k(boot),128k(home),-(x) ro\0".utf8)
