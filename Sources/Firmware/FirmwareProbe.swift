@@ -91,136 +91,6 @@ package struct FirmwareProbe: Sendable {
     return given
   }
 
-  /// The file systems in bytes that are no container.
-  func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
-    let table = inner.isInUBI ? nil : options.table
-    if table == nil, let log = try plainLog(inner) {
-      let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
-      let flaws = [try cutNode(log.range, inner)].compactMap(\.self)
-      return [
-        Partition(
-          name: name, range: log.range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings + flaws, flaws: inner.flaws + flaws, log: log)
-      ]
-    }
-    if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }), !inner.isInUBI,
-      let layout = try spareArea(inner, isCutOff: true)
-    {
-      return try search(inner.without(layout, isFound: true))
-    }
-    let (found, breaks, devices) = try storage { () throws(StorageError) in
-      try PartitionSearch(
-        inner.image, inner.range, endianness: options.endianness, table: table,
-        note: progress?.pass(inner.range)
-      ).search()
-    }
-    if let data = try data(ofDump: inner, breaks) { return try search(data) }
-    let spareAreaHint = spareAreaHint(inner, breaks)
-    let inVolumes = inner.isInUBI ? [] : try inVolumes(of: devices, inner)
-    let endOfSquashFS = try storage { () throws(StorageError) in
-      try Contents.endOfSquashFS(inner.image, inner.range)
-    }
-    func isInSquashFS(_ partition: FoundPartition) -> Bool {
-      partition.source == .inferred
-        && endOfSquashFS.map { partition.range.lowerBound < $0 } ?? false
-    }
-    // Pieces of a file are no file systems beside real ones.
-    let pieces = found.filter(isInSquashFS)
-    let whole = pieces.count < found.count ? found.filter { !isInSquashFS($0) } : found
-    let leftInSquashFS =
-      whole.count < found.count
-      ? "JFFS2 nodes at 0x\(String(pieces[0].range.lowerBound, radix: 16)) are part of a file in a "
-        + "squashfs; extract that first" : nil
-    var partitions: [Partition] = []
-    for partition in whole {
-      let start = partition.range.lowerBound
-      let (image, all) = partition.corrected(inner.image)
-      let range = all.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
-      let isWhole = range == all
-      let flash = try flashRange(
-        image, range, eraseSize: range == inner.range ? inner.eraseSize : nil)
-      let flaws =
-        [
-          partition.flaw, try cutNode(flash, inner),
-          partition.rest.map {
-            "behind \(partition.displayName) is the rest of an older file system, "
-              + "0x\(String($0.lowerBound, radix: 16)) to 0x\(String($0.upperBound, radix: 16))"
-          },
-          spareAreaHint,
-        ].compactMap(\.self) + partition.flaws + partition.shifts.map(\.description)
-      partitions.append(
-        Partition(
-          name: partition.displayName, range: flash, source: partition.source,
-          containers: inner.containers,
-          warnings: inner.warnings + flaws + partition.warnings
-            + [leftInSquashFS, isInSquashFS(partition) ? Self.inSquashFS(partition) : nil]
-            .compactMap(\.self)
-            + (isWhole
-              ? [] : ["of \(partition.displayName) the first 4 GiB are read; no JFFS2 is larger"]),
-          flaws: inner.flaws + flaws, table: partition.table, isAlias: partition.isAlias))
-    }
-    partitions += inVolumes
-    if !partitions.isEmpty {
-      let byOffset = partitions.sorted { $0.offset < $1.offset }
-      return (byOffset.filter { !$0.isAlias } + byOffset.filter(\.isAlias)).largest
-    }
-    if table == nil, devices.isEmpty, try isLegacy(inner) {
-      let range = try flashRange(inner.image, inner.range)
-      return [
-        Partition(
-          name: "jffs2", range: range, source: .wholeImage, containers: inner.containers,
-          warnings: inner.warnings, flaws: inner.flaws)
-      ]
-    }
-    let error = try Unwrapping.nothing(in: inner.image, inner.range)
-    guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
-      !seen.contains(where: \.type.isFileSystem)
-    else { throw error }
-    let length = inner.range.upperBound - inner.range.lowerBound
-    throw .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
-  }
-
-  /// Not a flaw: where a part is missing, the nodes show it.
-  private static func inSquashFS(_ partition: FoundPartition) -> String {
-    "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
-      + "take the file out of that and mount it"
-  }
-
-  /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
-  private func cutNode(
-    _ range: FlashRange, _ inner: Unwrapped
-  ) throws(FirmwareError) -> String? {
-    guard inner.flaws.isEmpty, range.start + UInt64(range.length) == inner.range.upperBound else {
-      return nil
-    }
-    do throws(JFFS2Error) {
-      return try range.offsetOfCutNode(endianness: options.endianness).map {
-        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
-      }
-    } catch {
-      throw Self.firmwareError(error)
-    }
-  }
-
-  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
-  /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
-  private func plainLog(_ inner: Unwrapped) throws(FirmwareError) -> ScannedLog? {
-    let start = try storage { () throws(StorageError) in
-      try inner.image.bytes(
-        at: inner.range.lowerBound, count: NodeHeader.size, within: inner.range)
-    }
-    let dialect = Endianness.allCases.map { Dialect($0) }.first { dialect in
-      (options.endianness ?? dialect.endianness) == dialect.endianness
-        && start.count == NodeHeader.size
-        && NodeHeader(parsing: start.span, dialect: dialect) != nil
-    }
-    guard let dialect else { return nil }
-    // What is wrong with the log is told by those who read it next.
-    let log = try? ScannedLog(
-      FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
-    return log.flatMap { $0.isOneFileSystem ? $0 : nil }
-  }
-
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
   private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
     if let layout = options.spareArea {
@@ -232,7 +102,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// The layout that is certain.
-  private func spareArea(
+  func spareArea(
     _ dump: Unwrapped, isCutOff: Bool
   ) throws(FirmwareError) -> SpareAreaLayout? {
     do throws(JFFS2Error) {
@@ -291,7 +161,7 @@ package struct FirmwareProbe: Sendable {
     return options.offset..<options.offset + length
   }
 
-  private func flashRange(
+  func flashRange(
     _ image: FlashImage, _ range: Range<UInt64>, eraseSize: UInt32? = nil
   ) throws(FirmwareError) -> FlashRange {
     do {
@@ -302,7 +172,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
-  private func isLegacy(_ inner: Unwrapped) throws(FirmwareError) -> Bool {
+  func isLegacy(_ inner: Unwrapped) throws(FirmwareError) -> Bool {
     // What is larger than a file system can be is no bare one.
     guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)
     else { return false }

@@ -9,14 +9,16 @@ import Testing
   private static let block = 64 << 10
 
   /// An image as mkfs.jffs2 makes it, with files of two nodes each.
-  private func image(files: UInt32, versions first: UInt32 = 0) -> [UInt8] {
+  private func image(
+    files: UInt32, versions first: UInt32 = 0, byte: UInt32 = 1
+  ) -> [UInt8] {
     var builder = ImageBuilder()
     for number in 0..<files {
       builder.addDirent(version: first + number, ino: number + 2, name: "f\(number)")
       for part in 0..<2 as Range<UInt32> {
         builder.addInode(
           number + 2, version: part + 1, fileSize: 2000, offset: part * 1000,
-          payload: [UInt8](repeating: UInt8(truncatingIfNeeded: number + 1), count: 1000))
+          payload: [UInt8](repeating: UInt8(truncatingIfNeeded: number + byte), count: 1000))
       }
     }
     builder.padWithErased(toMultipleOf: Self.block)
@@ -96,7 +98,7 @@ import Testing
   @Test func `moves the partitions of a table with it`() throws {
     var front = Array("mtdparts=f:64k(boot),128k(a),128k(b)\0".utf8)
     front += (front.count..<Self.block).map { UInt8(truncatingIfNeeded: $0 * 7) }
-    let (first, second) = (image(files: 50), image(files: 45))
+    let (first, second) = (image(files: 50), image(files: 45, byte: 100))
     #expect([first, second].map(\.count) == [2 * Self.block, 2 * Self.block])
     let bytes = front + first[..<50_000] + [10] + first[50_000...] + second
     let found = try PartitionSearch(FlashImage(bytes: bytes)).partitions()

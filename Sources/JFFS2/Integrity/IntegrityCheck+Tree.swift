@@ -32,7 +32,7 @@ extension IntegrityCheck {
         "\(counts) without a path to the root: "
           + (isRootGone ? "the root directory is lost" : "deleted, or lost")
           + "; jffs2 extract --history has what is left",
-        isDamage: isRootGone || volume.isPristine))
+        isDamage: isRootGone || volume.isPristine || volume.arePartOfImage(unreachable)))
   }
 
   /// Adds names whose type is not their inode's.
@@ -91,6 +91,16 @@ extension Volume {
     guard !root.contains(where: { $0.ino != 0 }) else { return false }
     let named = Set((directories.dirents + directories.supersededDirents).map(\.ino))
     return unreachable.contains { !named.contains($0.ino) }
+  }
+
+  /// Whether names of inodes without a path count on from one directory to the next, as in an image of mkfs.jffs2 of which a part is lost.
+  /// The driver counts the names of each directory.
+  func arePartOfImage(_ unreachable: [InodeEntry]) -> Bool {
+    let names = unreachable.flatMap { directories[$0] }.filter { $0.ino != 0 }
+      .sorted { $0.flashOffset < $1.flashOffset }
+    return zip(names, names.dropFirst()).contains { name, next in
+      name.parentIno != next.parentIno && name.version > 3 && name.version &+ 1 == next.version
+    }
   }
 
   /// Whether there are names in a directory that itself has no name.
