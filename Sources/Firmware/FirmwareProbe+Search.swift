@@ -11,16 +11,17 @@ extension FirmwareProbe {
     {
       return try search(inner.without(layout, isFound: true))
     }
-    let (found, breaks, devices) = try storage { () throws(StorageError) in
+    let (found, breaks, allGaps, devices) = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: table,
         note: progress?.pass(inner.range)
       ).search()
     }
-    if let data = try data(ofDump: inner, breaks) { return try search(data) }
+    let gaps = try written(allGaps, inner.image)
+    if let data = try data(ofDump: inner, breaks, gaps) { return try search(data) }
     let partitions =
       try outsideOfSquashFS(found, inner).map { found throws(FirmwareError) in
-        try partition(found, inner, spareAreaHint: spareAreaHint(inner, breaks))
+        try partition(found, inner, spareAreaHint: spareAreaHint(inner, breaks, gaps))
       } + (inner.isInUBI ? [] : inVolumes(of: devices, inner))
     if !partitions.isEmpty {
       let byOffset = partitions.sorted { $0.offset < $1.offset }
@@ -32,6 +33,20 @@ extension FirmwareProbe {
         name: "jffs2", range: try flashRange(inner.image, inner.range), source: .wholeImage,
         containers: inner.containers, warnings: inner.warnings, flaws: inner.flaws)
     ]
+  }
+
+  /// The ranges that are neither erased flash nor the zeros with which the driver fills a page.
+  private func written(
+    _ gaps: [Range<UInt64>], _ image: FlashImage
+  ) throws(FirmwareError) -> [Range<UInt64>] {
+    try storage { () throws(StorageError) in
+      var written: [Range<UInt64>] = []
+      for gap in gaps {
+        let bytes = try image.bytes(at: gap.lowerBound, count: gap.count, within: gap)
+        if bytes.contains(where: { $0 != 0xFF && $0 != 0 }) { written.append(gap) }
+      }
+      return written
+    }
   }
 
   /// A file system that is all of its bytes.

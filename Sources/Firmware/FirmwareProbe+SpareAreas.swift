@@ -4,8 +4,14 @@ internal import Storage
 /// NAND dumps whose spare areas show by where nodes break.
 extension FirmwareProbe {
   /// The data of a dump with spare areas of a size that is inferred; nil where that is not certain.
-  func data(ofDump inner: Unwrapped, _ breaks: [NodeBreak]) throws(FirmwareError) -> Unwrapped? {
-    guard mayHaveSpareAreas(inner), !breaks.isEmpty else { return nil }
+  func data(
+    ofDump inner: Unwrapped, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
+  ) throws(FirmwareError) -> Unwrapped? {
+    guard mayHaveSpareAreas(inner) else { return nil }
+    if let layout = SpareAreaInference.layout(by: gaps, in: inner.range) {
+      return inner.without(layout, isFound: true)
+    }
+    guard !breaks.isEmpty else { return nil }
     let inference = try storage { () throws(StorageError) in
       try SpareAreaInference(inner.image, inner.range, breaks)
     }
@@ -17,8 +23,12 @@ extension FirmwareProbe {
   }
 
   /// What to try where many nodes break at the same distance.
-  func spareAreaHint(_ inner: Unwrapped, _ breaks: [NodeBreak]) -> String? {
-    guard mayHaveSpareAreas(inner), breaks.areRegular else { return nil }
+  func spareAreaHint(
+    _ inner: Unwrapped, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
+  ) -> String? {
+    guard mayHaveSpareAreas(inner),
+      breaks.areRegular || SpareAreaInference.mostFrequentLength(of: gaps) != nil
+    else { return nil }
     return "nodes are damaged at regular distances; if it is a NAND dump with its spare areas: "
       + options.spelling(.oob(nil))
   }

@@ -120,6 +120,17 @@ struct NodeScanPass {
     return (header, dialect)
   }
 
+  /// The short ranges between nodes, which may be spare areas; the first ones.
+  var gaps: [Range<UInt64>] {
+    groups.values.flatMap { group in
+      zip(group.extents, group.extents.dropFirst()).lazy
+        .filter {
+          SpareAreaInference.spareSizes.contains($1.lowerBound - min($0.upperBound, $1.lowerBound))
+        }
+        .prefix(NodeBreak.maximumCount).map { $0.upperBound..<$1.lowerBound }
+    }
+  }
+
   private mutating func noteTable(_ bytes: Span<UInt8>, at offset: UInt64) {
     guard tables.count < MTDPartsSearch.mostTables,
       let text = MTDPartsSearch.text(bytes.extracting(first: min(bytes.count, Self.lookahead)))

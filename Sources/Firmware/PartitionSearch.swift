@@ -34,13 +34,13 @@ package struct PartitionSearch: Sendable {
   /// The file systems outside of UBI, by ascending offset; none where there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
 
-  /// The file systems outside of UBI, where nodes break, and the UBI devices if there are JFFS2 nodes anywhere.
+  /// The file systems outside of UBI, where nodes break and what is between them, and the UBI devices if there are JFFS2 nodes anywhere.
   func search() throws(StorageError)
-    -> (found: [FoundPartition], breaks: [NodeBreak], devices: [UBIDevice])
+    -> (found: [FoundPartition], breaks: [NodeBreak], gaps: [Range<UInt64>], devices: [UBIDevice])
   {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
     var devices: [UBIDevice] = []
-    return (try partitions(pass, &devices), pass.breaks, devices)
+    return (try partitions(pass, &devices), pass.breaks, pass.gaps, devices)
   }
 
   private func partitions(

@@ -5,7 +5,9 @@ internal import Storage
 /// size the CRCs of the nodes are valid.
 struct SpareAreaInference {
   private static let pageSizes = (8...14).map { 1 << $0 }
-  private static let spareSizes: ClosedRange<UInt64> = 8...2048
+  static let spareSizes: ClosedRange<UInt64> = 8...2048
+  /// As many gaps between intact nodes show a layout.
+  private static let minimumGaps = 4
   private static let maximumSamples = 24
 
   private let image: FlashImage
@@ -61,6 +63,30 @@ struct SpareAreaInference {
 
   private static func layouts(_ spareSize: Int) -> [SpareAreaLayout] {
     pageSizes.compactMap { SpareAreaLayout(pageSize: $0, spareSize: spareSize) }
+  }
+
+  /// The layout by what is between intact nodes, none of which crosses a page: ranges of one length, that begin at the ends of pages.
+  ///
+  /// - Parameter gaps: The ranges between nodes.
+  static func layout(
+    by gaps: [Range<UInt64>], in range: Range<UInt64>
+  ) -> SpareAreaLayout? {
+    guard let size = mostFrequentLength(of: gaps) else { return nil }
+    let spareAreas = gaps.filter { $0.upperBound - $0.lowerBound == size }
+    return layouts(Int(size)).first { layout in
+      spareAreas.allSatisfy {
+        ($0.lowerBound - range.lowerBound) % UInt64(layout.stride) == UInt64(layout.pageSize)
+      }
+    }
+  }
+
+  /// The length that at least half of the gaps have.
+  static func mostFrequentLength(of gaps: [Range<UInt64>]) -> UInt64? {
+    let counts = Dictionary(gaps.map { ($0.upperBound - $0.lowerBound, 1) }, uniquingKeysWith: +)
+    guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
+      most.value >= minimumGaps, most.value * 2 >= gaps.count
+    else { return nil }
+    return most.key
   }
 
   private func add(

@@ -20,7 +20,8 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let text = String(decoding: input, as: UTF8.self)
   // An option that is escaped is one option again.
   if !text.isEmpty, !text.hasPrefix("mtdparts="),
-    OptionText.split(SessionOptions.escaped(text)) != [text]
+    OptionText.split(String(decoding: SessionOptions.escaped(Array(text.utf8)), as: UTF8.self))
+      != [text]
   {
     found("escaping changes an option")
   }
