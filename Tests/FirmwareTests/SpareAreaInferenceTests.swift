@@ -57,8 +57,8 @@ import Testing
     let volume = try Volume(scanning: partition.range)
     #expect(try volume.names() == plain.names())
     #expect(volume.statistics.nodeCount == plain.statistics.nodeCount)
-    // From a few spare areas that no node crosses nothing can be inferred.
-    #expect(volume.indexDamage == plain.indexDamage || volume.indexDamage.count < 4)
+    // Where no node crosses a page, only what was on a NAND flash fills the pages.
+    #expect(volume.indexDamage == plain.indexDamage || !answered.description.hasPrefix("nand-"))
   }
 
   @Test func `that are in the middle of pages, with the checksums, lead to a hint`() throws {
