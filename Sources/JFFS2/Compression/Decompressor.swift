@@ -46,7 +46,7 @@ package struct Decompressor: ~Copyable {
     case .copy:
       guard payload.count == chunk.count else { throw CorruptPayload() }
       return StoredCodec.decompress(payload, into: &chunk)
-    case .zlib where LZMACodec.hasUsualProperties(payload):
+    case .zlib where !chunk.isEmpty && LZMACodec.hasUsualProperties(payload):
       try lzma.decompressWithProperties(payload, into: &chunk)
     case .zlib:
       return try zlib.decompress(payload, into: &chunk)

@@ -124,6 +124,14 @@ struct DecompressorTests {
     #expect(long == Expansion(bytes: [1, 2], defined: 2))
   }
 
+  @Test func `an empty chunk needs no LZMA data under zlib's number`() throws {
+    var decompressor = Decompressor()
+    var chunk: [UInt8] = []
+    var span = chunk.mutableSpan
+    let payload: [UInt8] = [0xCC, 0, 0x80, 1, 0, 0]
+    #expect(try decompressor.decompress(payload.span, as: .zlib, into: &span) == 0)
+  }
+
   @Test func `zeros need no payload and ignore one`() throws {
     let zeros = Expansion(bytes: [0, 0, 0], defined: 3)
     #expect(try Expansion(of: [], as: .zero, size: 3) == zeros)
