@@ -70,7 +70,7 @@ struct `A block device as firmware` {
   }
 
   @Test func `without JFFS2 tells what is on it`() throws {
-    let place = try MountPlace(Array("hsqs".utf8) + Images.noise(65532))
+    let place = try MountPlace(Images.squashFS(65536))
     let device = try LoopDevice(place)
     let result = try place.run([device.path, place.mountpoint])
     #expect(result.status == 1)

@@ -2,6 +2,17 @@ import JFFS2
 import TestSupport
 
 enum Images {
+  /// Bytes that start with the superblock of a squashfs of version 4, which uses all of them.
+  static func squashFS(_ count: Int) -> [UInt8] {
+    var bytes = Array("hsqs".utf8) + [UInt8](repeating: 0, count: count - 4)
+    // Inodes, the block size and its logarithm, the compression, the version and the bytes used, little-endian.
+    for (offset, byte) in [(4, 5), (14, 2), (20, 4), (22, 17), (28, 4)] as [(Int, UInt8)] {
+      bytes[offset] = byte
+    }
+    for index in 0..<4 { bytes[40 + index] = UInt8(truncatingIfNeeded: count >> (8 * index)) }
+    return bytes
+  }
+
   /// Bytes of which no page is like another.
   static func noise(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     var generator = SeededGenerator(seed: seed)

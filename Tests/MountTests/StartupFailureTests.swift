@@ -31,7 +31,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       testDescription: "erased flash", image: [UInt8](repeating: 0xFF, count: 65536), status: 1,
       says: ["/firmware: ", "0xff"]),
     WrongStart(
-      testDescription: "squashfs", image: Array("hsqs".utf8) + Images.noise(8188), status: 1,
+      testDescription: "squashfs", image: Images.squashFS(8192), status: 1,
       says: ["/firmware: no JFFS2", "squashfs", "squashfuse FILE DIR"]),
     WrongStart(
       testDescription: "a wrong header CRC", image: Images.uImage([1, 2, 3, 4], headerCRC: 1),
