@@ -62,10 +62,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .system)
     }
     let source = options.source(firmware: firmware.absolutePath.string)
-    let standings = named.map { Unmounting.clearStale(at: $0, source: source) } ?? [:]
+    let statuses = named.map { Unmounting.clearStale(at: $0, source: source) } ?? [:]
     let mountpoint =
       if let named {
-        try Mountpoint.checked(named, options: options, standings: standings)
+        try Mountpoint.checked(named, options: options, statuses: statuses)
       } else {
         try RuntimeFolder.make(for: firmware.absolutePath)
       }

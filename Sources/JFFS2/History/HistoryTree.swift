@@ -1,6 +1,6 @@
 internal import Storage
 
-/// A history laid out as a tree of files that is read like any other volume. Each version is an inode of its own.
+/// A history laid out as a tree of files that is read like any other volume. Each version is a separate inode.
 package struct HistoryTree: Sendable {
   enum Layout: Sendable {
     /// A directory for each file with history, with a file for each version: `001`, `002.partial`.

@@ -131,7 +131,7 @@ struct Doctor {
       // Of several mounts at one place, the last is on top.
       _ = try Mountpoint.checked(
         mountpoint, options: MountOptions(),
-        standings: Dictionary(mounts.map { ($0.mountpoint, $0.standing) }) { $1 })
+        statuses: Dictionary(mounts.map { ($0.mountpoint, $0.status) }) { $1 })
       return [.fine("\(mountpoint): can be mounted at")]
     } catch {
       // The way out is in the message.
@@ -145,22 +145,22 @@ struct Doctor {
     guard opened >= 0 else { return false }
     let folder = Descriptor(opened)
     guard let resolved = try? Mountpoint.resolve(folder, named: path) else { return false }
-    return mounts.contains { $0.mountpoint == resolved && $0.standing == .gone }
+    return mounts.contains { $0.mountpoint == resolved && $0.status == .gone }
   }
 
   /// A mount of this program, whoever made it.
-  private typealias OwnMount = (mountpoint: FilePath, standing: MountProbe.Standing)
+  private typealias OwnMount = (mountpoint: FilePath, status: MountProbe.Status)
 
   private func ownMounts() -> [OwnMount] {
     let entries = MountTable.current().entries.filter { $0.type == "fuse.jffs2fuse" }
     let paths = entries.map(\.mountpoint)
-    return zip(paths, MountProbe.standings(of: paths)).map { ($0, $1) }
+    return zip(paths, MountProbe.statuses(of: paths)).map { ($0, $1) }
   }
 
   private func findings(_ mounts: [OwnMount]) -> [Finding] {
-    mounts.compactMap { mountpoint, standing in
+    mounts.compactMap { mountpoint, status in
       let advice = "jffs2fuse --unmount \(mountpoint.string.shellWord)"
-      return switch standing {
+      return switch status {
       case .alive, .unknown: nil
       case .gone: .problem("\(mountpoint): a mount whose program is gone", advice: advice)
       case .silent: .note("\(mountpoint): its program does not answer", advice: advice)

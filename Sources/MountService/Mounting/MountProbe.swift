@@ -14,7 +14,7 @@ final class MountProbe {
     case fileSystem
   }
 
-  enum Standing {
+  enum Status {
     case alive
     /// Nobody serves the mount any more.
     case gone
@@ -24,7 +24,7 @@ final class MountProbe {
     case unknown
   }
 
-  /// How long a standing is waited for, in milliseconds.
+  /// How long a status is waited for, in milliseconds.
   private static let patience: Int64 = 2000
 
   /// Where the errno of the answer arrives, as one byte.
@@ -56,16 +56,16 @@ final class MountProbe {
   }
 
   /// How the mounts at these absolute paths stand; all are asked at once.
-  static func standings(of paths: [FilePath]) -> [Standing] {
+  static func statuses(of paths: [FilePath]) -> [Status] {
     let probes = paths.map { path in try? MountProbe(path, .fileSystem) }
     let deadline = Clock.now + patience
-    return probes.map { $0?.standing(until: deadline) ?? .unknown }
+    return probes.map { $0?.status(until: deadline) ?? .unknown }
   }
 
   /// How the mount at an absolute path stands.
-  static func standing(of path: FilePath) -> Standing { standings(of: [path])[0] }
+  static func status(of path: FilePath) -> Status { statuses(of: [path])[0] }
 
-  private func standing(until deadline: Int64) -> Standing {
+  private func status(until deadline: Int64) -> Status {
     while true {
       let rest = max(0, deadline - Clock.now)
       if clinux_poll(answers.number, -1, -1, -1, Int32(clamping: rest)) != 0 { break }

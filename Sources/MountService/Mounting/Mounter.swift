@@ -88,7 +88,7 @@ package struct SystemMounter: Mounter {
     let table = MountTable.current()
     guard let current = mounted.flatMap(table.find) else { return nil }
     if !table.isCovered(current) {
-      switch MountProbe.standing(of: current.mountpoint) {
+      switch MountProbe.status(of: current.mountpoint) {
       case .gone, .unknown: break
       case .alive, .silent:
         // Ours was unmounted, and the next one mounted since got its numbers: nobody waits at a mount without a server.

@@ -14,16 +14,16 @@ package struct Mountpoint: Equatable, Sendable {
 
   /// Checks a folder that the user named.
   ///
-  /// - Parameter standings: The mounts whose servers have been asked already.
+  /// - Parameter statuses: The mounts whose servers have been asked already.
   static func checked(
-    _ path: FilePath, options: MountOptions, standings: [FilePath: MountProbe.Standing]
+    _ path: FilePath, options: MountOptions, statuses: [FilePath: MountProbe.Status]
   ) throws(StartupFailure) -> Mountpoint {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { throw unopened(path, error: -opened) }
     let folder = Descriptor(opened)
     let resolved = try resolve(folder, named: path)
     let mounted = MountTable.current().top(at: resolved)
-    if let mounted { try check(mounted, standings, named: path, options) }
+    if let mounted { try check(mounted, statuses, named: path, options) }
     var attributes = stat()
     guard unsafe fstat(folder.number, &attributes) == 0 else {
       throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
@@ -71,14 +71,14 @@ package struct Mountpoint: Equatable, Sendable {
 
   /// Whether one more mount may be made on one.
   private static func check(
-    _ mounted: MountTable.Entry, _ standings: [FilePath: MountProbe.Standing],
+    _ mounted: MountTable.Entry, _ statuses: [FilePath: MountProbe.Status],
     named path: FilePath, _ options: MountOptions
   ) throws(StartupFailure) {
     // To ask an automount would trigger it, and wait for this very mount.
     guard mounted.type != "autofs" else { return }
-    let standing =
-      standings[mounted.mountpoint] ?? MountProbe.standing(of: mounted.mountpoint)
-    if standing == .gone {
+    let status =
+      statuses[mounted.mountpoint] ?? MountProbe.status(of: mounted.mountpoint)
+    if status == .gone {
       throw StartupFailure(
         "\(path): a mount whose program is gone is still there; clear it with: "
           + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
@@ -88,7 +88,7 @@ package struct Mountpoint: Equatable, Sendable {
         "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellWord)",
         .mountFailed)
     }
-    if standing == .silent {
+    if status == .silent {
       throw StartupFailure(
         "\(path): the program of the mount that is there does not answer; unmount it, or end that program",
         .mountFailed)

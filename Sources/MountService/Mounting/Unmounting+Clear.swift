@@ -20,10 +20,10 @@ extension Unmounting {
     }
     // This asks nothing of its program, which may not answer.
     var result = unmount(mountpoint, lazy: false)
-    var standing = MountProbe.Standing.alive
+    var status = MountProbe.Status.alive
     if MountTable.current().top(at: mountpoint) == mounted {
-      standing = MountProbe.standing(of: mountpoint)
-      if standing == .gone { result = unmount(mountpoint, lazy: true) }
+      status = MountProbe.status(of: mountpoint)
+      if status == .gone { result = unmount(mountpoint, lazy: true) }
     }
     guard MountTable.current().top(at: mountpoint) == mounted else {
       RuntimeFolder.remove(mountpoint)
@@ -34,7 +34,7 @@ extension Unmounting {
       case .failed(let text): text
       case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
         "mounted by \(userName(mounted.owner ?? 0)); only they and root may unmount it"
-      case _ where standing == .silent:
+      case _ where status == .silent:
         "in use, and its program does not answer; end that, and the mount goes with it"
       default: "in use; close what is open there (fuser -vm \(path.string.shellWord) lists it)"
       }
@@ -52,11 +52,11 @@ extension Unmounting {
   /// Unmounts a mount of ours whose program is gone, if it is of that source where one is named; without a path
   /// all those that the program made a folder for. What is alive stays, and so does what cannot be unmounted.
   ///
-  /// - Returns: The standings of those that are still there.
+  /// - Returns: The statuses of those that are still there.
   @discardableResult
   static func clearStale(
     at path: FilePath?, source: String? = nil
-  ) -> [FilePath: MountProbe.Standing] {
+  ) -> [FilePath: MountProbe.Status] {
     guard let path else {
       RuntimeFolder.root(environment: RuntimeFolder.environment).map { clearStale(in: $0) }
       return [:]
@@ -81,16 +81,16 @@ extension Unmounting {
   @discardableResult
   private static func clearStale(
     where isWanted: (MountTable.Entry) -> Bool
-  ) -> [FilePath: MountProbe.Standing] {
+  ) -> [FilePath: MountProbe.Status] {
     let table = MountTable.current()
     let mounted = table.entries.filter {
       $0.type == "fuse.jffs2fuse" && isWanted($0) && table.top(at: $0.mountpoint) == $0
     }
-    let standings = MountProbe.standings(of: mounted.map(\.mountpoint))
-    var left: [FilePath: MountProbe.Standing] = [:]
-    for (entry, standing) in zip(mounted, standings) {
-      guard standing == .gone, unmount(entry.mountpoint, lazy: true) == .done else {
-        left[entry.mountpoint] = standing
+    let statuses = MountProbe.statuses(of: mounted.map(\.mountpoint))
+    var left: [FilePath: MountProbe.Status] = [:]
+    for (entry, status) in zip(mounted, statuses) {
+      guard status == .gone, unmount(entry.mountpoint, lazy: true) == .done else {
+        left[entry.mountpoint] = status
         continue
       }
       StandardStream.error.write(
