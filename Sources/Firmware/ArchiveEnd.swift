@@ -13,7 +13,7 @@ extension ArchiveSource {
   private func endOf7z() throws(StorageError) -> UInt64? {
     let header = try image.bytes(at: range.lowerBound, count: 32, within: range)
     guard header.count == 32 else { return nil }
-    return offset(32, header.littleEndian(at: 12, count: 8), header.littleEndian(at: 20, count: 8))
+    return offset(32, header.little(at: 12, 8), header.little(at: 20, 8))
   }
 
   /// The end of the first record that a list of members in front of it belongs to.
@@ -39,10 +39,10 @@ extension ArchiveSource {
     let record = try image.bytes(at: place, count: 22, within: range)
     guard record.starts(with: Array("PK\u{5}\u{6}".utf8)),
       let listEnd = offset(
-        0, record.littleEndian(at: 16, count: 4), record.littleEndian(at: 12, count: 4)),
+        0, record.little(at: 16, 4), record.little(at: 12, 4)),
       listEnd == place
     else { return nil }
-    return min(range.upperBound, place + 22 + record.littleEndian(at: 20, count: 2))
+    return min(range.upperBound, place + 22 + record.little(at: 20, 2))
   }
 
   /// The sum of numbers, counted from the archive's start; nil behind its bytes.
@@ -50,12 +50,6 @@ extension ArchiveSource {
     let (sum, overflow) = second.addingReportingOverflow(third)
     guard !overflow, sum <= range.upperBound - range.lowerBound - first else { return nil }
     return range.lowerBound + first + sum
-  }
-}
-
-extension [UInt8] {
-  func littleEndian(at offset: Int, count: Int) -> UInt64 {
-    self[offset..<offset + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
 

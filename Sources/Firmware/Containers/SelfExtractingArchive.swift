@@ -32,8 +32,8 @@ struct SelfExtractingArchive {
     guard tail.count >= Int(recordSize) else { return nil }
     for index in (0...tail.count - Int(recordSize)).reversed()
     where tail[index] == 0x50 && tail[index...].starts(with: Array("PK\u{5}\u{6}".utf8)) {
-      let size = tail.littleEndian(at: index + 12, count: 4)
-      let offset = tail.littleEndian(at: index + 16, count: 4)
+      let size = tail.little(at: index + 12, 4)
+      let offset = tail.little(at: index + 16, 4)
       let place = tailStart + UInt64(index) - range.lowerBound
       guard size >= 46, size <= place, offset <= place - size else { continue }
       let list = range.lowerBound + place - size
@@ -41,7 +41,7 @@ struct SelfExtractingArchive {
       guard entry.count == 46, entry.starts(with: Array("PK\u{1}\u{2}".utf8)) else { continue }
       // Offsets count from the archive's start, or from the program's if somebody has corrected them.
       let start = list - offset
-      return start > range.lowerBound ? start : start + entry.littleEndian(at: 42, count: 4)
+      return start > range.lowerBound ? start : start + entry.little(at: 42, 4)
     }
     return nil
   }
@@ -53,7 +53,7 @@ struct SelfExtractingArchive {
     try image.firstOffset(of: signature7z, in: range) { offset throws(StorageError) in
       let header = try image.bytes(at: offset, count: 32, within: range)
       return header.count == 32
-        && header.littleEndian(at: 8, count: 4)
+        && header.little(at: 8, 4)
           == UInt64(~jffs2CRC(header.span.extracting(12..<32), initial: .max))
     }
   }
