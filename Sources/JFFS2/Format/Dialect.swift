@@ -39,17 +39,19 @@ package struct Dialect: Hashable, Sendable {
 
 extension Span<UInt8> {
   /// The 16-bit number at `offset`. Traps outside of the span.
+  @inline(__always)
   package func u16(at offset: Int, _ endianness: Endianness) -> UInt16 {
-    let value = UInt16(self[offset]) | UInt16(self[offset + 1]) << 8
-    return endianness == .little ? value : value.byteSwapped
+    // Safe: the offset is checked, and every pattern of bits is a number.
+    let value = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self)
+    return endianness == .little ? UInt16(littleEndian: value) : UInt16(bigEndian: value)
   }
 
   /// The 32-bit number at `offset`. Traps outside of the span.
+  @inline(__always)
   package func u32(at offset: Int, _ endianness: Endianness) -> UInt32 {
-    let value =
-      UInt32(self[offset]) | UInt32(self[offset + 1]) << 8
-      | UInt32(self[offset + 2]) << 16 | UInt32(self[offset + 3]) << 24
-    return endianness == .little ? value : value.byteSwapped
+    // Safe: as in ``u16(at:_:)``.
+    let value = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+    return endianness == .little ? UInt32(littleEndian: value) : UInt32(bigEndian: value)
   }
 }
 
