@@ -11,23 +11,25 @@ extension FirmwareProbe {
     {
       return try search(inner.without(layout, isFound: true))
     }
-    let (found, breaks, allGaps, devices) = try storage { () throws(StorageError) in
+    let (found, devices, pass) = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: table,
         note: progress?.pass(inner.range)
       ).search()
     }
-    let gaps = try written(allGaps, inner.image)
-    if let data = try data(ofDump: inner, breaks, gaps) { return try search(data) }
+    let gaps = try written(pass.gaps, inner.image)
+    if let data = try data(ofDump: inner, pass.breaks, gaps) { return try search(data) }
     let partitions =
       try outsideOfSquashFS(found, inner).map { found throws(FirmwareError) in
-        try partition(found, inner, spareAreaHint: spareAreaHint(inner, breaks, gaps))
+        try partition(found, inner, spareAreaHint: spareAreaHint(inner, pass.breaks, gaps))
       } + (inner.isInUBI ? [] : inVolumes(of: devices, inner))
     if !partitions.isEmpty {
       let byOffset = partitions.sorted { $0.offset < $1.offset }
       return (byOffset.filter { !$0.isAlias } + byOffset.filter(\.isAlias)).largest
     }
-    guard table == nil, devices.isEmpty, try isLegacy(inner) else { throw try nothing(in: inner) }
+    guard table == nil, devices.isEmpty, pass.hasLegacyNodes, try isLegacy(inner) else {
+      throw try nothing(in: inner)
+    }
     return [
       Partition(
         name: "jffs2", range: try flashRange(inner.image, inner.range), source: .wholeImage,

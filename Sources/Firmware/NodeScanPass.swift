@@ -120,6 +120,9 @@ struct NodeScanPass {
     return (header, dialect)
   }
 
+  /// Whether there are nodes with the magic of the format before its release.
+  var hasLegacyNodes: Bool { groups.keys.contains { $0.magic == Dialect.legacyMagic } }
+
   /// The short ranges between nodes, which may be spare areas; the first ones.
   var gaps: [Range<UInt64>] {
     groups.values.flatMap { group in

@@ -34,13 +34,13 @@ package struct PartitionSearch: Sendable {
   /// The file systems outside of UBI, by ascending offset; none where there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
 
-  /// The file systems outside of UBI, where nodes break and what is between them, and the UBI devices if there are JFFS2 nodes anywhere.
+  /// The file systems outside of UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
   func search() throws(StorageError)
-    -> (found: [FoundPartition], breaks: [NodeBreak], gaps: [Range<UInt64>], devices: [UBIDevice])
+    -> (found: [FoundPartition], devices: [UBIDevice], pass: NodeScanPass)
   {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
     var devices: [UBIDevice] = []
-    return (try partitions(pass, &devices), pass.breaks, pass.gaps, devices)
+    return (try partitions(pass, &devices), devices, pass)
   }
 
   private func partitions(

@@ -28,7 +28,7 @@ extension HexDumpStyle {
   /// How often lines must follow each other, which those of a table may do by chance.
   private static let minimumVotes = 3
   /// How much text is looked at in which no dump begins.
-  private static let searchLimit: UInt64 = 16 << 20
+  private static let searchLimit: UInt64 = 4 << 20
 
   /// Finds a dump in a text.
   ///
