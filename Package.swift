@@ -66,13 +66,13 @@ let package = Package(
       path: "Benchmarks/Program",
       swiftSettings: settings),
     .target(
-      name: "Inspection",
+      name: "Commands",
       dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", "CArchive", "CLinux", system],
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
       dependencies: [
-        "Inspection", "Storage", "JFFS2", "Firmware", "Sandbox", "CLinux", argumentParser,
+        "Commands", "Storage", "JFFS2", "Firmware", "Sandbox", "CLinux", argumentParser,
         system,
       ],
       swiftSettings: settings,
@@ -118,9 +118,9 @@ let package = Package(
       name: "SandboxTests", dependencies: ["Sandbox", "TestSupport", "sandbox-fixture"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "InspectionTests",
+      name: "CommandsTests",
       dependencies: [
-        "CXattr", "Inspection", "Firmware", "JFFS2", "Sandbox", "Storage", "TestSupport", "jffs2",
+        "CXattr", "Commands", "Firmware", "JFFS2", "Sandbox", "Storage", "TestSupport", "jffs2",
         system,
       ],
       exclude: ["compare-unpacked.py"],

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Inspection
+import Commands
 import SystemPackage
 
 struct ExportCommand: FileWritingCommand {

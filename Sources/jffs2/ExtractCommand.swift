@@ -1,7 +1,7 @@
 import ArgumentParser
 import CLinux
 import Glibc
-import Inspection
+import Commands
 import Sandbox
 import SystemPackage
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Firmware
 import Glibc
-import Inspection
+import Commands
 import Sandbox
 import Storage
 import SystemPackage

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Inspection
+import Commands
 
 struct InfoCommand: ReportingCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Firmware
-import Inspection
+import Commands
 import JFFS2
 import Storage
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Inspection
+import Commands
 
 struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(

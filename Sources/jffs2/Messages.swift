@@ -1,5 +1,5 @@
 import Glibc
-import Inspection
+import Commands
 import Storage
 
 /// Lines for the person at the terminal, on standard error.

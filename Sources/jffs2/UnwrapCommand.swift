@@ -1,5 +1,5 @@
 import ArgumentParser
-import Inspection
+import Commands
 
 struct UnwrapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import Foundation
-import Inspection
+import Commands
 import JFFS2
 import SystemPackage
 import TestSupport

@@ -1,4 +1,4 @@
-import Inspection
+import Commands
 import Testing
 
 @Suite struct `Time in an image` {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Inspection
+@testable import Commands
 
 @Suite struct SearchLineTests {
   @Test(arguments: [(0, 0), (0.421, 42), (1, 99), (7, 99), (-1, 0)])

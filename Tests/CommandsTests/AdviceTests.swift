@@ -1,5 +1,5 @@
 import Firmware
-@testable import Inspection
+@testable import Commands
 import Storage
 import Testing
 

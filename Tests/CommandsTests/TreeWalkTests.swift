@@ -1,4 +1,4 @@
-import Inspection
+import Commands
 import TestSupport
 import Testing
 
