@@ -93,7 +93,7 @@ extension ContainerReport {
           + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
-      let reason = isFound == true ? "found by the CRCs" : "as given"
+      let reason = isFound == true ? "detected" : "as given"
       return [
         "pages of \(pageSize ?? 0) bytes with \(spareSize ?? 0) of spare area, \(reason); "
           + "offsets count without them"

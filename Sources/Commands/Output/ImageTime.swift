@@ -19,17 +19,17 @@ package struct ImageTime: Sendable {
   /// Writes the time such as `2015-01-20 23:33:24`.
   func write(to line: inout LineBuffer) {
     let (year, month, day) = date
-    line.append(UInt(year))
-    let rest =
-      [
-        ("-", month), ("-", day), (" ", Int(seconds / 3600 % 24)), (":", Int(seconds / 60 % 60)),
-        (":", Int(seconds % 60)),
-      ] as [(StaticString, Int)]
-    for (separator, number) in rest {
-      line.append(separator)
-      if number < 10 { line.append("0" as StaticString) }
-      line.append(UInt(number))
-    }
+    line.append(UInt32(year))
+    line.append("-")
+    line.append(twoDigits: UInt32(month))
+    line.append("-")
+    line.append(twoDigits: UInt32(day))
+    line.append(" ")
+    line.append(twoDigits: seconds / 3600 % 24)
+    line.append(":")
+    line.append(twoDigits: seconds / 60 % 60)
+    line.append(":")
+    line.append(twoDigits: seconds % 60)
   }
 
   /// The civil date of the day, by counting years from the first of March, so that the leap day comes last.

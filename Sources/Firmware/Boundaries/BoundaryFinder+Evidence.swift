@@ -6,8 +6,9 @@ extension BoundaryFinder {
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]
-    /// The node of each inode's highest version.
+    /// The node of each inode's highest version, and the last one.
     var newest: [UInt32: Int] = [:]
+    var last: [UInt32: Int] = [:]
     for (index, node) in nodes.enumerated() where node.kind != .cleanmarker && !node.isObsolete {
       if let holder = holders.updateValue(index, forKey: node.key),
         node.conflicts(with: nodes[holder])
@@ -15,6 +16,7 @@ extension BoundaryFinder {
         demands.append(Demand(first: holder, second: index))
       }
       guard node.kind == .inode, node.target != 0 else { continue }
+      let neighbor = last.updateValue(index, forKey: node.number)
       guard let latest = newest[node.number] else {
         newest[node.number] = index
         continue
@@ -24,7 +26,8 @@ extension BoundaryFinder {
       let isNext = isNewest && node.version - 1 == nodes[latest].version
       let previous = isNext ? latest : holders[node.key(after: -1)]
       let next = isNewest ? nil : holders[node.key(after: 1)]
-      var conflicting = nodes[latest].target == node.target ? -1 : latest
+      var conflicting = -1
+      if let neighbor, nodes[neighbor].target != node.target { conflicting = neighbor }
       if let previous, !node.follows(nodes[previous]) { conflicting = max(conflicting, previous) }
       if let next, !nodes[next].follows(node) { conflicting = max(conflicting, next) }
       if conflicting >= 0 { demands.append(Demand(first: conflicting, second: index)) }

@@ -189,6 +189,13 @@ package struct PartitionSearch: Sendable {
       var partition = FoundPartition(name: nil, range: start..<end, source: .inferred)
       partition.shifts = nodes.shifts
       partition.rest = nodes.rest
+      if index > 0, !found.isEmpty, (start - located[index - 1].range.lowerBound) % 4 != 0,
+        try reader.isErased(located[index - 1].range.upperBound..<start)
+      {
+        found[found.count - 1].flaws.append(
+          "bytes are missing or inserted in front of 0x\(String(start, radix: 16)), where another file "
+            + "system begins: nodes begin at multiples of 4 bytes")
+      }
       found.append(partition)
     }
     return found
