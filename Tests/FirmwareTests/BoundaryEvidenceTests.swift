@@ -129,6 +129,23 @@ import Testing
     #expect(found[0].flaws.isEmpty == (missing == 0))
   }
 
+  @Test func `an image between two file systems in use is found by its start`() throws {
+    // Each conflicts with its neighbor in the last node of the image only, or in one that follows.
+    var first = ImageBuilder()
+    first.addCleanmarker()
+    first.addInode(9, version: 1, payload: [1])
+    first.addDirent(version: 40, ino: 9, name: "x")
+    first.padWithErased(toMultipleOf: Self.block)
+    var last = ImageBuilder()
+    last.addCleanmarker()
+    last.addInode(30, version: 5, payload: [2])
+    for version in UInt32(6)...7 { last.addDirent(version: version, ino: 30, name: "y\(version)") }
+    last.addInode(9, version: 1, payload: [3])
+    last.addDirent(version: 41, ino: 9, name: "z")
+    let bytes = first.bytes + image(0..<8, byte: 1) + last.bytes
+    #expect(try starts(bytes) == [0, 1, 2].map { UInt64($0 * Self.block) })
+  }
+
   @Test func `an interrupted update stays one file system`() throws {
     let (old, new) = (image(0..<60, byte: 1), image(0..<60, byte: 2))
     let bytes = new[..<(2 * Self.block)] + old[(2 * Self.block)...]

@@ -78,18 +78,21 @@ extension BoundaryFinder {
     return demands
   }
 
+  /// The first dirents of images of mkfs.jffs2, or the cleanmarkers in front of them, except at the start.
+  static func rootStarts(_ nodes: [NodeEvidence]) -> [Int] {
+    nodes.indices.filter { nodes[$0].isRootStart }.map { place in
+      guard place > 0, nodes[place - 1].kind == .cleanmarker,
+        nodes[place].offset - nodes[place - 1].offset <= 4096
+      else { return place }
+      return place - 1
+    }.filter { $0 > 0 }
+  }
+
   /// Where images of mkfs.jffs2 start that are independent of what precedes them, and where what `mkfs.jffs2 -i` made continues an image.
   static func imageStarts(
     _ nodes: [NodeEvidence], _ conflicts: [Demand]
   ) -> (starts: [Int], increments: [Int]) {
-    var places = nodes.indices.filter { nodes[$0].isRootStart }
-    for (number, place) in places.enumerated() where place > 0 {
-      let marker = nodes[place - 1]
-      if marker.kind == .cleanmarker, nodes[place].offset - marker.offset <= 4096 {
-        places[number] = place - 1
-      }
-    }
-    places.removeAll { $0 == 0 }
+    let places = rootStarts(nodes)
     guard !places.isEmpty else { return ([], []) }
     var (starts, increments): ([Int], [Int]) = ([], [])
     var before = StartCheck(nodes[..<places[0]])

@@ -169,6 +169,23 @@ struct PristineImage {
   }
 
   @Test(arguments: [true, false])
+  func `a lost node whose range has older data is damage unless newer data hide it`(
+    isHidden: Bool
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    builder.addDirent(version: 6, ino: 2, name: "file")
+    builder.addInode(2, version: 1)
+    builder.addInode(2, version: 2, payload: [UInt8](repeating: 1, count: 2000))
+    let lost = builder.addInode(2, version: 3, fileSize: 2000, offset: 500, payload: [2, 2, 2])
+    builder.replaceByte(at: lost, with: builder.bytes[lost] ^ 1)
+    builder.addInode(
+      2, version: 4, fileSize: 2000, offset: isHidden ? 500 : 501, payload: [3, 3, 3])
+    #expect(try Volume(builder).indexDamage.map(\.kind) == (isHidden ? [] : [.lostNode]))
+  }
+
+  @Test(arguments: [true, false])
   func `an image that starts in the middle of a file is incomplete`(hasOtherNames: Bool) throws {
     var builder = ImageBuilder()
     builder.addCleanmarker()
