@@ -16,6 +16,8 @@ package struct Pack {
 
   /// What changes from the old file system, in the order of paths.
   private let changes: [PackChange]
+  /// The newest time of what is new or has other contents.
+  private let newestChange: UInt32
   /// What a person should know, a line each.
   package private(set) var notes: [String] = []
 
@@ -54,7 +56,7 @@ package struct Pack {
     }
     var merge = PackMerge(listed, contents, of: source, into: oldFileSystem?.volume, options)
     try merge.run()
-    (tree, changes) = (merge.tree, merge.changes)
+    (tree, changes, newestChange) = (merge.tree, merge.changes, merge.newestChange)
     if let container = replacement?.leftOut {
       notes.append("the new file is what is in \(container), which is not made again")
     }
@@ -71,7 +73,7 @@ package struct Pack {
   ///
   /// - Parameters:
   ///   - output: Empty, and open for reading too.
-  ///   - time: The time of U-Boot headers; nil for the newest one in the tree or in the old header.
+  ///   - time: The time of U-Boot headers; nil for the newest one of what changes, or that in the old header.
   /// - Throws: ``CommandFailure``, also where the file system is too large.
   package func write(
     to output: ByteOutput, time: UInt32?
@@ -128,8 +130,7 @@ package struct Pack {
   }
 
   private var newestTime: UInt32 {
-    let newest = tree.files.map(\.modificationTime).max() ?? 0
-    return max(newest, replacement?.time ?? 0)
+    max(newestChange, replacement?.time ?? 0)
   }
 
   /// By how much the file is larger than the old one, where that matters.

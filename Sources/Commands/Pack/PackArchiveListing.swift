@@ -167,18 +167,25 @@ struct PackArchiveListing: ~Copyable {
       found.append(attribute)
     }
     for isDefault in [false, true] {
-      if let attribute = list(isDefault: isDefault) { found.append(attribute) }
+      let lines = listLines(isDefault: isDefault)
+      // Without names it says no more than the mode.
+      guard isDefault ? !lines.isEmpty : lines.count > 3 else { continue }
+      if !isDefault { tree.files[Int(file)].setGroupPermissions(byMaskIn: lines) }
+      if let attribute = list(lines, isDefault: isDefault) { found.append(attribute) }
     }
-    if !found.isEmpty { tree.attributes[file] = found }
+    tree.setAttributes(found, of: file)
   }
 
-  /// An access control list as getxattr(2) gives it; nil where there is none.
-  private func list(isDefault: Bool) -> FileTree.Attribute? {
-    guard carchive_reset_acl(reader, isDefault) > 0 else { return nil }
+  /// The lines of one of a member's access control lists.
+  private func listLines(isDefault: Bool) -> [carchive_acl_line] {
+    guard carchive_reset_acl(reader, isDefault) > 0 else { return [] }
     var lines: [carchive_acl_line] = []
     while case let line = carchive_next_acl(reader, isDefault), line.is_there { lines.append(line) }
-    // Without names it says no more than the mode.
-    guard isDefault || lines.count > 3 else { return nil }
+    return lines
+  }
+
+  /// An access control list as getxattr(2) gives it.
+  private func list(_ lines: [carchive_acl_line], isDefault: Bool) -> FileTree.Attribute? {
     var value: [UInt8] = [2, 0, 0, 0]
     for line in lines.sorted(by: { ($0.tag, $0.id) < ($1.tag, $1.id) }) {
       for number in [line.tag, line.permissions] {
@@ -218,5 +225,13 @@ struct PackArchiveListing: ~Copyable {
 
   private func failure(_ reason: String) -> CommandFailure {
     CommandFailure("\(path): \(reason)", .unreadable)
+  }
+}
+
+extension FileTree.File {
+  /// Sets the group's permissions to the mask of an access control list, as Linux shows them; the archive has the group's own there.
+  fileprivate mutating func setGroupPermissions(byMaskIn lines: [carchive_acl_line]) {
+    guard let mask = lines.first(where: { $0.tag == 0x10 }) else { return }
+    mode = mode & ~0o070 | mask.permissions << 3
   }
 }

@@ -38,6 +38,7 @@ struct PackMerge {
   /// The directories whose names are others than before.
   private var renamedDirectories: Set<UInt32> = []
   private var droppedEntries: Set<UInt32> = []
+  private var newFiles: Set<UInt32> = []
 
   init(
     _ tree: FileTree, _ contents: PackContents, of source: PackSource, into volume: Volume?,
@@ -129,6 +130,7 @@ struct PackMerge {
       if volume != nil { changes.append(PackChange(path: path, kind: .added)) }
     }
     if oldIno == nil, isDescribed[file] != true {
+      newFiles.insert(file)
       try describeNew(file)
       isDescribed[file] = true
     }
@@ -237,7 +239,7 @@ struct PackMerge {
     } catch {
       throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
     }
-    if !found.isEmpty { tree.attributes[file] = found }
+    tree.setAttributes(found, of: file)
   }
 
   /// What the old file system does not have belongs to root, unless the source knows better.
@@ -253,7 +255,7 @@ struct PackMerge {
       Self.hostAttributes.contains(name)
         ? nil : FileTree.Attribute(fullName: name, value: value)
     }
-    if !found.isEmpty { tree.attributes[file] = found }
+    tree.setAttributes(found, of: file)
   }
 
   private static let hostAttributes: Set<[UInt8]> = Set(
@@ -348,7 +350,13 @@ struct PackMerge {
 
   // MARK: Changes
 
+  /// The newest time of modification of what is new or has other contents; 0 where nothing is.
+  private(set) var newestChange: UInt32 = 0
+
   private mutating func recordChanges(_ changed: Set<UInt32>) {
+    for file in changed.union(newFiles) {
+      newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
+    }
     for pair in counterparts {
       let file = tree.files[Int(pair.file)]
       var aspects: [String] = []

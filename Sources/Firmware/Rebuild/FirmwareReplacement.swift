@@ -10,13 +10,10 @@ package struct FirmwareReplacement: Sendable {
     let offset: UInt64
     /// Whether it is an image of several files, with a table of their sizes.
     let hasTable: Bool
+    /// The data, as far as they are there.
+    let data: Range<UInt64>
     /// Which of its files is replaced; nil where it is only a part of one.
     let part: Int?
-
-    var data: Range<UInt64> {
-      let start = offset + UInt64(UImage.headerSize)
-      return start..<start + UInt64(header.dataSize)
-    }
   }
 
   /// Holds the bytes that stay.
@@ -71,7 +68,7 @@ package struct FirmwareReplacement: Sendable {
       let parts = try header.parts(image, data)
       headers.append(
         Header(
-          header: header, offset: offset, hasTable: parts != [data],
+          header: header, offset: offset, hasTable: parts != [data], data: data,
           part: parts.firstIndex(of: inner)))
       inner = offset..<data.upperBound
     }
@@ -125,7 +122,7 @@ extension FirmwareReplacement {
       let size =
         isInPlace
         ? header.header.dataSize
-        : UInt32(truncatingIfNeeded: UInt64(header.header.dataSize) + new - old)
+        : UInt32(truncatingIfNeeded: UInt64(header.data.count) + new - old)
       let data = header.data.lowerBound..<header.data.lowerBound + UInt64(size)
       let crc = try UImage.crc(output, data.clamped(to: 0..<output.byteCount))
       var bytes = try output.bytes(

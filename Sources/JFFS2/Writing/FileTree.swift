@@ -56,8 +56,8 @@ package struct FileTree: Sendable {
 
   package internal(set) var entries: [Entry] = []
   package var files: [File]
-  /// Extended attributes by file.
-  package var attributes: [UInt32: [Attribute]] = [:]
+  /// Extended attributes by file, in the order of namespaces and names.
+  package private(set) var attributes: [UInt32: [Attribute]] = [:]
   private var names: [UInt8] = []
   private var targets: [UInt8] = []
   /// Where each directory's names start in ``sorted``, and at the end where all end.
@@ -83,6 +83,14 @@ package struct FileTree: Sendable {
         parent: parent, file: file, nameOffset: UInt32(names.count),
         nameLength: UInt8(name.count)))
     names += name
+  }
+
+  /// Gives a file its extended attributes.
+  package mutating func setAttributes(_ found: [Attribute], of file: UInt32) {
+    attributes[file] = found.isEmpty ? nil : found.sorted {
+      $0.prefix == $1.prefix
+        ? $0.name.lexicographicallyPrecedes($1.name) : $0.prefix < $1.prefix
+    }
   }
 
   /// Has a name lead to another file.
