@@ -12,10 +12,12 @@ struct OldFirmwareArguments: ParsableArguments {
       valueName: "name"))
   var partition: String?
 
-  @Option(help: ArgumentHelp("Begin at this byte of OLD.", valueName: "size"), transform: ByteCount.init)
+  @Option(
+    help: ArgumentHelp("Begin at this byte of OLD.", valueName: "size"), transform: ByteCount.init)
   var offset: ByteCount?
 
-  @Option(help: ArgumentHelp("Read this much of OLD.", valueName: "size"), transform: ByteCount.init)
+  @Option(
+    help: ArgumentHelp("Read this much of OLD.", valueName: "size"), transform: ByteCount.init)
   var length: ByteCount?
 
   @Option(

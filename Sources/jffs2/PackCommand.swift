@@ -124,9 +124,10 @@ struct PackCommand: ParsableCommand {
         try pack.writeChanges(to: listing)
         try listing.flush()
       }
-      let report = try output.map { output throws(CommandFailure) in
-        try pack.write(to: output, time: time)
-      } ?? pack.plan
+      let report =
+        try output.map { output throws(CommandFailure) in
+          try pack.write(to: output, time: time)
+        } ?? pack.plan
       if let warning = report.warning { Messages.write(warning) }
       if json {
         try listing.write(JSON.document(report))

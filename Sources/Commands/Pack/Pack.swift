@@ -38,12 +38,14 @@ package struct Pack {
     self.isQuiet = isQuiet
     oldFileSystem = try old?.onlyFileSystem()
     let listed: FileTree
+    let origin: PackContents.Origin
+    var unreadable: Set<UInt32> = []
     switch source {
     case .directory(let directory):
-      listed = try directory.tree()
-      contents = .directory(PackDirectory.Contents(directory, listed))
+      (listed, unreadable) = try directory.tree()
+      origin = .directory(PackDirectory.Contents(directory, listed))
     case .archive(let archive):
-      (listed, contents) = try archive.read(into: unpackingFile, maxUnpacked: maxUnpacked)
+      (listed, origin) = try archive.read(into: unpackingFile, maxUnpacked: maxUnpacked)
     }
     if let oldFileSystem {
       let usage = try Self.found { () throws(JFFS2Error) in try LogUsage(oldFileSystem.volume) }
@@ -54,9 +56,13 @@ package struct Pack {
       format = ImageFormat().changed(by: options)
       replacement = nil
     }
-    var merge = PackMerge(listed, contents, of: source, into: oldFileSystem?.volume, options)
+    var merge = PackMerge(
+      listed, PackContents(origin, oldFileSystem?.volume), of: source, unreadable: unreadable,
+      options)
     try merge.run()
-    (tree, changes, newestChange) = (merge.tree, merge.changes, merge.newestChange)
+    (tree, contents, changes) = (merge.tree, merge.contents, merge.changes)
+    newestChange = merge.newestChange
+    notes += merge.notes
     if let container = replacement?.leftOut {
       notes.append("the new file is what is in \(container), which is not made again")
     }
@@ -100,15 +106,15 @@ package struct Pack {
     try verification.run()
     return PackReport(
       path: output.name, size: image.byteCount, fileSystemSize: byteCount,
-      fileCount: tree.files.count - 1, changes: changes,
+      fileCount: tree.files.count - 1, changes: old.map { _ in changes },
       growth: growth(image.byteCount))
   }
 
   /// What the command writes if nothing is to be made.
   package var plan: PackReport {
     PackReport(
-      path: nil, size: nil, fileSystemSize: nil, fileCount: tree.files.count - 1, changes: changes,
-      growth: nil)
+      path: nil, size: nil, fileSystemSize: nil, fileCount: tree.files.count - 1,
+      changes: old.map { _ in changes }, growth: nil)
   }
 
   private func writeFileSystem(to file: inout PackOutput) throws(CommandFailure) -> UInt64 {

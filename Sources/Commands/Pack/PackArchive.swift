@@ -21,7 +21,7 @@ package final class PackArchive: Sendable {
   ///   - maxUnpacked: The most bytes of contents.
   func read(
     into unpackingFile: UnpackingFile, maxUnpacked: UInt64
-  ) throws(CommandFailure) -> (tree: FileTree, contents: PackContents) {
+  ) throws(CommandFailure) -> (tree: FileTree, origin: PackContents.Origin) {
     let format = try Self.storage { [image] () throws(StorageError) in
       try ContainerFormat.detect(image, 0..<image.byteCount)
     }

@@ -35,7 +35,7 @@ struct PackArchiveListing: ~Copyable {
   }
 
   /// The tree, and the contents of its files.
-  consuming func finish() -> (tree: FileTree, contents: PackContents) {
+  consuming func finish() -> (tree: FileTree, origin: PackContents.Origin) {
     tree.sort()
     let (path, tree, offsets) = (path, tree, offsets)
     return (tree, .archive(file.image(path: path), offsets: offsets))
@@ -136,20 +136,33 @@ struct PackArchiveListing: ~Copyable {
       let count = carchive_read(reader, 0, 0, &span)
       if count == 0 { break }
       guard count > 0 else { throw failure("\(shown(name)): \(text(.error))") }
-      guard file.byteCount + UInt64(count) <= limit else {
-        throw failure("holds more than \(Amount.bytes(limit)); see --max-unpacked")
-      }
-      do throws(StorageError) {
-        let bytes = buffer
-        try file.append(bytes.span.extracting(0..<count))
-      } catch {
-        throw CommandFailure("\(error)", .unreadable)
+      try append(count)
+    }
+    // The hole at the end of a sparse file is not among what is read.
+    let end = start + UInt64(max(0, member.size))
+    if file.byteCount < end {
+      buffer = [UInt8](repeating: 0, count: buffer.count)
+      while file.byteCount < end {
+        try append(Int(min(UInt64(buffer.count), end - file.byteCount)))
       }
     }
     guard let size = UInt32(exactly: file.byteCount - start) else {
       throw failure("\(shown(name)): is too large: JFFS2 has files of less than 4 GiB")
     }
     tree.files[Int(number)].size = size
+  }
+
+  /// Keeps the first bytes of the buffer.
+  private mutating func append(_ count: Int) throws(CommandFailure) {
+    guard file.byteCount + UInt64(count) <= limit else {
+      throw failure("holds more than \(Amount.bytes(limit)); see --max-unpacked")
+    }
+    do throws(StorageError) {
+      let bytes = buffer
+      try file.append(bytes.span.extracting(0..<count))
+    } catch {
+      throw CommandFailure("\(error)", .unreadable)
+    }
   }
 
   private mutating func addAttributes(of file: UInt32, _ name: [UInt8]) throws(CommandFailure) {

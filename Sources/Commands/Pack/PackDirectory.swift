@@ -22,21 +22,26 @@ package final class PackDirectory: Sendable {
   }
 
   /// Lists all that is below the directory.
-  func tree() throws(CommandFailure) -> FileTree {
+  ///
+  /// - Returns: The tree, in which directories that may not be read are empty, and the files and directories that may not.
+  func tree() throws(CommandFailure) -> (tree: FileTree, unreadable: Set<UInt32>) {
     let none: [UInt8] = []
     var walk = PackDirectoryWalk(self, status: clinux_status_below(descriptor, none.span))
     try walk.run()
-    return walk.tree
+    return (walk.tree, walk.unreadable)
   }
 
   /// Opens the directory itself, or one below it.
   func open(_ path: [UInt8]) throws(CommandFailure) -> TargetDirectory {
-    guard !path.isEmpty else { return root }
     do throws(Errno) {
-      return try root.open(path)
+      return try opened(path)
     } catch {
       throw failure(path, error)
     }
+  }
+
+  func opened(_ path: [UInt8]) throws(Errno) -> TargetDirectory {
+    path.isEmpty ? root : try root.open(path)
   }
 
   func failure(_ path: [UInt8], _ error: Errno) -> CommandFailure {
@@ -77,7 +82,9 @@ extension PackDirectory {
       let opened = try open(file)
       defer { try? FileDescriptor(rawValue: opened).close() }
       count = clinux_read_at(opened, Int64(offset), &buffer)
-      guard count >= 0 else { throw directory.failure(path(of: file), Errno(rawValue: Int32(-count))) }
+      guard count >= 0 else {
+        throw directory.failure(path(of: file), Errno(rawValue: Int32(-count)))
+      }
       guard count == wanted else {
         throw directory.failure(path(of: file), "became shorter while it was read")
       }
@@ -85,7 +92,8 @@ extension PackDirectory {
 
     /// The extended attributes of a regular file or a directory, by their full names.
     func attributes(of file: UInt32) throws(CommandFailure) -> [([UInt8], [UInt8])] {
-      let opened = tree.files[Int(file)].type == .directory
+      let opened =
+        tree.files[Int(file)].type == .directory
         ? try directory.open(path(of: file)).descriptor : try open(file)
       defer {
         if tree.files[Int(file)].type != .directory {

@@ -13,6 +13,8 @@ struct PackDirectoryWalk {
   private let directory: PackDirectory
   /// The files so far that a further name may lead to.
   private var files: [Identity: UInt32] = [:]
+  /// The files and directories that may not be read, as an extraction has them whose permissions are the firmware's.
+  private(set) var unreadable: Set<UInt32> = []
   private var pending: [(file: UInt32, path: [UInt8])] = [(0, [])]
 
   init(_ directory: PackDirectory, status: clinux_file_status) {
@@ -28,7 +30,14 @@ struct PackDirectoryWalk {
   }
 
   private mutating func list(_ file: UInt32, _ path: [UInt8]) throws(CommandFailure) {
-    let opened = try directory.open(path)
+    let opened: TargetDirectory
+    do throws(Errno) {
+      opened = try directory.opened(path)
+    } catch {
+      guard error == .permissionDenied, !path.isEmpty else { throw directory.failure(path, error) }
+      unreadable.insert(file)
+      return
+    }
     for name in try names(opened, path) {
       let path = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
       guard name.count <= Volume.maximumNameLength else {
@@ -64,6 +73,11 @@ struct PackDirectoryWalk {
         throw directory.failure(path, "is too large: JFFS2 has files of less than 4 GiB")
       }
       file.size = size
+      if file.mode & 0o400 == 0, !isReadable(name, in: parent) {
+        let added = tree.add(file)
+        unreadable.insert(added)
+        return added
+      }
     case .characterDevice, .blockDevice:
       file.device = DeviceNumber(major: status.major, minor: status.minor)
     case .symbolicLink:
@@ -73,6 +87,13 @@ struct PackDirectoryWalk {
     default: break
     }
     return tree.add(file)
+  }
+
+  private func isReadable(_ name: [UInt8], in parent: TargetDirectory) -> Bool {
+    let opened = clinux_open_file_below(parent.descriptor, name.span)
+    guard opened >= 0 else { return false }
+    try? FileDescriptor(rawValue: opened).close()
+    return true
   }
 
   private func target(

@@ -52,7 +52,8 @@ package enum PackDestination {
     guard let directory = resolved(parent.isEmpty ? "." : parent), let tree = resolved(tree),
       directory.starts(with: tree)
     else { return }
-    throw CommandFailure("\(path): is inside of \(tree), which is packed; choose another name", .usage)
+    throw CommandFailure(
+      "\(path): is inside of \(tree), which is packed; choose another name", .usage)
   }
 
   private static func resolved(_ path: FilePath) -> FilePath? {

@@ -1,54 +1,58 @@
 internal import JFFS2
 internal import Storage
-internal import Synchronization
 
 /// Gives the files of a source what the old file system says about them, and records what changes.
 struct PackMerge {
   /// A path that both have.
-  private struct Counterpart {
+  struct Counterpart {
     let path: [UInt8]
     let entry: UInt32?
     let file: UInt32
     let old: InodeAttributes
   }
 
-  private struct Directory {
+  struct Directory {
     let file: UInt32
     /// In the old file system; nil where it is new.
     let ino: UInt32?
     let path: [UInt8]
   }
 
-  private(set) var tree: FileTree
-  private(set) var changes: [PackChange] = []
+  var tree: FileTree
+  var changes: [PackChange] = []
   /// What a person should know, a line each.
   private(set) var notes: [String] = []
 
-  private let volume: Volume?
-  private let source: PackSource
-  private let contents: PackContents
-  private let options: PackOptions
-  private let dropped: Set<[UInt8]>
-  private var pending: [Directory]
-  private var counterparts: [Counterpart] = []
+  let volume: Volume?
+  let source: PackSource
+  private(set) var contents: PackContents
+  /// What the source has and may not be read.
+  let unreadable: Set<UInt32>
+  let options: PackOptions
+  let dropped: Set<[UInt8]>
+  var pending: [Directory]
+  var counterparts: [Counterpart] = []
   /// The files of which it was said what they are.
-  private var isDescribed: [UInt32: Bool] = [:]
+  var isDescribed: [UInt32: Bool] = [:]
   /// The files that were kept without the source having them, by their old inode numbers.
-  private var kept: [UInt32: UInt32] = [:]
+  var kept: [UInt32: UInt32] = [:]
   /// The directories whose names are others than before.
-  private var renamedDirectories: Set<UInt32> = []
-  private var droppedEntries: Set<UInt32> = []
-  private var newFiles: Set<UInt32> = []
+  var renamedDirectories: Set<UInt32> = []
+  var droppedEntries: Set<UInt32> = []
+  var newFiles: Set<UInt32> = []
+  /// The newest time of modification of what is new or has other contents; 0 where nothing is.
+  var newestChange: UInt32 = 0
 
   init(
-    _ tree: FileTree, _ contents: PackContents, of source: PackSource, into volume: Volume?,
-    _ options: PackOptions
+    _ tree: FileTree, _ contents: PackContents, of source: PackSource,
+    unreadable: Set<UInt32>, _ options: PackOptions
   ) {
     self.tree = tree
     self.contents = contents
     self.source = source
-    self.volume = volume
+    self.unreadable = unreadable
     self.options = options
+    volume = contents.volume
     dropped = Set(options.dropped)
     pending = [Directory(file: 0, ino: volume == nil ? nil : Volume.rootIno, path: [])]
   }
@@ -63,8 +67,6 @@ struct PackMerge {
     recordChanges(changed)
     changes.sort { $0.path.lexicographicallyPrecedes($1.path) }
   }
-
-  // MARK: Names
 
   private mutating func describeRoot() throws(CommandFailure) {
     if let volume {
@@ -129,12 +131,66 @@ struct PackMerge {
       renamedDirectories.insert(directory.file)
       if volume != nil { changes.append(PackChange(path: path, kind: .added)) }
     }
+    if unreadable.contains(file) {
+      return try addUnreadable(file, path, oldIno)
+    }
     if oldIno == nil, isDescribed[file] != true {
       newFiles.insert(file)
       try describeNew(file)
       isDescribed[file] = true
     }
     if type == .directory { pending.append(Directory(file: file, ino: oldIno, path: path)) }
+  }
+
+  /// What may not be read in the source is as it was, which an extraction by an ordinary user makes necessary.
+  private mutating func addUnreadable(
+    _ file: UInt32, _ path: [UInt8], _ ino: UInt32?
+  ) throws(CommandFailure) {
+    guard let volume, let ino else { throw source.failure(path, "Permission denied") }
+    if tree.files[Int(file)].type == .directory {
+      try graft(ino, onto: file)
+    } else {
+      let old = try attributes(volume, ino)
+      guard UInt64(tree.files[Int(file)].size) == old.size else {
+        throw source.failure(path, "Permission denied")
+      }
+      contents.oldInos[file] = ino
+    }
+    notes.append(
+      "\(DisplayName.inMessages.text(path)): may not be read; taken from the old firmware")
+  }
+
+  /// Takes over all that is in a directory of the old file system.
+  private mutating func graft(_ ino: UInt32, onto file: UInt32) throws(CommandFailure) {
+    guard let volume else { return }
+    var directories = [(ino, file)]
+    // A hostile image may have loops.
+    var entered: Set<UInt32> = [ino]
+    while let (ino, file) = directories.popLast() {
+      for child in try names(ino) {
+        let old = try attributes(volume, child.ino)
+        if old.isDirectory, !entered.insert(child.ino).inserted { continue }
+        let added = try keep(old)
+        tree.addEntry(child.name, in: file, file: added)
+        if old.isDirectory { directories.append((child.ino, added)) }
+      }
+    }
+  }
+
+  /// A file that is as in the old file system.
+  private mutating func keep(_ old: InodeAttributes) throws(CommandFailure) -> UInt32 {
+    if let known = kept[old.ino] { return known }
+    let file = tree.add(FileTree.File(mode: old.mode))
+    kept[old.ino] = file
+    try inherit(file, from: old)
+    tree.files[Int(file)].setTimes(of: old)
+    if FileType(mode: old.mode) == .regular {
+      tree.files[Int(file)].size = UInt32(clamping: old.size)
+      contents.oldInos[file] = old.ino
+    } else if let volume, FileType(mode: old.mode) == .symbolicLink {
+      tree.setTarget((try? volume.target(ofSymbolicLink: old.ino)) ?? [], of: file)
+    }
+    return file
   }
 
   /// A name that the source does not have.
@@ -146,16 +202,7 @@ struct PackMerge {
     guard let volume, let attributes = try? volume.attributes(of: old.ino),
       let type = FileType(mode: attributes.mode), !source.holds(type), !dropped.contains(path)
     else { return try remove(old.ino, path, directory) }
-    let file: UInt32
-    if let known = kept[old.ino] {
-      file = known
-    } else {
-      file = tree.add(FileTree.File(mode: attributes.mode))
-      kept[old.ino] = file
-      try inherit(file, from: attributes)
-      tree.files[Int(file)].setTimes(of: attributes)
-    }
-    tree.addEntry(old.name, in: directory.file, file: file)
+    tree.addEntry(old.name, in: directory.file, file: try keep(attributes))
   }
 
   private mutating func remove(
@@ -187,7 +234,7 @@ struct PackMerge {
     }
   }
 
-  private func names(
+  func names(
     _ ino: UInt32?
   ) throws(CommandFailure) -> [(name: [UInt8], ino: UInt32)] {
     guard let volume, let ino else { return [] }
@@ -201,216 +248,5 @@ struct PackMerge {
       throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
     }
     return names
-  }
-
-  // MARK: Attributes
-
-  private func attributes(
-    _ volume: Volume, _ ino: UInt32
-  ) throws(CommandFailure) -> InodeAttributes {
-    do throws(JFFS2Error) {
-      return try volume.attributes(of: ino)
-    } catch {
-      throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
-    }
-  }
-
-  /// Takes over all but times and contents.
-  private mutating func inherit(
-    _ file: UInt32, from old: InodeAttributes
-  ) throws(CommandFailure) {
-    tree.files[Int(file)].mode = old.mode
-    tree.files[Int(file)].uid = old.uid
-    tree.files[Int(file)].gid = old.gid
-    tree.files[Int(file)].device = old.device
-    guard let type = tree.files[Int(file)].type else { return }
-    if type != .regular, type != .symbolicLink {
-      tree.files[Int(file)].size = UInt32(clamping: old.size)
-    }
-    guard let volume, volume.hasXattrs else { return }
-    var found: [FileTree.Attribute] = []
-    do throws(JFFS2Error) {
-      for xattr in try volume.xattrs(of: old.ino) {
-        guard let value = try volume.value(of: xattr, ino: old.ino),
-          let attribute = FileTree.Attribute(fullName: xattr.name, value: value)
-        else { continue }
-        found.append(attribute)
-      }
-    } catch {
-      throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
-    }
-    tree.setAttributes(found, of: file)
-  }
-
-  /// What the old file system does not have belongs to root, unless the source knows better.
-  private mutating func describeNew(_ file: UInt32) throws(CommandFailure) {
-    guard !source.hasAttributes else { return }
-    tree.files[Int(file)].uid = options.owner.uid
-    tree.files[Int(file)].gid = options.owner.gid
-    guard case .directory(let contents) = contents, let type = tree.files[Int(file)].type,
-      type == .regular || type == .directory
-    else { return }
-    let found = try contents.attributes(of: file).compactMap { name, value in
-      // Labels of the system that the directory is on say nothing about the device.
-      Self.hostAttributes.contains(name)
-        ? nil : FileTree.Attribute(fullName: name, value: value)
-    }
-    tree.setAttributes(found, of: file)
-  }
-
-  private static let hostAttributes: Set<[UInt8]> = Set(
-    ["security.selinux", "security.ima", "security.evm", "security.SMACK64"].map {
-      Array($0.utf8)
-    })
-
-  private mutating func applyOptions() throws(CommandFailure) {
-    for (path, owner) in options.owners {
-      let file = try file(at: path, option: "--owner")
-      tree.files[Int(file)].uid = owner.uid
-      tree.files[Int(file)].gid = owner.gid
-    }
-    for (path, mode) in options.modes {
-      let file = try file(at: path, option: "--mode")
-      tree.files[Int(file)].mode = tree.files[Int(file)].mode & 0xF000 | mode
-    }
-    for path in options.dropped where !changes.contains(where: { $0.path == path }) {
-      // Without an old file system nothing is recorded.
-      guard volume == nil || tree.file(at: path) != nil else {
-        throw CommandFailure("--drop \(shown(path)): no such path", .usage)
-      }
-    }
-  }
-
-  private func file(at path: [UInt8], option: String) throws(CommandFailure) -> UInt32 {
-    guard let file = tree.file(at: path) else {
-      throw CommandFailure("\(option) \(shown(path)): no such path", .usage)
-    }
-    return file
-  }
-
-  private func shown(_ path: [UInt8]) -> String { DisplayName.inMessages.text(path) }
-
-  // MARK: Contents
-
-  /// The files with other contents than before; links with other targets are among them.
-  private mutating func changedFiles() -> Set<UInt32> {
-    guard let volume else { return [] }
-    var changed: Set<UInt32> = []
-    var pairs: [UInt32: UInt32] = [:]
-    for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
-    {
-      switch tree.files[Int(pair.file)].type {
-      case .regular where UInt64(tree.files[Int(pair.file)].size) == pair.old.size:
-        pairs[pair.file] = pair.old.ino
-      case .regular: changed.insert(pair.file)
-      case .symbolicLink:
-        if (try? volume.target(ofSymbolicLink: pair.old.ino)) != tree.target(of: pair.file) {
-          changed.insert(pair.file)
-        }
-      default: break
-      }
-    }
-    let differing = Mutex(changed)
-    let work = pairs.map { (file: $0.key, ino: $0.value) }
-    Parallel.forEach(work) { [tree, contents] pair in
-      let size = tree.files[Int(pair.file)].size
-      if !contents.isEqual(pair.file, to: pair.ino, in: volume, size: size) {
-        differing.withLock { _ = $0.insert(pair.file) }
-      }
-    }
-    return differing.withLock { $0 }
-  }
-
-  /// Takes over the times of what has the same contents, and the hard links.
-  private mutating func inheritTimes(_ changed: Set<UInt32>) {
-    guard !source.hasAttributes else { return }
-    var firstFiles: [UInt32: UInt32] = [:]
-    for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
-    {
-      let isDirectory = pair.old.isDirectory
-      if isDirectory ? renamedDirectories.contains(pair.file) && !pair.path.isEmpty
-        : changed.contains(pair.file)
-      {
-        continue
-      }
-      tree.files[Int(pair.file)].setTimes(of: pair.old)
-      guard !isDirectory, pair.old.linkCount > 1, let entry = pair.entry else { continue }
-      if let first = firstFiles[pair.old.ino] {
-        tree.setFile(first, ofEntry: entryNumber(entry))
-      } else {
-        firstFiles[pair.old.ino] = pair.file
-      }
-    }
-  }
-
-  /// The number that an entry has since others were removed.
-  private func entryNumber(_ entry: UInt32) -> Int {
-    Int(entry) - droppedEntries.count { $0 < entry }
-  }
-
-  // MARK: Changes
-
-  /// The newest time of modification of what is new or has other contents; 0 where nothing is.
-  private(set) var newestChange: UInt32 = 0
-
-  private mutating func recordChanges(_ changed: Set<UInt32>) {
-    for file in changed.union(newFiles) {
-      newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
-    }
-    for pair in counterparts {
-      let file = tree.files[Int(pair.file)]
-      var aspects: [String] = []
-      if FileType(mode: pair.old.mode) != file.type {
-        aspects.append("type")
-      } else if changed.contains(pair.file) {
-        aspects.append(
-          file.type == .symbolicLink
-            ? "target" : "contents (\(Amount.bytes(pair.old.size)) -> \(Amount.bytes(UInt64(file.size))))")
-      }
-      let (oldMode, mode) = (pair.old.mode & 0o7777, file.mode & 0o7777)
-      if oldMode != mode {
-        aspects.append("mode \(String(oldMode, radix: 8)) -> \(String(mode, radix: 8))")
-      }
-      if (pair.old.uid, pair.old.gid) != (file.uid, file.gid) {
-        aspects.append("owner \(pair.old.uid):\(pair.old.gid) -> \(file.uid):\(file.gid)")
-      }
-      if pair.old.device != file.device { aspects.append("device") }
-      if !aspects.isEmpty {
-        changes.append(PackChange(path: pair.path, kind: .changed, aspects: aspects))
-      }
-    }
-  }
-}
-
-extension FileTree.File {
-  fileprivate mutating func setTimes(of old: InodeAttributes) {
-    accessTime = old.accessTime
-    modificationTime = old.modificationTime
-    changeTime = old.changeTime
-  }
-}
-
-extension PackContents {
-  /// Whether a file's bytes are those of an inode of the same size. What cannot be read is different.
-  func isEqual(_ file: UInt32, to ino: UInt32, in volume: Volume, size: UInt32) -> Bool {
-    var bytes = [UInt8](repeating: 0, count: Int(min(size, 256 << 10)))
-    var others = bytes
-    var offset: UInt64 = 0
-    while offset < UInt64(size) {
-      let count = Int(min(UInt64(bytes.count), UInt64(size) - offset))
-      do {
-        var whole = bytes.mutableSpan
-        var part = whole._mutatingExtracting(0..<count)
-        try read(file, at: offset, into: &part)
-        var otherWhole = others.mutableSpan
-        var otherPart = otherWhole._mutatingExtracting(0..<count)
-        guard try volume.read(ino, at: offset, into: &otherPart) == count else { return false }
-      } catch {
-        return false
-      }
-      guard bytes[..<count] == others[..<count] else { return false }
-      offset += UInt64(count)
-    }
-    return true
   }
 }

@@ -11,7 +11,8 @@ package struct PackReport: Encodable, Sendable {
   let fileSystemSize: UInt64?
   /// The files of all kinds, each counted once.
   let fileCount: Int
-  let changes: [PackChange]
+  /// nil where there is no old file system.
+  let changes: [PackChange]?
   /// By how many bytes the new file is larger than the old one.
   let growth: UInt64?
 
@@ -21,10 +22,13 @@ package struct PackReport: Encodable, Sendable {
 
   /// The line at the end.
   package var summary: String {
-    let changes = changes.isEmpty ? "no changes" : Amount.counted(changes.count, "change")
-    guard let path, let size else { return "\(changes)\n" }
-    return "\(path): \(Amount.bytes(size)), \(Amount.counted(fileCount, "file")), \(changes); "
-      + "read back and compared\n"
+    let changes = changes.map {
+      $0.isEmpty ? "no changes" : Amount.counted($0.count, "change")
+    }
+    let files = Amount.counted(fileCount, "file")
+    guard let path, let size else { return "\(changes ?? files)\n" }
+    let parts = [Amount.bytes(size), files, changes].compactMap(\.self)
+    return "\(path): \(parts.joined(separator: ", ")); read back and compared\n"
   }
 
   /// What a person should look at before the file is written to a device.

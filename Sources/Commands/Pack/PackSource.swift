@@ -1,5 +1,4 @@
 internal import JFFS2
-internal import Storage
 package import SystemPackage
 
 /// What is packed: a directory, or a tar archive.
@@ -33,32 +32,17 @@ package enum PackSource: Sendable {
     }
   }
 
+  /// Why a path in the source cannot be packed.
+  func failure(_ path: [UInt8], _ reason: String) -> CommandFailure {
+    if case .directory(let directory) = self { return directory.failure(path, reason) }
+    return CommandFailure("\(DisplayName.inMessages.text(path)): \(reason)", .unreadable)
+  }
+
   /// The descriptors that reading needs.
   package var descriptors: (directories: [Int32], files: [Int32]) {
     switch self {
     case .directory(let directory): ([directory.descriptor], [])
     case .archive(let archive): ([], [archive.descriptor])
-    }
-  }
-}
-
-/// The contents of the files of a tree, wherever they are.
-enum PackContents: FileContentsSource {
-  case directory(PackDirectory.Contents)
-  case archive(FlashImage, offsets: [UInt32: UInt64])
-
-  func read(
-    _ file: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
-  ) throws(CommandFailure) {
-    switch self {
-    case .directory(let contents):
-      try contents.read(file, at: offset, into: &buffer)
-    case .archive(let image, let offsets):
-      do throws(StorageError) {
-        try image.read(at: (offsets[file] ?? 0) + offset, into: &buffer)
-      } catch {
-        throw CommandFailure("\(error)", .unreadable)
-      }
     }
   }
 }

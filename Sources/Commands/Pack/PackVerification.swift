@@ -53,7 +53,8 @@ struct PackVerification {
   private func compare(_ file: UInt32, _ ino: UInt32, _ name: [UInt8]) throws(CommandFailure) {
     let expected = tree.files[Int(file)]
     let written = try found { () throws(JFFS2Error) in try volume.attributes(of: ino) }
-    let hasTimes = written.modificationTime == expected.modificationTime
+    let hasTimes =
+      written.modificationTime == expected.modificationTime
       && written.changeTime == expected.changeTime && written.accessTime == expected.accessTime
     guard hasTimes, written.mode == expected.mode, written.uid == expected.uid,
       written.gid == expected.gid, written.size == UInt64(expected.size),

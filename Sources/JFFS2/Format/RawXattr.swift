@@ -79,4 +79,3 @@ package struct RawXattr: Sendable {
       && totalLength == padded(UInt32(Self.size + payloadLength))
   }
 }
-

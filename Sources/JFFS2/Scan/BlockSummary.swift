@@ -35,7 +35,8 @@ struct BlockSummary {
     eraseSize: UInt32?
   ) throws(JFFS2Error) -> BlockSummary? {
     let most = eraseSize ?? EraseSizeEvidence.largest
-    guard header.totalLength >= UInt32(RawSummary.size + RawSummary.markerSize), header.totalLength <= most
+    guard header.totalLength >= UInt32(RawSummary.size + RawSummary.markerSize),
+      header.totalLength <= most
     else { return nil }
     let bytes = try range.bytes(at: offset, count: Int(header.totalLength))
     let offsetInBlock = bytes.span.u32(at: bytes.count - RawSummary.markerSize, endianness)
@@ -84,7 +85,9 @@ private struct EntryList {
     let type = NodeType(rawValue: bytes.span.u16(at: position, endianness))
     switch type {
     case .inode, .xattr:
-      guard let start = take(RawSummary.EntrySize.node), let offset = offset(at: start + 10) else { return nil }
+      guard let start = take(RawSummary.EntrySize.node), let offset = offset(at: start + 10) else {
+        return nil
+      }
       return BlockSummary.Entry(
         type: type, flashOffset: offset, number: u32(start + 2), version: u32(start + 6))
     case .dirent:
@@ -96,7 +99,9 @@ private struct EntryList {
         parentIno: u32(start + 10), direntType: bytes[start + 23],
         name: Array(bytes[nameStart..<position].prefix { $0 != 0 }))
     case .xref:
-      guard let start = take(RawSummary.EntrySize.xref), let offset = offset(at: start + 2) else { return nil }
+      guard let start = take(RawSummary.EntrySize.xref), let offset = offset(at: start + 2) else {
+        return nil
+      }
       return BlockSummary.Entry(type: type, flashOffset: offset)
     default:
       if type.compatibility == .incompatible { incompatibleType = type }

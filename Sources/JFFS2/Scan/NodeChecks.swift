@@ -76,7 +76,8 @@ package struct NodeChecker {
     guard checks.areLengthsRight, stored <= UInt64(header.totalLength),
       stored > UInt64(RawInode.size)
     else { return nil }
-    return Payload(start: RawInode.size, end: Int(stored), stored: u32(bytes, RawInode.Offset.dataCRC))
+    return Payload(
+      start: RawInode.size, end: Int(stored), stored: u32(bytes, RawInode.Offset.dataCRC))
   }
 
   private func dirent(
@@ -124,7 +125,8 @@ package struct NodeChecker {
     }
     checks.node = isNodeCRCValid(
       bytes, RawSummary.Offset.entriesCRC, at: RawSummary.Offset.nodeCRC)
-    return Payload(start: size, end: Int(header.totalLength), stored: u32(bytes, RawSummary.Offset.entriesCRC))
+    return Payload(
+      start: size, end: Int(header.totalLength), stored: u32(bytes, RawSummary.Offset.entriesCRC))
   }
 
   /// Whether the CRC of a node's first bytes, as they were while it was live, is what the node states.

@@ -87,10 +87,13 @@ package struct FileTree: Sendable {
 
   /// Gives a file its extended attributes.
   package mutating func setAttributes(_ found: [Attribute], of file: UInt32) {
-    attributes[file] = found.isEmpty ? nil : found.sorted {
-      $0.prefix == $1.prefix
-        ? $0.name.lexicographicallyPrecedes($1.name) : $0.prefix < $1.prefix
-    }
+    attributes[file] =
+      found.isEmpty
+      ? nil
+      : found.sorted {
+        $0.prefix == $1.prefix
+          ? $0.name.lexicographicallyPrecedes($1.name) : $0.prefix < $1.prefix
+      }
   }
 
   /// Has a name lead to another file.
@@ -149,7 +152,8 @@ package struct FileTree: Sendable {
   package func file(at path: [UInt8]) -> UInt32? {
     var file: UInt32 = 0
     for name in path.split(separator: UInt8(ascii: "/")) {
-      guard let child = children(of: file).first(where: { self.name(entries[Int($0)])[...] == name })
+      guard
+        let child = children(of: file).first(where: { self.name(entries[Int($0)])[...] == name })
       else { return nil }
       file = entries[Int(child)].file
     }
