@@ -1,51 +1,81 @@
-/// Writes LZO1X blocks: a greedy search with one candidate for each three bytes.
+/// Writes LZO1X blocks: at each byte the longest of a few earlier occurrences of the next three, unless the next byte has a longer one.
 struct LZOCompressor {
   private static let hashBits: UInt32 = 13
+  private static let maximumCandidateCount = 64
 
   /// Where three bytes with this hash were last, plus one.
-  private var positions: [UInt32] = []
+  private var latest: [UInt32] = []
+  /// For each position the one before it with the same hash, plus one.
+  private var earlier: [UInt32] = []
 
   /// Compresses `data`.
   ///
   /// - Returns: The number of bytes written to `output`, or nil if they do not fit.
   mutating func compress(_ data: Span<UInt8>, into output: inout MutableSpan<UInt8>) -> Int? {
-    positions = [UInt32](repeating: 0, count: 1 << Self.hashBits)
+    latest = [UInt32](repeating: 0, count: 1 << Self.hashBits)
+    earlier = [UInt32](repeating: 0, count: data.count)
     var block = LZOBlock(output.count)
     var position = 0
     var pending = 0
+    var next: Match?
     while position + 3 <= data.count {
-      let hash = Self.hash(data, position)
-      let candidate = Int(positions[hash]) - 1
-      positions[hash] = UInt32(position + 1)
-      guard candidate >= 0, position - candidate <= LZOBlock.maximumDistance,
-        data[candidate] == data[position], data[candidate + 1] == data[position + 1],
-        data[candidate + 2] == data[position + 2]
-      else {
+      let found = next ?? match(data, at: position)
+      next = nil
+      insert(data, position)
+      guard let found else {
         position += 1
         continue
       }
-      var length = 3
-      while position + length < data.count, data[candidate + length] == data[position + length] {
-        length += 1
-      }
-      let literals = data.extracting(pending..<position)
-      guard block.append(literals: literals, to: &output),
-        block.appendMatch(length: length, distance: position - candidate, to: &output)
-      else { return nil }
-      let end = position + length
-      position += 1
-      while position < end, position + 3 <= data.count {
-        positions[Self.hash(data, position)] = UInt32(position + 1)
+      // A longer one behind it is worth a literal.
+      if let later = match(data, at: position + 1), later.length > found.length + 1 {
+        next = later
         position += 1
+        continue
       }
-      position = end
-      pending = end
+      guard block.append(literals: data.extracting(pending..<position), to: &output),
+        block.appendMatch(length: found.length, distance: found.distance, to: &output)
+      else { return nil }
+      for passed in position + 1..<position + found.length { insert(data, passed) }
+      position += found.length
+      pending = position
     }
     let literals = data.extracting(pending..<data.count)
     guard block.append(literals: literals, to: &output), block.appendEnd(to: &output) else {
       return nil
     }
     return block.count
+  }
+
+  private struct Match {
+    let length: Int
+    let distance: Int
+  }
+
+  /// The longest match that takes fewer bytes than it stands for; of equal ones the nearest.
+  private func match(_ data: Span<UInt8>, at position: Int) -> Match? {
+    guard position + 3 <= data.count else { return nil }
+    var best: Match?
+    var candidate = Int(latest[Self.hash(data, position)]) - 1
+    for _ in 0..<Self.maximumCandidateCount {
+      guard candidate >= 0, position - candidate <= LZOBlock.maximumDistance else { break }
+      var length = 0
+      while position + length < data.count, data[candidate + length] == data[position + length] {
+        length += 1
+      }
+      let distance = position - candidate
+      if length > max(best?.length ?? 0, distance > LZOBlock.nearDistance ? 3 : 2) {
+        best = Match(length: length, distance: distance)
+      }
+      candidate = Int(earlier[candidate]) - 1
+    }
+    return best
+  }
+
+  private mutating func insert(_ data: Span<UInt8>, _ position: Int) {
+    guard position + 3 <= data.count else { return }
+    let hash = Self.hash(data, position)
+    earlier[position] = latest[hash]
+    latest[hash] = UInt32(position + 1)
   }
 
   private static func hash(_ data: Span<UInt8>, _ position: Int) -> Int {
@@ -59,6 +89,8 @@ struct LZOCompressor {
 private struct LZOBlock {
   /// The most bytes that a match may be behind.
   static let maximumDistance = 49151
+  /// How far behind a match of three bytes is worth its instruction.
+  static let nearDistance = 2048
 
   /// The number of bytes written.
   private(set) var count = 0
@@ -92,7 +124,7 @@ private struct LZOBlock {
     length: Int, distance: Int, to output: inout MutableSpan<UInt8>
   ) -> Bool {
     guard length / 255 + 4 <= capacity - count else { return false }
-    if length <= 8, distance <= 2048 {
+    if length <= 8, distance <= Self.nearDistance {
       literalCountOffset = count
       put(UInt8((length - 1) << 5 | ((distance - 1) & 7) << 2), &output)
       put(UInt8((distance - 1) >> 3), &output)
