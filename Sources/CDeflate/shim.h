@@ -52,3 +52,28 @@ static inline uint32_t cdeflate_crc32_words(uint32_t first, uint32_t second) {
   }
   return libdeflate_crc32(0xFFFFFFFFu, bytes, sizeof bytes) ^ 0xFFFFFFFFu;
 }
+
+// A compressor, with the rules of a decompressor. 0 compresses nothing.
+typedef struct {
+  uintptr_t address;
+} cdeflate_compressor;
+
+static inline cdeflate_compressor cdeflate_make_compressor(int level) {
+  return (cdeflate_compressor){(uintptr_t)libdeflate_alloc_compressor(level)};
+}
+
+static inline void cdeflate_free_compressor(cdeflate_compressor compressor) {
+  libdeflate_free_compressor((struct libdeflate_compressor *)compressor.address);
+}
+
+// The bytes of the zlib stream (RFC 1950) that was written to `output`, or 0 if it does not fit. The two unused numbers are there for
+// the reason given at cdeflate_zlib_decompress.
+static inline ptrdiff_t cdeflate_zlib_compress(
+    cdeflate_compressor compressor, uint8_t unused1, uint32_t unused2,
+    const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+  (void)unused1, (void)unused2;
+  if (compressor.address == 0) return 0;
+  return (ptrdiff_t)libdeflate_zlib_compress(
+      (struct libdeflate_compressor *)compressor.address, input, input_count, output, output_count);
+}

@@ -48,3 +48,24 @@ static inline bool clzma_decode(
   lzma_code(stream, LZMA_RUN);
   return stream->avail_out == 0;
 }
+
+// The bytes of the bare LZMA1 data (lc, lp and pb 0, no end marker) that were written to `output`, or 0 if they do not fit. The two
+// unused numbers are there for the reason given in CDeflate/shim.h.
+static inline ptrdiff_t clzma_encode(
+    uint32_t dictionary_size, uint8_t unused1, uint32_t unused2,
+    const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+  (void)unused1, (void)unused2;
+  lzma_options_lzma options;
+  if (lzma_lzma_preset(&options, 6)) return 0;
+  options.dict_size = dictionary_size;
+  options.lc = options.lp = options.pb = 0;
+  // LZMA1EXT is LZMA1 that need not write an end marker.
+  options.ext_flags = 0;
+  options.ext_size_low = (uint32_t)input_count;
+  options.ext_size_high = 0;
+  lzma_filter filters[] = {{LZMA_FILTER_LZMA1EXT, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+  size_t count = 0;
+  lzma_ret result = lzma_raw_buffer_encode(filters, NULL, input, input_count, output, &count, output_count);
+  return result == LZMA_OK ? (ptrdiff_t)count : 0;
+}

@@ -37,6 +37,7 @@ struct JFFS2Command: ParsableCommand {
       HistoryCommand.self,
       NodesCommand.self,
       VerifyCommand.self,
+      PackCommand.self,
       UnwrapCommand.self,
       MapCommand.self,
     ])

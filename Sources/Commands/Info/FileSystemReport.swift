@@ -96,8 +96,7 @@ struct FileSystemReport: Encodable, Sendable {
     findings = volume.addingPaths(to: volume.integrityFindings)
     self.tree = TreeTotals(tree, below: tree.rootOfFileSystem(index), volume)
     rebuild = RebuildCommands(
-      fileSystem, usage, hasXattrs: self.tree.xattrs > 0, firmware,
-      isOnlyOne: firmware.fileSystems.count == 1)
+      fileSystem, usage, firmware, isOnlyOne: firmware.fileSystems.count == 1)
   }
 
   private static func counts(_ census: NodeCensus) -> [NodeCount] {

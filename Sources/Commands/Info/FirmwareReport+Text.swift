@@ -132,10 +132,8 @@ extension FileSystemReport {
     }
     lines.add(
       "rebuild",
-      [rebuild.export, rebuild.mkfs, rebuild.mkimage].compactMap(\.self)
-        .map(FirmwareReport.escaped))
+      [rebuild.extract, rebuild.pack].compactMap(\.self).map(FirmwareReport.escaped))
     lines.add("", rebuild.notes.map { "(\($0))" })
-    if let line = rebuild.mkfsAsRoot { lines.add("  or as root", line) }
   }
 
   /// Adds what contradicts one intact file system, and what is worth mentioning.

@@ -174,7 +174,8 @@ package struct OpenedFirmware: Sendable {
     // Where a firmware is read from standard input, it has a descriptor of its own by now.
     Confinement.detachInput()
     Confinement.keepOnly(
-      [image.rawDescriptor, unpackingFile]
+      [image.rawDescriptor, unpackingFile] + confinement.readableDirectories
+        + confinement.inputs
         + [confinement.output, confinement.target?.descriptor].compactMap(\.self))
     var confinement = confinement
     confinement.fileSize = fileSize(confinement, options.probe.maxUnpacked)

@@ -41,6 +41,11 @@ package struct OutputFile: ~Copyable {
   /// What writes it, and must not be used once it is kept.
   package var output: ByteOutput { ByteOutput(descriptor: descriptor, name: name) }
 
+  /// Whether the file can be read back while it is written; what is not a regular file cannot.
+  package var isReadable: Bool {
+    if case .direct = place { false } else { true }
+  }
+
   /// Gives the complete file its name.
   package consuming func keep() throws(CommandFailure) {
     let temporary: FilePath
@@ -111,7 +116,8 @@ package struct OutputFile: ~Copyable {
   ) throws(CommandFailure) -> Int32 {
     do {
       return try FileDescriptor.open(
-        path, .writeOnly, options: options.union(.closeOnExec),
+        path, options.contains(.create) ? .readWrite : .writeOnly,
+        options: options.union(.closeOnExec),
         permissions: FilePermissions(rawValue: 0o666)
       ).rawValue
     } catch {

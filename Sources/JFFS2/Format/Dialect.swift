@@ -55,6 +55,27 @@ extension Span<UInt8> {
   }
 }
 
+extension MutableSpan<UInt8> {
+  /// Writes a 16-bit number at `offset`. Traps outside of the span.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  package mutating func set(_ value: UInt16, at offset: Int, _ endianness: Endianness) {
+    let little = endianness == .little ? value : value.byteSwapped
+    self[offset] = UInt8(truncatingIfNeeded: little)
+    self[offset + 1] = UInt8(truncatingIfNeeded: little >> 8)
+  }
+
+  /// Writes a 32-bit number at `offset`. Traps outside of the span.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  package mutating func set(_ value: UInt32, at offset: Int, _ endianness: Endianness) {
+    let little = endianness == .little ? value : value.byteSwapped
+    for index in 0..<4 {
+      self[offset + index] = UInt8(truncatingIfNeeded: little >> (8 * UInt32(index)))
+    }
+  }
+}
+
 /// `length` rounded up to where the next node may start.
 ///
 /// - Precondition: `length` is at most `UInt32.max - 3`; lengths are compared with the volume's first.

@@ -149,7 +149,7 @@ struct EraseSizeEvidence {
     guard let summary, summary.length >= 40 else { return nil }
     let marker = try range.bytes(at: summary.offset + summary.length - 8, count: 8)
     let offsetInBlock = marker.span.u32(at: 0, endianness)
-    guard marker.span.u32(at: 4, endianness) == BlockSummary.markerMagic else { return nil }
+    guard marker.span.u32(at: 4, endianness) == RawSummary.markerMagic else { return nil }
     let (size, overflow) = offsetInBlock.addingReportingOverflow(summary.length)
     guard !overflow, size > crossedBits, size >= Self.smallest, size.nonzeroBitCount == 1
     else { return nil }

@@ -44,6 +44,11 @@ package struct DeviceNumber: Equatable, Sendable {
   package let major: UInt32
   package let minor: UInt32
 
+  package init(major: UInt32, minor: UInt32) {
+    self.major = major
+    self.minor = minor
+  }
+
   /// - Parameter payload: Two bytes, or four for numbers that need more than eight bits.
   /// - Returns: nil for any other length.
   init?(_ payload: Span<UInt8>, _ endianness: Endianness) {

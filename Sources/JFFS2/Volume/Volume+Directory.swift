@@ -9,6 +9,9 @@ package struct DirectoryEntry: Equatable, Sendable {
 }
 
 extension Volume {
+  /// The number of names in all directories.
+  package var nameCount: Int { directories.dirents.count { $0.ino != 0 } }
+
   /// The inode that a name in a directory leads to.
   ///
   /// - Returns: nil where the directory has no such name, or the name is longer than ``maximumNameLength``.

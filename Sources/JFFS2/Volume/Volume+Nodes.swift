@@ -31,7 +31,7 @@ extension Volume {
       var span = whole.part(0..<count)
       try range.read(at: node.flashOffset + done, into: &span)
       let header = done == 0 ? RawInode.size : 0
-      if done == 0 { stored = span.span.u32(at: 60, dialect.endianness) }
+      if done == 0 { stored = RawInode.dataCRC(in: span.span, dialect.endianness) }
       crc = jffs2CRC(span.span.extracting(header..<count), initial: crc)
       done += UInt32(count)
     }
@@ -67,7 +67,7 @@ extension Volume {
     let payload = stored.extracting(
       node.compressedSize == 0 ? 0..<0 : RawInode.size..<stored.count)
     if node.compressedSize > 0,
-      jffs2CRC(payload) != stored.u32(at: 60, dialect.endianness)
+      jffs2CRC(payload) != RawInode.dataCRC(in: stored, dialect.endianness)
     {
       return .dataCRC
     }

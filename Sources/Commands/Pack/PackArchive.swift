@@ -1,0 +1,66 @@
+internal import CArchive
+internal import Firmware
+internal import JFFS2
+internal import Storage
+internal import SystemPackage
+
+/// A tar archive whose contents are packed, with the owners, permissions and extended attributes in it.
+package final class PackArchive: Sendable {
+  private let image: FlashImage
+
+  var descriptor: Int32 { image.rawDescriptor }
+
+  init(opening path: FilePath) throws(CommandFailure) {
+    image = try Self.storage { () throws(StorageError) in try FlashImage(opening: path) }
+  }
+
+  /// Reads the whole archive.
+  ///
+  /// - Parameters:
+  ///   - unpackingFile: Takes the contents of all files.
+  ///   - maxUnpacked: The most bytes of contents.
+  func read(
+    into unpackingFile: UnpackingFile, maxUnpacked: UInt64
+  ) throws(CommandFailure) -> (tree: FileTree, origin: PackContents.Origin) {
+    let format = try Self.storage { [image] () throws(StorageError) in
+      try ContainerFormat.detect(image, 0..<image.byteCount)
+    }
+    guard let filter = format?.filter else {
+      throw CommandFailure("\(image.path): neither a directory nor a tar archive", .unreadable)
+    }
+    let reader = carchive_open(image.rawDescriptor, image.rawStart, image.byteCount, filter, true)
+    defer { carchive_close(reader) }
+    carchive_allow(reader, maxUnpacked)
+    let file = try Self.storage { () throws(StorageError) in try MemoryFile(in: unpackingFile) }
+    var listing = PackArchiveListing(image.path, reader, file, limit: maxUnpacked)
+    try listing.run()
+    return listing.finish()
+  }
+
+  static func storage<Success>(
+    _ body: () throws(StorageError) -> Success
+  ) throws(CommandFailure) -> Success where Success: ~Copyable {
+    do throws(StorageError) {
+      return try body()
+    } catch {
+      throw CommandFailure("\(error)", .unreadable)
+    }
+  }
+}
+
+extension ContainerFormat {
+  /// The decompressor in front of a tar archive; nil for what is not one.
+  fileprivate var filter: carchive_filter? {
+    switch self {
+    case .tar, .cpio: carchive_filter.none
+    case .gzip: .gzip
+    case .bzip2: .bzip2
+    case .xz: .xz
+    case .zstd: .zstd
+    case .lz4: .lz4
+    case .lzma: .lzma
+    case .compress: .compress
+    case .zip, .sevenZip: nil
+    }
+  }
+}

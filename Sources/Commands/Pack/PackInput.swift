@@ -1,0 +1,66 @@
+internal import Firmware
+internal import Glibc
+package import Sandbox
+package import Storage
+package import SystemPackage
+
+/// What a pack reads, in a process that has given up all other rights.
+package struct PackInput {
+  /// The firmware that is replaced, if there is one.
+  package let firmware: OpenedFirmware?
+  /// Takes what is unpacked.
+  package let unpackingFile: UnpackingFile
+
+  /// - Parameters:
+  ///   - options: How to read the old firmware; nil for none.
+  ///   - confinement: What the process keeps.
+  ///   - maxUnpacked: The most bytes that may be unpacked.
+  /// - Throws: as ``OpenedFirmware``.
+  package init(
+    _ options: InputOptions?, _ confinement: Confinement, maxUnpacked: UInt64, isQuiet: Bool
+  ) throws(CommandFailure) {
+    if let options {
+      unpackingFile = options.probe.unpackingFile
+      firmware = try OpenedFirmware(options, confinement: confinement, isQuiet: isQuiet)
+    } else {
+      unpackingFile = UnpackingFile()
+      firmware = nil
+      let unpacking = unpackingFile.openedDescriptor()
+      tzset()
+      Confinement.detachInput()
+      Confinement.keepOnly(
+        [unpacking] + confinement.readableDirectories + confinement.inputs
+          + [confinement.output].compactMap(\.self))
+      _ = confinement.apply()
+    }
+  }
+
+  /// Lines for a person, about the old firmware.
+  package var warnings: [String] {
+    guard let firmware else { return [] }
+    return (firmware.warnings + firmware.damageSummaries).map { "\(firmware.path): \($0)" }
+  }
+}
+
+/// Where a new file may be.
+package enum PackDestination {
+  /// Refuses a file inside of the directory that is packed.
+  ///
+  /// - Throws: ``CommandFailure`` with `.usage`.
+  package static func check(_ path: FilePath, tree: FilePath) throws(CommandFailure) {
+    let parent = path.removingLastComponent()
+    guard let directory = resolved(parent.isEmpty ? "." : parent), let tree = resolved(tree),
+      directory.starts(with: tree)
+    else { return }
+    throw CommandFailure(
+      "\(path): is inside of \(tree), which is packed; choose another name", .usage)
+  }
+
+  private static func resolved(_ path: FilePath) -> FilePath? {
+    guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
+      return nil
+    }
+    defer { unsafe free(real) }
+    return unsafe FilePath(platformString: real)
+  }
+}
