@@ -63,8 +63,9 @@ static const uint64_t making = RIGHT(CAP_DAC_OVERRIDE) | RIGHT(CAP_FOWNER);
 static const uint64_t keeping_owners =
     RIGHT(CAP_CHOWN) | RIGHT(CAP_FSETID) | RIGHT(CAP_SETFCAP) | RIGHT(CAP_SYS_ADMIN);
 
-int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices) {
+int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices, int reads_tree) {
   uint64_t kept = 0;
+  if (reads_tree) kept |= RIGHT(CAP_DAC_READ_SEARCH);
   if (makes_files) kept |= making;
   if (makes_files && keeps_owners) kept |= keeping_owners;
   if (makes_files && makes_devices) kept |= RIGHT(CAP_MKNOD);

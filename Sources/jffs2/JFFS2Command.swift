@@ -39,6 +39,7 @@ struct JFFS2Command: ParsableCommand {
       VerifyCommand.self,
       UnwrapCommand.self,
       MapCommand.self,
+      DiffCommand.self,
     ])
 
   // The help shows `--version`, which the parser adds to every command.
