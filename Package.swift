@@ -123,7 +123,7 @@ let package = Package(
         "CXattr", "Commands", "Firmware", "JFFS2", "Sandbox", "Storage", "TestSupport", "jffs2",
         system,
       ],
-      exclude: ["compare-unpacked.py"],
+      exclude: ["compare-diff.py", "compare-unpacked.py"],
       swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),

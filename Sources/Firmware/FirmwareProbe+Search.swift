@@ -4,6 +4,16 @@ internal import Storage
 extension FirmwareProbe {
   /// The file systems in bytes that are no container.
   func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
+    let found = try fileSystems(in: inner)
+    guard !inner.isInUBI else { return found }
+    return found.map { partition in
+      var partition = partition
+      partition.area = partition.area ?? FlashArea(inner.image, inner.range)
+      return partition
+    }
+  }
+
+  private func fileSystems(in inner: Unwrapped) throws(FirmwareError) -> [Partition] {
     let table = inner.isInUBI ? nil : options.table
     if table == nil, let log = try plainLog(inner) { return [try partition(log, inner)] }
     if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }), !inner.isInUBI,

@@ -100,6 +100,16 @@ package final class FlashImage: Sendable {
     FlashImage(SegmentedImage(self, segments))
   }
 
+  /// The same bytes with the spare areas that the image leaves out; nil if it leaves none out.
+  package func withSpareAreas(_ range: Range<UInt64>) -> (image: FlashImage, range: Range<UInt64>)?
+  {
+    guard let dump else { return nil }
+    let start = dump.start + dump.layout.dumpOffset(ofData: range.lowerBound)
+    // The last spare area may be missing.
+    let end = min(dump.start + dump.layout.dumpOffset(ofData: range.upperBound), file.byteCount)
+    return (FlashImage(file), min(start, end)..<end)
+  }
+
   /// Where a byte of a view made of segments is in the image that they are from, for messages; of other images the offset itself.
   package func reportedOffset(of offset: UInt64) -> UInt64 {
     guard let segmented else { return offset }

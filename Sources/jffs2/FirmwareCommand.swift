@@ -90,8 +90,12 @@ extension PathArgument {
 }
 
 extension FileWritingCommand {
-  /// The process that reads the firmware has the open file, and no say about its name.
   func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+    try writeFile(options)
+  }
+
+  /// The process that reads the firmware has the open file, and no say about its name.
+  func writeFile(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
     guard let path = destination?.filePath, path != "-" else {
       return try read(options, Confinement()) { firmware throws(CommandFailure) in
         try run(firmware, to: .standard())

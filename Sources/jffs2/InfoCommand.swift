@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Sandbox
 
 struct InfoCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -19,11 +20,19 @@ struct InfoCommand: ReportingCommand {
   @Flag(help: "One document for a program.")
   var json = false
 
+  /// What a firmware without JFFS2 contains is shown too.
+  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+    var options = options
+    options.takesAnyFirmware = true
+    return try read(options, Confinement(), run)
+  }
+
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
     let report = try FirmwareReport(firmware)
     let output = ByteOutput.standard()
     try output.write(json ? try JSON.document(report) : report.text)
     try output.flush()
+    if let failure = firmware.failure { throw failure }
     return .success
   }
 }

@@ -40,6 +40,7 @@ struct JFFS2Command: ParsableCommand {
       PackCommand.self,
       UnwrapCommand.self,
       MapCommand.self,
+      DiffCommand.self,
     ])
 
   // The help shows `--version`, which the parser adds to every command.

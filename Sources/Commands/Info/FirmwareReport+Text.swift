@@ -27,12 +27,7 @@ extension FirmwareReport {
     lines.heading(Self.escaped(path))
     lines.add("size", Self.size(size))
     for container in containers { lines.add(container.label, container.lines) }
-    lines.add(
-      "partitions",
-      (partitions ?? []).map {
-        "\(Amount.hexadecimal($0.offset))  \(Self.size($0.length))  \(Self.escaped($0.name))"
-          + ($0.alias == true ? " (alias)" : "")
-      })
+    lines.add("partitions", PartReport.table(partitions ?? []))
     for fileSystem in fileSystems { fileSystem.add(to: &lines) }
     return lines.text
   }

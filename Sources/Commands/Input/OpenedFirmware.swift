@@ -18,10 +18,10 @@ package struct OpenedFirmware: Sendable {
   }
 
   /// As the user gave it, for messages.
-  package let path: String
+  package private(set) var path: String
   /// The file as it is, with nothing taken off.
   package let image: FlashImage
-  /// One or more, by their offsets.
+  /// By their offsets; none only where any firmware is taken.
   package let fileSystems: [FileSystem]
   /// What a person should know, a line each.
   package let warnings: [String]
@@ -29,6 +29,11 @@ package struct OpenedFirmware: Sendable {
   private let isIncomplete: Bool
   /// Which of the warnings tell that bytes are damaged or missing.
   package let damage: [String]
+  /// Why there are no file systems.
+  package let failure: CommandFailure?
+  /// All that were found, whether they are among ``fileSystems`` or not.
+  private let partitions: [Partition]
+  private let probe: FirmwareProbe
   /// What may be written of the contents.
   package let contentLimit: ContentLimit
 
@@ -43,14 +48,8 @@ package struct OpenedFirmware: Sendable {
   package init(
     _ options: InputOptions, confinement: Confinement? = nil, isQuiet: Bool = true
   ) throws(CommandFailure) {
-    let image: FlashImage
-    do throws(StorageError) {
-      image = try FlashImage(opening: options.path)
-    } catch {
-      // It names the file itself.
-      throw CommandFailure("\(error)", .unreadable)
-    }
-    if let confinement { Self.confine(confinement, image, options) }
+    let image = try Self.image(options)
+    if let confinement { Self.confine(confinement, [image], [options]) }
     let showsSearch = Progress.isShown(isQuiet: isQuiet)
     self = try inOwnThread { () throws(CommandFailure) in
       try OpenedFirmware(
@@ -58,9 +57,54 @@ package struct OpenedFirmware: Sendable {
     }
   }
 
+  /// Opens several firmware files before the first byte of any is looked at. Two that have the same bytes are read once.
+  ///
+  /// - Throws: as ``init(_:confinement:isQuiet:)``.
+  package static func open(
+    _ options: [InputOptions], confinement: Confinement, isQuiet: Bool = true
+  ) throws(CommandFailure) -> [OpenedFirmware] {
+    var images: [FlashImage] = []
+    for options in options { images.append(try image(options)) }
+    confine(confinement, images, options)
+    let isQuiet = !Progress.isShown(isQuiet: isQuiet)
+    return try inOwnThread { () throws(CommandFailure) in
+      var opened: [OpenedFirmware] = []
+      for (image, options) in zip(images, options) {
+        if let first = opened.first, first.image.hasSameBytes(as: image) {
+          var copy = first
+          copy.path = options.path.string
+          opened.append(copy)
+          continue
+        }
+        let others = opened.reduce(0) { $0 + max($1.image.byteCount, $1.unpackedByteCount) }
+        opened.append(
+          try OpenedFirmware(
+            reading: image, options, isConfined: true, othersByteCount: others, isQuiet: isQuiet))
+      }
+      return opened
+    }
+  }
+
+  private static func image(_ options: InputOptions) throws(CommandFailure) -> FlashImage {
+    do throws(StorageError) {
+      return try FlashImage(opening: options.path)
+    } catch {
+      // It names the file itself.
+      throw CommandFailure("\(error)", .unreadable)
+    }
+  }
+
+  /// The bytes of all file systems.
+  private var unpackedByteCount: UInt64 {
+    fileSystems.reduce(0) { $0 + UInt64($1.partition.range.length) }
+  }
+
   /// Finds the file systems and reads their logs.
+  ///
+  /// - Parameter othersByteCount: The bytes of other firmware that the process has read.
   private init(
-    reading image: FlashImage, _ options: InputOptions, isConfined: Bool, isQuiet: Bool
+    reading image: FlashImage, _ options: InputOptions, isConfined: Bool,
+    othersByteCount: UInt64 = 0, isQuiet: Bool
   ) throws(CommandFailure) {
     path = options.path.string
     self.image = image
@@ -75,16 +119,27 @@ package struct OpenedFirmware: Sendable {
       if isConfined {
         let unpacked = partitions.reduce(0) { $0 + UInt64($1.range.length) }
         MemoryLimit.raise(
-          imageByteCount: max(image.byteCount, unpacked), threadCount: Self.threadLimit)
+          imageByteCount: max(image.byteCount, unpacked) + othersByteCount,
+          threadCount: Self.threadLimit)
       }
     } catch {
       if case .storage(let error) = error, error.namesFile {
         throw CommandFailure("\(error)", .unreadable)
       }
-      throw CommandFailure("\(options.path.string): \(error.commandMessage)", .unreadable)
+      let failure = CommandFailure(
+        "\(options.path.string): \(error.commandMessage)", .unreadable)
+      guard options.takesAnyFirmware, error.isOfContents else { throw failure }
+      (self.failure, self.probe) = (failure, FirmwareProbe(image, probe))
+      (self.partitions, fileSystems, warnings, damage) = ([], [], [], [])
+      isIncomplete = false
+      contentLimit = ContentLimit(imageByteCount: 0, least: options.probe.maxUnpacked)
+      return
     }
+    (failure, self.probe, self.partitions) = (nil, FirmwareProbe(image, probe), partitions)
     let names = VolumeNames.unique(partitions.map(\.name))
-    let chosen = try Self.choose(options.partition, partitions, options.path.string)
+    let isOnly = options.takesOnlyFileSystem && partitions.count == 1
+    let chosen = try Self.choose(
+      isOnly ? nil : options.partition, partitions, options.path.string)
     var fileSystems: [FileSystem] = []
     var warnings: [String] = []
     var damage: [String] = []
@@ -119,6 +174,18 @@ package struct OpenedFirmware: Sendable {
     self.fileSystems = fileSystems
     self.warnings = warnings
     self.damage = damage
+  }
+
+  /// All parts of the image that holds the file systems, or of the file where they are in several, or where there are none.
+  ///
+  /// Reads all of it that is in no file system.
+  package func parts() throws(CommandFailure) -> FlashParts {
+    do {
+      guard failure == nil else { return try probe.partsWithoutJFFS2() }
+      return try partitions.parts(of: image)
+    } catch {
+      throw CommandFailure("\(path): \(error)", .unreadable)
+    }
   }
 
   /// The damage of each file system in one line, with the file system's name if there are several.
@@ -166,22 +233,24 @@ package struct OpenedFirmware: Sendable {
   /// Opens what will be needed, then gives the rest up, what the command was started with included. What an older system cannot forbid
   /// stays possible.
   private static func confine(
-    _ confinement: Confinement, _ image: FlashImage, _ options: InputOptions
+    _ confinement: Confinement, _ images: [FlashImage], _ options: [InputOptions]
   ) {
-    let unpackingFile = options.probe.unpackingFile.openedDescriptor()
+    let unpackingFiles = options.map { $0.probe.unpackingFile.openedDescriptor() }
+    let maxUnpacked = options.map(\.probe.maxUnpacked).max() ?? 0
     tzset()
     ArchiveWriter.prepare()
     // Where a firmware is read from standard input, it has a descriptor of its own by now.
     Confinement.detachInput()
     Confinement.keepOnly(
-      [image.rawDescriptor, unpackingFile] + confinement.readableDirectories
+      images.map(\.rawDescriptor) + unpackingFiles + confinement.readableDirectories
         + confinement.inputs
         + [confinement.output, confinement.target?.descriptor].compactMap(\.self))
     var confinement = confinement
-    confinement.fileSize = fileSize(confinement, options.probe.maxUnpacked)
+    confinement.fileSize = fileSize(
+      confinement, max(maxUnpacked, images.map(\.byteCount).max() ?? 0))
     confinement.memory = MemoryLimit(
-      imageByteCount: image.byteCount, unpackedByteCount: options.probe.maxUnpacked,
-      threadCount: threadLimit)
+      imageByteCount: images.reduce(0) { $0 + $1.byteCount },
+      unpackedByteCount: maxUnpacked * UInt64(max(1, images.count)), threadCount: threadLimit)
     _ = confinement.apply()
   }
 

@@ -1,5 +1,5 @@
 /// A time in the image, for people: in UTC, since the device's own time zone is unknown.
-package struct ImageTime: Sendable {
+package struct ImageTime: Equatable, Sendable {
   private let seconds: UInt32
 
   /// - Parameter seconds: Since 1970.
@@ -15,6 +15,9 @@ package struct ImageTime: Sendable {
 
   /// Such as `2015-01-20 23:33:24 UTC`.
   package var full: String { "\(minutes):\(two(Int(seconds % 60))) UTC" }
+
+  /// Such as `2015-01-20 23:33:24.000000000 +0000`, in the header of a unified diff.
+  var ofDiff: String { "\(minutes):\(two(Int(seconds % 60))).000000000 +0000" }
 
   /// Writes the time such as `2015-01-20 23:33:24`.
   func write(to line: inout LineBuffer) {

@@ -23,7 +23,7 @@ extension Container {
     if case .spareAreas = self { true } else { false }
   }
 
-  var isUBIVolume: Bool {
+  package var isUBIVolume: Bool {
     if case .ubiVolume = self { true } else { false }
   }
 }

@@ -31,7 +31,7 @@ extension Contents: CustomStringConvertible {
 /// What the headers of contents say.
 package struct Detected: Equatable, Sendable {
   /// A name that is more exact than that of the type.
-  var name: String?
+  package var name: String?
   /// The facts that identify it, for a message: a name, volumes, a compression.
   package var summary: [String] = []
   /// Other facts, for a table.

@@ -3,19 +3,26 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// Several volumes as one file system: a folder that holds a folder for each.
+/// Several volumes as one file system: a folder that holds a folder for each, and files for parts of the flash without JFFS2.
 final class MultiVolumeFileSystem: CountingFileSystem {
   private let volumes: [any MountedVolume]
+  private let files: [PartFile]
+  /// Of the volumes, and then of the files.
   private let names: [[UInt8]]
   private let owner: (uid: UInt32, gid: UInt32)
   private let requests = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - volumes: Numbered with ``InodeNumbering/volume(_:)`` in this order.
-  ///   - names: From ``VolumeNames``, one for each.
-  ///   - owner: Whose the folder is.
-  init(_ volumes: [any MountedVolume], names: [String], owner: (uid: UInt32, gid: UInt32)) {
+  ///   - files: Numbered behind the volumes.
+  ///   - names: From ``VolumeNames``, one for each volume and file.
+  ///   - owner: Whose the folder and the files are.
+  init(
+    _ volumes: [any MountedVolume], files: [PartFile] = [], names: [String],
+    owner: (uid: UInt32, gid: UInt32)
+  ) {
     self.volumes = volumes
+    self.files = files
     self.names = names.map { Array($0.utf8) }
     self.owner = owner
   }
@@ -41,7 +48,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     }
     guard let index else { return reply.negative() }
     do throws(JFFS2Error) {
-      _ = reply.entry(try volumes[index].entry(Volume.rootIno))
+      _ = reply.entry(try entry(index))
     } catch {
       reply.error(error.errno)
     }
@@ -52,6 +59,9 @@ final class MultiVolumeFileSystem: CountingFileSystem {
       return volume.getattr(node, request: request, reply: reply)
     }
     count()
+    if let (number, file) = file(of: node) {
+      return reply.attributes(attributes(number, file))
+    }
     let never = Attributes.Timestamp(seconds: 0)
     reply.attributes(
       Attributes(
@@ -69,17 +79,28 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     _ node: NodeID, offset: UInt64, size: Int, handle: UInt64, request: Request,
     reply: consuming DataReply
   ) {
-    guard let volume = volume(of: node) else { return reply.error(.isDirectory) }
-    volume.read(
-      node, offset: offset, size: size, handle: handle, request: request, reply: reply)
+    if let volume = volume(of: node) {
+      return volume.read(
+        node, offset: offset, size: size, handle: handle, request: request, reply: reply)
+    }
+    count()
+    guard let (_, file) = file(of: node) else { return reply.error(.isDirectory) }
+    reply.data(size) { buffer throws(Errno) in try file.read(at: offset, into: &buffer) }
   }
 
   func lseek(
     _ node: NodeID, offset: UInt64, to target: SeekTarget, handle: UInt64, request: Request,
     reply: consuming SeekReply
   ) {
-    guard let volume = volume(of: node) else { return reply.error(.invalidArgument) }
-    volume.lseek(node, offset: offset, to: target, handle: handle, request: request, reply: reply)
+    if let volume = volume(of: node) {
+      return volume.lseek(
+        node, offset: offset, to: target, handle: handle, request: request, reply: reply)
+    }
+    count()
+    guard let (_, file) = file(of: node) else { return reply.error(.invalidArgument) }
+    guard offset < file.byteCount else { return reply.error(.noSuchAddressOrDevice) }
+    // A file is one run of data.
+    reply.offset(target == .data ? offset : file.byteCount)
   }
 
   func statfs(_ node: NodeID, request: Request, reply: consuming StatisticsReply) {
@@ -138,10 +159,11 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     let all = [[0x2E], [0x2E, 0x2E]] + names
     for position in Int(clamping: min(offset, UInt64(all.count)))..<all.count {
       let name = all[position]
-      let root = position < 2 ? nil : try? volumes[position - 2].entry(Volume.rootIno)
+      let root = position < 2 ? nil : try? entry(position - 2)
       guard
         reply.add(
-          name: name.span, type: 4, ino: root?.node.rawValue ?? node.rawValue,
+          name: name.span, type: position - 2 < volumes.count ? 4 : 8,
+          ino: root?.node.rawValue ?? node.rawValue,
           entry: reply.isPlus ? root : nil, nextOffset: UInt64(position) + 1)
       else { break }
     }
@@ -150,6 +172,31 @@ final class MultiVolumeFileSystem: CountingFileSystem {
 
   private func volume(of node: NodeID) -> (any MountedVolume)? {
     InodeNumbering.volumeIndex(node).flatMap { volumes.indices.contains($0) ? volumes[$0] : nil }
+  }
+
+  /// A name of the folder as the answer to a look-up.
+  private func entry(_ index: Int) throws(JFFS2Error) -> Entry {
+    guard index >= volumes.count else { return try volumes[index].entry(Volume.rootIno) }
+    let node = InodeNumbering.volume(index).node(Volume.rootIno)
+    return Entry(
+      node: node, attributes: attributes(node.rawValue, files[index - volumes.count]))
+  }
+
+  /// The file of a node, with the node's number; nil for the folder and for what is in volumes.
+  private func file(of node: NodeID) -> (number: UInt64, file: PartFile)? {
+    guard let index = InodeNumbering.volumeIndex(node),
+      files.indices.contains(index - volumes.count)
+    else { return nil }
+    return (node.rawValue, files[index - volumes.count])
+  }
+
+  private func attributes(_ number: UInt64, _ file: PartFile) -> Attributes {
+    let never = Attributes.Timestamp(seconds: 0)
+    return Attributes(
+      ino: number, mode: 0o100444, nlink: 1, uid: owner.uid, gid: owner.gid,
+      rdev: Attributes.Device(major: 0, minor: 0), size: file.byteCount,
+      blocks: (file.byteCount + 511) / 512, blockSize: 4096, atime: never, mtime: never,
+      ctime: never)
   }
 
   private func count() { requests.wrappingAdd(1, ordering: .relaxed) }

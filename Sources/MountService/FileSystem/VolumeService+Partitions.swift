@@ -16,6 +16,17 @@ extension VolumeService {
     return try FirmwareProbe(image, probe).partitions()
   }
 
+  /// The parts of the firmware that are not JFFS2.
+  static func partFiles(
+    _ partitions: [Partition], _ image: FlashImage
+  ) throws(FirmwareError) -> [(name: String, file: PartFile)] {
+    do throws(StorageError) {
+      return try partitions.partFiles(of: image)
+    } catch {
+      throw .storage(error)
+    }
+  }
+
   /// The partitions to serve: all but aliases, or the one that the user named.
   static func choose(
     _ partitions: [Partition], _ options: MountOptions, _ path: String

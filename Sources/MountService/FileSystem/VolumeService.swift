@@ -38,7 +38,8 @@ package struct VolumeService: WorkerService {
         threadCount: options.threadLimit)
     }
     do throws(FirmwareError) {
-      return try open(chosen, path, options, log)
+      let files = options.partitions ? try Self.partFiles(partitions, image) : []
+      return try open(chosen, files, path, options, log)
     } catch {
       throw error.startupFailure(path)
     }
@@ -46,9 +47,11 @@ package struct VolumeService: WorkerService {
 
   /// Reads the volumes and makes one file system of them.
   private mutating func open(
-    _ partitions: [Partition], _ path: String, _ options: MountOptions, _ log: Log
+    _ partitions: [Partition], _ files: [(name: String, file: PartFile)], _ path: String,
+    _ options: MountOptions, _ log: Log
   ) throws(FirmwareError) -> String {
-    let names = VolumeNames.unique(partitions.map(\.name))
+    let names = VolumeNames.unique(partitions.map(\.name) + files.map(\.name))
+    let hasFolders = partitions.count > 1 || options.partitions
     var volumes: [any MountedVolume] = []
     var served: [String] = []
     var summaries: [String] = []
@@ -61,7 +64,7 @@ package struct VolumeService: WorkerService {
         log.warning("\(path): \(warning)")
       }
       let mounted: any MountedVolume
-      let numbering = partitions.count > 1 ? InodeNumbering.volume(volumes.count) : .single
+      let numbering = hasFolders ? InodeNumbering.volume(volumes.count) : .single
       do throws(FirmwareError) {
         mounted = try mount(try scan(named, options), numbering, label, options, log)
       } catch {
@@ -79,14 +82,15 @@ package struct VolumeService: WorkerService {
       volumes.append(mounted)
     }
     if volumes.isEmpty, let failure { throw failure }
-    guard partitions.count > 1 else {
+    guard hasFolders else {
       fileSystem = volumes[0]
       return summaries[0]
     }
     fileSystem = MultiVolumeFileSystem(
-      volumes, names: served,
+      volumes, files: files.map(\.file), names: served + names.suffix(files.count),
       owner: (options.userID ?? getuid(), options.groupID ?? getgid()))
-    return "\(volumes.count) file systems: " + served.joined(separator: ", ")
+    return partitions.count == 1
+      ? summaries[0] : "\(volumes.count) file systems: " + served.joined(separator: ", ")
   }
 
   /// A volume as a file system, with its history where it is asked for.

@@ -91,6 +91,7 @@ extension MountOptions {
         return true
       }),
     Known(name: "history", action: .flag { $0.history = true }),
+    Known(name: "partitions", action: .flag { $0.partitions = true }),
     number("timeout", "seconds, 0 for never", radix: 10, most: 1 << 30) {
       $0.timeout = $1 == 0 ? nil : $1
     },
