@@ -52,6 +52,13 @@ static inline size_t cfuse_add_direntry_plus(fuse_req_t req, void *buffer, size_
 // makedev() is a macro.
 static inline dev_t cfuse_makedev(uint32_t major, uint32_t minor) { return makedev(major, minor); }
 
+// fuse_session_new() is a macro since libfuse 3.17.
+static inline struct fuse_session *cfuse_session_new(struct fuse_args *args,
+                                                     const struct fuse_lowlevel_ops *ops, size_t size,
+                                                     void *userdata) {
+  return fuse_session_new(args, ops, size, userdata);
+}
+
 // fuse_session_loop_mt() may be a macro, and its configuration is three calls: here it is one.
 static inline int cfuse_session_loop_mt(struct fuse_session *se, unsigned int max_idle,
                                         unsigned int max_threads, int clone_fd) {

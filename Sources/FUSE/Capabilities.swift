@@ -12,7 +12,8 @@ package struct Capabilities: OptionSet, Sendable, Hashable {
     self.rawValue = rawValue
   }
 
-  private init(_ constant: Int32) {
+  /// Takes one of libfuse's constants, which are 32 bits wide before libfuse 3.18 and 64 bits since.
+  private init(_ constant: some BinaryInteger) {
     rawValue = UInt32(constant)
   }
 

@@ -104,7 +104,11 @@ final class Log: Sendable {
 }
 
 /// Called by the shim with one formatted message.
-@c(cfuse_log_line)
+#if compiler(>=6.3)
+  @c(cfuse_log_line)
+#else
+  @_cdecl("cfuse_log_line")
+#endif
 func receiveLogLine(_ level: CInt, _ text: UnsafePointer<CChar>?) {
   guard let text = unsafe text else { return }
   var message = unsafe String(cString: text)

@@ -50,7 +50,7 @@ internal import Glibc
     return try unsafe Log.shared.capturing(.badOption) {
       // Sound: libfuse copies the callbacks and takes what it wants from the arguments.
       unsafe options.withArguments { arguments in
-        unsafe fuse_session_new(
+        unsafe cfuse_session_new(
           arguments, &callbacks, MemoryLayout<fuse_lowlevel_ops>.size, userdata)
       }
     }

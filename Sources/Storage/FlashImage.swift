@@ -133,6 +133,7 @@ package final class FlashImage: Sendable {
   ///
   /// - Throws: ``StorageError`` with `.outOfRange` where the range is not inside ``byteCount``, `.shortRead` with the first
   ///   missing offset where the file has shrunk, or `.read`. The buffer's contents are then unspecified.
+  @_lifetime(buffer: copy buffer)
   package func read(
     at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {
@@ -146,6 +147,7 @@ package final class FlashImage: Sendable {
   }
 
   /// Reads runs of pages with their spare areas and keeps the pages.
+  @_lifetime(buffer: copy buffer)
   private func gather(
     _ offset: UInt64, _ dump: Dump, _ buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {
@@ -178,6 +180,7 @@ extension MutableSpan<UInt8> {
   /// Copies the data out of a run of pages with spare areas.
   ///
   /// - Parameter firstOffset: Where in its page the run starts.
+  @_lifetime(self: copy self)
   fileprivate mutating func copyPages(
     _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: SpareAreaLayout
   ) {

@@ -41,6 +41,7 @@ struct SegmentedImage: Sendable {
   }
 
   /// Fills `buffer` with the bytes from `offset` on, which are inside of the view.
+  @_lifetime(buffer: copy buffer)
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     var index = partition(ends.count) { ends[$0] > offset }
     var done = 0

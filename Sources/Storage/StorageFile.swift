@@ -46,6 +46,7 @@ final class StorageFile: Sendable {
   }
 
   /// Fills `buffer` with the bytes from `offset` on, which must be inside of the file as it was measured.
+  @_lifetime(buffer: copy buffer)
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     guard let badBlocks else { return try readStored(at: offset, into: &buffer) }
     var done = 0
@@ -63,6 +64,7 @@ final class StorageFile: Sendable {
     }
   }
 
+  @_lifetime(buffer: copy buffer)
   private func readStored(
     at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {

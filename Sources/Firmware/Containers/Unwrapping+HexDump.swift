@@ -34,7 +34,8 @@ extension Unwrapping {
   ) throws(FirmwareError) -> HexDumpReader.Result {
     let (limit, file) = (budget.kept, options.unpackingFile)
     let result = try storage { () throws(StorageError) in
-      try HexDumpReader(style, isReversed: isReversed, limit: limit, in: file).read(image, range)
+      try HexDumpReader(style, isReversed: isReversed, limit: limit, into: MemoryFile(in: file))
+        .read(image, range)
     }
     guard let result, budget.takeKept(result.image.byteCount) else {
       throw .unpackedTooLarge(limit: options.maxUnpacked, member: nil)

@@ -17,6 +17,7 @@ struct LZMACodec: ~Copyable {
   }
 
   /// Expands data behind the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.
+  @_lifetime(chunk: copy chunk)
   func decompressWithProperties(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
@@ -29,6 +30,7 @@ struct LZMACodec: ~Copyable {
   /// Expands bare data; whatever follows the chunk's last byte is ignored.
   ///
   /// `properties` is `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
+  @_lifetime(chunk: copy chunk)
   func decompress(
     _ payload: Span<UInt8>, properties: UInt8, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {

@@ -16,6 +16,7 @@ struct ZlibCodec: ~Copyable {
   /// Expands what there is, at most `chunk.count` bytes, and returns how many came out.
   ///
   /// - Throws: Only where the header asks for a window that zlib refuses.
+  @_lifetime(chunk: copy chunk)
   func decompress(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) -> Int {

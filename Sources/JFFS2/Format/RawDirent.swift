@@ -100,7 +100,7 @@ package struct RawDirent: Sendable {
   /// The driver takes it of what precedes the first NUL (`jffs2_scan_dirent_node`), so a name with a NUL in it is mostly refused.
   static func hasGoodNameCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     let name = bytes.extracting(Self.size..<Self.size + Int(bytes[Offset.nameLength]))
-    let end = name.indices.first { name[$0] == 0 } ?? name.count
+    let end: Int = name.indices.first(where: { name[$0] == 0 }) ?? name.count
     return jffs2CRC(name.extracting(0..<end)) == bytes.u32(at: Offset.nameCRC, endianness)
   }
 }

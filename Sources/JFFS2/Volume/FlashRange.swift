@@ -34,6 +34,7 @@ package struct FlashRange: Sendable {
   }
 
   /// Fills `buffer` with the bytes from `offset`, counted from the range's start, on.
+  @_lifetime(buffer: copy buffer)
   package func read(
     at offset: UInt32, into buffer: inout MutableSpan<UInt8>
   ) throws(JFFS2Error) {

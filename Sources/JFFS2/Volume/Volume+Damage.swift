@@ -113,6 +113,7 @@ extension Volume {
     return found
   }
 
+  @_lifetime(chunk: copy chunk)
   private func expandWhole(
     _ node: InodeNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
     _ context: Scratch

@@ -41,6 +41,7 @@ extension Volume {
   /// Reads a node and expands its payload into exactly its length.
   ///
   /// - Throws: `.damaged` with the whole chunk's range.
+  @_lifetime(chunk: copy chunk)
   func expand(_ node: InodeNode, into chunk: inout MutableSpan<UInt8>) throws(JFFS2Error) {
     let context = scratch.take()
     defer { scratch.give(context) }
@@ -60,6 +61,7 @@ extension Volume {
   ///   - stored: The node from its header on; may be empty where the node has no payload.
   ///   - chunk: Exactly the node's length.
   /// - Returns: nil where all is well, or what is wrong.
+  @_lifetime(chunk: copy chunk)
   func expand(
     _ node: InodeNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
     _ context: Scratch

@@ -3,6 +3,7 @@ extension Volume {
   ///
   /// - Returns: The bytes filled; fewer than the buffer holds only at the end of the file.
   /// - Throws: ``JFFS2Error`` `.damaged` where any of the bytes are, `.wrongType`, `.storage`, and what ``attributes(of:)`` throws.
+  @_lifetime(buffer: copy buffer)
   package func read(
     _ ino: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(JFFS2Error) -> Int {
@@ -89,6 +90,7 @@ extension Volume {
   /// Fills the buffer by one tree.
   ///
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where the buffer is complete.
+  @_lifetime(buffer: copy buffer)
   private func fill(
     _ buffer: inout MutableSpan<UInt8>, of ino: UInt32, from offset: UInt64,
     _ tree: FragmentTree, _ context: Scratch

@@ -49,6 +49,7 @@ extension Volume {
   /// Fetches the nodes of a run at once and expands each into its part of the buffer.
   ///
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where all parts are filled.
+  @_lifetime(buffer: copy buffer)
   func fill(
     _ buffer: inout MutableSpan<UInt8>, from offset: UInt64, _ run: Range<Int>,
     of tree: FragmentTree, _ context: Scratch
@@ -91,6 +92,7 @@ extension Volume {
   ///   - skipped: The bytes of the chunk in front of the part.
   ///   - place: The node's place in the inode table.
   /// - Returns: nil where all is well, or what is wrong.
+  @_lifetime(part: copy part)
   private func expand(
     _ node: InodeNode, _ stored: Span<UInt8>, skipping skipped: Int,
     into part: inout MutableSpan<UInt8>, place: Int, _ context: Scratch
