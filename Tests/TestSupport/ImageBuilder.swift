@@ -200,12 +200,7 @@ extension Volume {
 
   /// The names in a directory, decoded for comparison.
   package func names(in directory: UInt32 = Volume.rootIno) throws -> [String] {
-    var names: [String] = []
-    try list(directory) { _, name in
-      names.append(String(decoding: name.indices.map { name[$0] }, as: UTF8.self))
-      return true
-    }
-    return names
+    try entries(of: directory).map { String(decoding: $0.name, as: UTF8.self) }
   }
 
   /// All bytes of a file.

@@ -86,6 +86,14 @@ struct FragmentTree: Sendable {
     partition(fragments.count) { UInt64(fragments[$0].end) > offset }
   }
 
+  /// The end of the fragment that a byte is in, or of the gap between fragments.
+  func endOfFragment(at offset: UInt64) -> UInt64 {
+    let index = firstIndex(endingAfter: offset)
+    guard index < fragments.count else { return .max }
+    let start = UInt64(fragments[index].start)
+    return start > offset ? start : UInt64(fragments[index].end)
+  }
+
   /// The first lost gap that overlaps a range.
   func lostGap(in range: Range<UInt64>) -> Range<UInt64>? {
     let first = partition(lostGaps.count) { lostGaps[$0].upperBound > range.lowerBound }

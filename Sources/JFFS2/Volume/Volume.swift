@@ -52,7 +52,7 @@ package final class Volume: Sendable {
   let xattrs: XattrTable
   /// Where good nodes start that their block's summary does not list.
   let unlistedOffsets: [UInt32]
-  let damagedNodes: DamagedNodes
+  let checkedNodes: CheckedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
   let numbering: Numbering
@@ -99,7 +99,7 @@ package final class Volume: Sendable {
       nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inodes.map(\.number))
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
-    self.damagedNodes = DamagedNodes(nodeCount: inodes.nodes.count)
+    self.checkedNodes = CheckedNodes(count: inodes.nodes.count)
     self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.unlistedOffsets = listed.unlistedOffsets
@@ -135,7 +135,7 @@ package final class Volume: Sendable {
     self.versionTable = versionTable
     xattrs = XattrTable([], [], listed: [])
     unlistedOffsets = []
-    damagedNodes = DamagedNodes(nodeCount: nodes.count)
+    checkedNodes = CheckedNodes(count: nodes.count)
     damagedOffsets = []
     numbering = volume.numbering
     endMarker = volume.endMarker
