@@ -62,7 +62,13 @@ final class Log: Sendable {
 
   /// Has libfuse call us. To do so again changes nothing.
   func install() {
-    cfuse_install_log()
+    unsafe cfuse_set_log_handler { level, text in
+      guard let text = unsafe text else { return }
+      var message = unsafe String(cString: text)
+      while message.last?.isNewline == true { message.removeLast() }
+      Log.shared.receive(
+        Log.Line(level: LogLevel(rawValue: Int(level)) ?? .error, text: message))
+    }
   }
 
   /// Runs a call of libfuse that throws if it fails; what it says meanwhile on this thread is handed
@@ -101,13 +107,4 @@ final class Log: Sendable {
       _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
-}
-
-/// Called by the shim with one formatted message.
-@c(cfuse_log_line)
-func receiveLogLine(_ level: CInt, _ text: UnsafePointer<CChar>?) {
-  guard let text = unsafe text else { return }
-  var message = unsafe String(cString: text)
-  while message.last?.isNewline == true { message.removeLast() }
-  Log.shared.receive(Log.Line(level: LogLevel(rawValue: Int(level)) ?? .error, text: message))
 }
