@@ -5,7 +5,7 @@ internal import Synchronization
 /// How grave one of libfuse's messages is, in the order of syslog.
 ///
 /// The corresponding C type is `enum fuse_log_level`.
-package enum LogLevel: Int, Sendable, Comparable {
+public enum LogLevel: Int, Sendable, Comparable {
   /// The machine is unusable. C: `FUSE_LOG_EMERG`.
   case emergency
   /// Somebody must act at once. C: `FUSE_LOG_ALERT`.
@@ -24,7 +24,7 @@ package enum LogLevel: Int, Sendable, Comparable {
   case debug
 
   /// Whether the left level is graver.
-  package static func < (left: LogLevel, right: LogLevel) -> Bool {
+  public static func < (left: LogLevel, right: LogLevel) -> Bool {
     left.rawValue < right.rawValue
   }
 }
@@ -38,7 +38,7 @@ package enum LogLevel: Int, Sendable, Comparable {
 /// root, is a program of its own and writes to standard error whatever the handler is.
 ///
 /// The corresponding C function is `fuse_set_log_func`.
-package func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
+public func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
   Log.shared.state.withLock { $0.handler = handler }
   Log.shared.install()
 }

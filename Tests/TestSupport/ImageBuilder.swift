@@ -203,11 +203,6 @@ extension Volume {
     try entries(of: directory).map { String(decoding: $0.name, as: UTF8.self) }
   }
 
-  /// All bytes of a file.
-  package func contents(of ino: UInt32) throws -> [UInt8] {
-    try contents(of: ino, from: 0, count: Int(attributes(of: ino).size))
-  }
-
   /// At most `count` bytes of a file from `offset` on.
   package func contents(of ino: UInt32, from offset: UInt64, count: Int) throws -> [UInt8] {
     var bytes = [UInt8](repeating: 0xA5, count: count)

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 internal import Synchronization
 
 /// A part of a file's contents, read by another thread than the one that needs it.

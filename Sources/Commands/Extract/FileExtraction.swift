@@ -1,6 +1,7 @@
 internal import CLinux
 internal import JFFS2
 internal import Storage
+internal import Support
 internal import Synchronization
 internal import SystemPackage
 

@@ -1,6 +1,7 @@
 internal import Firmware
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// The command lines that make a file system of the same tree, in the same form, and the container around it.
 struct RebuildCommands: Encodable, Sendable {

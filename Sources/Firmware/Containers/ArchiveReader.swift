@@ -133,7 +133,8 @@ internal import Storage
     guard systemError == 0 else { return .storage(image.readError(systemError)) }
     if unsafe carchive_has_encrypted(reader) { return .encrypted(format, member: nil) }
     return .damagedContainer(
-      format, member: isRaw ? nil : memberName, reason: unsafe Self.text(carchive_error(reader)).text)
+      format, member: isRaw ? nil : memberName,
+      reason: unsafe Self.text(carchive_error(reader)).text)
   }
 
   /// A text of libarchive's, of a long one the end.

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A run of a file's bytes and the node that shows there.
 struct Fragment: Equatable, Sendable {

@@ -1,20 +1,20 @@
 /// A range of a file that could not be read.
-package struct LostRange: Equatable, Sendable {
+public struct LostRange: Equatable, Sendable {
   /// In bytes of the file.
-  package let range: Range<UInt64>
+  public let range: Range<UInt64>
   /// `.damaged` with the node that held the range, or `.storage` where the image's bytes could not be read.
-  package let error: JFFS2Error
+  public let error: JFFS2Error
 }
 
 /// The result of reading around what is lost.
-package struct AvailableBytes: Equatable, Sendable {
+public struct AvailableBytes: Equatable, Sendable {
   /// The bytes of the file that the buffer holds now, from the requested offset on.
-  package let range: Range<UInt64>
+  public let range: Range<UInt64>
   /// The parts of ``range`` that are lost and zeros in the buffer, ascending.
-  package let lost: [LostRange]
+  public let lost: [LostRange]
 
   /// The parts of ``range`` that were read, ascending.
-  package var available: [Range<UInt64>] {
+  public var available: [Range<UInt64>] {
     var ranges: [Range<UInt64>] = []
     var position = range.lowerBound
     for lost in lost.map(\.range) {
@@ -31,7 +31,7 @@ extension Volume {
   ///
   /// As ``read(_:at:into:)``, but a damaged node, or one that the medium does not give, loses no more than the bytes that only it holds.
   /// Where nothing is known of the file any more, not even its size, all of the buffer counts as lost.
-  package func readAvailable(
+  public func readAvailable(
     _ ino: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) -> AvailableBytes {
     do throws(JFFS2Error) {

@@ -1,19 +1,19 @@
 /// A name in a directory.
-package struct DirectoryEntry: Equatable, Sendable {
+public struct DirectoryEntry: Equatable, Sendable {
   /// The inode that the name leads to.
-  package let ino: UInt32
+  public let ino: UInt32
   /// The type as stored, DT_DIR and the like, which need not be the inode's.
-  package let type: UInt8
+  public let type: UInt8
   /// The bytes of the name.
-  package let name: [UInt8]
+  public let name: [UInt8]
   /// The position from which a listing goes on with the name after this one.
-  package let nextPosition: Int
+  public let nextPosition: Int
 }
 
 /// The names in a directory, without `.` and `..`, in the order of their bytes.
 ///
 /// Names that no directory can show are left out; the driver's listing would break off there.
-package struct DirectoryEntries: Sequence, IteratorProtocol, Sendable {
+public struct DirectoryEntries: Sequence, IteratorProtocol, Sendable {
   private let directories: DirectoryTable
   private let range: Range<Int>
   /// The dirent to be looked at next.
@@ -26,7 +26,8 @@ package struct DirectoryEntries: Sequence, IteratorProtocol, Sendable {
     index = first + Swift.max(0, Swift.min(position, range.count))
   }
 
-  package mutating func next() -> DirectoryEntry? {
+  /// The next name, or nil at the end.
+  public mutating func next() -> DirectoryEntry? {
     while index < range.upperBound {
       let dirent = directories.dirents[index]
       index += 1
@@ -46,7 +47,7 @@ extension Volume {
   ///
   /// - Returns: nil where the directory has no such name, or the name is longer than ``maximumNameLength``.
   /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
-  package func lookup(
+  public func lookup(
     _ name: Span<UInt8>, in directory: UInt32
   ) throws(JFFS2Error) -> UInt32? {
     guard !name.isImpossibleName, name.count <= Self.maximumNameLength,
@@ -57,9 +58,11 @@ extension Volume {
 
   /// The names in a directory.
   ///
-  /// - Parameter position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name after which to go on.
+  /// - Parameters:
+  ///   - directory: The directory's inode number.
+  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name after which to go on.
   /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
-  package func entries(
+  public func entries(
     of directory: UInt32, from position: Int = 0
   ) throws(JFFS2Error) -> DirectoryEntries {
     DirectoryEntries(directories, try entry(directory), from: position)

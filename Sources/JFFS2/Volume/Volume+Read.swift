@@ -3,7 +3,7 @@ extension Volume {
   ///
   /// - Returns: The bytes filled; fewer than the buffer holds only at the end of the file.
   /// - Throws: ``JFFS2Error`` `.damaged` where any of the bytes are, `.wrongType`, `.storage`, and what ``attributes(of:)`` throws.
-  package func read(
+  public func read(
     _ ino: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(JFFS2Error) -> Int {
     var tree = try fragmentTree(of: ino)
@@ -37,7 +37,7 @@ extension Volume {
   /// The first byte at or behind `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
   ///
   /// - Returns: nil where only a hole, or the end of the file, follows.
-  package func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
+  public func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     var position = offset
     for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
@@ -54,7 +54,7 @@ extension Volume {
   /// The first byte at or behind `offset` that is in a hole; the end of the file counts as one.
   ///
   /// - Returns: nil where `offset` is at or behind the end of the file.
-  package func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
+  public func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     guard offset < tree.size else { return nil }
     var position = offset

@@ -52,7 +52,9 @@ extension VolumeFileSystem {
   ///
   /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which is nobody's child.
   private func entryToLink(_ found: DirectoryEntry) -> Entry? {
-    guard found.name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else { return nil }
+    guard found.name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else {
+      return nil
+    }
     do throws(JFFS2Error) {
       let entry = try entry(found.ino)
       return entry.attributes.mode >> 12 == UInt32(found.type) ? entry : nil

@@ -75,7 +75,8 @@ import Testing
     }
   }
 
-  @Test func `a loss names its cause, and neighbours that the medium does not give are one`() throws {
+  @Test func `a loss names its cause, and neighbours that the medium does not give are one`() throws
+  {
     let (volume, _) = try volume(count: 8, damaged: [1], unreadable: [3, 4])
     var buffer = [UInt8](repeating: 0, count: 8 * Self.nodeSize)
     var span = buffer.mutableSpan

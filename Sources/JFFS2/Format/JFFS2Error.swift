@@ -1,7 +1,7 @@
-package import Storage
+public import Storage
 
 /// Why a file system, or something in it, cannot be served.
-package enum JFFS2Error: Error, Equatable {
+@nonexhaustive public enum JFFS2Error: Error, Equatable {
   /// The image's bytes could not be read.
   case storage(StorageError)
   /// No node with a good CRC was found in the range.
@@ -12,6 +12,8 @@ package enum JFFS2Error: Error, Equatable {
   case rootIsNoDirectory
   /// The file system is larger than the 4 GiB that its offsets can express.
   case tooLarge(byteCount: UInt64)
+  /// Erase blocks cannot have as many bytes: it is 0, or no multiple of 4.
+  case invalidEraseSize(UInt32)
   /// There is no such inode.
   case noSuchInode(UInt32)
   /// The operation does not fit the inode's type.
@@ -25,9 +27,9 @@ package enum JFFS2Error: Error, Equatable {
 }
 
 /// A part of a file that cannot be read, and why.
-package struct Damage: Equatable, Sendable {
+public struct Damage: Equatable, Sendable {
   /// What is wrong with the node.
-  package enum Reason: Equatable, Sendable {
+  @nonexhaustive public enum Reason: Equatable, Sendable {
     /// The payload's CRC is wrong.
     case dataCRC
     /// No decoder for the compression's number.
@@ -36,21 +38,23 @@ package struct Damage: Equatable, Sendable {
     case undecodable(String)
     /// The payload's CRC is good, but it decodes to fewer bytes than the node promises.
     case short
-    /// The node promises more bytes than ``Volume/maximumChunkSize``.
+    /// The node promises more than 16 MiB; nodes of an image are far smaller.
     case chunkTooLarge
     /// No node holds the bytes: it was erased, or its header is damaged.
     case missing
   }
 
   /// The file's inode number.
-  package let ino: UInt32
+  public let ino: UInt32
   /// The bytes of the file that only this node holds.
-  package let range: Range<UInt64>
+  public let range: Range<UInt64>
   /// The node's offset in the image; nil where the node is missing.
-  package let flashOffset: UInt64?
-  package let reason: Reason
+  public let flashOffset: UInt64?
+  /// What is wrong with the node.
+  public let reason: Reason
 
-  package init(ino: UInt32, range: Range<UInt64>, flashOffset: UInt64?, reason: Reason) {
+  /// Damage with these values.
+  public init(ino: UInt32, range: Range<UInt64>, flashOffset: UInt64?, reason: Reason) {
     self.ino = ino
     self.range = range
     self.flashOffset = flashOffset
@@ -60,14 +64,15 @@ package struct Damage: Equatable, Sendable {
 
 extension Damage {
   /// What is wrong with which node.
-  package var cause: String {
+  public var cause: String {
     guard let flashOffset else { return "\(reason)" }
     return "\(reason), node at 0x\(String(flashOffset, radix: 16))"
   }
 }
 
 extension Damage.Reason: CustomStringConvertible {
-  package var description: String {
+  /// A few words for a person.
+  public var description: String {
     switch self {
     case .dataCRC: "wrong data CRC"
     case .unknownCompression(let number): "unknown compression \(number)"
@@ -80,7 +85,8 @@ extension Damage.Reason: CustomStringConvertible {
 }
 
 extension JFFS2Error: CustomStringConvertible {
-  package var description: String {
+  /// A line for a person.
+  public var description: String {
     switch self {
     case .storage(let error): "\(error)"
     case .noNodes: "no JFFS2 nodes"
@@ -89,6 +95,7 @@ extension JFFS2Error: CustomStringConvertible {
         + "0x\(String(offset, radix: 16)) forbids mounting"
     case .rootIsNoDirectory: "the root inode is not a directory"
     case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
+    case .invalidEraseSize(let count): "erase blocks cannot have \(count) bytes"
     case .noSuchInode(let ino): "no inode \(ino)"
     case .wrongType(let ino): "inode \(ino) is of another type"
     case .unusableInode(let ino): "nothing usable is left of inode \(ino)"

@@ -18,7 +18,7 @@ package struct FlashRange: Sendable {
   package static let maximumLength = UInt32.max & ~0xFFF
 
   /// - Parameter eraseSize: The bytes of an erase block, a multiple of 4, if what contains the range says so.
-  /// - Throws: ``JFFS2Error/tooLarge(byteCount:)``, or `.storage` where the range is not inside the image.
+  /// - Throws: ``JFFS2Error`` `.tooLarge`, `.invalidEraseSize`, or `.storage` where the range is not inside the image.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>, eraseSize: UInt32? = nil
   ) throws(JFFS2Error) {
@@ -27,10 +27,21 @@ package struct FlashRange: Sendable {
     }
     let count = range.upperBound - range.lowerBound
     guard count <= UInt64(Self.maximumLength) else { throw .tooLarge(byteCount: count) }
+    if let eraseSize, !Self.isValid(eraseSize: eraseSize) {
+      throw .invalidEraseSize(eraseSize)
+    }
     self.image = image
     self.start = range.lowerBound
     self.length = UInt32(count)
     self.eraseSize = eraseSize
+  }
+
+  /// Whether erase blocks may have as many bytes: nodes start at multiples of 4.
+  static func isValid(eraseSize: UInt32) -> Bool { eraseSize > 0 && eraseSize.isMultiple(of: 4) }
+
+  /// Whether both are the same bytes of the same image.
+  func isSame(as other: FlashRange) -> Bool {
+    image === other.image && start == other.start && length == other.length
   }
 
   /// Fills `buffer` with the bytes from `offset`, counted from the range's start, on.

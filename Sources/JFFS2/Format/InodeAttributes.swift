@@ -1,24 +1,37 @@
-/// What stat(2) tells of an inode.
-package struct InodeAttributes: Equatable, Sendable {
-  package let ino: UInt32
-  /// File type and permissions, 16 bits.
-  package let mode: UInt16
-  package let linkCount: UInt32
-  package let uid: UInt16
-  package let gid: UInt16
-  /// In bytes.
-  package let size: UInt64
-  /// Seconds since 1970.
-  package let accessTime: UInt32
-  /// Seconds since 1970.
-  package let modificationTime: UInt32
-  /// Seconds since 1970.
-  package let changeTime: UInt32
-  /// The device's numbers; nil for anything but a device.
-  package let device: DeviceNumber?
+/// The number by which a file system knows a file, a directory or anything else that names lead to.
+public typealias InodeNumber = UInt32
 
-  package init(
-    ino: UInt32, mode: UInt16, linkCount: UInt32, uid: UInt16, gid: UInt16, size: UInt64,
+extension InodeNumber {
+  /// The number of every root directory.
+  static let root: InodeNumber = 1
+}
+
+/// What stat(2) tells of an inode.
+public struct InodeAttributes: Equatable, Sendable {
+  /// The inode number.
+  public let ino: InodeNumber
+  /// File type and permissions, 16 bits.
+  public let mode: UInt16
+  /// The number of names that lead to the inode, as the driver counts them.
+  public let linkCount: UInt32
+  /// The user who owns the inode.
+  public let uid: UInt16
+  /// The group that owns the inode.
+  public let gid: UInt16
+  /// In bytes.
+  public let size: UInt64
+  /// Seconds since 1970.
+  public let accessTime: UInt32
+  /// Seconds since 1970.
+  public let modificationTime: UInt32
+  /// Seconds since 1970.
+  public let changeTime: UInt32
+  /// The device's numbers; nil for anything but a device.
+  public let device: DeviceNumber?
+
+  /// Attributes with these values.
+  public init(
+    ino: InodeNumber, mode: UInt16, linkCount: UInt32, uid: UInt16, gid: UInt16, size: UInt64,
     accessTime: UInt32, modificationTime: UInt32, changeTime: UInt32, device: DeviceNumber?
   ) {
     self.ino = ino
@@ -34,15 +47,18 @@ package struct InodeAttributes: Equatable, Sendable {
   }
 
   /// The units of 512 bytes that stat tells. The driver counts them from the size, whatever is stored.
-  package var blockCount: UInt64 { (size + 511) / 512 }
+  public var blockCount: UInt64 { (size + 511) / 512 }
 
-  package var isDirectory: Bool { FileType(mode: mode) == .directory }
+  /// Whether the inode is a directory.
+  public var isDirectory: Bool { FileType(mode: mode) == .directory }
 }
 
 /// The number of a device, as the driver reads it from a node's payload.
-package struct DeviceNumber: Equatable, Sendable {
-  package let major: UInt32
-  package let minor: UInt32
+public struct DeviceNumber: Equatable, Sendable {
+  /// The number of the driver.
+  public let major: UInt32
+  /// The number of the device within the driver.
+  public let minor: UInt32
 
   /// - Parameter payload: Two bytes, or four for numbers that need more than eight bits.
   /// - Returns: nil for any other length.
@@ -61,7 +77,7 @@ package struct DeviceNumber: Equatable, Sendable {
 }
 
 /// The kind of a file, by the upper four bits of its mode.
-package enum FileType: UInt16, Sendable {
+public enum FileType: UInt16, Sendable {
   case fifo = 0x1000
   case characterDevice = 0x2000
   case directory = 0x4000
@@ -71,5 +87,5 @@ package enum FileType: UInt16, Sendable {
   case socket = 0xC000
 
   /// - Returns: nil for a mode of no known type, which the driver serves as it is.
-  package init?(mode: UInt16) { self.init(rawValue: mode & 0xF000) }
+  public init?(mode: UInt16) { self.init(rawValue: mode & 0xF000) }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import Storage
+import Support
 import Testing
 
 @Suite struct `Work in threads` {

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -120,15 +119,20 @@ private final class SharedWork: Sendable {
     for number in 0..<WorkQueue.processorCount {
       // The reference travels through the pointer: retained here, released by the thread that takes it.
       let context = unsafe Unmanaged.passRetained(self)
-      let result = unsafe clinux_start_thread(
+      var thread = pthread_t()
+      let result = unsafe pthread_create(
+        &thread, nil,
         { context in
-          guard let context = unsafe context else { return }
-          unsafe Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().work()
+          if let context = unsafe context {
+            unsafe Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().work()
+          }
+          return nil
         }, context.toOpaque())
       guard result == 0 else {
         unsafe context.release()
         return number
       }
+      pthread_detach(thread)
     }
     return WorkQueue.processorCount
   }

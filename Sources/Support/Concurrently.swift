@@ -1,4 +1,4 @@
-internal import CLinux
+internal import Glibc
 
 /// Does two pieces of work at once, the second in a thread of its own, and returns when both are done.
 ///
@@ -10,7 +10,7 @@ package func concurrently<First, Second: Sendable>(
     let work = Work(second)
     let thread = work.start()
     let firstResult = first()
-    if let thread { clinux_join_worker(thread) }
+    if let thread { pthread_join(thread, nil) }
     return (firstResult, work.takeResult())
   }
 }
@@ -43,9 +43,11 @@ private class AnyWork {
 }
 
 /// What a thread begins with; gets the work unretained.
-private func runWork(_ context: UnsafeMutableRawPointer?) {
-  guard let context = unsafe context else { return }
-  unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
+private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  if let context = unsafe context {
+    unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
+  }
+  return nil
 }
 
 private final class Work<Result>: AnyWork {
@@ -57,18 +59,17 @@ private final class Work<Result>: AnyWork {
   override func run() { result = body() }
 
   /// Starts a thread that does the work; nil where the system grants none. It is to be joined while the work is alive.
-  func start() -> clinux_thread? {
-    var thread = clinux_thread()
+  func start() -> pthread_t? {
+    var thread = pthread_t()
     // Sound: whoever starts a thread joins it before letting go of the work.
-    let failure = unsafe clinux_start_worker(
-      &thread, runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
+    let failure = unsafe pthread_create(
+      &thread, nil, runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
     return failure == 0 ? thread : nil
   }
 
   /// Does the work in a thread and waits for it, if the system grants one.
   func runApart() {
-    // Sound: the thread has ended when this returns.
-    _ = unsafe clinux_run_worker(runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
+    if let thread = start() { pthread_join(thread, nil) }
   }
 
   /// What the thread has computed, or, where there was none, what is computed now.

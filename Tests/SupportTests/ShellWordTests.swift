@@ -1,4 +1,4 @@
-import Storage
+import Support
 import TestSupport
 import Testing
 
