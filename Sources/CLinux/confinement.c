@@ -112,20 +112,6 @@ uint64_t clinux_thread_stack_size(void) {
   return size;
 }
 
-int clinux_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device) {
-  struct stat status;
-#if defined(__x86_64__) || defined(__aarch64__)
-  // The kernel's structure is the C library's.
-  if (syscall(SYS_fstat, descriptor, &status) != 0) return -errno;
-#else
-  if (fstat(descriptor, &status) != 0) return -errno;
-#endif
-  *mode = status.st_mode;
-  *byte_count = (uint64_t)status.st_size;
-  *device = status.st_rdev;
-  return 0;
-}
-
 // The run time of -fprofile-instr-generate.
 extern int __llvm_profile_runtime __attribute__((weak));
 

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension FirmwareProbe {
   /// The file systems in bytes that are no container.

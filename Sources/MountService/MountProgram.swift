@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Sandbox
 import Storage
+import Support
 import SystemPackage
 
 /// The mounting program, from its arguments to its exit code.

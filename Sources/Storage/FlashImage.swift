@@ -1,3 +1,4 @@
+internal import CStorage
 package import SystemPackage
 
 /// The bytes of a flash memory, read at any position: a file, a device, or an unpacked member.
@@ -51,6 +52,25 @@ package final class FlashImage: Sendable {
     self.byteCount = file.byteCount
     self.dump = nil
     self.segmented = nil
+  }
+
+  /// A copy of bytes, in a file that is in memory and has no name.
+  ///
+  /// - Throws: ``StorageError`` with `.temporaryFile`.
+  package convenience init(copying bytes: Span<UInt8>, path: String) throws(StorageError) {
+    let descriptor = unsafe cstorage_memory_file(path)
+    guard descriptor >= 0 else {
+      throw StorageError(.temporaryFile, path: path, underlyingError: Errno(rawValue: -descriptor))
+    }
+    let file = FileDescriptor(rawValue: descriptor)
+    do {
+      // Sound: the bytes are only read, and only inside the closure.
+      _ = try unsafe bytes.withUnsafeBytes { try unsafe file.writeAll($0) }
+    } catch {
+      try? file.close()
+      throw StorageError(.temporaryFile, path: path, underlyingError: error as? Errno)
+    }
+    try self.init(adopting: descriptor, path: path)
   }
 
   init(_ file: StorageFile) {

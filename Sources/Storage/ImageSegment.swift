@@ -1,3 +1,5 @@
+internal import Support
+
 /// A part of a view of an image: a run of the image's bytes, or filler that reads as erased flash.
 package struct ImageSegment: Equatable, Sendable {
   /// Where the bytes start in the image; nil for filler.

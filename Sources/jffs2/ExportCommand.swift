@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Glibc
 import SystemPackage
 
 struct ExportCommand: FileWritingCommand {
@@ -54,6 +55,9 @@ struct ExportCommand: FileWritingCommand {
   func run(
     _ firmware: OpenedFirmware, to output: ByteOutput
   ) throws(CommandFailure) -> ExitStatus {
+    // The old fields for times in a ZIP are local time, which must not show where an archive was made.
+    unsafe setenv("TZ", "UTC0", 1)
+    tzset()
     var isDamaged = firmware.isDamaged(PathSelection([]))
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
       isDamaged = isDamaged || message.isDamage

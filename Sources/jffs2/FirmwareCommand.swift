@@ -4,6 +4,7 @@ import Glibc
 import Commands
 import Sandbox
 import Storage
+import Support
 import SystemPackage
 
 /// A command that reads a firmware: what all of them do about errors and warnings.

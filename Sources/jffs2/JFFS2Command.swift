@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Storage
+import Support
 
 /// The command line `jffs2 COMMAND FIRMWARE …`.
 @main

@@ -1,6 +1,7 @@
 import Glibc
 import Commands
 import Storage
+import Support
 
 /// Lines for the person at the terminal, on standard error.
 enum Messages {

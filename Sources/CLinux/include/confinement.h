@@ -53,7 +53,3 @@ int clinux_confine_calls(int target, int has_root, int reads_tree);
 
 /// Whether this program was built with a sanitizer or for coverage, whose run time needs what confinement takes away.
 int clinux_is_instrumented(void);
-
-/// A descriptor's st_mode, st_size and st_rdev by the system call fstat. The C library's function of that name may use one that takes
-/// a path as well, which is not allowed.
-int clinux_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device);

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
 ///

@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Support
 
 /// A label and what it says, in two columns.
 private struct Lines {

@@ -1,6 +1,7 @@
 internal import Firmware
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// The command lines that take a file system apart and put it together again, with everything around it.
 struct RebuildCommands: Encodable, Sendable {

@@ -3,6 +3,7 @@ internal import Glibc
 package import JFFS2
 package import Sandbox
 package import Storage
+internal import Support
 internal import SystemPackage
 
 /// A firmware with the file systems that were found in it.

@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Support
 
 extension FlashMap {
   /// A picture that needs nothing else and suits light and dark backgrounds; each cell tells what is in it when pointed at.

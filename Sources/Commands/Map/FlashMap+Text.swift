@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Support
 
 extension FlashMap {
   /// A row is never longer than the style's width.

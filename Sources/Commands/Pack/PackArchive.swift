@@ -28,11 +28,12 @@ package final class PackArchive: Sendable {
     guard let filter = format?.filter else {
       throw CommandFailure("\(image.path): neither a directory nor a tar archive", .unreadable)
     }
-    let reader = carchive_open(image.rawDescriptor, image.rawStart, image.byteCount, filter, true)
-    defer { carchive_close(reader) }
-    carchive_allow(reader, maxUnpacked)
+    let reader = unsafe carchive_open(
+      image.rawDescriptor, image.rawStart, image.byteCount, filter, true)
+    defer { unsafe carchive_close(reader) }
+    unsafe carchive_allow(reader, maxUnpacked)
     let file = try Self.storage { () throws(StorageError) in try MemoryFile(in: unpackingFile) }
-    var listing = PackArchiveListing(image.path, reader, file, limit: maxUnpacked)
+    var listing = unsafe PackArchiveListing(image.path, reader, file, limit: maxUnpacked)
     try listing.run()
     return listing.finish()
   }

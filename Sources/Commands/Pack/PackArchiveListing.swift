@@ -1,4 +1,5 @@
 internal import CArchive
+internal import Glibc
 internal import JFFS2
 internal import Storage
 
@@ -6,7 +7,7 @@ internal import Storage
 struct PackArchiveListing: ~Copyable {
   private var tree = FileTree()
   private let path: String
-  private let reader: carchive_reader
+  private let reader: OpaquePointer?
   private let limit: UInt64
   /// The contents of all files, one behind the other.
   private var file: MemoryFile
@@ -16,9 +17,9 @@ struct PackArchiveListing: ~Copyable {
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
   /// - Parameter limit: The most bytes of contents.
-  init(_ path: String, _ reader: carchive_reader, _ file: consuming MemoryFile, limit: UInt64) {
+  init(_ path: String, _ reader: OpaquePointer?, _ file: consuming MemoryFile, limit: UInt64) {
     self.path = path
-    self.reader = reader
+    unsafe self.reader = reader
     self.file = file
     self.limit = limit
   }
@@ -26,11 +27,11 @@ struct PackArchiveListing: ~Copyable {
   /// Reads to the end of the archive.
   mutating func run() throws(CommandFailure) {
     while true {
-      let result = carchive_next(reader)
+      let result = unsafe carchive_next(reader)
       guard result != 0 else { break }
-      guard result > 0 else { throw failure(text(.error)) }
-      guard !carchive_is_raw(reader) else { throw failure("holds no tar archive") }
-      try add(carchive_describe_member(reader))
+      guard result > 0 else { throw failure(readError) }
+      guard unsafe !carchive_is_raw(reader) else { throw failure("holds no tar archive") }
+      try add(unsafe carchive_describe_member(reader))
     }
   }
 
@@ -42,7 +43,7 @@ struct PackArchiveListing: ~Copyable {
   }
 
   private mutating func add(_ member: carchive_member) throws(CommandFailure) {
-    let name = try normalized(bytes(.name))
+    let name = try normalized(unsafe Self.bytes(carchive_name_of(reader)))
     if member.is_hard_link {
       let target = try normalized(target(.hard_link))
       guard let entry = entries[target] else {
@@ -131,11 +132,11 @@ struct PackArchiveListing: ~Copyable {
     offsets[number] = file.byteCount
     let start = file.byteCount
     while true {
-      let reader = reader
+      let reader = unsafe reader
       var span = buffer.mutableSpan
-      let count = carchive_read(reader, 0, 0, &span)
+      let count = unsafe carchive_read(reader, &span)
       if count == 0 { break }
-      guard count > 0 else { throw failure("\(shown(name)): \(text(.error))") }
+      guard count > 0 else { throw failure("\(shown(name)): \(readError)") }
       try append(count)
     }
     // The hole at the end of a sparse file is not among what is read.
@@ -167,11 +168,11 @@ struct PackArchiveListing: ~Copyable {
 
   private mutating func addAttributes(of file: UInt32, _ name: [UInt8]) throws(CommandFailure) {
     var found: [FileTree.Attribute] = []
-    carchive_reset_xattrs(reader)
+    unsafe carchive_reset_xattrs(reader)
     while true {
-      let reader = reader
+      let reader = unsafe reader
       var span = buffer.mutableSpan
-      let count = carchive_next_xattr(reader, 0, 0, &span)
+      let count = unsafe carchive_next_xattr(reader, &span)
       if count == 0 { break }
       guard count <= buffer.count, let end = buffer[..<count].firstIndex(of: 0),
         let attribute = FileTree.Attribute(
@@ -191,9 +192,9 @@ struct PackArchiveListing: ~Copyable {
 
   /// The lines of one of a member's access control lists.
   private func listLines(isDefault: Bool) -> [carchive_acl_line] {
-    guard carchive_reset_acl(reader, isDefault) > 0 else { return [] }
+    guard unsafe carchive_reset_acl(reader, isDefault) > 0 else { return [] }
     var lines: [carchive_acl_line] = []
-    while case let line = carchive_next_acl(reader, isDefault), line.is_there { lines.append(line) }
+    while case let line = unsafe carchive_next_acl(reader, isDefault), line.is_there { lines.append(line) }
     return lines
   }
 
@@ -220,19 +221,19 @@ struct PackArchiveListing: ~Copyable {
   }
 
   private mutating func target(_ which: carchive_target) -> [UInt8] {
-    let reader = reader
+    let reader = unsafe reader
     var span = buffer.mutableSpan
-    let count = carchive_copy_target(reader, which, 0, &span)
+    let count = unsafe carchive_copy_target(reader, which, &span)
     return Array(buffer[..<min(count, buffer.count)])
   }
 
-  private func bytes(_ which: carchive_text) -> [UInt8] {
-    (0..<min(carchive_text_count(reader, which), 1 << 16)).map {
-      carchive_text_byte(reader, which, $0)
-    }
-  }
+  private var readError: String { unsafe Self.bytes(carchive_error(reader)).text }
 
-  private func text(_ which: carchive_text) -> String { bytes(which).text }
+  /// A text of libarchive's, of a long one the start.
+  private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
+    guard let text = unsafe text else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: text, count: strnlen(text, 1 << 16)))
+  }
 
   private func shown(_ name: [UInt8]) -> String { DisplayName.inMessages.text(name) }
 

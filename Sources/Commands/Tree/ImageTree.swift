@@ -57,7 +57,7 @@ package struct ImageTree: Sendable {
 
   /// The names in a directory, in the order of their bytes.
   ///
-  /// - Throws: as `Volume.list`.
+  /// - Throws: as `Volume.entries(of:from:)`.
   package func children(of node: Node) throws(JFFS2Error) -> [Child] {
     guard let index = node.volume else {
       return fileSystems.indices.map { index in
@@ -66,14 +66,9 @@ package struct ImageTree: Sendable {
           node: Node(volume: index, ino: Volume.rootIno))
       }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
-    var children: [Child] = []
-    try fileSystems[index].volume.list(node.ino) { entry, name in
-      children.append(
-        Child(
-          name: name.indices.map { name[$0] }, node: Node(volume: index, ino: entry.ino)))
-      return true
+    return try fileSystems[index].volume.entries(of: node.ino).map { entry in
+      Child(name: entry.name, node: Node(volume: index, ino: entry.ino))
     }
-    return children
   }
 
   /// The node that a name in a directory leads to, or nil.

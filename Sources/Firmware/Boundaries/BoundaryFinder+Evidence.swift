@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension BoundaryFinder {
   /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types or with file sizes that

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Finds the boundaries between file systems of one dialect by what their nodes say.
 ///
@@ -154,12 +155,12 @@ extension [Int] {
   }
 
   func first(above bound: Int) -> Int? {
-    let index = Storage.partition(count) { self[$0] > bound }
+    let index = Support.partition(count) { self[$0] > bound }
     return index < count ? self[index] : nil
   }
 
   func last(notAbove bound: Int) -> Int? {
-    let index = Storage.partition(count) { self[$0] > bound }
+    let index = Support.partition(count) { self[$0] > bound }
     return index > 0 ? self[index - 1] : nil
   }
 }

@@ -79,7 +79,9 @@ package struct Unwrapped: Sendable {
 
   /// The bytes of an erase block, if the innermost container is a UBI volume.
   var eraseSize: UInt32? {
-    guard case .ubiVolume(let volume)? = containers.last, volume.blockSize % 4 == 0 else {
+    guard case .ubiVolume(let volume)? = containers.last, volume.blockSize > 0,
+      volume.blockSize % 4 == 0
+    else {
       return nil
     }
     return UInt32(exactly: volume.blockSize)

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension Unwrapping {
   /// What holds JFFS2 in the hexadecimal dump that a text contains; empty if it contains none.

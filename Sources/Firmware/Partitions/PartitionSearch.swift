@@ -1,5 +1,6 @@
 package import JFFS2
 package import Storage
+internal import Support
 
 /// Finds every JFFS2 file system in a range of an image, at any offset and in either byte order.
 ///

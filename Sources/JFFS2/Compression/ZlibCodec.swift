@@ -6,11 +6,12 @@ private import CZlib
 /// libdeflate, which is faster, takes what is whole and right. Whatever it refuses goes through zlib by the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
-struct ZlibCodec: ~Copyable {
-  private let decompressor = cdeflate_make_decompressor()
+// Sound: the decompressor is made and freed here, and used by whoever has this value only.
+@safe struct ZlibCodec: ~Copyable {
+  private let decompressor = unsafe libdeflate_alloc_decompressor()
 
   deinit {
-    cdeflate_free_decompressor(decompressor)
+    unsafe libdeflate_free_decompressor(decompressor)
   }
 
   /// Expands what there is, at most `chunk.count` bytes, and returns how many came out.
@@ -26,7 +27,7 @@ struct ZlibCodec: ~Copyable {
 
     // libdeflate never asks whether a distance leaves the window; no distance is longer than the chunk.
     if chunk.count <= 1 << header.windowBits,
-      cdeflate_zlib_decompress(decompressor, 0, 0, payload, &chunk)
+      unsafe cdeflate_zlib_decompress(decompressor, 0, 0, payload, &chunk)
     {
       return chunk.count
     }

@@ -1,5 +1,5 @@
 /// The order of the bytes in every number of a file system. Nothing on the medium says it.
-package enum Endianness: Sendable, CaseIterable {
+public enum Endianness: Sendable, CaseIterable {
   case little, big
 
   /// The order that `little` or `big` names; nil for any other name.

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension IntegrityCheck {
   /// Adds the nodes with a valid header whose other CRCs or lengths are wrong; those whose data alone are damaged are found when

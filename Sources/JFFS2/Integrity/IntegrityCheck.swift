@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// What the nodes of a file system, taken together, say about nodes that are missing or do not belong to it.
 ///

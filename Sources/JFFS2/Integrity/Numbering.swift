@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// How inodes and names are numbered, and what the numbers say about missing nodes.
 ///

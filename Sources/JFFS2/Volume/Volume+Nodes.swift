@@ -5,12 +5,12 @@ extension Volume {
     return RawInode(parsing: bytes.span, dialect.endianness)
   }
 
-  /// As ``hasGoodData(_:)`` for a node of the inode table, but reads a damaged one once only.
+  /// As ``hasGoodData(_:)`` for a node of the inode table, but reads each one once only.
   func hasGoodData(at place: Int) throws(JFFS2Error) -> Bool {
-    if damagedNodes.contains(place) { return false }
-    let isGood = try hasGoodData(inodes.nodes[place])
-    if !isGood { damagedNodes.insert(place) }
-    return isGood
+    if let isValid = checkedNodes[place] { return isValid }
+    let isValid = try hasGoodData(inodes.nodes[place])
+    checkedNodes.record(place, isValid: isValid)
+    return isValid
   }
 
   /// Whether the payload's CRC is right. A node without payload has none to check.

@@ -4,6 +4,7 @@ internal import Glibc
 internal import JFFS2
 internal import Sandbox
 internal import Storage
+internal import Support
 internal import SystemPackage
 
 /// The worker's job for JFFS2: find the file system in the firmware, read its log, answer the kernel.
@@ -127,13 +128,13 @@ package struct VolumeService: WorkerService {
     do {
       // The session closes the descriptor that it is given.
       let own = try FileDescriptor(rawValue: descriptor).duplicate()
-      var session = try Session(
+      let session = try Session(
         fileSystem,
         options: SessionOptions(
           arguments: options.sessionOptions, debug: options.debug))
-      try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
+      let mounted = try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
       let idleThreads = options.maxIdleThreads ?? 10
-      try session.serve(
+      try mounted.serve(
         threads: options.singleThreaded
           ? .single : .multi(maxIdle: idleThreads, maxThreads: options.maxThreads ?? 10),
         cloneDescriptor: options.cloneDescriptor)

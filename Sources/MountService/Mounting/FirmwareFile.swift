@@ -1,4 +1,5 @@
 import CLinux
+import CStorage
 import Glibc
 package import SystemPackage
 
@@ -31,7 +32,7 @@ package struct FirmwareFile: Sendable {
         throw StartupFailure("\(name): the file is empty", .usage)
       }
     case S_IFBLK: break
-    case S_IFCHR where clinux_is_mtd(UInt64(attributes.st_rdev)) != 0: break
+    case S_IFCHR where cstorage_is_mtd(UInt64(attributes.st_rdev)) != 0: break
     case S_IFDIR:
       throw StartupFailure("\(name): a folder; name the firmware file itself", .system)
     default:

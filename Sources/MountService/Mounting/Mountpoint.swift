@@ -2,6 +2,7 @@ import CLinux
 import Firmware
 import Glibc
 import Storage
+internal import Support
 package import SystemPackage
 
 /// A place to mount at, checked: every way in which it is unfit has its own line.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Storage
+import Support
 import SystemPackage
 
 extension Unmounting {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Storage
+import Support
 import SystemPackage
 
 /// The role that mounts, waits and unmounts; it never parses the firmware.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Storage
+import Support
 
 /// The role that reads the firmware and serves the mount.
 struct Worker<Service: WorkerService> {
