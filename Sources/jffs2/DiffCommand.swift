@@ -4,6 +4,7 @@ import Firmware
 import Sandbox
 import Storage
 import SystemPackage
+internal import Support
 
 struct DiffCommand: FirmwareCommand {
   static let configuration = CommandConfiguration(

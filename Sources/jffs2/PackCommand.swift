@@ -7,6 +7,7 @@ import JFFS2
 import Sandbox
 import Storage
 import SystemPackage
+internal import Support
 
 struct PackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// All differences between two trees.
 package struct Differences: Sendable {

@@ -1,6 +1,7 @@
 internal import Firmware
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// A part of the flash memory as `info` shows it.
 struct PartReport: Encodable, Sendable {

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The whole flash memory in characters: a letter for each part.
 struct TextPartMap {
   private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The whole flash memory as a part of an SVG document: a bar with a scale, and a list of the parts.
 struct SVGPartMap {
   private static let margin = 16

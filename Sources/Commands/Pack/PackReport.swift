@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// What was packed.
 package struct PackReport: Encodable, Sendable {

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Firmware
 internal import SystemPackage
+internal import Support
 
 /// `jffs2 unwrap --all`: a file for each part of a firmware; put together in their order they are the whole.
 package struct PartExtraction {

@@ -1,5 +1,6 @@
 internal import Storage
 internal import Synchronization
+internal import Support
 
 /// A part of a file's contents, read and compressed by another thread than the one that writes it.
 final class ChunkBatch<Source: FileContentsSource>: Sendable {

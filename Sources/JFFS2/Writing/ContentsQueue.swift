@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// The contents of a tree's regular files in the order in which they are written, compressed ahead by all processors.
 struct ContentsQueue<Source: FileContentsSource> {
