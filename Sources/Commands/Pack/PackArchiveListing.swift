@@ -4,7 +4,7 @@ internal import JFFS2
 internal import Storage
 
 /// The members of a tar archive as a tree, which they may name in any order.
-struct PackArchiveListing: ~Copyable {
+@safe struct PackArchiveListing: ~Copyable {
   private var tree = FileTree()
   private let path: String
   private let reader: OpaquePointer?
