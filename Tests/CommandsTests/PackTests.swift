@@ -163,6 +163,10 @@ struct `Packing a tree` {
       try run("pack", "tree", "-o", output, "--like", "old", status: 64)
     }
     #expect(try bytes("old") == builder().bytes)
+    try run("export", "-q", "-o", "tree.tar", "old")
+    let archive = try bytes("tree.tar")
+    try run("pack", "tree.tar", "-o", "tree.tar", "--like", "old", status: 64)
+    #expect(try bytes("tree.tar") == archive)
   }
 
   @Test func `without an old file the format is that of mkfs.jffs2`() throws {

@@ -44,16 +44,16 @@ package struct PackInput {
 
 /// Where a new file may be.
 package enum PackDestination {
-  /// Refuses a file inside of the directory that is packed.
+  /// Refuses the archive that is packed, and a file inside of the directory that is.
   ///
   /// - Throws: ``CommandFailure`` with `.usage`.
   package static func check(_ path: FilePath, tree: FilePath) throws(CommandFailure) {
     let parent = path.removingLastComponent()
-    guard let directory = resolved(parent.isEmpty ? "." : parent), let tree = resolved(tree),
-      directory.starts(with: tree)
-    else { return }
+    guard let packed = resolved(tree) else { return }
+    let directory = resolved(parent.isEmpty ? "." : parent)
+    guard resolved(path) == packed || directory?.starts(with: packed) == true else { return }
     throw CommandFailure(
-      "\(path): is inside of \(tree), which is packed; choose another name", .usage)
+      "\(path): is \(tree), which is packed, or inside of it; choose another name", .usage)
   }
 
   private static func resolved(_ path: FilePath) -> FilePath? {
