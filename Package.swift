@@ -79,7 +79,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Storage", "Support", "JFFS2", "Firmware", "Sandbox", "CArchive", "CLinux", system,
+        "Storage", "Support", "JFFS2", "Firmware", "Sandbox", "CArchive", "CLinux", "CStorage",
+        system,
       ],
       swiftSettings: settings),
     .executableTarget(

@@ -4,6 +4,7 @@ internal import JFFS2
 internal import Storage
 
 /// The members of a tar archive as a tree, which they may name in any order.
+// Sound: the reader is its caller's, who closes it behind this value.
 @safe struct PackArchiveListing: ~Copyable {
   private var tree = FileTree()
   private let path: String

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import CStorage
 internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
@@ -122,7 +123,7 @@ extension PackDirectory {
       let opened = clinux_open_file_below(parent.descriptor, name.span)
       guard opened >= 0 else { throw directory.failure(path(of: file), Errno(rawValue: -opened)) }
       var (mode, byteCount, device): (UInt32, UInt64, UInt64) = (0, 0, 0)
-      guard unsafe clinux_status(opened, &mode, &byteCount, &device) == 0,
+      guard unsafe cstorage_status(opened, &mode, &byteCount, &device) == 0,
         FileType(mode: UInt16(truncatingIfNeeded: mode)) == .regular
       else {
         try? FileDescriptor(rawValue: opened).close()

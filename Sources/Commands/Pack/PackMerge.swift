@@ -238,15 +238,10 @@ struct PackMerge {
     _ ino: UInt32?
   ) throws(CommandFailure) -> [(name: [UInt8], ino: UInt32)] {
     guard let volume, let ino else { return [] }
-    var names: [(name: [UInt8], ino: UInt32)] = []
     do throws(JFFS2Error) {
-      try volume.list(ino) { entry, name in
-        names.append((name.indices.map { name[$0] }, entry.ino))
-        return true
-      }
+      return try volume.entries(of: ino).map { ($0.name, $0.ino) }
     } catch {
       throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
     }
-    return names
   }
 }
