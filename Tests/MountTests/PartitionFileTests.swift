@@ -8,7 +8,7 @@ import Testing
 struct `Partitions that are not JFFS2` {
   /// A boot loader, one file system, and a part that is in no partition.
   private static func firmware() -> (dump: [UInt8], boot: [UInt8], rest: [UInt8]) {
-    var boot = [UInt8](repeating: 0x21, count: 0x20000)
+    var boot = [UInt8](repeating: 0xA5, count: 0x20000)
     boot.replaceSubrange(0x5000..<0x5019, with: Array("U-Boot 2013.07 (Jan 1 13)".utf8))
     var builder = ImageBuilder()
     builder.addFile("file", ino: 2, Array("data\n".utf8))
