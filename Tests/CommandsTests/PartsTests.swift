@@ -146,7 +146,7 @@ import Testing
     let refused = try workspace.jffs2("unwrap", "-o", "none", "--partition", "none", file)
     #expect(refused.status == 64)
     #expect(refused.error.contains("no partition none; there are: boot at 0x0, env at 0x20000"))
-    #expect(try workspace.jffs2("map", file).output.contains("A    0x0  128 KiB  boot"))
+    #expect(try workspace.jffs2("map", file).output.contains("A     0x0  128 KiB  boot"))
   }
 
   @Test func `of a NAND dump are written without spare areas, or with them`() throws {

@@ -32,7 +32,7 @@ struct `Partitions that are not JFFS2` {
       try place.shell("stat -c '%A %s %h' $M/boot.bin").output == "-r--r--r-- \(boot.count) 1\n")
     #expect(try place.shell("cat $M/boot.bin $M/data/file $M/0x40000.bin | wc -c").status == 0)
     for (name, bytes) in [("boot.bin", boot), ("0x40000.bin", rest)] {
-      let copy = try place.shell("cp $M/\(name) $M.copy && cat $M.copy | sha256sum")
+      let copy = try place.shell("cat $M/\(name) | sha256sum")
       let direct = try place.shell(
         "dd if=$F bs=1 skip=\(name == "boot.bin" ? 0 : 0x40000) count=\(bytes.count) status=none | sha256sum"
       )
