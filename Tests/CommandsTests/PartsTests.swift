@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// All parts of a flash memory: in `info`, and as files of `unwrap --all`.
+/// All parts of a flash memory: in `info`, and as files of `unwrap --all`. Long arrays are compared outside of the expectations, which would print them.
 @Suite struct `Parts of a firmware` {
   private static func erased(_ count: Int) -> [UInt8] { [UInt8](repeating: 0xFF, count: count) }
 
@@ -35,9 +35,9 @@ import Testing
   }
 
   private static func program() -> [UInt8] {
-    var bytes = [UInt8](repeating: 0x21, count: 0x20000)
+    var bytes = [UInt8](repeating: 0xA5, count: 0x20000)
     bytes.replaceSubrange(
-      0x5000..<0x5018, with: Array("U-Boot 2013.07 (Jan 01) \0".utf8.prefix(24)))
+      0x5000..<0x5018, with: Array("U-Boot 2013.07 (Jan 01)\0".utf8))
     return bytes
   }
 
@@ -51,7 +51,7 @@ import Testing
     }
     squashFS.replaceSubrange(0..<4, with: Array("hsqs".utf8))
     for (value, size, offset) in [
-      (5, 4, 4), (131072, 4, 12), (4, 2, 20), (17, 2, 22), (4, 2, 28), (0, 2, 30), (0x2F000, 8, 40),
+      (5, 4, 4), (131072, 4, 12), (4, 2, 20), (17, 2, 22), (4, 2, 28), (0, 2, 30), (0x30000, 8, 40),
     ] as [(UInt64, Int, Int)] {
       put(value, size, offset)
     }
@@ -80,11 +80,13 @@ import Testing
     let files = try files(workspace, "parts")
     let names = ["boot.bin", "env.env", "root.squashfs", "data_x.jffs2", "root.bin"]
     #expect(Set(files.keys) == Set(names))
-    #expect(names.flatMap { files[$0] ?? [] } == dump)
+    let isWhole = names.flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole)
     let again = try workspace.jffs2("unwrap", "--all", "-C", "parts", file)
     #expect(again.status == 2)
     #expect(again.error == "jffs2: boot.bin: is there already; name another: -C DIR\n")
-    #expect(try self.files(workspace, "parts") == files)
+    let isKept = try self.files(workspace, "parts") == files
+    #expect(isKept)
   }
 
   @Test(arguments: ["", "--offset=0"])
@@ -98,11 +100,11 @@ import Testing
       ["unwrap", "--all", "-q", "-C", "parts", file] + (option.isEmpty ? [] : [option]))
     #expect(result.status == 0 && result.error == "")
     let files = try files(workspace, "parts")
-    let names = [
-      "0x0.bin", "0x20000.env", "0x30000.squashfs", "jffs2@0x60000.jffs2", "0xa0000.bin",
-    ]
+    // The erased blocks behind the file system may be its own.
+    let names = ["0x0.bin", "0x20000.env", "0x30000.squashfs", "jffs2@0x60000.jffs2"]
     #expect(Set(files.keys) == Set(names), "\(files.keys)")
-    #expect(names.flatMap { files[$0] ?? [] } == dump)
+    let isWhole = names.flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole)
   }
 
   @Test func `are listed by info with their types`() throws {
@@ -117,7 +119,7 @@ import Testing
       rows == [
         "partitions 0x0 128 KiB boot U-Boot 2013.07 (Jan 01)",
         "0x20000 64 KiB env U-Boot environment: 2 variables, CRC valid",
-        "0x30000 192 KiB root squashfs: version 4.0, xz, 188 KiB used",
+        "0x30000 192 KiB root squashfs: version 4.0, xz, 192 KiB used",
         "0x60000 256 KiB data/x JFFS2: 1 file", "0xa0000 256 KiB root erased",
       ])
     let json = try workspace.jffs2("info", "--json", file)
@@ -138,13 +140,13 @@ import Testing
     #expect(try workspace.jffs2("unwrap", "--all", "-C", "parts", file).status == 0)
     #expect(try files(workspace, "parts")["root.squashfs"]?.count == 0x30000)
     #expect(try workspace.jffs2("unwrap", "-o", "env", "--partition", "env", file).status == 0)
-    #expect(
-      [UInt8](try Data(contentsOf: workspace.folder.appending(path: "env")))
-        == Array(dump[0x20000..<0x30000]))
+    let written = [UInt8](try Data(contentsOf: workspace.folder.appending(path: "env")))
+    let isEnvironment = written == Array(dump[0x20000..<0x30000])
+    #expect(isEnvironment)
     let refused = try workspace.jffs2("unwrap", "-o", "none", "--partition", "none", file)
     #expect(refused.status == 64)
     #expect(refused.error.contains("no partition none; there are: boot at 0x0, env at 0x20000"))
-    #expect(try workspace.jffs2("map", file).output.contains("A    0x0  128 KiB  boot"))
+    #expect(try workspace.jffs2("map", file).output.contains("A     0x0  128 KiB  boot"))
   }
 
   @Test func `of a NAND dump are written without spare areas, or with them`() throws {
@@ -163,7 +165,8 @@ import Testing
         ["unwrap", "--all", "-C", folder, "--oob", "2048+64", file] + option)
       #expect(result.status == 0, "\(result.error)")
       let files = try files(workspace, folder)
-      #expect(names.flatMap { files[$0] ?? [] } == expected)
+      let isWhole = names.flatMap { files[$0] ?? [] } == expected
+      #expect(isWhole)
     }
   }
 
@@ -203,7 +206,8 @@ import Testing
     for part in parts {
       let name = try #require(part.name)
       let written = files.first { $0.key.hasPrefix(name + ".") }
-      #expect(written?.value == Array(dump[part.offset..<part.offset + part.length]))
+      let isPart = written?.value == Array(dump[part.offset..<part.offset + part.length])
+      #expect(isPart)
       if ["root", "driver"].contains(name) { #expect(part.type == "squashfs") }
       if name == "boot" { #expect(part.type == "U-Boot") }
       if name == "kernel" { #expect(part.type == "uImage") }

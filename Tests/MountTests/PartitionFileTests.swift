@@ -8,7 +8,7 @@ import Testing
 struct `Partitions that are not JFFS2` {
   /// A boot loader, one file system, and a part that is in no partition.
   private static func firmware() -> (dump: [UInt8], boot: [UInt8], rest: [UInt8]) {
-    var boot = [UInt8](repeating: 0x21, count: 0x20000)
+    var boot = [UInt8](repeating: 0xA5, count: 0x20000)
     boot.replaceSubrange(0x5000..<0x5019, with: Array("U-Boot 2013.07 (Jan 1 13)".utf8))
     var builder = ImageBuilder()
     builder.addFile("file", ino: 2, Array("data\n".utf8))
@@ -32,7 +32,7 @@ struct `Partitions that are not JFFS2` {
       try place.shell("stat -c '%A %s %h' $M/boot.bin").output == "-r--r--r-- \(boot.count) 1\n")
     #expect(try place.shell("cat $M/boot.bin $M/data/file $M/0x40000.bin | wc -c").status == 0)
     for (name, bytes) in [("boot.bin", boot), ("0x40000.bin", rest)] {
-      let copy = try place.shell("cp $M/\(name) $M.copy && cat $M.copy | sha256sum")
+      let copy = try place.shell("cat $M/\(name) | sha256sum")
       let direct = try place.shell(
         "dd if=$F bs=1 skip=\(name == "boot.bin" ? 0 : 0x40000) count=\(bytes.count) status=none | sha256sum"
       )

@@ -19,6 +19,11 @@ struct TextDifference {
   ///
   /// - Parameter budget: How many bytes may still be compared.
   func write(to output: ByteOutput, _ budget: inout UInt64) throws(CommandFailure) {
+    if difference.change == .renamed, let old = difference.old, let new = difference.new {
+      // Without an extension that not every program reads, a patch has no other words for it.
+      try TextDifference(Difference(.removed, old: old), comparison).write(to: output, &budget)
+      try TextDifference(Difference(.added, new: new), comparison).write(to: output, &budget)
+    }
     guard hasContents, difference.faults.isEmpty else { return }
     let old = difference.old.map { (name: Self.name("a/", $0), text: text($0, comparison.old)) }
     let new = difference.new.map { (name: Self.name("b/", $0), text: text($0, comparison.new)) }

@@ -83,16 +83,19 @@ extension PartReport {
   /// The first byte behind it.
   var end: UInt64 { offset + length }
 
-  /// Offset, size, name and type in columns, a row for each part.
-  static func table(_ parts: [PartReport]) -> [String] {
+  /// Offset, size, name and type.
+  var columns: [String] {
     func escaped(_ text: String) -> String { DisplayName.inMessages.text(Array(text.utf8)) }
-    let rows = parts.map { part in
-      let name = part.name.map(escaped) ?? "-"
-      return [
-        Amount.hexadecimal(part.offset), Amount.bytes(part.length),
-        part.alias == true ? "\(name) (alias)" : name, escaped(part.description),
-      ]
-    }
+    let shown = name.map(escaped) ?? "-"
+    return [
+      Amount.hexadecimal(offset), Amount.bytes(length),
+      alias == true ? "\(shown) (alias)" : shown, escaped(description),
+    ]
+  }
+
+  /// The columns aligned, a row for each part.
+  static func table(_ parts: [PartReport]) -> [String] {
+    let rows = parts.map(\.columns)
     let widths = (0..<3).map { column in
       rows.map { $0[column].unicodeScalars.count }.max() ?? 0
     }

@@ -14,7 +14,7 @@ extension FlashMap {
       <style>
       text { fill: #7d8590; } .title { fill: #6a7380; font-size: 15px; font-weight: bold; }
       @media (prefers-color-scheme: dark) { text { fill: #9aa4b0; } .title { fill: #c4ccd6; } }
-      text.row { white-space: pre; } text.on-part { fill: #ffffff; } .tick { stroke: #7d8590; }
+      text.on-part { fill: #ffffff; } .tick { stroke: #7d8590; }
       g.cell:hover rect { stroke: #7d8590; stroke-width: 1; }
 
       """

@@ -23,7 +23,9 @@ extension PartReport {
       return .kernel
     }
     if words.hasPrefix("u-boot") || words.contains("script image") { return .boot }
-    let fileSystems = ["squashfs", "cramfs", "romfs", "ubi", "ext", "fat", "filesystem"]
-    return fileSystems.contains(where: words.contains) ? .fileSystem : .other
+    let isFileSystem =
+      ["squashfs", "cramfs", "romfs", "filesystem"].contains(where: words.contains)
+      || ["ubi", "ext2", "ext3", "ext4", "fat"].contains(where: words.hasPrefix)
+    return isFileSystem ? .fileSystem : .other
   }
 }

@@ -59,7 +59,8 @@ struct SVGPartMap {
       let name = DisplayName.inMessages.text(Array((part.name ?? "").utf8))
       if !name.isEmpty, right - left >= Double(8 * name.count + 8) {
         text += SVGText.line(
-          name, x: Int(left) + 5, y: Self.barTop + Self.barHeight / 2 + 4, class: "on-part")
+          name, x: Int(left) + 5, y: Self.barTop + Self.barHeight / 2 + 4,
+          class: part.group == .empty ? nil : "on-part")
       }
       return text
     }.joined()
@@ -79,13 +80,36 @@ struct SVGPartMap {
     }.joined()
   }
 
+  /// A row for each part: offset, size, name, and as much of the type as there is room for.
   private var list: String {
-    zip(map.parts, PartReport.table(map.parts)).enumerated().map { index, row in
+    let rows = map.parts.map(\.columns)
+    let widths = (0..<3).map { column in
+      rows.map { $0[column].unicodeScalars.count }.max() ?? 0
+    }
+    // The first two columns end at their place, the others begin there.
+    let sizeEnd = Self.margin + 20 + (widths[0] + widths[1] + 2) * Self.characterWidth
+    let name = sizeEnd + 2 * Self.characterWidth
+    let type = min(name + (widths[2] + 2) * Self.characterWidth, Self.barWidth / 2)
+    let room = (width - Self.margin - type) / Self.characterWidth
+    return zip(map.parts, rows).enumerated().map { index, row in
       let baseline = listTop + index * Self.rowHeight + 10
+      let cells = row.1
       return "<rect class=\"part-\(row.0.group.rawValue)\" x=\"\(Self.margin)\" "
         + "y=\"\(baseline - 10)\" width=\"12\" height=\"12\"/>"
-        + SVGText.line(row.1, x: Self.margin + 20, y: baseline, class: "row")
+        + SVGText.line(
+          cells[0], x: Self.margin + 20 + widths[0] * Self.characterWidth, y: baseline,
+          anchor: "end") + SVGText.line(cells[1], x: sizeEnd, y: baseline, anchor: "end")
+        + SVGText.line(
+          Self.shortened(cells[2], (type - name) / Self.characterWidth - 1), x: name, y: baseline)
+        + SVGText.line(Self.shortened(cells[3], room), x: type, y: baseline)
     }.joined()
+  }
+
+  /// The width of a character, rounded up.
+  private static let characterWidth = 8
+
+  private static func shortened(_ text: String, _ count: Int) -> String {
+    text.count <= count ? text : text.prefix(max(0, count - 1)) + "…"
   }
 }
 
