@@ -19,10 +19,15 @@ struct `Packing a tree` {
     builder.addLink("link", ino: 5, to: "etc/wpa.conf")
     builder.addDirent(version: 6, ino: 6, name: "null", type: 2)
     builder.addInode(
-      6, version: 1, mode: 0o020666, payload: dialect.endianness == .little ? [3, 1] : [1, 3])
+      6, version: 1, mode: 0o020666, fileSize: 0,
+      payload: dialect.endianness == .little ? [3, 1] : [1, 3])
     builder.addDirent(version: 7, ino: 7, name: "fifo", type: 1)
     builder.addInode(7, version: 1, mode: 0o010600)
     builder.addDirent(version: 8, ino: 4, name: "same")
+    builder.addDirent(version: 9, ino: 9, name: "sparse")
+    builder.addInode(9, version: 1, fileSize: 10_000, payload: [1])
+    builder.addInode(
+      9, version: 2, fileSize: 10_000, offset: 1, size: 9_999, compression: .zero)
     builder.addXattr(xid: 1, version: 1, name: "key", value: [1, 2, 3])
     builder.addXref(ino: 4, xid: 1, sequence: 2)
     return builder
