@@ -195,7 +195,9 @@ internal import Storage
   private func listLines(isDefault: Bool) -> [carchive_acl_line] {
     guard unsafe carchive_reset_acl(reader, isDefault) > 0 else { return [] }
     var lines: [carchive_acl_line] = []
-    while case let line = unsafe carchive_next_acl(reader, isDefault), line.is_there { lines.append(line) }
+    while case let line = unsafe carchive_next_acl(reader, isDefault), line.is_there {
+      lines.append(line)
+    }
     return lines
   }
 
