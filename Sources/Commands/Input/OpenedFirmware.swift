@@ -248,7 +248,7 @@ package struct OpenedFirmware: Sendable {
         + [confinement.output, confinement.target?.descriptor].compactMap(\.self))
     var confinement = confinement
     confinement.fileSize = fileSize(
-      confinement, max(maxUnpacked, images.map(\.byteCount).max() ?? 0))
+      confinement, maxUnpacked, imageByteCount: images.map(\.byteCount).max() ?? 0)
     confinement.memory = MemoryLimit(
       imageByteCount: images.reduce(0) { $0 + $1.byteCount },
       unpackedByteCount: maxUnpacked * UInt64(max(1, images.count)), threadCount: threadLimit)
@@ -257,9 +257,12 @@ package struct OpenedFirmware: Sendable {
 
   /// How long a file may get. Of standard output and error, and of the file to write, nobody knows how long they are already, and what they
   /// honestly get.
-  private static func fileSize(_ confinement: Confinement, _ maxUnpacked: UInt64) -> UInt64? {
+  private static func fileSize(
+    _ confinement: Confinement, _ maxUnpacked: UInt64, imageByteCount: UInt64
+  ) -> UInt64? {
     guard ![1, 2, confinement.output ?? 1].contains(where: isRegularFile) else { return nil }
-    return confinement.target == nil ? maxUnpacked : max(maxUnpacked, longestFile)
+    return confinement.target == nil
+      ? maxUnpacked : max(maxUnpacked, longestFile, imageByteCount)
   }
 
   /// The format's sizes have 32 bits.

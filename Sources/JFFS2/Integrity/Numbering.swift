@@ -105,7 +105,7 @@ struct Numbering: Sendable {
   }
 
   private static func areConsecutive(_ dirents: [Dirent]) -> Bool {
-    dirents.count > 3
+    dirents.count > 7
       && zip(dirents, dirents.dropFirst()).allSatisfy { $0.version &+ 1 == $1.version }
   }
 

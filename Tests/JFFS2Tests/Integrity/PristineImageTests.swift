@@ -196,7 +196,7 @@ struct PristineImage {
     }
     // A hard link has a version and no inode of its own, so that numbers differ from those of plain files.
     if hasOtherNames { builder.addDirent(version: 4, ino: 4, name: "link") }
-    for number in UInt32(5)...8 {
+    for number in UInt32(5)...12 {
       let parent = hasOtherNames && number > 6 ? 2 : UInt32(1)
       builder.addDirent(
         parent: parent, version: hasOtherNames ? number : number - 2, ino: number,
