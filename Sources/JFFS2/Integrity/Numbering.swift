@@ -74,7 +74,7 @@ struct Numbering: Sendable {
     guard let first = index.dirents.first else { return false }
     if first.version == 0 { return first.parentIno == Volume.rootIno }
     guard hasFileOfMkfs(index) else { return false }
-    if namesCountOn(index), areConsecutive(index.dirents) { return true }
+    if namesCountOn(index), areConsecutive(index.dirents), lacksNames(index) { return true }
     // Without hard links, names and inodes count alike.
     func countsAlike(_ dirent: Dirent) -> Bool {
       dirent.ino == dirent.version &+ Volume.rootIno &+ 1
@@ -102,6 +102,13 @@ struct Numbering: Sendable {
             && $0.attributesHash == $1.attributesHash
         }
     }
+  }
+
+  /// Whether an inode with nodes, or a directory with names, has no name itself.
+  private static func lacksNames(_ index: NodeIndexBuilder) -> Bool {
+    let named = Set(index.dirents.map(\.ino)).union([Volume.rootIno])
+    return !index.inodeNodes.allSatisfy { named.contains($0.ino) }
+      || !index.dirents.allSatisfy { named.contains($0.parentIno) }
   }
 
   private static func areConsecutive(_ dirents: [Dirent]) -> Bool {
