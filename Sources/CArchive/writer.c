@@ -46,7 +46,7 @@ static bool carchive_set_up(
   switch (format) {
   case carchive_pax:
     result = archive_write_set_format_pax(archive);
-    // Only the attributes that GNU tar reads; libarchive would repeat each in a form of its own.
+    // Only the attributes that GNU tar reads; libarchive would repeat each in its own format.
     if (result == ARCHIVE_OK) result = archive_write_set_format_option(archive, "pax", "xattrheader", "SCHILY");
     break;
   case carchive_newc: result = archive_write_set_format_cpio_newc(archive); break;

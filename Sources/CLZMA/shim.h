@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-// A decoder. Its owner must free it once, and must not use it on two threads at a time. NULL, which stands for a failed allocation, is
+// A decoder. Its owner must free it once, and must not use it on two threads at a time. NULL, the result of a failed allocation, is
 // valid everywhere and decodes nothing. (LZMA_STREAM_INIT is a macro.)
 static inline lzma_stream *clzma_make_decoder(void) {
   lzma_stream *stream = malloc(sizeof *stream);

@@ -90,10 +90,15 @@ struct InputArguments: ParsableArguments {
 
 extension InputArguments {
   /// The table of partitions, which may be in a file.
-  func table() throws(CommandFailure) -> MTDParts? {
-    guard let mtdparts else { return nil }
+  func table() throws(CommandFailure) -> MTDParts? { try MTDParts.table(mtdparts) }
+}
+
+extension MTDParts {
+  /// The table that `--mtdparts` gives, which may be in a file; nil without the option.
+  static func table(_ argument: PathArgument?) throws(CommandFailure) -> MTDParts? {
+    guard let argument else { return nil }
     do throws(MTDParts.ArgumentError) {
-      return try MTDParts(argument: mtdparts.bytes)
+      return try MTDParts(argument: argument.bytes)
     } catch {
       switch error {
       case .invalid: throw CommandFailure("--\(error)", .usage)

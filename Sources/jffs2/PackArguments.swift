@@ -60,17 +60,7 @@ struct OldFirmwareArguments: ParsableArguments {
     var probe = FirmwareProbe.Options(
       offset: offset?.value ?? 0, length: length?.value, endianness: endian, member: member)
     probe.maxUnpacked = limit
-    if let mtdparts {
-      do throws(MTDParts.ArgumentError) {
-        probe.table = try MTDParts(argument: mtdparts.bytes)
-      } catch {
-        switch error {
-        case .invalid: throw CommandFailure("--\(error)", .usage)
-        case .invalidFile: throw CommandFailure("\(error)", .usage)
-        case .unreadableFile: throw CommandFailure("\(error)", .unreadable)
-        }
-      }
-    }
+    probe.table = try MTDParts.table(mtdparts)
     return InputOptions(
       path: firmware.filePath, probe: probe,
       volume: Volume.Options(
@@ -94,7 +84,7 @@ struct FormatArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Fill up with erased blocks to this size; 0 stands for the end of the last one.",
+      "Fill up with erased blocks to this size; 0 means the end of the last one.",
       valueName: "size"),
     transform: ByteCount.init)
   var pad: ByteCount?

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /// A reader of an archive, or of what is compressed. Its owner must close it once, and must not use it on two threads at a time. NULL,
-/// which stands for a failed allocation, is valid everywhere and reads nothing.
+/// the result of a failed allocation, is valid everywhere and reads nothing.
 typedef struct carchive_reader carchive_reader;
 
 /// The decompressor in front of the bytes.
@@ -45,7 +45,7 @@ bool carchive_is_exhausted(carchive_reader *reader);
 /// Goes to the next member: 1 where there is one, 0 at the end, -1 for a failure, after which nothing more can be read.
 int carchive_next(carchive_reader *reader);
 
-/// Whether the member is a file with bytes of its own: no folder, no device, no link to another member.
+/// Whether the member is a regular file with contents: not a directory, a device or a link.
 bool carchive_is_file(carchive_reader *reader);
 
 bool carchive_is_encrypted(carchive_reader *reader);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A writer of an archive. Its owner must close it once, and must not use it on two threads at a time. NULL, which stands for a failed
+/// A writer of an archive. Its owner must close it once, and must not use it on two threads at a time. NULL, the result of a failed
 /// allocation, is valid everywhere and fails.
 typedef struct carchive_writer carchive_writer;
 

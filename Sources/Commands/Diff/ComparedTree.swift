@@ -33,7 +33,7 @@ protocol EntryWalk {
   mutating func next() throws(CommandFailure) -> ComparedEntry?
 }
 
-/// A name in a tree and what it stands for.
+/// A name in a tree and its file.
 struct ComparedEntry: Sendable {
   /// nil for the root.
   let path: TreePath?

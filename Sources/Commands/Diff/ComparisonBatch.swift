@@ -116,7 +116,7 @@ struct ComparisonBatch {
     return outcome
   }
 
-  /// The nodes of what one path stands for in two images.
+  /// The nodes of the file at one path in two images.
   private struct Nodes: Hashable {
     let old: ImageTree.Node?
     let new: ImageTree.Node?
@@ -134,7 +134,7 @@ struct ComparisonBatch {
   }
 }
 
-/// What both trees have in all.
+/// The totals of both trees.
 struct Totals: Sendable {
   private(set) var files = (old: 0, new: 0)
   private(set) var bytes: (old: UInt64, new: UInt64) = (0, 0)

@@ -80,7 +80,7 @@ struct ComparisonRules: Sendable {
     self.comparesTimes = comparesTimes
   }
 
-  /// Those attributes that both trees can show: in a directory, the system has some of its own and hides others.
+  /// Those attributes that both trees can show: in a directory, the system adds some and hides others.
   func xattrs(_ attributes: EntryAttributes) -> [[UInt8]: [UInt8]] {
     guard !comparesPrivilegedXattrs, !attributes.xattrs.isEmpty else { return attributes.xattrs }
     return attributes.xattrs.filter { name, _ in

@@ -3,7 +3,7 @@ internal import Glibc
 internal import JFFS2
 
 /// An archive that is being written to a descriptor.
-// Sound: the writer is made and closed here, and used by whoever has this value only.
+// Sound: the writer is made and closed here, and used only through this value.
 @safe struct ArchiveWriter: ~Copyable {
   private static let zeroes = [UInt8](repeating: 0, count: 1 << 20)
 

@@ -56,7 +56,7 @@ package struct BareBytes: Sendable {
       eraseSize: UInt64(fileSystem.volume.eraseSize.byteCount), isRaw: isRaw)
   }
 
-  /// The length with padding up to a multiple of so many bytes; 0 stands for the erase size.
+  /// The length with padding to a multiple of this many bytes; 0 means the erase size.
   ///
   /// - Throws: ``CommandFailure`` with `.usage` where there is no erase size, or for more than 2^63 bytes.
   package func paddedSize(_ padding: UInt64) throws(CommandFailure) -> UInt64 {

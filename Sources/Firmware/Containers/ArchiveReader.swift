@@ -3,7 +3,7 @@ internal import Glibc
 internal import Storage
 
 /// The members of an archive in order, or the one that compressed data without an archive are.
-// Sound: the reader is made and closed here, and used by whoever has this value only.
+// Sound: the reader is made and closed here, and used only through this value.
 @safe struct ArchiveReader: ~Copyable {
   /// A member, as the archive describes it.
   struct Member {

@@ -6,7 +6,7 @@ struct FlashGap {
   private static let maximumCount = 512
   /// How often a type is examined that turns out to be something else.
   private static let maximumExaminedCount = 16
-  /// Where flash memories are divided, and the shortest run of erased flash that is a part of its own.
+  /// Where flash memories are divided, and the shortest run of erased flash that is a separate part.
   private static let blockSize: UInt64 = 64 << 10
 
   private let image: FlashImage
@@ -31,7 +31,7 @@ struct FlashGap {
     return parts
   }
 
-  /// Where what has a length of its own begins for certain: file systems and images of U-Boot, at the start and every 4 KiB, in large ranges
+  /// The certain starts of what states its own length: file systems and images of U-Boot, at the start and every 4 KiB, in large ranges
   /// every 64 KiB.
   func known() throws(StorageError) -> [Contents] {
     let step: UInt64 = range.upperBound - range.lowerBound <= 64 << 20 ? 4 << 10 : Self.blockSize

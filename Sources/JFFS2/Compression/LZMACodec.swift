@@ -1,7 +1,7 @@
 private import CLZMA
 
 /// LZMA1 data without size or end marker, as OpenWrt (8), a patch of 2008 (0x15) and DD-WRT (6, zlib's number) store it.
-// Sound: the decoder is made and freed here, and used by whoever has this value only.
+// Sound: the decoder is made and freed here, and used only through this value.
 @safe struct LZMACodec: ~Copyable {
   private let decoder = unsafe clzma_make_decoder()
 

@@ -51,7 +51,7 @@ struct LZOCompressor {
     let distance: Int
   }
 
-  /// The longest match that takes fewer bytes than it stands for; of equal ones the nearest.
+  /// The longest match that takes fewer bytes than it replaces; of equal ones the nearest.
   private func match(_ data: Span<UInt8>, at position: Int) -> Match? {
     guard position + 3 <= data.count else { return nil }
     var best: Match?

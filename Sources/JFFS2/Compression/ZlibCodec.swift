@@ -6,7 +6,7 @@ private import CZlib
 /// libdeflate, which is faster, takes what is whole and right. Whatever it refuses goes through zlib by the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
-// Sound: the decompressor is made and freed here, and used by whoever has this value only.
+// Sound: the decompressor is made and freed here, and used only through this value.
 @safe struct ZlibCodec: ~Copyable {
   private let decompressor = unsafe libdeflate_alloc_decompressor()
 

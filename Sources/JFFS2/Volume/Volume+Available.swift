@@ -88,7 +88,7 @@ extension Volume {
 }
 
 extension [LostRange] {
-  /// The ranges with those as one that follow each other and that the medium does not give; the first error stands for all.
+  /// The ranges with those as one that follow each other and that the medium does not give; the first error is kept.
   fileprivate var joined: [LostRange] {
     var joined: [LostRange] = []
     for lost in self {

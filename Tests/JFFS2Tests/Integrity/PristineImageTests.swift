@@ -194,7 +194,7 @@ struct PristineImage {
         4, version: version, fileSize: 16384, offset: (version - 2) * 4096,
         payload: [UInt8](repeating: 7, count: 4096))
     }
-    // A hard link has a version and no inode of its own, so that numbers differ from those of plain files.
+    // A hard link has a version but no new inode, so that numbers differ from those of plain files.
     if hasOtherNames { builder.addDirent(version: 4, ino: 4, name: "link") }
     for number in UInt32(5)...12 {
       let parent = hasOtherNames && number > 6 ? 2 : UInt32(1)

@@ -192,7 +192,7 @@ struct `Writing an image` {
     #expect(try changed.attributes(of: Volume.rootIno).uid == 7)
   }
 
-  @Test func `a directory keeps a time of change of its own`() throws {
+  @Test func `a directory keeps a separate change time`() throws {
     var sample = Sample()
     sample.tree.files[1].changeTime = 77
     let volume = try volume(sample.image(ImageFormat()), ImageFormat())
