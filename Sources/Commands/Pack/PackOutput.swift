@@ -22,20 +22,7 @@ struct PackOutput {
 
   /// Copies bytes of another file.
   mutating func append(_ range: Range<UInt64>, of image: FlashImage) throws(CommandFailure) {
-    var buffer = [UInt8](repeating: 0, count: 256 << 10)
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let count = Int(min(UInt64(buffer.count), range.upperBound - offset))
-      do throws(StorageError) {
-        var whole = buffer.mutableSpan
-        var part = whole._mutatingExtracting(0..<count)
-        try image.read(at: offset, into: &part)
-      } catch {
-        throw CommandFailure("\(error)", .unreadable)
-      }
-      try append(buffer.span.extracting(0..<count))
-      offset += UInt64(count)
-    }
+    try image.forEachPiece(of: range) { bytes throws(CommandFailure) in try append(bytes.span) }
   }
 
   /// Appends one byte many times.

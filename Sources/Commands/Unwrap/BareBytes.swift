@@ -79,7 +79,7 @@ package struct BareBytes: Sendable {
     func write(_ piece: ArraySlice<UInt8>) throws(CommandFailure) {
       if let file { try file.write(piece) } else { try output.write(piece) }
     }
-    try forEachPiece { piece throws(CommandFailure) in
+    try image.forEachPiece(of: range) { piece throws(CommandFailure) in
       try write(piece)
       progress?.advance(UInt64(piece.count))
     }
@@ -92,24 +92,5 @@ package struct BareBytes: Sendable {
     }
     try file?.finish()
     try output.flush()
-  }
-
-  private func forEachPiece(
-    _ body: (ArraySlice<UInt8>) throws(CommandFailure) -> Void
-  ) throws(CommandFailure) {
-    var buffer = [UInt8](repeating: 0, count: Int(min(256 << 10, byteCount)))
-    var offset = range.lowerBound
-    while offset < range.upperBound {
-      let count = Int(min(UInt64(buffer.count), range.upperBound - offset))
-      do throws(StorageError) {
-        var span = buffer.mutableSpan
-        var part = span._mutatingExtracting(0..<count)
-        try image.read(at: offset, into: &part)
-      } catch {
-        throw CommandFailure("\(error)", .unreadable)
-      }
-      try body(buffer[..<count])
-      offset += UInt64(count)
-    }
   }
 }
