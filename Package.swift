@@ -53,10 +53,15 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Firmware", dependencies: ["Storage", "JFFS2", "CArchive"], swiftSettings: settings),
+    .target(
+      name: "FirmwareAccess", dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", system],
+      swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(
       name: "MountService",
-      dependencies: ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system],
+      dependencies: [
+        "Storage", "JFFS2", "Firmware", "FirmwareAccess", "FUSE", "Sandbox", "CLinux", system,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2fuse", dependencies: ["MountService", "CLinux"], swiftSettings: settings),
@@ -67,13 +72,15 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "Commands",
-      dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", "CArchive", "CLinux", system],
+      dependencies: [
+        "Storage", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox", "CArchive", "CLinux", system,
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
       dependencies: [
-        "Commands", "Storage", "JFFS2", "Firmware", "Sandbox", "CLinux", argumentParser,
-        system,
+        "Commands", "Storage", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox", "CLinux",
+        argumentParser, system,
       ],
       swiftSettings: settings,
       linkerSettings: quietLinker),
@@ -93,12 +100,13 @@ let package = Package(
       swiftSettings: testSettings),
     .executableTarget(
       name: "mount-fixture",
-      dependencies: ["MountService", "Storage", "CAttempts", "CLinux", system],
+      dependencies: ["MountService", "FirmwareAccess", "Storage", "CAttempts", "CLinux", system],
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests",
       dependencies: [
-        "MountService", "Firmware", "Storage", "Sandbox", "CLinux", "mount-fixture", system,
+        "MountService", "Firmware", "FirmwareAccess", "Storage", "Sandbox", "CLinux",
+        "mount-fixture", system,
       ],
       swiftSettings: testSettings),
     .testTarget(
@@ -120,8 +128,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "CXattr", "Commands", "Firmware", "JFFS2", "Sandbox", "Storage", "TestSupport", "jffs2",
-        system,
+        "CXattr", "Commands", "Firmware", "FirmwareAccess", "JFFS2", "Sandbox", "Storage",
+        "TestSupport", "jffs2", system,
       ],
       exclude: ["compare-unpacked.py"],
       swiftSettings: testSettings),

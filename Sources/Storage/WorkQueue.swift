@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -118,17 +117,7 @@ private final class SharedWork: Sendable {
   /// - Returns: How many the system granted.
   private func startThreads() -> Int {
     for number in 0..<WorkQueue.processorCount {
-      // The reference travels through the pointer: retained here, released by the thread that takes it.
-      let context = unsafe Unmanaged.passRetained(self)
-      let result = unsafe clinux_start_thread(
-        { context in
-          guard let context = unsafe context else { return }
-          unsafe Unmanaged<SharedWork>.fromOpaque(context).takeRetainedValue().work()
-        }, context.toOpaque())
-      guard result == 0 else {
-        unsafe context.release()
-        return number
-      }
+      guard startDetachedThread({ self.work() }) else { return number }
     }
     return WorkQueue.processorCount
   }

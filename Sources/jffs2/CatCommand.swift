@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct CatCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -24,7 +25,7 @@ struct CatCommand: ReportingCommand {
       "An older version: its number as jffs2 history has it.", valueName: "number"))
   var version: Int?
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let output = ByteOutput.standard()
     var contents = FileContents(ImageTree(firmware), to: output)
     if let version {

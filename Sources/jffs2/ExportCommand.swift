@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 import SystemPackage
 
 struct ExportCommand: FileWritingCommand {
@@ -52,8 +53,8 @@ struct ExportCommand: FileWritingCommand {
   var destination: PathArgument? { output }
 
   func run(
-    _ firmware: OpenedFirmware, to output: ByteOutput
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, to output: ByteOutput
+  ) throws(ProgramError) -> ExitStatus {
     var isDamaged = firmware.isDamaged(PathSelection([]))
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
       isDamaged = isDamaged || message.isDamage

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import FirmwareAccess
 import Glibc
 import Commands
 import Sandbox
@@ -65,7 +66,7 @@ struct ExtractCommand: FirmwareCommand {
 
   private var keepsOwners: Bool { geteuid() == 0 && !noSameOwner }
 
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     let target = try ExtractionTarget(directory?.filePath ?? ".")
     let kept = Confinement.Target(
       descriptor: target.descriptor, takesDevices: devices, takesOwners: keepsOwners)
@@ -74,7 +75,7 @@ struct ExtractCommand: FirmwareCommand {
     var isUsed = false
     defer { if !isUsed { target.removeIfEmpty() } }
     let status = try readApart(options, Confinement(target: kept)) {
-      firmware throws(CommandFailure) in
+      firmware throws(ProgramError) in
       try extract(firmware, into: target)
     }
     isUsed = status == .success || status == .damage
@@ -82,8 +83,8 @@ struct ExtractCommand: FirmwareCommand {
   }
 
   private func extract(
-    _ firmware: OpenedFirmware, into target: ExtractionTarget
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, into target: ExtractionTarget
+  ) throws(ProgramError) -> ExitStatus {
     let tree =
       history ? try FirmwareHistory(firmware, isQuiet: quiet).tree() : ImageTree(firmware)
     let selection = PathSelection(path.map(\.bytes))
@@ -94,7 +95,7 @@ struct ExtractCommand: FirmwareCommand {
       isQuiet: isQuiet)
     let options = ExtractionOptions(
       replaces: force, makesDevices: devices, keepsOwners: keepsOwners,
-      limit: firmware.contentLimit)
+      limit: ContentLimit(firmware))
     clinux_note_interruptions()
     // Whatever happens, a noted signal is what the process ends by.
     defer { clinux_end_by_interruption() }
@@ -105,7 +106,7 @@ struct ExtractCommand: FirmwareCommand {
     defer { progress.finish() }
     let output = ByteOutput.standard()
     let report = try extraction.run {
-      [verbose, names = DisplayName.suiting(output)] name throws(CommandFailure) in
+      [verbose, names = DisplayName.suiting(output)] name throws(ProgramError) in
       guard verbose else { return }
       try output.write((names.bytes(name) + [UInt8(ascii: "\n")])[...])
       // Whoever watches sees what is at work.

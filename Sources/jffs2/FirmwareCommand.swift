@@ -1,5 +1,6 @@
 import ArgumentParser
 import Firmware
+import FirmwareAccess
 import Glibc
 import Commands
 import Sandbox
@@ -17,7 +18,7 @@ protocol FirmwareCommand: ParsableCommand {
   var reportsDamage: Bool { get }
 
   /// Opens what it needs, reads the firmware, and does the work.
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus
 }
 
 extension FirmwareCommand {
@@ -27,7 +28,7 @@ extension FirmwareCommand {
 
   func run() throws {
     var options = try input.options()
-    let status = Messages.status { () throws(CommandFailure) in
+    let status = Messages.status { () throws(ProgramError) in
       options.probe.table = try input.table()
       return try perform(options)
     }
@@ -37,21 +38,25 @@ extension FirmwareCommand {
   /// Gives up all but `confinement`, opens the firmware and does the work.
   func read(
     _ options: InputOptions, _ confinement: Confinement,
-    _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
-  ) throws(CommandFailure) -> ExitStatus {
-    let firmware = try OpenedFirmware(options, confinement: confinement, isQuiet: quiet)
-    let summaries = reportsDamage ? [] : firmware.damageSummaries
-    for line in firmware.warnings + summaries { Messages.write("\(firmware.path): \(line)") }
-    return try inOwnThread { () throws(CommandFailure) in try work(firmware) }
+    _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
+  ) throws(ProgramError) -> ExitStatus {
+    let file = try FirmwareFile(opening: options.path)
+    FirmwareReading.confine(confinement, [file], maxUnpacked: options.probe.maxUnpacked)
+    return try inOwnThread { () throws(ProgramError) in
+      let firmware = try FirmwareReading.load(file, options, isQuiet: quiet)
+      let summaries = reportsDamage ? [] : firmware.damageSummaries
+      for line in firmware.warnings + summaries { Messages.write("\(firmware.path): \(line)") }
+      return try work(firmware)
+    }
   }
 
   /// The same in a process of its own, for a command that makes files.
   func readApart(
     _ options: InputOptions, _ confinement: Confinement,
-    _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
-  ) throws(CommandFailure) -> ExitStatus {
+    _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
+  ) throws(ProgramError) -> ExitStatus {
     try ReadingProcess.run(options.path) {
-      Messages.status { () throws(CommandFailure) in try read(options, confinement, work) }
+      Messages.status { () throws(ProgramError) in try read(options, confinement, work) }
     }
   }
 }
@@ -61,11 +66,11 @@ protocol ReportingCommand: FirmwareCommand {
   /// Does the work.
   ///
   /// - Returns: `.damage` where what was asked for is damaged or missing, which was told.
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus
 }
 
 extension ReportingCommand {
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     try read(options, Confinement(), run)
   }
 }
@@ -78,7 +83,7 @@ protocol FileWritingCommand: FirmwareCommand {
   /// Does the work.
   ///
   /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was told.
-  func run(_ firmware: OpenedFirmware, to output: ByteOutput) throws(CommandFailure) -> ExitStatus
+  func run(_ firmware: FirmwareImage, to output: ByteOutput) throws(ProgramError) -> ExitStatus
 }
 
 extension PathArgument {
@@ -91,16 +96,16 @@ extension PathArgument {
 
 extension FileWritingCommand {
   /// The process that reads the firmware has the open file, and no say about its name.
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     guard let path = destination?.filePath, path != "-" else {
-      return try read(options, Confinement()) { firmware throws(CommandFailure) in
+      return try read(options, Confinement()) { firmware throws(ProgramError) in
         try run(firmware, to: .standard())
       }
     }
     let file = try OutputFile(path, notOver: options.path)
     let output = file.output
     let status = try readApart(options, Confinement(output: output.descriptor)) {
-      firmware throws(CommandFailure) in
+      firmware throws(ProgramError) in
       try run(firmware, to: output)
     }
     if status == .success || status == .damage { try file.keep() }

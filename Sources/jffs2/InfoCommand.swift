@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct InfoCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -19,7 +20,7 @@ struct InfoCommand: ReportingCommand {
   @Flag(help: "One document for a program.")
   var json = false
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let report = try FirmwareReport(firmware)
     let output = ByteOutput.standard()
     try output.write(json ? try JSON.document(report) : report.text)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Firmware
 import Commands
+import FirmwareAccess
 import JFFS2
 import Storage
 
@@ -90,15 +91,15 @@ struct InputArguments: ParsableArguments {
 
 extension InputArguments {
   /// The table of partitions, which may be in a file.
-  func table() throws(CommandFailure) -> MTDParts? {
+  func table() throws(ProgramError) -> MTDParts? {
     guard let mtdparts else { return nil }
     do throws(MTDParts.ArgumentError) {
       return try MTDParts(argument: mtdparts.bytes)
     } catch {
       switch error {
-      case .invalid: throw CommandFailure("--\(error)", .usage)
-      case .invalidFile: throw CommandFailure("\(error)", .usage)
-      case .unreadableFile: throw CommandFailure("\(error)", .unreadable)
+      case .invalid: throw ProgramError("--\(error)", .usage)
+      case .invalidFile: throw ProgramError("\(error)", .usage)
+      case .unreadableFile: throw ProgramError("\(error)", .failure)
       }
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
@@ -36,8 +37,8 @@ struct MapCommand: FileWritingCommand {
   var destination: PathArgument? { svg }
 
   func run(
-    _ firmware: OpenedFirmware, to output: ByteOutput
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, to output: ByteOutput
+  ) throws(ProgramError) -> ExitStatus {
     let map = try FlashMap(firmware)
     if json {
       try output.write(JSON.document(map.document))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct UnwrapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
@@ -35,8 +36,8 @@ struct UnwrapCommand: FileWritingCommand {
   var destination: PathArgument? { output }
 
   func run(
-    _ firmware: OpenedFirmware, to output: ByteOutput
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, to output: ByteOutput
+  ) throws(ProgramError) -> ExitStatus {
     try BareImage(firmware.onlyFileSystem(), padding: pad?.value).write(to: output)
     return .success
   }

@@ -9,7 +9,7 @@ for index in 0..<Int(CommandLine.argc) {
   guard let text = unsafe CommandLine.unsafeArgv[index] else { break }
   arguments.append(unsafe (0..<strlen(text)).map { unsafe UInt8(bitPattern: text[$0]) })
 }
-let program = MountProgram(service: VolumeService(), mounter: SystemMounter.libfuse)
+let program = MountProgram(service: JFFS2Service(), mounter: SystemMounter.libfuse)
 exit(
   program.run(
     program: arguments.first.map { String(decoding: $0, as: UTF8.self) } ?? "jffs2fuse",

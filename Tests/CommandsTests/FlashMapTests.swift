@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Foundation
 import Commands
 import TestSupport
@@ -21,7 +22,7 @@ import Testing
     let workspace = try Workspace()
     var options = InputOptions(path: .init(try workspace.write(builder)))
     options.volume.eraseSize = 4096
-    return try FlashMap(OpenedFirmware(options))
+    return try FlashMap(FirmwareImage(options))
   }
 
   /// The text without what colours it.

@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Foundation
 import Commands
 import JFFS2
@@ -202,7 +203,7 @@ extension Workspace {
   func `the lines of a real image cover all of it`(image: AnsweredImage) throws {
     let workspace = try Workspace()
     let path = try workspace.write(image.bytes())
-    let firmware = try OpenedFirmware(InputOptions(path: FilePath(path)))
+    let firmware = try FirmwareImage(InputOptions(path: FilePath(path)))
     for (index, fileSystem) in firmware.fileSystems.enumerated() {
       var end: UInt32 = 0
       for node in try workspace.nodes(ofFile: path, ["--partition", "\(index)"]) {

@@ -1,5 +1,5 @@
 import Firmware
-@testable import MountService
+import FirmwareAccess
 import Storage
 import Testing
 
@@ -38,6 +38,6 @@ import Testing
     ),
   ])
   func `names this program's options`(error: FirmwareError, message: String) {
-    #expect(error.mountMessage == message)
+    #expect(error.message(OptionStyle.mount.text) == message)
   }
 }

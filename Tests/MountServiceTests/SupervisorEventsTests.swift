@@ -35,9 +35,9 @@ import Testing
     let (near, far) = try WorkerChannel.pair()
     for _ in 0..<3 { far.send(.log(.error, "and so on")) }
     let events = SupervisorEvents(channel: near, signals: try silence())
-    let past = events.next(until: Clock.now - 1)
+    let past = events.next(until: MonotonicClock.now - 1)
     #expect(past == .deadline)
-    let before = events.next(until: Clock.now + 100_000)
+    let before = events.next(until: MonotonicClock.now + 100_000)
     #expect(before == .message(.log(.error, "and so on")))
     near.close()
     far.close()

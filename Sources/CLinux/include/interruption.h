@@ -16,5 +16,8 @@ void clinux_end_by_interruption(void);
 /// with one thread. From here on interruptions are noted and passed on; the worker ends by them, and with this process.
 pid_t clinux_fork_worker(void);
 
+/// Waits for the worker as clinux_wait does. Interruptions are no longer passed on once it has ended.
+int clinux_wait_for_worker(pid_t child, int *status);
+
 /// Takes note of how the worker ended, as clinux_wait tells it: the number of the signal that interrupted either of the two, or 0.
 int clinux_end_work(int status);

@@ -1,4 +1,5 @@
 internal import CArchive
+internal import FirmwareAccess
 internal import Glibc
 internal import JFFS2
 
@@ -21,13 +22,10 @@ struct ArchiveWriter: ~Copyable {
 
   deinit { carchive_close_writer(writer) }
 
-  /// Opens what writing an archive takes, so that it can be done where nothing can be opened any more.
-  static func prepare() { carchive_prepare() }
-
   /// Writes what stands in front of an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.
-  func write(_ entry: ExportEntry) throws(CommandFailure) -> String? {
+  func write(_ entry: ExportEntry) throws(ProgramError) -> String? {
     let attributes = entry.attributes
     carchive_describe(
       writer, UInt32(attributes.mode), UInt32(attributes.uid), UInt32(attributes.gid))
@@ -52,12 +50,12 @@ struct ArchiveWriter: ~Copyable {
   }
 
   /// Writes on in the latest entry's contents.
-  func write(_ bytes: [UInt8]) throws(CommandFailure) {
+  func write(_ bytes: [UInt8]) throws(ProgramError) {
     guard carchive_write(writer, 0, bytes.span) else { throw failure() }
   }
 
   /// Writes zeroes; formats that know of holes leave them out where the entry said so.
-  func writeZeroes(_ count: UInt64) throws(CommandFailure) {
+  func writeZeroes(_ count: UInt64) throws(ProgramError) {
     var rest = count
     while rest > 0 {
       let part = Int(min(rest, UInt64(Self.zeroes.count)))
@@ -69,7 +67,7 @@ struct ArchiveWriter: ~Copyable {
   }
 
   /// Ends the archive.
-  func finish() throws(CommandFailure) {
+  func finish() throws(ProgramError) {
     guard carchive_finish(writer) else { throw failure() }
   }
 
@@ -90,10 +88,10 @@ struct ArchiveWriter: ~Copyable {
     if ranges.isEmpty { carchive_add_data_range(writer, entry.size, 0) }
   }
 
-  private func failure() -> CommandFailure {
+  private func failure() -> ProgramError {
     let error = carchive_write_error(writer)
     let reason = error == 0 ? message : unsafe String(cString: strerror(error))
-    return CommandFailure("\(name): \(reason)", .unreadable)
+    return ProgramError("\(name): \(reason)", .failure)
   }
 
   private var message: String {

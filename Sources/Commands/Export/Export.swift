@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import Glibc
 internal import JFFS2
 
@@ -22,9 +23,9 @@ package struct Export {
   private let path: String
 
   /// - Parameter isQuiet: Shows no progress on a terminal.
-  package init(_ firmware: OpenedFirmware, _ format: ExportFormat, isQuiet: Bool) {
+  package init(_ firmware: FirmwareImage, _ format: ExportFormat, isQuiet: Bool) {
     tree = ImageTree(firmware)
-    limit = firmware.contentLimit
+    limit = ContentLimit(firmware)
     path = firmware.path
     self.format = format
     self.isQuiet = isQuiet
@@ -35,10 +36,10 @@ package struct Export {
   /// - Parameters:
   ///   - output: Where nothing was written before.
   ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written, or would be longer than the image can honestly be.
+  /// - Throws: ``ProgramError`` with `.failure` where the archive cannot be written, or would be longer than the image can honestly be.
   package func write(
     to output: ByteOutput, tell: (Message) -> Void
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     let isShown = !isQuiet && isatty(2) == 1
     let survey =
       isShown || format.hardLinks == .byNumber ? ExportSurvey(tree, format) : nil
@@ -78,9 +79,9 @@ package struct Export {
     report(log.end())
   }
 
-  private func count(_ byteCount: UInt64) throws(CommandFailure) {
+  private func count(_ byteCount: UInt64) throws(ProgramError) {
     guard limit.take(byteCount) else {
-      throw CommandFailure("\(path): \(limit.reason)", .unreadable)
+      throw ProgramError("\(path): \(limit.reason)", .failure)
     }
   }
 }

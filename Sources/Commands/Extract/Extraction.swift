@@ -1,4 +1,5 @@
 internal import CLinux
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
@@ -31,10 +32,10 @@ package struct Extraction {
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.
   ///
   /// - Parameter onName: Gets the path of each file and folder as it is begun.
-  /// - Throws: What `onName` throws, and ``CommandFailure`` where the target changes meanwhile so that the way back is lost.
+  /// - Throws: What `onName` throws, and ``ProgramError`` where the target changes meanwhile so that the way back is lost.
   package func run(
-    onName: ([UInt8]) throws(CommandFailure) -> Void = { _ in }
-  ) throws(CommandFailure) -> ExtractionReport {
+    onName: ([UInt8]) throws(ProgramError) -> Void = { _ in }
+  ) throws(ProgramError) -> ExtractionReport {
     defer { maker.queue.finish() }
     var files = FilePass(maker, target)
     try files.run(selection, onName)

@@ -33,7 +33,7 @@ final class ExtractionRecord: Sendable {
   /// - Parameter missing: The node, where nothing of it is in the target.
   func fail(_ path: [UInt8], _ reason: String, missing: ImageTree.Node? = nil) {
     let failure = ExtractionReport.Failure(
-      path: path.text, pathHex: path.hexUnlessText, reason: reason)
+      path: path.jsonPath.text, pathHex: path.hexUnlessText, reason: reason)
     state.withLock { state in
       state.report.failures.append(failure)
       if let missing { state.missing.insert(missing) }
@@ -57,9 +57,9 @@ final class ExtractionRecord: Sendable {
   var report: ExtractionReport {
     state.withLock { state in
       var report = state.report
-      if report.devicesLeftOut > 0 {
+      if report.devicesSkipped > 0 {
         report.notes.append(
-          "\(Amount.counted(report.devicesLeftOut, "device node")) left out; root makes them with --devices"
+          "\(Amount.counted(report.devicesSkipped, "device node")) left out; root makes them with --devices"
         )
       }
       if report.partialVersions > 0 {

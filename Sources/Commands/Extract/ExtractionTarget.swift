@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
@@ -9,8 +10,8 @@ package struct ExtractionTarget: Sendable {
 
   /// Opens the folder, or makes it if it is missing, with those above it.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where there is none and none can be made.
-  package init(_ path: FilePath) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.failure` where there is none and none can be made.
+  package init(_ path: FilePath) throws(ProgramError) {
     var made: [FilePath] = []
     do throws(Errno) {
       do throws(Errno) {
@@ -23,10 +24,10 @@ package struct ExtractionTarget: Sendable {
     } catch {
       Self.remove(made)
       if error == .notDirectory, let file = Self.file(on: path) {
-        throw CommandFailure(
-          "\(file.string): a file, not a folder to extract into; name another: -C DIR", .unreadable)
+        throw ProgramError(
+          "\(file.string): a file, not a folder to extract into; name another: -C DIR", .failure)
       }
-      throw CommandFailure("\(path.string): \(error)", .unreadable)
+      throw ProgramError("\(path.string): \(error)", .failure)
     }
     self.made = made
   }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
@@ -21,8 +22,8 @@ struct FilePass {
 
   /// Ends early once an interruption was noted.
   mutating func run(
-    _ selection: PathSelection, _ onName: ([UInt8]) throws(CommandFailure) -> Void
-  ) throws(CommandFailure) {
+    _ selection: PathSelection, _ onName: ([UInt8]) throws(ProgramError) -> Void
+  ) throws(ProgramError) {
     var walk = SelectedWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
       switch step {
@@ -61,7 +62,7 @@ struct FilePass {
     case .symbolicLink: return
     case .characterDevice, .blockDevice:
       if !maker.options.makesDevices {
-        return maker.record.count { $0.devicesLeftOut += 1 }
+        return maker.record.count { $0.devicesSkipped += 1 }
       }
     default: break
     }
@@ -77,7 +78,7 @@ struct FilePass {
         let (directory, isNew) = try open(next.name)
         path.didOpen(directory)
         folders[next.node] = isNew
-        if isNew { maker.record.count { $0.folders += 1 } }
+        if isNew { maker.record.count { $0.directories += 1 } }
       } catch {
         maker.record.fail(path.shownFolder, EntryMaker.reason(error))
         path.didFail()

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
@@ -17,7 +18,7 @@ struct FolderPass {
   }
 
   /// Ends early once an interruption was noted.
-  mutating func run(_ selection: PathSelection) throws(CommandFailure) {
+  mutating func run(_ selection: PathSelection) throws(ProgramError) {
     var walk = SelectedWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
       switch step {
@@ -31,7 +32,7 @@ struct FolderPass {
   }
 
   /// A folder that was there before is the user's, unless what is there is to be replaced.
-  private mutating func leave(_ node: ImageTree.Node, isNew: Bool) throws(CommandFailure) {
+  private mutating func leave(_ node: ImageTree.Node, isNew: Bool) throws(ProgramError) {
     let shown = path.shownFolder
     let hasAttributes = isNew || maker.options.replaces
     if hasAttributes { _ = path.reopened(maker.record) }

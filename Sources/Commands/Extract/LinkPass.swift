@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
@@ -20,7 +21,7 @@ struct LinkPass {
   }
 
   /// Ends early once an interruption was noted.
-  mutating func run(_ selection: PathSelection) throws(CommandFailure) {
+  mutating func run(_ selection: PathSelection) throws(ProgramError) {
     var walk = SelectedWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
       // The first walk has told of all else.

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import SystemPackage
 
 /// What the walks of an extraction do alike.
@@ -20,14 +21,14 @@ extension TargetPath {
   /// Goes up by one name.
   ///
   /// - Returns: The directory that was left, if it was opened.
-  /// - Throws: ``CommandFailure`` where the way back is lost.
-  mutating func leave() throws(CommandFailure) -> TargetDirectory? {
+  /// - Throws: ``ProgramError`` where the way back is lost.
+  mutating func leave() throws(ProgramError) -> TargetDirectory? {
     do throws(Errno) {
       return try pop()
     } catch {
-      throw CommandFailure(
+      throw ProgramError(
         "the target was changed meanwhile: no way back to "
-          + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .unreadable)
+          + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .failure)
     }
   }
 }

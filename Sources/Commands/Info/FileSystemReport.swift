@@ -1,4 +1,5 @@
 internal import Firmware
+internal import FirmwareAccess
 internal import JFFS2
 
 /// A file system as `info` tells it.
@@ -7,15 +8,15 @@ struct FileSystemReport: Encodable, Sendable {
   struct NodeCount: Encodable, Sendable {
     let type: String
     let count: Int
-    /// By their standings, those that there are.
-    let standings: [String: Int]
+    /// By their states, those that there are.
+    let states: [String: Int]
   }
 
   struct CompressorCount: Encodable, Sendable {
     let name: String
     let nodes: Int
-    let storedBytes: UInt64
-    let expandedBytes: UInt64
+    let compressedBytes: UInt64
+    let decompressedBytes: UInt64
   }
 
   struct Bytes: Encodable, Sendable {
@@ -30,8 +31,8 @@ struct FileSystemReport: Encodable, Sendable {
   let name: String
   let offset: UInt64
   let length: UInt32
-  /// How the borders are known: `whole`, `volume`, `given`, `table` or `inferred`.
-  let borders: String
+  /// How the boundaries are known: `whole`, `volume`, `given`, `table` or `inferred`.
+  let boundaries: String
   /// Where the table of partitions lies, if the image holds it.
   let tableOffset: UInt64?
   let byteOrder: String
@@ -56,20 +57,20 @@ struct FileSystemReport: Encodable, Sendable {
   let source: FoundPartition.Source
 
   private enum CodingKeys: String, CodingKey {
-    case name, offset, length, borders, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
+    case name, offset, length, boundaries, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
     case bytes, nodes, compressors, largestChunk, cleanmarkers, cleanmarkerLength, summaries
     case orphanedInodes, damagedNodes, findings, tree, rebuild
   }
 
   /// - Throws: `.storage`.
-  init(_ index: Int, of firmware: OpenedFirmware, _ tree: ImageTree) throws(JFFS2Error) {
+  init(_ index: Int, of firmware: FirmwareImage, _ tree: ImageTree) throws(JFFS2Error) {
     let fileSystem = firmware.fileSystems[index]
     let volume = fileSystem.volume
     let usage = try LogUsage(volume)
     name = fileSystem.name
     (offset, length) = (fileSystem.partition.offset, volume.range.length)
     source = fileSystem.partition.source
-    (borders, tableOffset) =
+    (boundaries, tableOffset) =
       switch source {
       case .wholeImage: ("whole", nil)
       case .wholeVolume: ("volume", nil)
@@ -85,7 +86,7 @@ struct FileSystemReport: Encodable, Sendable {
     compressors = usage.nodes.compressions.sorted { $0.key.rawValue < $1.key.rawValue }.map {
       CompressorCount(
         name: $0.key.name ?? "number \($0.key.rawValue)", nodes: $0.value.nodeCount,
-        storedBytes: $0.value.storedBytes, expandedBytes: $0.value.expandedBytes)
+        compressedBytes: $0.value.storedBytes, decompressedBytes: $0.value.expandedBytes)
     }
     largestChunk = usage.nodes.largestChunk
     cleanmarkers = usage.nodes.count(.cleanmarker)
@@ -105,7 +106,7 @@ struct FileSystemReport: Encodable, Sendable {
       NodeCount(
         type: type.name ?? Amount.hexadecimal(UInt64(type.rawValue)),
         count: standings.values.reduce(0, +),
-        standings: Dictionary(
+        states: Dictionary(
           standings.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))
     }
   }

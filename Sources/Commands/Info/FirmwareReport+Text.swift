@@ -24,7 +24,7 @@ extension FirmwareReport {
   /// For people: compact, with all names escaped.
   package var text: String {
     var lines = Lines()
-    lines.heading(Self.escaped(path))
+    lines.heading(Self.escaped(firmware))
     lines.add("size", Self.size(size))
     for container in containers { lines.add(container.label, container.lines) }
     lines.add(
@@ -93,9 +93,9 @@ extension ContainerReport {
           + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
-      let reason = isFound == true ? "found by the CRCs" : "as given"
+      let reason = isDetected == true ? "found by the CRCs" : "as given"
       return [
-        "pages of \(pageSize ?? 0) bytes with \(spareSize ?? 0) of spare area, \(reason); "
+        "pages of \(pageSize ?? 0) bytes with \(oobSize ?? 0) of spare area, \(reason); "
           + "offsets count without them"
       ]
     }
@@ -162,17 +162,17 @@ extension FileSystemReport {
 
   private static func line(_ node: NodeCount) -> String {
     let standings = NodeStanding.allCases.compactMap { standing in
-      node.standings[standing.rawValue].map { "\(Amount.grouped(UInt64($0))) \(standing.rawValue)" }
+      node.states[standing.rawValue].map { "\(Amount.grouped(UInt64($0))) \(standing.rawValue)" }
     }
     return right(Amount.grouped(UInt64(node.count)), 13) + "  " + left(node.type, 12)
       + standings.joined(separator: ", ")
   }
 
   private static func line(_ compressor: CompressorCount) -> String {
-    let ratio = Amount.percent(compressor.storedBytes, of: compressor.expandedBytes)
+    let ratio = Amount.percent(compressor.compressedBytes, of: compressor.decompressedBytes)
     let amounts =
-      compressor.expandedBytes == 0
-      ? "" : "\(Amount.bytes(compressor.storedBytes)) for \(Amount.bytes(compressor.expandedBytes))"
+      compressor.decompressedBytes == 0
+      ? "" : "\(Amount.bytes(compressor.compressedBytes)) for \(Amount.bytes(compressor.decompressedBytes))"
     return right(Amount.grouped(UInt64(compressor.nodes)), 13) + "  "
       + left(compressor.name, 12) + amounts + (amounts.isEmpty ? "" : ", \(ratio)")
   }

@@ -1,4 +1,5 @@
 internal import Firmware
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
@@ -17,8 +18,8 @@ struct RebuildCommands: Encodable, Sendable {
   let notes: [String]
 
   init(
-    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage, hasXattrs: Bool,
-    _ firmware: OpenedFirmware, isOnlyOne: Bool
+    _ fileSystem: FirmwareImage.FileSystem, _ usage: LogUsage, hasXattrs: Bool,
+    _ firmware: FirmwareImage, isOnlyOne: Bool
   ) {
     let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellWord)"
     export = "jffs2 export -o tree.tar\(choice) \(firmware.path.shellWord)"
@@ -91,7 +92,7 @@ struct RebuildCommands: Encodable, Sendable {
   }
 
   private static func notes(
-    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage, hasXattrs: Bool
+    _ fileSystem: FirmwareImage.FileSystem, _ usage: LogUsage, hasXattrs: Bool
   ) -> [String] {
     var notes: [String] = []
     if hasXattrs {

@@ -1,4 +1,5 @@
 internal import CLinux
+package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
@@ -10,25 +11,29 @@ package enum ReadingProcess {
   /// An interruption ends both: this process is to do so with ``endIfInterrupted()`` when it has cleaned up.
   ///
   /// - Parameter firmware: What messages call the firmware.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the process was interrupted, or ended by a fault.
+  /// - Throws: ``ProgramError`` with `.failure` where the process was interrupted, or ended by a fault.
   package static func run(
     _ firmware: FilePath, _ body: () -> ExitStatus
-  ) throws(CommandFailure) -> ExitStatus {
+  ) throws(ProgramError) -> ExitStatus {
     let worker = clinux_fork_worker()
     guard worker >= 0 else {
-      throw CommandFailure("no second process: \(Errno(rawValue: -worker))", .unreadable)
+      throw ProgramError("no second process: \(Errno(rawValue: -worker))", .failure)
     }
     if worker == 0 { exit(body().rawValue) }
     var result: Int32 = 0
-    let waited = unsafe clinux_wait(worker, 1, &result)
-    guard clinux_end_work(result) == 0 else { throw CommandFailure("interrupted", .unreadable) }
-    guard waited == 1, result >= 0 else {
+    let waited = unsafe clinux_wait_for_worker(worker, &result)
+    guard clinux_end_work(result) == 0 else { throw ProgramError("interrupted", .failure) }
+    guard waited == 1 else {
+      throw ProgramError(
+        "\(firmware): the process that read it ended (\(Errno(rawValue: -waited)))", .failure)
+    }
+    guard result >= 0 else {
       let reason = result == -SIGSYS ? ": it tried what it may not" : ""
-      throw CommandFailure(
-        "\(firmware): the process that read it was ended by signal \(-result)\(reason)", .unreadable
+      throw ProgramError(
+        "\(firmware): the process that read it was ended by signal \(-result)\(reason)", .failure
       )
     }
-    return ExitStatus(rawValue: result) ?? .unreadable
+    return ExitStatus(rawValue: result) ?? .failure
   }
 
   /// Ends this process as a signal asked that was noted, if one was.

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, behind it, for what is below it.
@@ -5,7 +6,8 @@ package struct JSONListing {
   private let tree: ImageTree
   private let isRecursive: Bool
   private let output: ByteOutput
-  private var count = 0
+  /// The number of files that were written.
+  package private(set) var count = 0
 
   /// What could not be read, a line each.
   package private(set) var failures: [String] = []
@@ -17,14 +19,14 @@ package struct JSONListing {
     self.output = output
   }
 
-  /// Writes the array.
-  package mutating func list(_ paths: [[UInt8]]) throws(CommandFailure) {
-    try output.write("[")
+  /// Writes the array; nothing if none of the paths leads to anything.
+  package mutating func list(_ paths: [[UInt8]]) throws(ProgramError) {
     for path in paths { try list(path) }
-    try output.write(count > 0 ? "\n]\n" : "]\n")
+    guard count > 0 || failures.isEmpty else { return }
+    try output.write(count > 0 ? "\n]\n" : "[]\n")
   }
 
-  private mutating func list(_ path: [UInt8]) throws(CommandFailure) {
+  private mutating func list(_ path: [UInt8]) throws(ProgramError) {
     let (start, names): (ImageTree.Node, [[UInt8]])
     do throws(PathError) {
       (start, names) = try tree.walk(path, followsLast: false)
@@ -52,14 +54,14 @@ package struct JSONListing {
 
   private mutating func write(
     _ node: ImageTree.Node, _ path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     let entry: FileEntry
     do throws(JFFS2Error) {
       entry = try FileEntry(node, path: path, attributes, in: tree)
     } catch {
       return fail(path, "\(error)")
     }
-    try output.write(count > 0 ? ",\n" : "\n")
+    try output.write(count > 0 ? ",\n" : "[\n")
     try output.write(String(try JSON.line(entry).dropLast()))
     count += 1
   }

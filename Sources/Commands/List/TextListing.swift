@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 ls` for people: a file, the names in a directory, or directory after directory, in the order of their bytes.
@@ -22,7 +23,7 @@ package struct TextListing {
   /// Lists one path.
   ///
   /// - Parameter hasHeading: Whether a directory's path stands above its names.
-  package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(CommandFailure) {
+  package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(ProgramError) {
     guard let node = resolve(path) else { return }
     switch attributes(node, path) {
     case .success(let attributes) where attributes.isDirectory:
@@ -32,7 +33,7 @@ package struct TextListing {
   }
 
   /// Lists a path and each directory below it, headed by their paths.
-  package mutating func listAll(_ path: [UInt8]) throws(CommandFailure) {
+  package mutating func listAll(_ path: [UInt8]) throws(ProgramError) {
     guard let node = resolve(path) else { return }
     let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
     var walk = TreeWalk(tree, from: node)
@@ -63,7 +64,7 @@ package struct TextListing {
 
   private mutating func writeDirectory(
     _ node: ImageTree.Node, _ path: [UInt8], hasHeading: Bool
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     if hasHeading {
       if hasWritten { try output.write("\n") }
       try output.write(display.bytes(path)[...])
@@ -88,7 +89,7 @@ package struct TextListing {
 
   private mutating func writeLine(
     _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     hasWritten = true
     if isLong { try output.write(LongLine(attributes).text) }
     try output.write(display.bytes(name)[...])

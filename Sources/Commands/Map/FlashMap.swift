@@ -1,4 +1,5 @@
 internal import Firmware
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 map`: what each erase block of each file system is used for.
@@ -13,7 +14,7 @@ package struct FlashMap: Sendable {
     private let tree: ImageTree
     private let root: ImageTree.Node
 
-    fileprivate init(_ index: Int, of firmware: OpenedFirmware) throws(JFFS2Error) {
+    fileprivate init(_ index: Int, of firmware: FirmwareImage) throws(JFFS2Error) {
       let fileSystem = firmware.fileSystems[index]
       name = fileSystem.name
       offset = fileSystem.partition.offset
@@ -62,14 +63,14 @@ package struct FlashMap: Sendable {
 
   /// Looks at all file systems.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
-  package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.failure` where the firmware cannot be read.
+  package init(_ firmware: FirmwareImage) throws(ProgramError) {
     var fileSystems: [FileSystem] = []
     for index in firmware.fileSystems.indices {
       do throws(JFFS2Error) {
         fileSystems.append(try FileSystem(index, of: firmware))
       } catch {
-        throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+        throw ProgramError("\(firmware.path): \(error)", .failure)
       }
     }
     self.fileSystems = fileSystems

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import Glibc
 
 /// A descriptor that is written in large pieces: standard output, or a file.
@@ -23,13 +24,13 @@ package final class ByteOutput {
     ByteOutput(descriptor: 1, name: "standard output")
   }
 
-  package func write(_ text: String) throws(CommandFailure) {
+  package func write(_ text: String) throws(ProgramError) {
     var text = text
     let bytes = text.withUTF8 { unsafe Array($0) }
     try write(bytes[...])
   }
 
-  package func write(_ bytes: ArraySlice<UInt8>) throws(CommandFailure) {
+  package func write(_ bytes: ArraySlice<UInt8>) throws(ProgramError) {
     if buffer.count + bytes.count > Self.capacity { try flush() }
     if bytes.count >= Self.capacity {
       try writeOut(bytes)
@@ -39,12 +40,12 @@ package final class ByteOutput {
   }
 
   /// Writes what is still held back; nobody else does.
-  package func flush() throws(CommandFailure) {
+  package func flush() throws(ProgramError) {
     try writeOut(buffer[...])
     buffer.removeAll(keepingCapacity: true)
   }
 
-  private func writeOut(_ bytes: ArraySlice<UInt8>) throws(CommandFailure) {
+  private func writeOut(_ bytes: ArraySlice<UInt8>) throws(ProgramError) {
     var rest = bytes
     while !rest.isEmpty {
       let written = unsafe rest.withUnsafeBytes {
@@ -52,7 +53,7 @@ package final class ByteOutput {
       }
       if written < 0, errno == EINTR { continue }
       guard written > 0 else {
-        throw CommandFailure("\(name): \(unsafe String(cString: strerror(errno)))", .unreadable)
+        throw ProgramError("\(name): \(unsafe String(cString: strerror(errno)))", .failure)
       }
       rest.removeFirst(written)
     }

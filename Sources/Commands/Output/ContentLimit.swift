@@ -1,3 +1,6 @@
+internal import Firmware
+package import FirmwareAccess
+internal import JFFS2
 internal import Synchronization
 
 /// How many bytes of contents a command writes at most, so that a small image cannot fill a disk.
@@ -9,6 +12,13 @@ package final class ContentLimit: Sendable {
   /// The bytes in all.
   let byteCount: UInt64
   private let left: Atomic<UInt64>
+
+  /// The limit for what is in a firmware: at least what may be unpacked from it.
+  package convenience init(_ firmware: FirmwareImage) {
+    self.init(
+      imageByteCount: firmware.fileSystems.reduce(0) { $0 + UInt64($1.partition.range.length) },
+      least: firmware.maxUnpacked)
+  }
 
   /// - Parameter least: What may be written, however small the image is.
   init(imageByteCount: UInt64, least: UInt64) {

@@ -1,4 +1,5 @@
 internal import CLinux
+package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
@@ -27,8 +28,8 @@ package struct OutputFile: ~Copyable {
   /// Starts to write a file.
   ///
   /// - Parameter input: The firmware's path, which must not be overwritten.
-  /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where the file is `input`.
-  package init(_ path: FilePath, notOver input: FilePath) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.failure`; `.usage` where the file is `input`.
+  package init(_ path: FilePath, notOver input: FilePath) throws(ProgramError) {
     (descriptor, destination, place) = try Self.start(path, notOver: input)
     name = path.string
   }
@@ -42,7 +43,7 @@ package struct OutputFile: ~Copyable {
   package var output: ByteOutput { ByteOutput(descriptor: descriptor, name: name) }
 
   /// Gives the complete file its name.
-  package consuming func keep() throws(CommandFailure) {
+  package consuming func keep() throws(ProgramError) {
     let temporary: FilePath
     switch place {
     case .direct: return
@@ -69,7 +70,7 @@ package struct OutputFile: ~Copyable {
 
   private static func start(
     _ path: FilePath, notOver input: FilePath
-  ) throws(CommandFailure) -> Start {
+  ) throws(ProgramError) -> Start {
     guard let status = status(of: path) else {
       guard errno == ENOENT else { throw failure(path.string) }
       return try startNew(path, replacing: path)
@@ -81,7 +82,7 @@ package struct OutputFile: ~Copyable {
     if let firmware = self.status(of: input), firmware.st_dev == status.st_dev,
       firmware.st_ino == status.st_ino
     {
-      throw CommandFailure("\(path): is the firmware itself; choose another name", .usage)
+      throw ProgramError("\(path): is the firmware itself; choose another name", .usage)
     }
     guard unsafe path.withPlatformString({ unsafe access($0, W_OK) }) == 0 else {
       throw failure(path.string)
@@ -94,7 +95,7 @@ package struct OutputFile: ~Copyable {
   /// Starts a file of which nobody knows yet.
   private static func startNew(
     _ path: FilePath, replacing destination: FilePath
-  ) throws(CommandFailure) -> Start {
+  ) throws(ProgramError) -> Start {
     let folder = destination.removingLastComponent()
     let nameless = unsafe (folder.isEmpty ? "." : folder).withPlatformString {
       unsafe clinux_nameless_output($0)
@@ -108,19 +109,19 @@ package struct OutputFile: ~Copyable {
   /// - Parameter name: What a message calls the file.
   private static func open(
     _ path: FilePath, _ name: FilePath, _ options: FileDescriptor.OpenOptions
-  ) throws(CommandFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     do {
       return try FileDescriptor.open(
         path, .writeOnly, options: options.union(.closeOnExec),
         permissions: FilePermissions(rawValue: 0o666)
       ).rawValue
     } catch {
-      throw CommandFailure("\(name): \(error)", .unreadable)
+      throw ProgramError("\(name): \(error)", .failure)
     }
   }
 
-  private static func failure(_ name: String, _ error: Int32 = errno) -> CommandFailure {
-    CommandFailure("\(name): \(Errno(rawValue: error))", .unreadable)
+  private static func failure(_ name: String, _ error: Int32 = errno) -> ProgramError {
+    ProgramError("\(name): \(Errno(rawValue: error))", .failure)
   }
 
   private static func status(of path: FilePath) -> stat? {
@@ -130,7 +131,7 @@ package struct OutputFile: ~Copyable {
   }
 
   /// The path without links in it, so that a link stays and its target is replaced.
-  private static func resolved(_ path: FilePath) throws(CommandFailure) -> FilePath {
+  private static func resolved(_ path: FilePath) throws(ProgramError) -> FilePath {
     guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
       throw failure(path.string)
     }

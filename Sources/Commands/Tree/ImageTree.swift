@@ -1,3 +1,4 @@
+package import FirmwareAccess
 package import JFFS2
 
 /// All that a firmware holds as one tree: a file system's own, or a folder for each of several, as the mount shows them.
@@ -15,18 +16,18 @@ package struct ImageTree: Sendable {
     package let node: Node
   }
 
-  package let fileSystems: [OpenedFirmware.FileSystem]
+  package let fileSystems: [FirmwareImage.FileSystem]
 
-  package init(_ firmware: OpenedFirmware) {
+  package init(_ firmware: FirmwareImage) {
     fileSystems = firmware.fileSystems
   }
 
   /// Another tree for each file system of a firmware.
   ///
   /// - Parameter volumes: As many as the firmware has file systems, in their order.
-  init(_ firmware: OpenedFirmware, volumes: [Volume]) {
+  init(_ firmware: FirmwareImage, volumes: [Volume]) {
     fileSystems = zip(firmware.fileSystems, volumes).map { fileSystem, volume in
-      OpenedFirmware.FileSystem(
+      FirmwareImage.FileSystem(
         name: fileSystem.name, partition: fileSystem.partition, volume: volume, damage: [])
     }
   }
@@ -44,15 +45,12 @@ package struct ImageTree: Sendable {
     node.volume.map { fileSystems[$0].volume }
   }
 
-  /// What stat(2) tells of a node. The folder that holds several file systems belongs to root and is as old as the epoch.
+  /// What stat(2) reports of a node.
   ///
   /// - Throws: as `Volume.attributes(of:)`.
   package func attributes(of node: Node) throws(JFFS2Error) -> InodeAttributes {
     if let volume = volume(of: node) { return try volume.attributes(of: node.ino) }
-    return InodeAttributes(
-      ino: node.ino, mode: FileType.directory.rawValue | 0o555,
-      linkCount: 2 + UInt32(fileSystems.count), uid: 0, gid: 0, size: 0, accessTime: 0,
-      modificationTime: 0, changeTime: 0, device: nil)
+    return .root(ofFileSystems: fileSystems.count)
   }
 
   /// The names in a directory, in the order of their bytes.

@@ -1,17 +1,18 @@
 internal import Firmware
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 unwrap`: the bytes of a file system alone, without containers, spare areas and neighbours.
 package struct BareImage {
-  private let fileSystem: OpenedFirmware.FileSystem
+  private let fileSystem: FirmwareImage.FileSystem
   private let paddedSize: UInt64
 
   /// - Parameter padding: Erased flash, 0xFF, is put behind the image up to a multiple of this many bytes; 0 stands for the erase
   ///   size, nil for none.
-  /// - Throws: ``CommandFailure`` with `.usage` for an image of more than 2^63 bytes.
+  /// - Throws: ``ProgramError`` with `.usage` for an image of more than 2^63 bytes.
   package init(
-    _ fileSystem: OpenedFirmware.FileSystem, padding: UInt64?
-  ) throws(CommandFailure) {
+    _ fileSystem: FirmwareImage.FileSystem, padding: UInt64?
+  ) throws(ProgramError) {
     self.fileSystem = fileSystem
     let length = UInt64(fileSystem.partition.range.length)
     guard let padding else {
@@ -22,13 +23,13 @@ package struct BareImage {
     let blockCount = (length + unit - 1) / unit
     let (size, overflow) = blockCount.multipliedReportingOverflow(by: unit)
     guard !overflow, size <= UInt64(Int64.max) else {
-      throw CommandFailure("--pad: no file can be so large", .usage)
+      throw ProgramError("--pad: no file can be so large", .usage)
     }
     paddedSize = size
   }
 
   /// Writes all of it.
-  package func write(to output: ByteOutput) throws(CommandFailure) {
+  package func write(to output: ByteOutput) throws(ProgramError) {
     let range = fileSystem.partition.range
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
     var offset: UInt32 = 0
@@ -39,7 +40,7 @@ package struct BareImage {
         var part = span._mutatingExtracting(0..<count)
         try range.read(at: offset, into: &part)
       } catch {
-        throw CommandFailure("\(error)", .unreadable)
+        throw ProgramError("\(error)", .failure)
       }
       try output.write(buffer[..<count])
       offset += UInt32(count)

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 
 /// What pieces of the work found in one file system.
@@ -61,7 +62,7 @@ struct VerificationResults: Sendable {
 
   /// What all pieces together say.
   func summarised(
-    _ fileSystem: OpenedFirmware.FileSystem
+    _ fileSystem: FirmwareImage.FileSystem
   ) throws(JFFS2Error) -> VerificationReport.FileSystem {
     let volume = fileSystem.volume
     var report = VerificationReport.FileSystem(name: fileSystem.name)

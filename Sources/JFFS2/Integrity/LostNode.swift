@@ -1,6 +1,6 @@
 /// A node that is known to have been on the flash and is no longer valid there.
 struct LostNode: Sendable {
-  enum Contents: Sendable {
+  enum Content: Sendable {
     case inode(version: UInt32, data: Range<UInt64>)
     case name([UInt8], parentIno: UInt32, version: UInt32)
     /// An extended attribute or the link to one.
@@ -12,7 +12,7 @@ struct LostNode: Sendable {
   let offset: UInt32
   /// Of a name the inode that it leads to.
   let ino: UInt32
-  let contents: Contents
+  let contents: Content
 }
 
 /// What is left of nodes in bytes that belong to none.

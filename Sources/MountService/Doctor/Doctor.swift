@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import Storage
 import SystemPackage
@@ -14,7 +15,7 @@ struct Doctor {
   init(mountpoint: FilePath?) { self.mountpoint = mountpoint }
 
   /// Prints what it finds; `system` if something is in the way.
-  func run() -> ExitCode {
+  func run() -> ExitStatus {
     let findings = examine()
     for finding in findings { StandardStream.output.write(finding.lines) }
     let problems = findings.count { $0.standing == .problem }
@@ -22,7 +23,7 @@ struct Doctor {
       problems == 0
         ? "\nNothing is in the way of a mount.\n"
         : "\n\(problems.counted("problem")): see above.\n")
-    return problems == 0 ? .success : .system
+    return problems == 0 ? .success : .failure
   }
 
   private func examine() -> [Finding] {
@@ -127,7 +128,7 @@ struct Doctor {
 
   private func mountpointFindings(_ mounts: [OwnMount]) -> [Finding] {
     guard let mountpoint, !isStale(mountpoint, mounts) else { return [] }
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       // Of several mounts at one place, the last is on top.
       _ = try Mountpoint.checked(
         mountpoint, options: MountOptions(),

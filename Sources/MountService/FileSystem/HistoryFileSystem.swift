@@ -9,8 +9,8 @@ protocol MountedVolume: CountingFileSystem {
   /// Whether any inode has an extended attribute.
   var hasXattrs: Bool { get }
 
-  /// An inode of the volume as the answer to a look-up.
-  func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry
+  /// The root as the answer to a look-up; an error is logged.
+  func rootEntry() throws(JFFS2Error) -> Entry
 }
 
 extension VolumeFileSystem: MountedVolume {
@@ -45,7 +45,7 @@ final class HistoryFileSystem: MountedVolume {
   var hasXattrs: Bool { true }
   var requestCount: UInt64 { current.requestCount + past.requestCount }
 
-  func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry { try current.entry(ino) }
+  func rootEntry() throws(JFFS2Error) -> Entry { try current.rootEntry() }
 
   func start(_ connection: inout Connection) { current.start(&connection) }
 
@@ -58,9 +58,8 @@ final class HistoryFileSystem: MountedVolume {
     guard isHistory else {
       return owner(of: parent).lookup(name, in: parent, request: request, reply: reply)
     }
-    past.count()
     do throws(JFFS2Error) {
-      _ = reply.entry(try past.entry(Volume.rootIno))
+      _ = reply.entry(try past.rootEntry())
     } catch {
       reply.error(error.errno)
     }

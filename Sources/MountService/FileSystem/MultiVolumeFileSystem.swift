@@ -1,4 +1,5 @@
 internal import FUSE
+internal import FirmwareAccess
 internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
@@ -7,17 +8,17 @@ internal import SystemPackage
 final class MultiVolumeFileSystem: CountingFileSystem {
   private let volumes: [any MountedVolume]
   private let names: [[UInt8]]
-  private let owner: (uid: UInt32, gid: UInt32)
+  private let ownership: Ownership
   private let requests = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - volumes: Numbered with ``InodeNumbering/volume(_:)`` in this order.
   ///   - names: From ``VolumeNames``, one for each.
-  ///   - owner: Whose the folder is.
-  init(_ volumes: [any MountedVolume], names: [String], owner: (uid: UInt32, gid: UInt32)) {
+  ///   - ownership: What is to be shown instead of the directory's owner and permissions.
+  init(_ volumes: [any MountedVolume], names: [String], ownership: Ownership) {
     self.volumes = volumes
     self.names = names.map { Array($0.utf8) }
-    self.owner = owner
+    self.ownership = ownership
   }
 
   /// The requests answered so far, forgetting aside.
@@ -41,7 +42,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     }
     guard let index else { return reply.negative() }
     do throws(JFFS2Error) {
-      _ = reply.entry(try volumes[index].entry(Volume.rootIno))
+      _ = reply.entry(try volumes[index].rootEntry())
     } catch {
       reply.error(error.errno)
     }
@@ -52,12 +53,8 @@ final class MultiVolumeFileSystem: CountingFileSystem {
       return volume.getattr(node, request: request, reply: reply)
     }
     count()
-    let never = Attributes.Timestamp(seconds: 0)
     reply.attributes(
-      Attributes(
-        ino: node.rawValue, mode: 0o040555, nlink: UInt32(2 + volumes.count), uid: owner.uid,
-        gid: owner.gid, rdev: Attributes.Device(major: 0, minor: 0), size: 0, blocks: 0,
-        blockSize: 4096, atime: never, mtime: never, ctime: never))
+      ownership.attributes(.root(ofFileSystems: volumes.count), number: node.rawValue))
   }
 
   func readlink(_ node: NodeID, request: Request, reply: consuming LinkReply) {
@@ -138,7 +135,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     let all = [[0x2E], [0x2E, 0x2E]] + names
     for position in Int(clamping: min(offset, UInt64(all.count)))..<all.count {
       let name = all[position]
-      let root = position < 2 ? nil : try? volumes[position - 2].entry(Volume.rootIno)
+      let root = position < 2 ? nil : try? volumes[position - 2].rootEntry()
       guard
         reply.add(
           name: name.span, type: 4, ino: root?.node.rawValue ?? node.rawValue,

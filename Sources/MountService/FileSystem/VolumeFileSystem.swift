@@ -129,21 +129,23 @@ final class VolumeFileSystem: CountingFileSystem {
   /// Takes note that a request came.
   func count() { requests.wrappingAdd(1, ordering: .relaxed) }
 
+  /// The root as the answer to a look-up; an error is logged.
+  func rootEntry() throws(JFFS2Error) -> Entry {
+    count()
+    do {
+      return try entry(Volume.rootIno)
+    } catch {
+      damage.note(error)
+      throw error
+    }
+  }
+
   /// An inode as the answer to a look-up.
   func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry {
     Entry(node: numbering.node(ino), attributes: try attributes(ino))
   }
 
   private func attributes(_ ino: UInt32) throws(JFFS2Error) -> Attributes {
-    let inode = try volume.attributes(of: ino)
-    return Attributes(
-      ino: numbering.number(ino), mode: ownership.mode(inode.mode), nlink: inode.linkCount,
-      uid: ownership.uid ?? UInt32(inode.uid), gid: ownership.gid ?? UInt32(inode.gid),
-      rdev: Attributes.Device(
-        major: inode.device?.major ?? 0, minor: inode.device?.minor ?? 0),
-      size: inode.size, blocks: inode.blockCount, blockSize: 4096,
-      atime: Attributes.Timestamp(seconds: Int64(inode.accessTime)),
-      mtime: Attributes.Timestamp(seconds: Int64(inode.modificationTime)),
-      ctime: Attributes.Timestamp(seconds: Int64(inode.changeTime)))
+    ownership.attributes(try volume.attributes(of: ino), number: numbering.number(ino))
   }
 }

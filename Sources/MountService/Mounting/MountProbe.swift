@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import SystemPackage
 
@@ -31,16 +32,16 @@ final class MountProbe {
   let answers: Descriptor
   private let child: Int32
 
-  init(_ path: FilePath, _ question: Question) throws(StartupFailure) {
+  init(_ path: FilePath, _ question: Question) throws(ProgramError) {
     var ends: (Int32, Int32) = (-1, -1)
     let made = unsafe clinux_socket_pair(&ends.0, &ends.1)
-    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
+    guard made == 0 else { throw ProgramError("socket: \(systemMessage(-made))", .failure) }
     let child = unsafe path.withPlatformString {
       unsafe clinux_fork_probe($0, question == .fileSystem ? 1 : 0, ends.1)
     }
     close(ends.1)
     let answers = Descriptor(ends.0)
-    guard child > 0 else { throw StartupFailure("fork: \(systemMessage(-child))", .system) }
+    guard child > 0 else { throw ProgramError("fork: \(systemMessage(-child))", .failure) }
     self.answers = answers
     self.child = child
   }
@@ -58,7 +59,7 @@ final class MountProbe {
   /// How the mounts at these absolute paths stand; all are asked at once.
   static func statuses(of paths: [FilePath]) -> [Status] {
     let probes = paths.map { path in try? MountProbe(path, .fileSystem) }
-    let deadline = Clock.now + patience
+    let deadline = MonotonicClock.now + patience
     return probes.map { $0?.status(until: deadline) ?? .unknown }
   }
 
@@ -67,7 +68,7 @@ final class MountProbe {
 
   private func status(until deadline: Int64) -> Status {
     while true {
-      let rest = max(0, deadline - Clock.now)
+      let rest = max(0, deadline - MonotonicClock.now)
       if clinux_poll(answers.number, -1, -1, -1, Int32(clamping: rest)) != 0 { break }
       if rest == 0 { return .silent }
     }

@@ -1,4 +1,5 @@
 import CLinux
+package import FirmwareAccess
 import Glibc
 package import SystemPackage
 
@@ -9,7 +10,7 @@ package protocol Mounter {
   /// - Parameter source: What the table of mounts shows as the source; nil if the options name it.
   mutating func mount(
     at mountpoint: FilePath, source: FilePath?, options: [String]
-  ) throws(StartupFailure) -> Int32
+  ) throws(ProgramError) -> Int32
 
   /// What has become of the mount.
   func state() -> MountState
@@ -43,7 +44,7 @@ package struct SystemMounter: Mounter {
   /// Mounts and gives the descriptor; options are unescaped.
   package typealias Mount = (
     _ mountpoint: FilePath, _ source: FilePath?, _ options: [String]
-  ) throws(StartupFailure) -> Int32
+  ) throws(ProgramError) -> Int32
 
   private let mountFunction: Mount
   private var mounted: MountTable.Entry?
@@ -52,14 +53,14 @@ package struct SystemMounter: Mounter {
 
   package mutating func mount(
     at mountpoint: FilePath, source: FilePath?, options: [String]
-  ) throws(StartupFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     let before = MountTable.current().top(at: mountpoint)
     let descriptor = try mountFunction(mountpoint, source, options)
     mounted = MountTable.current().top(at: mountpoint)
     guard mounted != nil, mounted != before else {
       close(descriptor)
       _ = Unmounting.unmount(mountpoint, lazy: true)
-      throw StartupFailure(
+      throw ProgramError(
         "\(mountpoint): mounted, but /proc/self/mountinfo does not show it", .mountFailed)
     }
     return descriptor

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 import Glibc
 package import SystemPackage
 
@@ -16,9 +17,9 @@ package enum RuntimeFolder {
   /// Makes a folder named after the firmware, with a number where the name is taken.
   package static func make(
     for firmware: FilePath, environment value: String? = environment
-  ) throws(StartupFailure) -> Mountpoint {
+  ) throws(ProgramError) -> Mountpoint {
     guard let root = root(environment: value) else {
-      throw StartupFailure(
+      throw ProgramError(
         "name a MOUNTPOINT as well: XDG_RUNTIME_DIR is not set, so there is no place to make one",
         .usage)
     }
@@ -31,13 +32,13 @@ package enum RuntimeFolder {
       let path = root.appending(number == 1 ? short : "\(short)-\(number)")
       if try makeFolder(path, in: root) {
         guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
-          throw StartupFailure("\(path): \(systemMessage(errno))", .system)
+          throw ProgramError("\(path): \(systemMessage(errno))", .failure)
         }
         defer { unsafe free(real) }
         return Mountpoint(path: unsafe FilePath(platformString: real), isOurs: true)
       }
     }
-    throw StartupFailure("\(root): every name is taken; unmount some", .system)
+    throw ProgramError("\(root): every name is taken; unmount some", .failure)
   }
 
   /// Removes a folder, if it is one of ours and empty, and with the last one their parent.
@@ -55,7 +56,7 @@ package enum RuntimeFolder {
   /// False if the name is taken.
   private static func makeFolder(
     _ path: FilePath, in root: FilePath
-  ) throws(StartupFailure) -> Bool {
+  ) throws(ProgramError) -> Bool {
     for _ in 1...3 {
       if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return true }
       // Whoever has just removed the last folder has removed the root as well.
@@ -63,17 +64,17 @@ package enum RuntimeFolder {
       try makeRoot(root)
     }
     if errno == EEXIST { return false }
-    throw StartupFailure("\(path): cannot make the folder: \(systemMessage(errno))", .system)
+    throw ProgramError("\(path): cannot make the folder: \(systemMessage(errno))", .failure)
   }
 
-  private static func makeRoot(_ root: FilePath) throws(StartupFailure) {
+  private static func makeRoot(_ root: FilePath) throws(ProgramError) {
     if unsafe root.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return }
     guard errno == EEXIST else {
-      throw StartupFailure("\(root): cannot make the folder: \(systemMessage(errno))", .system)
+      throw ProgramError("\(root): cannot make the folder: \(systemMessage(errno))", .failure)
     }
     var attributes = stat()
     guard unsafe root.withPlatformString({ unsafe lstat($0, &attributes) }) == 0,
       attributes.st_mode & S_IFMT == S_IFDIR, attributes.st_uid == geteuid()
-    else { throw StartupFailure("\(root): not a folder of your own", .system) }
+    else { throw ProgramError("\(root): not a folder of your own", .failure) }
   }
 }

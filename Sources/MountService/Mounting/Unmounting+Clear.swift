@@ -1,14 +1,15 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import Storage
 import SystemPackage
 
 extension Unmounting {
   /// `jffs2fuse --unmount`: unmounts one of our mounts, also one whose program is gone.
-  static func clear(_ path: FilePath) throws(StartupFailure) {
+  static func clear(_ path: FilePath) throws(ProgramError) {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else {
-      throw StartupFailure("\(path): \(systemMessage(-opened))", .mountFailed)
+      throw ProgramError("\(path): \(systemMessage(-opened))", .mountFailed)
     }
     let descriptor = Descriptor(opened)
     let mountpoint = try Mountpoint.resolve(descriptor, named: path)
@@ -16,7 +17,7 @@ extension Unmounting {
     close(descriptor.release())
     guard let mounted = MountTable.current().top(at: mountpoint), mounted.type == "fuse.jffs2fuse"
     else {
-      throw StartupFailure("\(path): not a jffs2fuse mount", .mountFailed)
+      throw ProgramError("\(path): not a jffs2fuse mount", .mountFailed)
     }
     // This asks nothing of its program, which may not answer.
     var result = unmount(mountpoint, lazy: false)
@@ -38,7 +39,7 @@ extension Unmounting {
         "in use, and its program does not answer; end that, and the mount goes with it"
       default: "in use; close what is open there (fuser -vm \(path.string.shellWord) lists it)"
       }
-    throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
+    throw ProgramError("\(path): cannot unmount: \(reason)", .mountFailed)
   }
 
   /// What people call a user.

@@ -1,11 +1,12 @@
 internal import Firmware
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
 extension MountOptions {
   /// Takes one option, unescaped, from after `-o`. With `isSloppy` unknown options are passed over, as
   /// mount(8)'s `-s` wants it.
-  package mutating func apply(_ option: String, isSloppy: Bool = false) throws(StartupFailure) {
+  package mutating func apply(_ option: String, isSloppy: Bool = false) throws(ProgramError) {
     let equals = option.firstIndex(of: "=")
     let name = String(option[..<(equals ?? option.endIndex)])
     let value = equals.map { String(option[option.index(after: $0)...]) }
@@ -16,23 +17,23 @@ extension MountOptions {
     } else if Self.isForMount(name: name, hasValue: value != nil) {
       mountFlags.insert(option)
     } else if option != Self.subtype, !isSloppy {
-      throw StartupFailure(Self.complaint(option: option, name: name), .usage)
+      throw ProgramError(Self.complaint(option: option, name: name), .usage)
     }
   }
 
-  private mutating func apply(_ known: Known, value: String?) throws(StartupFailure) {
+  private mutating func apply(_ known: Known, value: String?) throws(ProgramError) {
     switch known.action {
     case .flag(let set):
       guard value == nil else {
-        throw StartupFailure("-o \(known.name) takes no value", .usage)
+        throw ProgramError("-o \(known.name) takes no value", .usage)
       }
       set(&self)
     case .value(let expected, let set):
       guard let value, !value.isEmpty else {
-        throw StartupFailure("-o \(known.name) needs a value: \(expected)", .usage)
+        throw ProgramError("-o \(known.name) needs a value: \(expected)", .usage)
       }
       guard set(&self, value) else {
-        throw StartupFailure("-o \(known.name)=\(value): not \(expected)", .usage)
+        throw ProgramError("-o \(known.name)=\(value): not \(expected)", .usage)
       }
     }
   }

@@ -3,7 +3,8 @@ internal import Storage
 
 /// A physical erase block of a UBI device, as its headers describe it.
 struct UBIBlock {
-  enum Contents {
+  /// What the block is used for.
+  enum Use {
     /// Nothing but an erase counter, or not even that.
     case free
     case mapped(UBIVolumeHeader)
@@ -15,7 +16,7 @@ struct UBIBlock {
   let offset: UInt64
   /// Whether the erase counter header is valid.
   let hasEraseCounter: Bool
-  let contents: Contents
+  let contents: Use
 
   /// The header of a block that belongs to a volume.
   var header: UBIVolumeHeader? {

@@ -1,0 +1,36 @@
+internal import CArchive
+internal import Firmware
+package import FirmwareAccess
+internal import Glibc
+package import Sandbox
+
+/// How commands read firmware files: each is opened, then the process confined, then each loaded.
+package enum FirmwareReading {
+  /// More than any command starts.
+  private static let threadLimit: UInt64 = 128
+
+  /// Opens what commands will need, then gives the rest up, what the program was started with included. What an older system cannot
+  /// forbid stays possible. The process must have one thread.
+  package static func confine(_ policy: Confinement, _ files: [FirmwareFile], maxUnpacked: UInt64) {
+    tzset()
+    carchive_prepare()
+    // Where a firmware is read from standard input, it has a descriptor of its own by now.
+    Confinement.detachInput()
+    _ = FirmwareFile.confine(
+      policy, for: files, maxUnpacked: maxUnpacked, threadLimit: threadLimit)
+  }
+
+  /// Loads an open file. A long search shows a line on a terminal, unless `isQuiet`.
+  package static func load(
+    _ file: FirmwareFile, _ options: InputOptions, isQuiet: Bool
+  ) throws(ProgramError) -> FirmwareImage {
+    guard Progress.isShown(isQuiet: isQuiet) else {
+      return try FirmwareImage(loading: file, options)
+    }
+    let line = SearchLine()
+    defer { line.finish() }
+    var options = options
+    options.probe.onSearch = { line.show($0) }
+    return try FirmwareImage(loading: file, options)
+  }
+}
