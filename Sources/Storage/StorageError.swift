@@ -43,7 +43,7 @@ package struct StorageError: Error, Equatable {
 extension StorageError: CustomStringConvertible {
   package var description: String {
     let reason = underlyingError.map { ": \($0)" } ?? ""
-    let place = "0x" + String(offset, radix: 16)
+    let place = offset.hexadecimal
     return switch code {
     case .open where underlyingError == .permissionDenied:
       "\(path): cannot open\(reason); ask its owner for read permission"

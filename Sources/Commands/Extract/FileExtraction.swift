@@ -198,6 +198,6 @@ extension Damage {
   /// What is wrong and where, without the range of the file.
   fileprivate var message: String {
     guard let flashOffset else { return "\(reason)" }
-    return "\(reason) of the node at 0x\(String(flashOffset, radix: 16))"
+    return "\(reason) of the node at \(flashOffset.hexadecimal)"
   }
 }

@@ -18,7 +18,7 @@ struct TargetPath {
 
   private static let maximumOpenCount = 64
   /// The most bytes of a path that are shown, or opened at once.
-  private static let maximumByteCount = 4095
+  private static let maximumByteCount = TreeWalk.longestPath
 
   private let root: TargetDirectory
   private var levels: [Level] = []

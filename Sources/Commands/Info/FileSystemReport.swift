@@ -1,6 +1,7 @@
 internal import Firmware
 internal import FirmwareAccess
 internal import JFFS2
+internal import Storage
 
 /// A file system as `info` tells it.
 struct FileSystemReport: Encodable, Sendable {
@@ -79,7 +80,7 @@ struct FileSystemReport: Encodable, Sendable {
       case .inferred: ("inferred", nil)
       }
     byteOrder = volume.dialect.endianness == .little ? "little" : "big"
-    magic = Amount.hexadecimal(UInt64(volume.dialect.magic))
+    magic = volume.dialect.magic.hexadecimal
     (eraseSize, eraseSizeReason) = (volume.eraseSize.byteCount, "\(volume.eraseSize.reason)")
     bytes = Bytes(usage.bytes)
     nodes = Self.counts(usage.nodes)
@@ -104,7 +105,7 @@ struct FileSystemReport: Encodable, Sendable {
   private static func counts(_ census: NodeCensus) -> [NodeCount] {
     census.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, standings in
       NodeCount(
-        type: type.name ?? Amount.hexadecimal(UInt64(type.rawValue)),
+        type: type.name ?? type.rawValue.hexadecimal,
         count: standings.values.reduce(0, +),
         states: Dictionary(
           standings.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))

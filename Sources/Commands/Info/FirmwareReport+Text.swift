@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 
 /// A label and what it says, in two columns.
 private struct Lines {
@@ -30,7 +31,7 @@ extension FirmwareReport {
     lines.add(
       "partitions",
       (partitions ?? []).map {
-        "\(Amount.hexadecimal($0.offset))  \(Self.size($0.length))  \(Self.escaped($0.name))"
+        "\($0.offset.hexadecimal)  \(Self.size($0.length))  \(Self.escaped($0.name))"
           + ($0.alias == true ? " (alias)" : "")
       })
     for fileSystem in fileSystems { fileSystem.add(to: &lines) }
@@ -66,30 +67,30 @@ extension ContainerReport {
     case "uimage":
       let title = FirmwareReport.escaped(name ?? "")
       let made = time.map { ImageTime($0).full } ?? ""
-      let place = offset == 0 ? "" : ", header at \(Amount.hexadecimal(offset ?? 0))"
+      let place = offset == 0 ? "" : ", header at \((offset ?? 0).hexadecimal)"
       var data = "data \(FirmwareReport.size(dataSize ?? 0))"
       if let dataPresent { data += ", cut off after \(Amount.grouped(dataPresent)) bytes" }
       let kinds = [architecture, operatingSystem, type].compactMap(\.self)
       return [
         "\"\(title)\", made \(made)\(place)",
         kinds.joined(separator: ", ") + ", compression by its label: \(compression ?? "")",
-        "load address \(Amount.hexadecimal(UInt64(loadAddress ?? 0))), entry point "
-          + Amount.hexadecimal(UInt64(entryPoint ?? 0)),
+        "load address \((loadAddress ?? 0).hexadecimal), entry point "
+          + (entryPoint ?? 0).hexadecimal,
         "\(data); header CRC \(headerCrc ?? "")"
           + (dataPresent == nil ? ", data CRC \(dataCrc ?? "not checked")" : ""),
       ]
-    case "fit": return ["at \(Amount.hexadecimal(offset ?? 0))"]
+    case "fit": return ["at \((offset ?? 0).hexadecimal)"]
     case "archive":
       return ["\(format ?? ""), member \"\(FirmwareReport.escaped(member ?? ""))\""]
     case "compressed": return [format ?? ""]
     case "hexdump":
       return [
-        "hexadecimal, from \(Amount.hexadecimal(address ?? 0)), \(FirmwareReport.size(dataSize ?? 0))"
+        "hexadecimal, from \((address ?? 0).hexadecimal), \(FirmwareReport.size(dataSize ?? 0))"
       ]
     case "ubi":
       return [
         "\"\(FirmwareReport.escaped(name ?? ""))\", number \(volume ?? 0), \(type ?? "")",
-        "UBI at \(Amount.hexadecimal(offset ?? 0)), blocks of \(Amount.bytes(physicalBlockSize ?? 0)) "
+        "UBI at \((offset ?? 0).hexadecimal), blocks of \(Amount.bytes(physicalBlockSize ?? 0)) "
           + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
@@ -106,7 +107,7 @@ extension FileSystemReport {
   fileprivate func add(to lines: inout Lines) {
     lines.heading("\(FirmwareReport.escaped(name))")
     lines.add(
-      "place", "offset \(Amount.hexadecimal(offset)), \(FirmwareReport.size(UInt64(length)))",
+      "place", "offset \(offset.hexadecimal), \(FirmwareReport.size(UInt64(length)))",
       "\(source)")
     lines.add("format", "JFFS2, \(byteOrder)-endian, magic \(magic)")
     lines.add("erase size", "\(Amount.bytes(UInt64(eraseSize))), \(eraseSizeReason)")

@@ -40,12 +40,12 @@ struct RebuildCommands: Encodable, Sendable {
     let (length, eraseSize) = (volume.range.length, volume.eraseSize.byteCount)
     var options = [
       volume.dialect.endianness == .little ? "-l" : "-b",
-      "-e \(Amount.hexadecimal(UInt64(eraseSize)))",
+      "-e \(eraseSize.hexadecimal)",
     ]
     let chunk = usage.nodes.largestChunk
     if chunk > 4096, chunk.nonzeroBitCount == 1 { options.append("-s \(chunk)") }
     if length.isMultiple(of: eraseSize) {
-      options.append("--pad=\(Amount.hexadecimal(UInt64(length)))")
+      options.append("--pad=\(length.hexadecimal)")
     }
     switch usage.nodes.cleanmarkerLength {
     case nil: options.append("-n")

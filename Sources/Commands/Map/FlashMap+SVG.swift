@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 
 extension FlashMap {
   /// A picture that needs nothing else and suits light and dark backgrounds; each cell tells what is in it when pointed at.
@@ -82,7 +83,7 @@ private struct SVGMap {
     let usage = fileSystem.usage
     let cell = blocksPerCell == 1 ? "" : ", \(blocksPerCell) to a square"
     let facts =
-      "\(Amount.bytes(UInt64(fileSystem.length))) at \(Amount.hexadecimal(fileSystem.offset)), "
+      "\(Amount.bytes(UInt64(fileSystem.length))) at \(fileSystem.offset.hexadecimal), "
       + "\(Amount.counted(usage.blocks.count, "erase block")) of "
       + "\(Amount.bytes(UInt64(usage.blockSize)))\(cell)"
     return "<text class=\"title\" x=\"\(Self.margin)\" y=\"\(Self.margin + 14)\">"
@@ -99,7 +100,7 @@ private struct SVGMap {
       let (row, column) = index.quotientAndRemainder(dividingBy: columns)
       let top = Self.margin + Self.headingHeight + row * pitch
       if column == 0, row.isMultiple(of: rowsPerLabel) {
-        let offset = Amount.hexadecimal(fileSystem.offset(ofBlock: cell.blocks.lowerBound))
+        let offset = (fileSystem.offset(ofBlock: cell.blocks.lowerBound)).hexadecimal
         text +=
           "<text x=\"\(left - 8)\" y=\"\(top + min(pitch, 16) - 3)\" text-anchor=\"end\">"
           + "\(offset)</text>\n"
@@ -135,7 +136,7 @@ private struct SVGMap {
     let start = fileSystem.offset(ofBlock: first)
     let number =
       cell.blocks.count == 1 ? "Block \(first)" : "Blocks \(first) to \(cell.blocks.upperBound - 1)"
-    var lines = ["\(number), \(Amount.hexadecimal(start))"]
+    var lines = ["\(number), \(start.hexadecimal)"]
     for state in ByteState.allCases where cell.bytes[state] > 0 {
       lines.append("\(state.label): \(Amount.grouped(cell.bytes[state])) bytes")
     }

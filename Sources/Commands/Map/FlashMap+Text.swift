@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 
 extension FlashMap {
   /// A row is never longer than the style's width.
@@ -22,7 +23,7 @@ private struct TextMap {
     self.style = style
     let blocks = fileSystem.usage.blocks.indices
     let end = blocks.lazy.map { fileSystem.offset(ofBlock: $0) }.max() ?? fileSystem.offset
-    labelWidth = max(6, Amount.hexadecimal(end).count) + 1
+    labelWidth = max(6, end.hexadecimal.count) + 1
     // Powers of two, so that the rows begin at round offsets.
     let room = max(8, Self.powerOfTwo(upTo: style.width - labelWidth))
     let count = fileSystem.usage.blocks.count
@@ -47,7 +48,7 @@ private struct TextMap {
       ? "" : "; a character is \(blocksPerCell) blocks"
     return wrapped(
       "\(name): \(Amount.bytes(UInt64(fileSystem.length))) at "
-        + "\(Amount.hexadecimal(fileSystem.offset)), "
+        + "\(fileSystem.offset.hexadecimal), "
         + "\(Amount.counted(usage.blocks.count, "erase block")) of \(size)\(cell)")
   }
 
@@ -56,7 +57,7 @@ private struct TextMap {
     var text = ""
     for first in stride(from: 0, to: cells.count, by: cellsPerRow) {
       let row = cells[first..<min(first + cellsPerRow, cells.count)]
-      let offset = Amount.hexadecimal(fileSystem.offset(ofBlock: cells[first].blocks.lowerBound))
+      let offset = (fileSystem.offset(ofBlock: cells[first].blocks.lowerBound)).hexadecimal
       text += String(repeating: " ", count: max(0, labelWidth - 1 - offset.count)) + offset + " "
       text += row.map(painted).joined() + "\n"
     }

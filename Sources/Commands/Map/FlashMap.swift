@@ -11,8 +11,7 @@ package struct FlashMap: Sendable {
     let length: UInt32
     let usage: LogUsage
     private let range: FlashRange
-    private let tree: ImageTree
-    private let root: ImageTree.Node
+    private let index: PathIndex
 
     fileprivate init(_ index: Int, of firmware: FirmwareImage) throws(JFFS2Error) {
       let fileSystem = firmware.fileSystems[index]
@@ -21,24 +20,19 @@ package struct FlashMap: Sendable {
       range = fileSystem.volume.range
       length = range.length
       usage = try LogUsage(fileSystem.volume)
-      tree = ImageTree(firmware)
-      root = tree.rootOfFileSystem(index)
+      self.index = fileSystem.volume.pathIndex
     }
 
     /// A short path to each of the inodes that one leads to, for titles.
     func paths(of inodes: Set<UInt32>) -> [UInt32: String] {
-      let (mostNames, mostBytes) = (64, 160)
+      let maximumLength = 160
       var paths: [UInt32: String] = [:]
-      var walk = TreeWalk(tree, from: root)
-      while paths.count < inodes.count, let step = walk.next() {
-        guard case .entry(let node, _) = step, inodes.contains(node.ino), paths[node.ino] == nil,
-          walk.depth <= mostNames
-        else { continue }
-        let path = [0x2F] + walk.path
-        paths[node.ino] =
-          path.count <= mostBytes
-          ? DisplayName.inMessages.text(path)
-          : "…" + DisplayName.inMessages.text(Array(path.suffix(mostBytes)))
+      for ino in inodes {
+        guard let path = index.paths(of: ino, atMost: 1, longest: maximumLength).paths.first else {
+          continue
+        }
+        let text = DisplayName.inMessages.text(path)
+        paths[ino] = text.hasPrefix("…/") ? text : "/" + text
       }
       return paths
     }

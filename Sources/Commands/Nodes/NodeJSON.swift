@@ -32,7 +32,7 @@ extension LineBuffer {
     field("length", record.length)
     field("lengths", isValid: checks?.areLengthsRight)
     field("magic", hex: record.magic)
-    field("mode", text: inode.map { "0o" + String($0.mode, radix: 8) })
+    field("mode", text: inode.map { Amount.mode($0.mode) })
     field("mtime", inode?.modificationTime ?? dirent?.changeTime)
     field("name", bytes: name)
     field("name_crc", isValid: checks?.name)

@@ -34,7 +34,8 @@ enum Amount {
     return digits
   }
 
-  static func hexadecimal(_ number: UInt64) -> String { "0x" + String(number, radix: 16) }
+  /// A mode with the bits of the file type, for JSON: `0o` and octal digits.
+  static func mode(_ mode: UInt16) -> String { "0o" + String(mode, radix: 8) }
 
   /// The number, grouped, with its noun.
   static func counted(_ count: Int, _ noun: String) -> String {

@@ -29,7 +29,7 @@ package struct TreeWalk {
   }
 
   /// The bytes of the longest path that a Linux program can name.
-  package static let longestPath = 4095
+  package static let longestPath = PathIndex.maximumPathLength
 
   /// What messages say about `Step.tooLong`.
   package static let tooLongReason = "left out with all below: the path is too long"

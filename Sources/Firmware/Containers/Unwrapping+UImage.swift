@@ -100,8 +100,8 @@ extension Unwrapping {
     header.data = .checked(checksum)
     guard case .wrong(let stored, let computed) = checksum else { return [] }
     return [
-      "the U-Boot image has a wrong data CRC (stored 0x\(String(stored, radix: 16)), computed "
-        + "0x\(String(computed, radix: 16))): damaged or edited"
+      "the U-Boot image has a wrong data CRC (stored \(stored.hexadecimal), computed "
+        + "\(computed.hexadecimal)): damaged or edited"
     ]
   }
 

@@ -9,8 +9,8 @@ extension Detected {
     else { return nil }
     name = header.title
     summary = header.summary
-    facts = ["load address \(UInt64(header.loadAddress).hexadecimal)"]
-    facts.append("entry point \(UInt64(header.entryPoint).hexadecimal)")
+    facts = ["load address \(UInt64header.loadAddress.hexadecimal)"]
+    facts.append("entry point \(UInt64header.entryPoint.hexadecimal)")
     length = UInt64(UImage.headerSize) + UInt64(header.dataSize)
   }
 

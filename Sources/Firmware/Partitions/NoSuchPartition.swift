@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 
 /// A name, number or offset that none of the partitions has.
 package struct NoSuchPartition: Error, Equatable {
@@ -30,7 +31,7 @@ extension [Partition] {
     throw NoSuchPartition(
       wanted: wanted,
       present: enumerated().map { number, partition in
-        "\(number) \(partition.name) at 0x\(String(partition.offset, radix: 16))"
+        "\(number) \(partition.name) at \(partition.offset.hexadecimal)"
           + (partition.isAlias ? " (alias)" : "")
       })
   }

@@ -59,7 +59,7 @@ package struct PartitionSearch: Sendable {
     var inferred = try fileSystems(groups, range)
     if let repetition {
       let message =
-        "the second half, 0x\(String(repetition, radix: 16)) to end, repeats the first: "
+        "the second half, \(repetition.hexadecimal) to end, repeats the first: "
         + "the dump was probably read with 3-byte addresses, and half of the flash is missing"
       // What the second half of the flash contains is missing.
       for index in inferred.indices { inferred[index].flaws.append(message) }

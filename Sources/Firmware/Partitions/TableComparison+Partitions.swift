@@ -1,3 +1,5 @@
+internal import Storage
+
 extension TableComparison {
   /// The partitions of a table that the user gave, and file systems that are in aliases only. The table is followed; what does not fit the
   /// data is said.
@@ -139,8 +141,4 @@ extension TableComparison.Cut: CustomStringConvertible {
       ? part.range.upperBound..<fileSystem.upperBound
       : fileSystem.lowerBound..<part.range.lowerBound
   }
-}
-
-extension UInt64 {
-  var hexadecimal: String { "0x" + String(self, radix: 16) }
 }

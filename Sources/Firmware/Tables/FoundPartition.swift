@@ -1,3 +1,5 @@
+internal import Storage
+
 /// A file system in an image, as the search has found it.
 package struct FoundPartition: Equatable, Sendable {
   /// How its borders are known.
@@ -53,7 +55,7 @@ package struct FoundPartition: Equatable, Sendable {
   /// The name, or one that tells the place.
   package var displayName: String {
     if let name, !name.isEmpty { return name }
-    return "jffs2@0x" + String(range.lowerBound, radix: 16)
+    return "jffs2@\(range.lowerBound.hexadecimal)"
   }
 }
 
@@ -66,7 +68,7 @@ extension FoundPartition.Source: CustomStringConvertible {
     case .givenTable(let device):
       "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"
     case .tableInImage(let offset, let kind):
-      "borders from the \(kind.rawValue) found at 0x\(String(offset, radix: 16))"
+      "borders from the \(kind.rawValue) found at \(offset.hexadecimal)"
     case .inferred: "borders inferred from its nodes"
     }
   }

@@ -1,3 +1,5 @@
+internal import Storage
+
 /// Bytes that a dump has too many or too few, so that all nodes behind them are shifted.
 package struct ImageShift: Equatable, Sendable {
   /// Where the nodes continue, in the image.
@@ -15,6 +17,6 @@ extension ImageShift: CustomStringConvertible {
   package var description: String {
     let sign = count < 0 ? "-" : "+"
     let unit = count.magnitude == 1 ? "byte" : "bytes"
-    return "shifted by \(sign)\(count.magnitude) \(unit) from 0x\(String(offset, radix: 16)) on"
+    return "shifted by \(sign)\(count.magnitude) \(unit) from \(offset.hexadecimal) on"
   }
 }

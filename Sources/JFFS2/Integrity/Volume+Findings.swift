@@ -19,7 +19,7 @@ extension Volume {
     guard needsPaths else { return findings.sorted { $0.isOrdered(before: $1) } }
     let index = pathIndex
     let share = Self.pathBudget / (count * Self.maximumPathCount)
-    let longest = max(Self.minimumPathLimit, min(PathIndex.longestPath, share))
+    let longest = max(Self.minimumPathLimit, min(PathIndex.maximumPathLength, share))
     var known: [UInt32: (paths: [[UInt8]], more: Int)] = [:]
     var all = findings.map { finding in
       guard let ino = finding.ino, finding.paths.isEmpty else { return finding }

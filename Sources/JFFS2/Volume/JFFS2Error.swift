@@ -62,7 +62,7 @@ extension Damage {
   /// What is wrong with which node.
   package var cause: String {
     guard let flashOffset else { return "\(reason)" }
-    return "\(reason), node at 0x\(String(flashOffset, radix: 16))"
+    return "\(reason), node at \(flashOffset.hexadecimal)"
   }
 }
 
@@ -85,8 +85,8 @@ extension JFFS2Error: CustomStringConvertible {
     case .storage(let error): "\(error)"
     case .noNodes: "no JFFS2 nodes"
     case .incompatibleNode(let type, let offset):
-      "node of the unknown type 0x\(String(type.rawValue, radix: 16)) at "
-        + "0x\(String(offset, radix: 16)) forbids mounting"
+      "node of the unknown type \(type.rawValue.hexadecimal) at "
+        + "\(offset.hexadecimal) forbids mounting"
     case .rootIsNoDirectory: "the root inode is not a directory"
     case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
     case .noSuchInode(let ino): "no inode \(ino)"

@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// A directory that several names lead to is gone through by one of those nearest to the root.
 package struct PathIndex: Sendable {
-  /// The most bytes of a path that are shown, unless fewer are asked for: as many as Linux takes in one.
-  package static let longestPath = 4095
+  /// The maximum number of bytes of a path, as Linux has it.
+  package static let maximumPathLength = 4095
 
   private let inodes: InodeTable
   private let directories: DirectoryTable
@@ -54,7 +54,7 @@ package struct PathIndex: Sendable {
   ///
   /// - Returns: Also how many more names there are.
   package func paths(
-    of ino: UInt32, atMost count: Int, longest: Int = longestPath
+    of ino: UInt32, atMost count: Int, longest: Int = maximumPathLength
   ) -> (paths: [[UInt8]], more: Int) {
     if ino == Volume.rootIno { return ([[]], 0) }
     let first = partition(places.count) { directories.dirents[Int(places[$0])].ino >= ino }
@@ -76,7 +76,7 @@ package struct PathIndex: Sendable {
   /// The path of a name, or nil where nothing leads to its directory.
   ///
   /// - Parameter longest: The most bytes; of a longer path the end is given, behind `…/`.
-  package func path(of dirent: Dirent, longest: Int = longestPath) -> [UInt8]? {
+  package func path(of dirent: Dirent, longest: Int = maximumPathLength) -> [UInt8]? {
     guard isReached(dirent.parentIno) else { return nil }
     var names = [dirent]
     var byteCount = Int(dirent.nameLength)

@@ -124,7 +124,7 @@ package struct JFFS2Service: WorkerService {
     let order = volume.dialect.endianness == .little ? "little-endian" : "big-endian"
     let container = partition.containers.reversed().map { " in \($0)" }.joined()
     return "JFFS2\(container)\(boundaries), \(order), \(volume.range.length) bytes at "
-      + "0x\(String(partition.offset, radix: 16)), erase blocks of "
+      + "\(partition.offset.hexadecimal), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
       + volume.statistics.nodeCount.counted("node")
   }

@@ -72,7 +72,7 @@ final class VolumeFileSystem: CountingFileSystem {
     count()
     do throws(JFFS2Error) {
       let target = try volume.target(ofSymbolicLink: InodeNumbering.ino(node))
-      guard target.count < 4096 else { return reply.error(.fileNameTooLong) }
+      guard target.count <= PathIndex.maximumPathLength else { return reply.error(.fileNameTooLong) }
       reply.target(target.span)
     } catch {
       damage.note(error)

@@ -51,9 +51,9 @@ package struct Mountpoint: Equatable, Sendable {
   static func resolve(
     _ descriptor: borrowing Descriptor, named path: FilePath
   ) throws(ProgramError) -> FilePath {
-    var buffer = [CChar](repeating: 0, count: 4097)
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let link = "/proc/self/fd/\(descriptor.number)"
-    let length = unsafe readlink(link, &buffer, 4096)
+    let length = unsafe readlink(link, &buffer, Int(PATH_MAX))
     guard length > 0 else { return try AbsolutePath.of(path) }
     let text = Array(buffer[..<length]) + [0]
     return FilePath(platformString: text)
