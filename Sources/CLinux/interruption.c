@@ -23,7 +23,7 @@ static void take_note(int number) {
   errno = error;
 }
 
-void clinux_note_interruptions(void) {
+void clinux_install_signal_handlers(void) {
   for (int index = 0; index < count; index++) {
     struct sigaction action;
     // What a parent had ignored, as nohup does, stays ignored.
@@ -38,7 +38,7 @@ void clinux_note_interruptions(void) {
 
 int clinux_interruption(void) { return noted; }
 
-void clinux_end_by_interruption(void) {
+void clinux_reraise_signal(void) {
   if (noted == 0)
     return;
   signal(noted, SIG_DFL);
@@ -58,7 +58,7 @@ static void begin_work(pid_t parent) {
 }
 
 pid_t clinux_fork_worker(void) {
-  clinux_note_interruptions();
+  clinux_install_signal_handlers();
   // Where it is ignored there is no waiting.
   signal(SIGCHLD, SIG_DFL);
   // Until each of the two knows what to do with them.

@@ -98,7 +98,7 @@ static int is_ignored(int number) {
   return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-int clinux_take_signals(void) {
+int clinux_open_signalfd(void) {
   sigset_t set;
   ending_signals(&set);
   signal(SIGPIPE, SIG_IGN);
@@ -215,7 +215,7 @@ int clinux_open_device(const char *path) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
-int clinux_keep_from_children(int descriptor) {
+int clinux_set_cloexec(int descriptor) {
   int flags = fcntl(descriptor, F_GETFD);
   return flags >= 0 && fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;
 }
@@ -225,7 +225,7 @@ int clinux_duplicate(int descriptor) {
   return copy < 0 ? -errno : copy;
 }
 
-void clinux_open_missing_streams(void) {
+void clinux_ensure_standard_fds(void) {
   for (int number = 0; number <= 2; number++) {
     if (fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
     // The lowest number that is free is this one.
@@ -288,7 +288,7 @@ int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *c
 
 void clinux_join_worker(clinux_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
 
-int clinux_run_worker(void (*function)(void *), void *context) {
+int clinux_thread_run(void (*function)(void *), void *context) {
   clinux_thread thread;
   int failure = clinux_start_worker(&thread, function, context);
   if (failure == 0) clinux_join_worker(thread);

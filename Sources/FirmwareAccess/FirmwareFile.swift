@@ -13,7 +13,7 @@ package struct FirmwareFile: Sendable {
   package let path: String
   package let image: FlashImage
   /// Takes what is unpacked from the file.
-  let unpackingFile = UnpackingFile()
+  let scratchFile = ScratchFile()
 
   /// Opens a file.
   ///
@@ -28,7 +28,7 @@ package struct FirmwareFile: Sendable {
   }
 
   /// The open descriptor.
-  package var descriptor: Int32 { image.rawDescriptor }
+  package var descriptor: Int32 { image.fileDescriptor }
 }
 
 extension FirmwareFile {
@@ -41,12 +41,13 @@ extension FirmwareFile {
   ///   - kept: Open descriptors that are needed later.
   /// - Returns: What this system cannot forbid.
   package static func confine(
-    _ policy: Confinement, for files: [FirmwareFile], maxUnpacked: UInt64, threadLimit: UInt64,
+    _ policy: SandboxPolicy, for files: [FirmwareFile], maxUnpacked: UInt64, threadLimit: UInt64,
     keeping kept: [Int32] = []
-  ) -> [MissingProtection] {
-    let unpackingFiles = files.map { $0.unpackingFile.openedDescriptor() }
-    Confinement.keepOnly(
-      files.map(\.descriptor) + unpackingFiles + kept
+  ) -> [UnavailableProtection] {
+    let scratchFiles = files.map { $0.scratchFile.openedDescriptor() }
+    SandboxPolicy.closeAll(
+      except:
+        files.map(\.descriptor) + scratchFiles + kept
         + [policy.output, policy.target?.descriptor].compactMap(\.self))
     let byteCount = files.reduce(0) { $0 + $1.image.byteCount }
     let unpacked = maxUnpacked.multipliedReportingOverflow(by: UInt64(files.count))
@@ -76,7 +77,7 @@ extension FirmwareFile {
 
   /// The length that a file may get. The lengths that standard output and error, and the file to write, have already, and may
   /// legitimately get, are unknown.
-  private static func fileSize(_ policy: Confinement, _ maxUnpacked: UInt64) -> UInt64? {
+  private static func fileSize(_ policy: SandboxPolicy, _ maxUnpacked: UInt64) -> UInt64? {
     guard ![1, 2, policy.output ?? 1].contains(where: isRegularFile) else { return nil }
     return policy.target == nil ? maxUnpacked : max(maxUnpacked, longestFile)
   }

@@ -48,7 +48,7 @@ package struct FirmwareImage: Sendable {
     let partitions = try Self.partitions(file, options, style)
     let names = VolumeNames.unique(partitions.map(\.name))
     let chosen: [Int]
-    do throws(NoSuchPartition) {
+    do throws(PartitionNotFoundError) {
       chosen = try partitions.indices(named: options.partition)
     } catch {
       throw ProgramError("\(file.path): \(error)", .usage)
@@ -64,7 +64,7 @@ package struct FirmwareImage: Sendable {
       }
       for flaw in partition.flaws where !damage.contains(flaw) { damage.append(flaw) }
       do throws(JFFS2Error) {
-        let volume = try Volume(scanning: partition.range, options.volume, known: partition.log)
+        let volume = try Volume(scanning: partition.range, options.volume, reusing: partition.log)
         fileSystems.append(
           FileSystem(
             name: names[index], partition: partition, volume: volume, damage: volume.indexDamage))
@@ -97,7 +97,7 @@ package struct FirmwareImage: Sendable {
   ) throws(ProgramError) -> [Partition] {
     var probe = options.probe
     probe.spelling = style.text
-    probe.unpackingFile = file.unpackingFile
+    probe.scratchFile = file.scratchFile
     do throws(FirmwareError) {
       let partitions = try FirmwareProbe(file.image, probe).partitions()
       file.allowMemory(forByteCount: partitions.reduce(0) { $0 + UInt64($1.range.length) })

@@ -8,7 +8,7 @@ package enum OptionStyle: Sendable {
   case mount
 
   /// An option as it is written, for a message.
-  package func text(_ option: AdvisedOption) -> String {
+  package func text(_ option: OptionHint) -> String {
     switch self {
     case .long: "--\(option.name.replacing("_", with: "-")) \(option.value)"
     case .mount: "-o \(option.name)=\(option.value)"

@@ -19,7 +19,7 @@ extension ProgramError {
   /// The error of a firmware that cannot be read, with its path in front unless the error names it.
   package init(_ error: FirmwareError, _ path: String, _ style: OptionStyle) {
     let message = error.message(style.text)
-    if case .storage(let error) = error, error.namesFile {
+    if case .storage(let error) = error, error.includesPath {
       self.init(message, .failure)
     } else {
       self.init("\(path): \(message)", error.status)
@@ -42,13 +42,13 @@ extension FirmwareError {
   /// What the program ends with.
   var status: ExitStatus {
     switch self {
-    case .empty, .zeroes, .blank, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2,
-      .noMember, .volume(.noNodes):
+    case .empty, .zeros, .blank, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2,
+      .noMatchingMember, .volume(.noNodes):
       .noFileSystem
-    case .outOfRange, .otherEndianness, .noSpareAreas, .severalMembers, .ambiguousMember,
-      .noSuchMember, .noArchive:
+    case .outOfRange, .endiannessMismatch, .noSpareAreas, .multipleMatches, .ambiguousMember,
+      .memberNotFound, .notAnArchive:
       .usage
-    case .storage, .wrongHeaderCRC, .cutOff, .compressed, .encrypted, .damagedContainer,
+    case .storage, .wrongHeaderCRC, .truncated, .compressed, .encrypted, .damagedContainer,
       .unpackedTooLarge, .tooDeep, .volume:
       .failure
     }

@@ -9,14 +9,14 @@ import SystemPackage
 package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let service: Service
   private let mounter: Mounting
-  private let answerTime: UInt32
+  private let responseTimeout: UInt32
 
   /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
   ///   service at fault, or one that is stopped, needs more than a moment.
-  package init(service: Service, mounter: Mounting, answerTime: UInt32 = 30) {
+  package init(service: Service, mounter: Mounting, responseTimeout: UInt32 = 30) {
     self.service = service
     self.mounter = mounter
-    self.answerTime = answerTime
+    self.responseTimeout = responseTimeout
   }
 
   /// Runs the command; returns once in every process that it makes, each of which exits with the result. Takes
@@ -36,10 +36,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .helperHelp: StandardStream.output.write(HelpText.helperText)
     case .version: StandardStream.output.write("jffs2fuse \(programVersion)\n")
     case .completion(let script): StandardStream.output.write(script.text)
-    case .fake: break
+    case .dryRun: break
     case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().code
-    case .unmount(let mountpoint): try Unmounting.clear(mountpoint)
-    case .clearStale(let mountpoint): Unmounting.clearStale(at: mountpoint)
+    case .unmount(let mountpoint): try Unmounter.clear(mountpoint)
+    case .clearStale(let mountpoint): Unmounter.clearStale(at: mountpoint)
     case .mount(let firmware, let mountpoint, let options):
       return try mount(firmware, at: mountpoint, options)
     }
@@ -52,24 +52,24 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     var options = options
     options.table = try options.readTable()
     if let notify = options.notifyDescriptor {
-      options.notifyDescriptor = try Self.keptForNotification(notify)
+      options.notifyDescriptor = try Self.duplicateNotifyDescriptor(notify)
     }
     let firmware = try FirmwareFile(opening: path)
     let absolutePath = try AbsolutePath.of(path)
     if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
-      return try servePassed(descriptor, firmware, options)
+      return try serveInherited(descriptor, firmware, options)
     }
     guard unsafe access("/dev/fuse", F_OK) == 0 else {
       throw ProgramError(
         "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .failure)
     }
     let source = options.source(firmware: absolutePath.string)
-    let statuses = named.map { Unmounting.clearStale(at: $0, source: source) } ?? [:]
+    let statuses = named.map { Unmounter.clearStale(at: $0, source: source) } ?? [:]
     let mountpoint =
       if let named {
         try Mountpoint.checked(named, options: options, statuses: statuses)
       } else {
-        try RuntimeFolder.make(for: absolutePath)
+        try RuntimeDirectory.make(for: absolutePath)
       }
     do throws(ProgramError) {
       var launcher: Int32 = -1
@@ -79,22 +79,24 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         case .daemon(let socket): launcher = socket
         }
         // A lock or a pipe of the caller's is not to be held for as long as the mount is there.
-        Confinement.keepOnly([firmware.descriptor, launcher, options.notifyDescriptor ?? -1])
+        SandboxPolicy.closeAll(except: [
+          firmware.descriptor, launcher, options.notifyDescriptor ?? -1,
+        ])
       }
       let readiness = Readiness(
         launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
         manager: .current(for: options))
       return try supervise(firmware, source: absolutePath, mountpoint, options, readiness)
     } catch {
-      if mountpoint.isOurs { RuntimeFolder.remove(mountpoint.path) }
+      if mountpoint.isManaged { RuntimeDirectory.remove(mountpoint.path) }
       throw error
     }
   }
 
   /// The descriptor of `notify_fd=`, or another one where it is a standard stream's: a daemon lets go of those before it is ready.
-  private static func keptForNotification(_ number: Int32) throws(ProgramError) -> Int32 {
+  private static func duplicateNotifyDescriptor(_ number: Int32) throws(ProgramError) -> Int32 {
     let kept =
-      number > 2 && clinux_keep_from_children(number) != 0 ? number : clinux_duplicate(number)
+      number > 2 && clinux_set_cloexec(number) != 0 ? number : clinux_duplicate(number)
     guard kept >= 0 else {
       throw ProgramError("-o notify_fd=\(number): that descriptor is not open", .usage)
     }
@@ -108,24 +110,24 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     let (near, far) = try WorkerChannel.pair()
     var worker = Worker(service: service, channel: far, firmware: firmware, options: options)
     // Blocked before the worker exists: a signal in between is neither lost nor fatal.
-    let signals = clinux_take_signals()
+    let signals = clinux_open_signalfd()
     guard signals >= 0 else {
       throw ProgramError("signals: \(systemMessage(-signals))", .failure)
     }
     let supervise = { (child: Int32?) in
       Supervisor(
         events: SupervisorEvents(
-          channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
+          channel: near, signals: OwnedDescriptor(signals), launcher: readiness.launcher),
         mounter: mounter, worker: child, firmware: firmware,
         source: options.namedSource == nil ? source : nil, mountpoint: mountpoint,
         options: options,
         log: Log(.standardError, showsDebug: options.debug), readiness: readiness,
-        answerTime: answerTime
+        responseTimeout: responseTimeout
       ).run()
     }
     guard options.sandbox else {
       let prepared = worker
-      return try inOwnThread { () throws(ProgramError) in
+      return try onDedicatedThread { () throws(ProgramError) in
         let isStarted = startDetachedThread {
           var worker = prepared
           _ = worker.run()
@@ -142,7 +144,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       if !options.foreground { setsid() }
       clinux_ignore_signals()
       // The log goes through the channel. What a sanitizer has to say goes to standard error.
-      clinux_detach_streams(Confinement.isPossible || !options.foreground ? 1 : 0)
+      clinux_detach_streams(SandboxPolicy.isSupported || !options.foreground ? 1 : 0)
       _ = unsafe chdir("/")
       return worker.run().code
     }
@@ -151,10 +153,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   }
 
   /// Serves a mount that the caller made and will unmount; there is no supervisor.
-  private func servePassed(
+  private func serveInherited(
     _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions
   ) throws(ProgramError) -> Int32 {
-    guard clinux_keep_from_children(descriptor) != 0 else {
+    guard clinux_set_cloexec(descriptor) != 0 else {
       throw ProgramError("/dev/fd/\(descriptor): that descriptor is not open", .usage)
     }
     var launcher: Int32 = -1
@@ -168,8 +170,9 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if let warning = options.passedMountWarning { log.warning("\(firmware.path): \(warning)") }
     _ = unsafe chdir("/")
     if options.sandbox || !options.foreground {
-      Confinement.keepOnly(
-        [firmware.descriptor, descriptor, launcher, options.notifyDescriptor ?? -1])
+      SandboxPolicy.closeAll(except: [
+        firmware.descriptor, descriptor, launcher, options.notifyDescriptor ?? -1,
+      ])
       clinux_detach_streams(0)
     }
     if !options.foreground {
@@ -180,7 +183,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       firmware.confine(
         options, log, keeping: [descriptor, launcher, options.notifyDescriptor ?? -1])
     }
-    return try inOwnThread { () throws(ProgramError) in
+    return try onDedicatedThread { () throws(ProgramError) in
       try serve(service, descriptor, firmware, options, log, launcher: launcher)
     }
   }

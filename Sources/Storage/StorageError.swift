@@ -7,7 +7,7 @@ package struct StorageError: Error, Equatable {
     /// The input could not be opened or measured.
     case open
     /// The input is of a kind that holds no bytes to read at a position: a directory, a fifo, a socket.
-    case notReadableAtPosition
+    case notSeekable
     /// The system refused a read.
     case read
     /// Fewer bytes were there than the input's size promises: the file shrank.
@@ -37,7 +37,7 @@ package struct StorageError: Error, Equatable {
   }
 
   /// Whether the description names the file that could not be read: one that things are unpacked into has no name.
-  package var namesFile: Bool { code != .temporaryFile }
+  package var includesPath: Bool { code != .temporaryFile }
 }
 
 extension StorageError: CustomStringConvertible {
@@ -48,9 +48,9 @@ extension StorageError: CustomStringConvertible {
     case .open where underlyingError == .permissionDenied:
       "\(path): cannot open\(reason); ask its owner for read permission"
     case .open: "\(path): cannot open\(reason)"
-    case .notReadableAtPosition where underlyingError == .isDirectory:
+    case .notSeekable where underlyingError == .isDirectory:
       "\(path): a folder; name the firmware file itself"
-    case .notReadableAtPosition:
+    case .notSeekable:
       "\(path): not a file, a block device or an MTD device\(reason); of a pipe make a file first: "
         + "cat > FILE"
     case .read: "\(path): cannot read at \(place)\(reason)"

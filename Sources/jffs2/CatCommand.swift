@@ -26,7 +26,7 @@ struct CatCommand: ReportingCommand {
   var version: Int?
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     var contents = FileContents(ImageTree(firmware), to: output)
     if let version {
       let history = try FirmwareHistory(firmware)
@@ -35,6 +35,6 @@ struct CatCommand: ReportingCommand {
       for path in path { try contents.write(path.bytes) }
     }
     try output.flush()
-    return Messages.report(contents.failures, firmware)
+    return ErrorReporter.report(contents.failures, firmware)
   }
 }

@@ -42,7 +42,7 @@ struct ExportCommand: FileWritingCommand {
           + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
           + ", or use --format")
     }
-    try output.refuseTerminal(for: "archive")
+    try output.rejectTerminal(for: "archive")
   }
 
   private var chosenFormat: ExportFormat? {
@@ -53,12 +53,12 @@ struct ExportCommand: FileWritingCommand {
   var destination: PathArgument? { output }
 
   func run(
-    _ firmware: FirmwareImage, to output: ByteOutput
+    _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
     var isDamaged = firmware.isDamaged(PathSelection([]))
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
       isDamaged = isDamaged || message.isDamage
-      Messages.write("\(firmware.path): \(message.text)")
+      ErrorReporter.write("\(firmware.path): \(message.text)")
     }
     return isDamaged ? .damage : .success
   }

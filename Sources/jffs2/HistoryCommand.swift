@@ -45,6 +45,6 @@ struct HistoryCommand: ReportingCommand {
     let report = HistoryReport(
       try FirmwareHistory(firmware), PathSelection(path.map(\.bytes)), isDeletedOnly: deleted)
     try report.write(json ? .json : bodyfile ? .bodyFile : .text, to: .standard())
-    return Messages.report(report.failures, firmware, hasOutput: !report.isEmpty)
+    return ErrorReporter.report(report.failures, firmware, hasOutput: !report.isEmpty)
   }
 }

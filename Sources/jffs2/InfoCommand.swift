@@ -22,7 +22,7 @@ struct InfoCommand: ReportingCommand {
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let report = try FirmwareReport(firmware)
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     try output.write(json ? try JSON.document(report) : report.text)
     try output.flush()
     return .success

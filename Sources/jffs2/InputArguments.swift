@@ -42,7 +42,7 @@ struct InputArguments: ParsableArguments {
     help: ArgumentHelp(
       "A NAND dump with its spare areas, such as 2048+64.", valueName: "page+spare"),
     transform: Self.spareArea)
-  var oob: SpareAreaLayout?
+  var oob: NANDPageLayout?
 
   @Option(help: "The byte order: little or big.")
   var endian: Endianness?
@@ -60,8 +60,8 @@ struct InputArguments: ParsableArguments {
   @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
   var damaged: Volume.DamagePolicy?
 
-  private static func spareArea(_ text: String) throws -> SpareAreaLayout {
-    guard let layout = SpareAreaLayout(parsing: text) else {
+  private static func spareArea(_ text: String) throws -> NANDPageLayout {
+    guard let layout = NANDPageLayout(parsing: text) else {
       throw ValidationError("not page and spare size such as 2048+64")
     }
     return layout

@@ -52,7 +52,7 @@ struct JFFS2Command: ParsableCommand {
   }
 
   static func main() {
-    clinux_open_missing_streams()
+    clinux_ensure_standard_fds()
     do {
       try refuseUnknownCommand()
       var command = try parseAsRoot()
@@ -65,7 +65,7 @@ struct JFFS2Command: ParsableCommand {
   /// Ends the program as an error says: with a command's status, after the help, or after what is wrong with the command line.
   private static func end(with error: any Error) -> Never {
     if exitCode(for: error).rawValue == ExitStatus.usage.rawValue {
-      Messages.writeUsage(fullMessage(for: error), message(for: error))
+      ErrorReporter.writeUsage(fullMessage(for: error), message(for: error))
       Glibc.exit(ExitStatus.usage.rawValue)
     }
     exit(withError: error)

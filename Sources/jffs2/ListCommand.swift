@@ -42,7 +42,7 @@ struct ListCommand: ReportingCommand {
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let current = ImageTree(firmware)
     let tree = deleted ? try FirmwareHistory(firmware).deletedTree() : current
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     var paths = path.isEmpty ? [Array("/".utf8)] : path.map(\.bytes)
     // A directory in which nothing was deleted.
     if deleted { paths.removeAll { !tree.hasPath($0) && current.hasPath($0) } }
@@ -65,6 +65,6 @@ struct ListCommand: ReportingCommand {
       failures = listing.failures
     }
     try output.flush()
-    return Messages.report(failures, firmware, hasOutput: hasOutput)
+    return ErrorReporter.report(failures, firmware, hasOutput: hasOutput)
   }
 }

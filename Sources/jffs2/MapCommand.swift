@@ -37,7 +37,7 @@ struct MapCommand: FileWritingCommand {
   var destination: PathArgument? { svg }
 
   func run(
-    _ firmware: FirmwareImage, to output: ByteOutput
+    _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
     let map = try FlashMap(firmware)
     if json {

@@ -35,11 +35,11 @@ struct NodesCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp("Only this type of node; may be repeated.", valueName: "type"))
-  var type: [NodeRecord.Kind] = []
+  var type: [LogRecord.Kind] = []
 
   @Option(
     help: ArgumentHelp("Only nodes in this state; may be repeated.", valueName: "state"))
-  var state: [NodeStanding] = []
+  var state: [NodeState] = []
 
   @Flag(help: "One JSON object a line.")
   var json = false
@@ -47,7 +47,7 @@ struct NodesCommand: ReportingCommand {
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     var filter = NodeFilter()
     filter.kinds = Set(type)
-    filter.standings = Set(state)
+    filter.states = Set(state)
     filter.targets = Set(ino.map { NodeFilter.Target(volume: nil, ino: $0) })
     var failures: [String] = []
     let tree = ImageTree(firmware)
@@ -67,14 +67,14 @@ struct NodesCommand: ReportingCommand {
       }
     }
     if !path.isEmpty, filter.targets.isEmpty {
-      return Messages.report(failures, firmware, hasOutput: false)
+      return ErrorReporter.report(failures, firmware, hasOutput: false)
     }
     let listed = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
     for ino in ino where !listed.contains(ino) {
       failures.append("inode \(ino): no such node in the image")
     }
     // Each object has a line of its own.
-    return Messages.report(failures, firmware, hasOutput: false)
+    return ErrorReporter.report(failures, firmware, hasOutput: false)
   }
 
   /// The inodes that a deleted name stood for.
@@ -86,5 +86,5 @@ struct NodesCommand: ReportingCommand {
   }
 }
 
-extension NodeRecord.Kind: ExpressibleByArgument {}
-extension NodeStanding: ExpressibleByArgument {}
+extension LogRecord.Kind: ExpressibleByArgument {}
+extension NodeState: ExpressibleByArgument {}

@@ -31,12 +31,12 @@ struct UnwrapCommand: FileWritingCommand {
     transform: ByteCount.init)
   var pad: ByteCount?
 
-  func validate() throws { try output.refuseTerminal(for: "image") }
+  func validate() throws { try output.rejectTerminal(for: "image") }
 
   var destination: PathArgument? { output }
 
   func run(
-    _ firmware: FirmwareImage, to output: ByteOutput
+    _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
     try BareImage(firmware.onlyFileSystem(), padding: pad?.value).write(to: output)
     return .success

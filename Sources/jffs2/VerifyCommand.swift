@@ -43,7 +43,7 @@ struct VerifyCommand: ReportingCommand {
     let report = try Verification(firmware, progress: progress).run()
     progress.finish()
     if !quiet {
-      let output = ByteOutput.standard()
+      let output = BufferedOutput.standard()
       try output.write(json ? try JSON.document(report) : report.text(title: firmware.path))
       try output.flush()
     }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import MountService
 
-clinux_open_missing_streams()
+clinux_ensure_standard_fds()
 var arguments: [[UInt8]] = []
 for index in 0..<Int(CommandLine.argc) {
   // The system's argument vector has `argc` texts that end in zero; a path need not be UTF-8.

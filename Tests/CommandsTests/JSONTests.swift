@@ -30,7 +30,8 @@ import Testing
     let result = try workspace.jffs2(command + ["--json", "image"])
     try Schema.expect(result.output, fits: schema, isLines: isLines)
     guard schema != "ls" else { return }
-    let documents = isLines ? result.output.split(separator: "\n").map(String.init) : [result.output]
+    let documents =
+      isLines ? result.output.split(separator: "\n").map(String.init) : [result.output]
     #expect(!documents.isEmpty)
     for document in documents {
       let object = try JSONSerialization.jsonObject(with: Data(document.utf8)) as? [String: Any]
@@ -50,7 +51,9 @@ import Testing
     try expectError(workspace.jffs2(command + ["--json", "--frob", "image"]), 64)
   }
 
-  @Test(arguments: [["ls", "image", "none"], ["nodes", "--path", "none", "image"], ["history", "image", "none"]])
+  @Test(arguments: [
+    ["ls", "image", "none"], ["nodes", "--path", "none", "image"], ["history", "image", "none"],
+  ])
   func `is an error where no path leads to anything`(command: [String]) throws {
     let workspace = try Workspace()
     _ = try workspace.write(firmware())
@@ -82,7 +85,8 @@ import Testing
   }
 
   private func expectError(
-    _ result: ChildProcess.Result, _ status: Int32, sourceLocation: SourceLocation = #_sourceLocation
+    _ result: ChildProcess.Result, _ status: Int32,
+    sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     #expect(result.status == status, "\(result.error)", sourceLocation: sourceLocation)
     try Schema.expect(result.output, fits: "error", sourceLocation: sourceLocation)

@@ -98,7 +98,8 @@ nonisolated func mountFixture(
 }
 
 let mounter = geteuid() == 0 ? SystemMounter(mount: mountFixture) : .libfuse
-let answerTime = getenv("ANSWER_TIME").flatMap { UInt32(String(cString: $0)) }
+let responseTimeout = getenv("ANSWER_TIME").flatMap { UInt32(String(cString: $0)) }
 exit(
-  MountProgram(service: TinyService(), mounter: mounter, answerTime: answerTime ?? 30).run(
-    program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))
+  MountProgram(service: TinyService(), mounter: mounter, responseTimeout: responseTimeout ?? 30)
+    .run(
+      program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))

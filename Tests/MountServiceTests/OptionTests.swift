@@ -36,7 +36,7 @@ import Testing
     let options = try parse(
       "offset=64k,length=1M,oob=2048+64,endian=big", "umask=022,drain=5,sandbox=no,damaged=zero")
     #expect(options.offset == 65536)
-    #expect(options.spareArea?.spareSize == 64)
+    #expect(options.spareArea?.oobSize == 64)
     #expect(options.endianness == .big)
     #expect(options.umask == 0o22)
     #expect(options.drain == 5)

@@ -45,14 +45,14 @@ import Testing
       at mountpoint: FilePath, source: FilePath?, options: [String]
     ) throws(ProgramError) -> Int32 { open("/dev/null", O_RDONLY | O_CLOEXEC) }
     func state() -> MountState { .gone }
-    func place() -> FilePath? { nil }
+    func currentMountpoint() -> FilePath? { nil }
     func unmount(lazy: Bool) -> UnmountResult { .done }
-    func clear() -> UnmountResult? { nil }
+    func unmountDead() -> UnmountResult? { nil }
   }
 
-  @Test(arguments: [(false, ExitStatus.success), (true, .failure)])
+  @Test(arguments: [(false, FirmwareAccess.ExitStatus.success), (true, .failure)])
   func `is no success if somebody else has waited for it`(
-    isWaited: Bool, status: ExitStatus
+    isWaited: Bool, status: FirmwareAccess.ExitStatus
   ) throws {
     let (near, far) = try WorkerChannel.pair()
     var ends: [Int32] = [-1, -1]
@@ -62,11 +62,11 @@ import Testing
     let lines = Mutex<[String]>([])
     far.send(.prepared("nothing"))
     let supervisor = Supervisor(
-      events: SupervisorEvents(channel: near, signals: Descriptor(ends[0])),
+      events: SupervisorEvents(channel: near, signals: OwnedDescriptor(ends[0])),
       mounter: NoMounter(),
       // No child of this process has that number; without a number there is nothing to wait for.
       worker: isWaited ? Int32.max : nil, firmware: try FirmwareFile(opening: "/proc/self/exe"),
-      source: nil, mountpoint: Mountpoint(path: "/", isOurs: false), options: options,
+      source: nil, mountpoint: Mountpoint(path: "/", isManaged: false), options: options,
       log: Log(
         .function { _, text in
           lines.withLock { $0.append(text) }
@@ -74,7 +74,7 @@ import Testing
         }),
       readiness: Readiness(
         launcher: -1, notifyDescriptor: -1, manager: ServiceManager(address: nil)),
-      answerTime: 20)
+      responseTimeout: 20)
     #expect(supervisor.run() == status.code)
     #expect(lines.withLock { $0.contains { $0.contains("No child processes") } } == isWaited)
     close(ends[1])

@@ -13,7 +13,8 @@ import Testing
   /// The rows: what each module may import of the package's own.
   private static func table() throws -> [String: Set<String>] {
     let text = try String(contentsOf: top.appending(path: "docs/architecture.md"), encoding: .utf8)
-    let rows = text.components(separatedBy: "\n| module | may import |").dropFirst().first?
+    let rows =
+      text.components(separatedBy: "\n| module | may import |").dropFirst().first?
       .split(separator: "\n").prefix { $0.hasPrefix("|") || $0.hasPrefix(" ") } ?? []
     var table: [String: Set<String>] = [:]
     for row in rows {

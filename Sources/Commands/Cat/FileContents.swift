@@ -4,13 +4,13 @@ internal import JFFS2
 /// `jffs2 cat`: the bytes of files, to an output.
 package struct FileContents {
   private let tree: ImageTree
-  private let output: ByteOutput
+  private let output: BufferedOutput
   private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
   /// What could not be read, a line each.
   package private(set) var failures: [String] = []
 
-  package init(_ tree: ImageTree, to output: ByteOutput) {
+  package init(_ tree: ImageTree, to output: BufferedOutput) {
     self.tree = tree
     self.output = output
   }

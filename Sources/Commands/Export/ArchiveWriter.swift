@@ -5,7 +5,7 @@ internal import JFFS2
 
 /// An archive that is being written to a descriptor.
 struct ArchiveWriter: ~Copyable {
-  private static let zeroes = [UInt8](repeating: 0, count: 1 << 20)
+  private static let zeros = [UInt8](repeating: 0, count: 1 << 20)
 
   private let writer: carchive_writer
   private let name: String
@@ -54,12 +54,12 @@ struct ArchiveWriter: ~Copyable {
     guard carchive_write(writer, 0, bytes.span) else { throw failure() }
   }
 
-  /// Writes zeroes; formats that know of holes leave them out where the entry said so.
-  func writeZeroes(_ count: UInt64) throws(ProgramError) {
+  /// Writes zeros; formats that know of holes leave them out where the entry said so.
+  func writeZeros(_ count: UInt64) throws(ProgramError) {
     var rest = count
     while rest > 0 {
-      let part = Int(min(rest, UInt64(Self.zeroes.count)))
-      guard carchive_write(writer, 0, Self.zeroes.span.extracting(0..<part)) else {
+      let part = Int(min(rest, UInt64(Self.zeros.count)))
+      guard carchive_write(writer, 0, Self.zeros.span.extracting(0..<part)) else {
         throw failure()
       }
       rest -= UInt64(part)

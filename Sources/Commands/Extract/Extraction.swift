@@ -9,24 +9,24 @@ internal import Storage
 /// and last the attributes of folders. Names are made by the thread that runs it; others fill the files.
 package struct Extraction {
   private let selection: PathSelection
-  private let maker: EntryMaker
-  private let target: TargetDirectory
+  private let maker: EntryCreator
+  private let target: DirectoryHandle
   private let isTargetNew: Bool
 
   /// - Parameter onFailure: Gets a line for each failure as it happens, on any thread.
   package init(
-    _ tree: ImageTree, _ selection: PathSelection, into target: ExtractionTarget,
+    _ tree: ImageTree, _ selection: PathSelection, into target: ExtractionDestination,
     _ options: ExtractionOptions, _ progress: Progress,
     onFailure: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.selection = selection
     self.target = target.directory
     isTargetNew = target.isNew
-    let record = ExtractionRecord(onFailure: onFailure)
-    maker = EntryMaker(
+    let record = ExtractionLog(onFailure: onFailure)
+    maker = EntryCreator(
       tree: tree, options: options, record: record,
       writer: AttributeWriter(keepsOwners: options.keepsOwners, record: record),
-      queue: WorkQueue(), progress: progress)
+      queue: ThreadPool(), progress: progress)
   }
 
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.
@@ -43,7 +43,7 @@ package struct Extraction {
     var links = LinkPass(maker, target, folders: files.folders)
     try links.run(selection)
     maker.queue.finish()
-    var folders = FolderPass(maker, target, folders: files.folders)
+    var folders = DirectoryPass(maker, target, folders: files.folders)
     try folders.run(selection)
     guard clinux_interruption() == 0 else { return maker.record.report }
     for path in files.unmatched { maker.record.fail(path, "no such file in the image") }
@@ -53,12 +53,12 @@ package struct Extraction {
 
   /// The bytes of all regular files that a selection asks for, for a ``Progress``.
   package static func byteCount(_ tree: ImageTree, _ selection: PathSelection) -> UInt64 {
-    var walk = SelectedWalk(tree, selection)
-    var counted: Set<ImageTree.Node> = []
+    var walk = FilteredTreeWalk(tree, selection)
+    var pluralized: Set<ImageTree.FileID> = []
     var count: UInt64 = 0
     while let step = walk.next() {
       if case .entry(let node, .success(let attributes), true) = step,
-        FileType(mode: attributes.mode) == .regular, counted.insert(node).inserted
+        FileType(mode: attributes.mode) == .regular, pluralized.insert(node).inserted
       {
         count += attributes.size
       }

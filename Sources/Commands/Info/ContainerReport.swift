@@ -60,7 +60,7 @@ struct ContainerReport: Encodable, Sendable {
       switch header.data {
       case .checked(.good): dataCrc = "valid"
       case .checked(.wrong): dataCrc = "invalid"
-      case .cutOff(let present): (dataCrc, dataPresent) = ("truncated", present)
+      case .truncated(let present): (dataCrc, dataPresent) = ("truncated", present)
       case nil: break
       }
     case .flattenedImageTree(let offset):
@@ -77,7 +77,7 @@ struct ContainerReport: Encodable, Sendable {
       (address, dataSize) = (addresses.lowerBound, UInt64(addresses.count))
     case .spareAreas(let layout, let isFound):
       kind = "nand"
-      (pageSize, oobSize) = (layout.pageSize, layout.spareSize)
+      (pageSize, oobSize) = (layout.pageSize, layout.oobSize)
       isDetected = isFound
     case .ubiVolume(let volume):
       kind = "ubi"

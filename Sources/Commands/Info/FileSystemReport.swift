@@ -23,7 +23,7 @@ struct FileSystemReport: Encodable, Sendable {
   struct Bytes: Encodable, Sendable {
     let live, reclaimable, free, damaged, foreign: UInt64
 
-    init(_ counts: ByteCounts) {
+    init(_ counts: UsageCounts) {
       (live, reclaimable, free) = (counts[.live], counts[.reclaimable], counts[.free])
       (damaged, foreign) = (counts[.damaged], counts[.foreign])
     }
@@ -55,7 +55,7 @@ struct FileSystemReport: Encodable, Sendable {
   /// The command lines that would make the file system again, and what they cannot.
   let rebuild: RebuildCommands
 
-  let source: FoundPartition.Source
+  let source: PartitionCandidate.Source
 
   private enum CodingKeys: String, CodingKey {
     case name, offset, length, boundaries, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
@@ -67,7 +67,7 @@ struct FileSystemReport: Encodable, Sendable {
   init(_ index: Int, of firmware: FirmwareImage, _ tree: ImageTree) throws(JFFS2Error) {
     let fileSystem = firmware.fileSystems[index]
     let volume = fileSystem.volume
-    let usage = try LogUsage(volume)
+    let usage = try FlashUsage(volume)
     name = fileSystem.name
     (offset, length) = (fileSystem.partition.offset, volume.range.length)
     source = fileSystem.partition.source
@@ -102,13 +102,13 @@ struct FileSystemReport: Encodable, Sendable {
       isOnlyOne: firmware.fileSystems.count == 1)
   }
 
-  private static func counts(_ census: NodeCensus) -> [NodeCount] {
-    census.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, standings in
+  private static func counts(_ census: NodeStatistics) -> [NodeCount] {
+    census.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, states in
       NodeCount(
         type: type.name ?? type.rawValue.hexadecimal,
-        count: standings.values.reduce(0, +),
+        count: states.values.reduce(0, +),
         states: Dictionary(
-          standings.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))
+          states.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))
     }
   }
 }

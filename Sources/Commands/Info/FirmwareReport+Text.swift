@@ -45,7 +45,8 @@ extension FirmwareReport {
   /// The size in a unit, and to the byte where that says more.
   fileprivate static func size(_ count: UInt64) -> String {
     count < 1024
-      ? Amount.bytes(count) : "\(Amount.bytes(count)) (\(Amount.grouped(count)) bytes)"
+      ? NumberFormat.bytes(count)
+      : "\(NumberFormat.bytes(count)) (\(NumberFormat.grouped(count)) bytes)"
   }
 }
 
@@ -69,7 +70,7 @@ extension ContainerReport {
       let made = time.map { ImageTime($0).full } ?? ""
       let place = offset == 0 ? "" : ", header at \((offset ?? 0).hexadecimal)"
       var data = "data \(FirmwareReport.size(dataSize ?? 0))"
-      if let dataPresent { data += ", cut off after \(Amount.grouped(dataPresent)) bytes" }
+      if let dataPresent { data += ", cut off after \(NumberFormat.grouped(dataPresent)) bytes" }
       let kinds = [architecture, operatingSystem, type].compactMap(\.self)
       return [
         "\"\(title)\", made \(made)\(place)",
@@ -90,8 +91,8 @@ extension ContainerReport {
     case "ubi":
       return [
         "\"\(FirmwareReport.escaped(name ?? ""))\", number \(volume ?? 0), \(type ?? "")",
-        "UBI at \((offset ?? 0).hexadecimal), blocks of \(Amount.bytes(physicalBlockSize ?? 0)) "
-          + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
+        "UBI at \((offset ?? 0).hexadecimal), blocks of \(NumberFormat.bytes(physicalBlockSize ?? 0)) "
+          + "with \(NumberFormat.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
       let reason = isDetected == true ? "found by the CRCs" : "as given"
@@ -110,7 +111,7 @@ extension FileSystemReport {
       "place", "offset \(offset.hexadecimal), \(FirmwareReport.size(UInt64(length)))",
       "\(source)")
     lines.add("format", "JFFS2, \(byteOrder)-endian, magic \(magic)")
-    lines.add("erase size", "\(Amount.bytes(UInt64(eraseSize))), \(eraseSizeReason)")
+    lines.add("erase size", "\(NumberFormat.bytes(UInt64(eraseSize))), \(eraseSizeReason)")
     lines.add("bytes", byteLines)
     lines.add("nodes", nodes.map(Self.line))
     lines.add("compressors", compressors.map(Self.line))
@@ -121,11 +122,11 @@ extension FileSystemReport {
       // The bytes of a node that is cut off are damaged, and make no node.
       var damage = [
         damagedNodes > 0
-          ? Amount.counted(damagedNodes, "node") + " damaged"
-          : Amount.grouped(bytes.damaged) + " bytes damaged"
+          ? NumberFormat.pluralized(damagedNodes, "node") + " damaged"
+          : NumberFormat.grouped(bytes.damaged) + " bytes damaged"
       ]
       if tree.unreadable > 0 {
-        damage.append(Amount.counted(tree.unreadable, "name") + " unusable")
+        damage.append(NumberFormat.pluralized(tree.unreadable, "name") + " unusable")
       }
       lines.add("damage", damage.joined(separator: ", ") + "; for the files: jffs2 verify")
     } else if !findings.contains(where: \.isDamage) {
@@ -156,32 +157,33 @@ extension FileSystemReport {
       ("damaged", bytes.damaged), ("foreign", bytes.foreign),
     ]
     return parts.filter { $0.count > 0 }.map { part in
-      Self.right(Amount.grouped(part.count), 13) + "  "
-        + Self.right(Amount.percent(part.count, of: UInt64(length)), 7) + "  " + part.name
+      Self.padLeft(NumberFormat.grouped(part.count), 13) + "  "
+        + Self.padLeft(NumberFormat.percent(part.count, of: UInt64(length)), 7) + "  " + part.name
     }
   }
 
   private static func line(_ node: NodeCount) -> String {
-    let standings = NodeStanding.allCases.compactMap { standing in
-      node.states[standing.rawValue].map { "\(Amount.grouped(UInt64($0))) \(standing.rawValue)" }
+    let states = NodeState.allCases.compactMap { state in
+      node.states[state.rawValue].map { "\(NumberFormat.grouped(UInt64($0))) \(state.rawValue)" }
     }
-    return right(Amount.grouped(UInt64(node.count)), 13) + "  " + left(node.type, 12)
-      + standings.joined(separator: ", ")
+    return padLeft(NumberFormat.grouped(UInt64(node.count)), 13) + "  " + padRight(node.type, 12)
+      + states.joined(separator: ", ")
   }
 
   private static func line(_ compressor: CompressorCount) -> String {
-    let ratio = Amount.percent(compressor.compressedBytes, of: compressor.decompressedBytes)
+    let ratio = NumberFormat.percent(compressor.compressedBytes, of: compressor.decompressedBytes)
     let amounts =
       compressor.decompressedBytes == 0
-      ? "" : "\(Amount.bytes(compressor.compressedBytes)) for \(Amount.bytes(compressor.decompressedBytes))"
-    return right(Amount.grouped(UInt64(compressor.nodes)), 13) + "  "
-      + left(compressor.name, 12) + amounts + (amounts.isEmpty ? "" : ", \(ratio)")
+      ? ""
+      : "\(NumberFormat.bytes(compressor.compressedBytes)) for \(NumberFormat.bytes(compressor.decompressedBytes))"
+    return padLeft(NumberFormat.grouped(UInt64(compressor.nodes)), 13) + "  "
+      + padRight(compressor.name, 12) + amounts + (amounts.isEmpty ? "" : ", \(ratio)")
   }
 
   private var treeLines: [String] {
     var parts = [
-      Amount.counted(tree.files, "file"),
-      "\(Amount.grouped(UInt64(tree.directories))) "
+      NumberFormat.pluralized(tree.files, "file"),
+      "\(NumberFormat.grouped(UInt64(tree.directories))) "
         + (tree.directories == 1 ? "directory" : "directories"),
     ]
     for (count, noun) in [
@@ -189,7 +191,7 @@ extension FileSystemReport {
       (tree.sockets, "socket"), (tree.hardLinks, "more hard link"),
       (tree.xattrs, "extended attribute"),
     ] where count > 0 {
-      parts.append(Amount.counted(count, noun))
+      parts.append(NumberFormat.pluralized(count, noun))
     }
     return [
       parts.joined(separator: ", "),
@@ -199,21 +201,21 @@ extension FileSystemReport {
   }
 
   private var mediumLine: String {
-    var parts = [Amount.counted(cleanmarkers, "cleanmarker")]
+    var parts = [NumberFormat.pluralized(cleanmarkers, "cleanmarker")]
     if let cleanmarkerLength, cleanmarkerLength != UInt32(NodeHeader.size) {
       parts[0] += " of \(cleanmarkerLength) bytes"
     }
     parts.append(
-      "\(summaries == 1 ? "1 summary" : "\(Amount.grouped(UInt64(summaries))) summaries")")
-    parts.append(Amount.counted(orphanedInodes, "orphaned inode"))
+      "\(summaries == 1 ? "1 summary" : "\(NumberFormat.grouped(UInt64(summaries))) summaries")")
+    parts.append(NumberFormat.pluralized(orphanedInodes, "orphaned inode"))
     return parts.joined(separator: ", ")
   }
 
-  private static func right(_ text: String, _ width: Int) -> String {
+  private static func padLeft(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.utf8.count)) + text
   }
 
-  private static func left(_ text: String, _ width: Int) -> String {
+  private static func padRight(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.utf8.count))
   }
 }

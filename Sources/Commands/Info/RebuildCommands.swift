@@ -18,11 +18,11 @@ struct RebuildCommands: Encodable, Sendable {
   let notes: [String]
 
   init(
-    _ fileSystem: FirmwareImage.FileSystem, _ usage: LogUsage, hasXattrs: Bool,
+    _ fileSystem: FirmwareImage.FileSystem, _ usage: FlashUsage, hasXattrs: Bool,
     _ firmware: FirmwareImage, isOnlyOne: Bool
   ) {
-    let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellWord)"
-    export = "jffs2 export -o tree.tar\(choice) \(firmware.path.shellWord)"
+    let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellQuoted)"
+    export = "jffs2 export -o tree.tar\(choice) \(firmware.path.shellQuoted)"
     let options = Self.options(fileSystem.volume, usage).joined(separator: " ")
     mkfs =
       "fakeroot sh -c 'mkdir tree && tar -xpf tree.tar -C tree && "
@@ -36,7 +36,7 @@ struct RebuildCommands: Encodable, Sendable {
   }
 
   /// The options of mkfs.jffs2, by what the log shows of its writer.
-  private static func options(_ volume: Volume, _ usage: LogUsage) -> [String] {
+  private static func options(_ volume: Volume, _ usage: FlashUsage) -> [String] {
     let (length, eraseSize) = (volume.range.length, volume.eraseSize.byteCount)
     var options = [
       volume.dialect.endianness == .little ? "-l" : "-b",
@@ -87,12 +87,12 @@ struct RebuildCommands: Encodable, Sendable {
       parts.append("-T \(name)")
     }
     parts.append("-C \(inner.isEmpty ? header.compression.name : "none")")
-    parts.append("-n \(DisplayName.inMessages.text(header.name).shellWord)")
+    parts.append("-n \(DisplayName.inMessages.text(header.name).shellQuoted)")
     return parts.joined(separator: " ") + " -d new.jffs2 new.uimage"
   }
 
   private static func notes(
-    _ fileSystem: FirmwareImage.FileSystem, _ usage: LogUsage, hasXattrs: Bool
+    _ fileSystem: FirmwareImage.FileSystem, _ usage: FlashUsage, hasXattrs: Bool
   ) -> [String] {
     var notes: [String] = []
     if hasXattrs {

@@ -11,11 +11,12 @@ package enum FirmwareReading {
 
   /// Opens what commands will need, then gives the rest up, what the program was started with included. What an older system cannot
   /// forbid stays possible. The process must have one thread.
-  package static func confine(_ policy: Confinement, _ files: [FirmwareFile], maxUnpacked: UInt64) {
+  package static func confine(_ policy: SandboxPolicy, _ files: [FirmwareFile], maxUnpacked: UInt64)
+  {
     tzset()
     carchive_prepare()
     // Where a firmware is read from standard input, it has a descriptor of its own by now.
-    Confinement.detachInput()
+    SandboxPolicy.redirectStandardInput()
     _ = FirmwareFile.confine(
       policy, for: files, maxUnpacked: maxUnpacked, threadLimit: threadLimit)
   }
@@ -27,7 +28,7 @@ package enum FirmwareReading {
     guard Progress.isShown(isQuiet: isQuiet) else {
       return try FirmwareImage(loading: file, options)
     }
-    let line = SearchLine()
+    let line = SearchProgressLine()
     defer { line.finish() }
     var options = options
     options.probe.onSearch = { line.show($0) }

@@ -5,7 +5,7 @@ internal import JFFS2
 package struct JSONListing {
   private let tree: ImageTree
   private let isRecursive: Bool
-  private let output: ByteOutput
+  private let output: BufferedOutput
   /// The number of files that were written.
   package private(set) var count = 0
 
@@ -13,7 +13,7 @@ package struct JSONListing {
   package private(set) var failures: [String] = []
 
   /// - Parameter isRecursive: Lists all that is below a directory, not its names alone.
-  package init(_ tree: ImageTree, isRecursive: Bool, to output: ByteOutput) {
+  package init(_ tree: ImageTree, isRecursive: Bool, to output: BufferedOutput) {
     self.tree = tree
     self.isRecursive = isRecursive
     self.output = output
@@ -27,7 +27,7 @@ package struct JSONListing {
   }
 
   private mutating func list(_ path: [UInt8]) throws(ProgramError) {
-    let (start, names): (ImageTree.Node, [[UInt8]])
+    let (start, names): (ImageTree.FileID, [[UInt8]])
     do throws(PathError) {
       (start, names) = try tree.walk(path, followsLast: false)
     } catch {
@@ -39,21 +39,21 @@ package struct JSONListing {
       let full = Array((names + below).joined(separator: [UInt8(ascii: "/")]))
       switch step {
       case .entry(let node, let attributes):
-        if walk.depth == 1, !isRecursive { walk.skipChildren() }
+        if walk.depth == 1, !isRecursive { walk.skipDescendants() }
         if case .failure(let error) = attributes { fail(full, "\(error)") }
         try write(node, full, attributes)
-      case .enteredBefore(let node):
+      case .alreadyVisited(let node):
         fail(full, "a second name of a directory, which is not listed again")
         try write(node, full, Result { () throws(JFFS2Error) in try tree.attributes(of: node) })
       case .tooLong: fail(full, TreeWalk.tooLongReason)
       case .unreadable(_, let error): fail(full, "\(error)")
-      case .leave: break
+      case .exitDirectory: break
       }
     }
   }
 
   private mutating func write(
-    _ node: ImageTree.Node, _ path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>
+    _ node: ImageTree.FileID, _ path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>
   ) throws(ProgramError) {
     let entry: FileEntry
     do throws(JFFS2Error) {

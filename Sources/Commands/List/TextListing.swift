@@ -5,7 +5,7 @@ internal import JFFS2
 package struct TextListing {
   private let tree: ImageTree
   private let isLong: Bool
-  private let output: ByteOutput
+  private let output: BufferedOutput
   private let display: DisplayName
   private var hasWritten = false
 
@@ -13,11 +13,11 @@ package struct TextListing {
   package private(set) var failures: [String] = []
 
   /// - Parameter isLong: Permissions, links, owners, size and time stand in front of each name, as in `ls -l`; times in UTC.
-  package init(_ tree: ImageTree, isLong: Bool, to output: ByteOutput) {
+  package init(_ tree: ImageTree, isLong: Bool, to output: BufferedOutput) {
     self.tree = tree
     self.isLong = isLong
     self.output = output
-    self.display = .suiting(output)
+    self.display = .for(output)
   }
 
   /// Lists one path.
@@ -44,15 +44,15 @@ package struct TextListing {
         try writeDirectory(node, shown, hasHeading: true)
       case .entry(let node, let attributes):
         if walk.depth == 0 { try writeLine(node, attributes, name: path) }
-      case .enteredBefore:
+      case .alreadyVisited:
         fail(prefix + walk.path, "a second name of a directory, which is not listed again")
       case .tooLong: fail(prefix + walk.path, TreeWalk.tooLongReason)
-      case .unreadable, .leave: break
+      case .unreadable, .exitDirectory: break
       }
     }
   }
 
-  private mutating func resolve(_ path: [UInt8]) -> ImageTree.Node? {
+  private mutating func resolve(_ path: [UInt8]) -> ImageTree.FileID? {
     do throws(PathError) {
       // As ls(1): a link in the end is followed where only names are shown.
       return try tree.resolve(path, followsLast: !isLong)
@@ -63,7 +63,7 @@ package struct TextListing {
   }
 
   private mutating func writeDirectory(
-    _ node: ImageTree.Node, _ path: [UInt8], hasHeading: Bool
+    _ node: ImageTree.FileID, _ path: [UInt8], hasHeading: Bool
   ) throws(ProgramError) {
     if hasHeading {
       if hasWritten { try output.write("\n") }
@@ -71,7 +71,7 @@ package struct TextListing {
       try output.write(":\n")
       hasWritten = true
     }
-    let children: [ImageTree.Child]
+    let children: [ImageTree.Entry]
     do throws(JFFS2Error) {
       children = try tree.children(of: node)
     } catch {
@@ -88,7 +88,7 @@ package struct TextListing {
   }
 
   private mutating func writeLine(
-    _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
+    _ node: ImageTree.FileID, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
   ) throws(ProgramError) {
     hasWritten = true
     if isLong { try output.write(LongLine(attributes).text) }
@@ -101,7 +101,7 @@ package struct TextListing {
   }
 
   private func target(
-    _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>
+    _ node: ImageTree.FileID, _ attributes: Result<InodeAttributes, JFFS2Error>
   ) -> [UInt8]? {
     guard let attributes = try? attributes.get(), let volume = tree.volume(of: node),
       FileType(mode: attributes.mode) == .symbolicLink
@@ -110,7 +110,7 @@ package struct TextListing {
   }
 
   private mutating func attributes(
-    _ node: ImageTree.Node, _ path: [UInt8]
+    _ node: ImageTree.FileID, _ path: [UInt8]
   ) -> Result<InodeAttributes, JFFS2Error> {
     do throws(JFFS2Error) {
       return .success(try tree.attributes(of: node))

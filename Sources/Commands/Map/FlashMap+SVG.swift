@@ -18,7 +18,7 @@ extension FlashMap {
       """
     // Free space lets the page's own background through.
     text += ".free { fill-opacity: 0.35; }\n"
-    for state in ByteState.allCases { text += ".\(state.label) { fill: \(state.hexColour); }\n" }
+    for state in ByteUsage.allCases { text += ".\(state.label) { fill: \(state.hexColor); }\n" }
     text += "</style>\n"
     var top = 0
     for map in maps {
@@ -29,8 +29,8 @@ extension FlashMap {
   }
 }
 
-extension ByteState {
-  fileprivate var hexColour: String {
+extension ByteUsage {
+  fileprivate var hexColor: String {
     "#"
       + [rgb.red, rgb.green, rgb.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
       .joined()
@@ -83,9 +83,9 @@ private struct SVGMap {
     let usage = fileSystem.usage
     let cell = blocksPerCell == 1 ? "" : ", \(blocksPerCell) to a square"
     let facts =
-      "\(Amount.bytes(UInt64(fileSystem.length))) at \(fileSystem.offset.hexadecimal), "
-      + "\(Amount.counted(usage.blocks.count, "erase block")) of "
-      + "\(Amount.bytes(UInt64(usage.blockSize)))\(cell)"
+      "\(NumberFormat.bytes(UInt64(fileSystem.length))) at \(fileSystem.offset.hexadecimal), "
+      + "\(NumberFormat.pluralized(usage.blocks.count, "erase block")) of "
+      + "\(NumberFormat.bytes(UInt64(usage.blockSize)))\(cell)"
     return "<text class=\"title\" x=\"\(Self.margin)\" y=\"\(Self.margin + 14)\">"
       + "\(Self.escaped(DisplayName.inMessages.text(Array(fileSystem.name.utf8))))</text>\n"
       + "<text x=\"\(Self.margin)\" y=\"\(Self.margin + 32)\">\(facts)</text>\n"
@@ -116,7 +116,7 @@ private struct SVGMap {
     var text = "<g class=\"cell\"><title>\(title(of: index))</title>"
     var bottom = Double(side)
     let total = max(1, Double(cell.bytes.total))
-    for state in [ByteState.live, .reclaimable, .damaged, .foreign, .free]
+    for state in [ByteUsage.live, .reclaimable, .damaged, .foreign, .free]
     where cell.bytes[state] > 0 {
       var height = Double(cell.bytes[state]) / total * Double(side)
       // Damage is never too thin to be seen.
@@ -137,12 +137,12 @@ private struct SVGMap {
     let number =
       cell.blocks.count == 1 ? "Block \(first)" : "Blocks \(first) to \(cell.blocks.upperBound - 1)"
     var lines = ["\(number), \(start.hexadecimal)"]
-    for state in ByteState.allCases where cell.bytes[state] > 0 {
-      lines.append("\(state.label): \(Amount.grouped(cell.bytes[state])) bytes")
+    for state in ByteUsage.allCases where cell.bytes[state] > 0 {
+      lines.append("\(state.label): \(NumberFormat.grouped(cell.bytes[state])) bytes")
     }
     for (ino, count) in inodes[index] {
       let path = paths[ino].map(Self.escaped)
-      lines.append("\(path ?? "inode \(ino)") (\(Amount.grouped(UInt64(count))))")
+      lines.append("\(path ?? "inode \(ino)") (\(NumberFormat.grouped(UInt64(count))))")
     }
     return lines.joined(separator: "&#10;")
   }
@@ -152,10 +152,10 @@ private struct SVGMap {
     let baseline = Self.margin + Self.headingHeight + gridHeight + 30
     var left = Self.margin
     var text = ""
-    for state in ByteState.allCases where bytes[state] > 0 {
-      let label = "\(state.label) \(Amount.percent(bytes[state], of: bytes.total))"
+    for state in ByteUsage.allCases where bytes[state] > 0 {
+      let label = "\(state.label) \(NumberFormat.percent(bytes[state], of: bytes.total))"
       text +=
-        "<g><title>\(Amount.grouped(bytes[state])) bytes</title>"
+        "<g><title>\(NumberFormat.grouped(bytes[state])) bytes</title>"
         + "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(baseline - 10)\" width=\"12\" height=\"12\"/>"
         + "<text x=\"\(left + 18)\" y=\"\(baseline)\">\(label)</text></g>\n"
       left += 18 + 8 * label.count + 16

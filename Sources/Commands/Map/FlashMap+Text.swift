@@ -42,14 +42,14 @@ private struct TextMap {
   private var heading: String {
     let usage = fileSystem.usage
     let name = DisplayName.inMessages.text(Array(fileSystem.name.utf8))
-    let size = Amount.bytes(UInt64(usage.blockSize))
+    let size = NumberFormat.bytes(UInt64(usage.blockSize))
     let cell =
       blocksPerCell == 1
       ? "" : "; a character is \(blocksPerCell) blocks"
     return wrapped(
-      "\(name): \(Amount.bytes(UInt64(fileSystem.length))) at "
+      "\(name): \(NumberFormat.bytes(UInt64(fileSystem.length))) at "
         + "\(fileSystem.offset.hexadecimal), "
-        + "\(Amount.counted(usage.blocks.count, "erase block")) of \(size)\(cell)")
+        + "\(NumberFormat.pluralized(usage.blocks.count, "erase block")) of \(size)\(cell)")
   }
 
   private var rows: String {
@@ -72,16 +72,16 @@ private struct TextMap {
   private var legend: String {
     let bytes = fileSystem.usage.bytes
     let cells = fileSystem.cells(ofBlocks: 1)
-    return ByteState.allCases.filter { bytes[$0] > 0 }.map { state in
+    return ByteUsage.allCases.filter { bytes[$0] > 0 }.map { state in
       let count = cells.count { $0.shown == state }
       let characters = state.characters
       let sample =
         style.painted(String(characters.pure), state)
         + style.painted(String(characters.mixed), state)
       let label = state.label + String(repeating: " ", count: 9 - state.label.count)
-      let share = Self.right(Amount.percent(bytes[state], of: bytes.total), 7)
-      let amount = Self.right(Amount.bytes(bytes[state]), 11)
-      let blockCount = Amount.counted(count, "block")
+      let share = Self.padLeft(NumberFormat.percent(bytes[state], of: bytes.total), 7)
+      let amount = Self.padLeft(NumberFormat.bytes(bytes[state]), 11)
+      let blockCount = NumberFormat.pluralized(count, "block")
       let blocks =
         style.width < 45 ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
       return "\(sample) \(label)\(share)\(amount)\(blocks)\n"
@@ -103,7 +103,7 @@ private struct TextMap {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private static func right(_ text: String, _ width: Int) -> String {
+  private static func padLeft(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 

@@ -9,7 +9,7 @@ package struct FlashMap: Sendable {
     /// Where the file system begins in the image.
     let offset: UInt64
     let length: UInt32
-    let usage: LogUsage
+    let usage: FlashUsage
     private let range: FlashRange
     private let index: PathIndex
 
@@ -19,7 +19,7 @@ package struct FlashMap: Sendable {
       offset = fileSystem.partition.offset
       range = fileSystem.volume.range
       length = range.length
-      usage = try LogUsage(fileSystem.volume)
+      usage = try FlashUsage(fileSystem.volume)
       self.index = fileSystem.volume.pathIndex
     }
 
@@ -48,7 +48,8 @@ package struct FlashMap: Sendable {
       stride(from: 0, to: usage.blocks.count, by: perCell).map { first in
         let blocks = first..<min(first + perCell, usage.blocks.count)
         return MapCell(
-          blocks: blocks, bytes: usage.blocks[blocks].reduce(into: ByteCounts()) { $0 += $1.bytes })
+          blocks: blocks, bytes: usage.blocks[blocks].reduce(into: UsageCounts()) { $0 += $1.bytes }
+        )
       }
     }
   }
@@ -74,11 +75,11 @@ package struct FlashMap: Sendable {
 /// One or more erase blocks that are drawn as one.
 struct MapCell: Sendable {
   let blocks: Range<Int>
-  let bytes: ByteCounts
+  let bytes: UsageCounts
 
   /// What most of the bytes are used for.
-  var dominant: ByteState {
-    ByteState.allCases.max { bytes[$0] < bytes[$1] } ?? .free
+  var dominant: ByteUsage {
+    ByteUsage.allCases.max { bytes[$0] < bytes[$1] } ?? .free
   }
 
   /// Whether an eighth or more is used for something else, or anything is damaged.
@@ -86,6 +87,6 @@ struct MapCell: Sendable {
     bytes[dominant] <= bytes.total / 8 * 7 || (bytes[.damaged] > 0 && dominant != .damaged)
   }
 
-  /// What a picture with one colour a cell shows: damage first, so that none is overlooked.
-  var shown: ByteState { bytes[.damaged] > 0 ? .damaged : dominant }
+  /// What a picture with one color a cell shows: damage first, so that none is overlooked.
+  var shown: ByteUsage { bytes[.damaged] > 0 ? .damaged : dominant }
 }

@@ -3,7 +3,7 @@ internal import JFFS2
 
 /// A record as a JSON object; `docs/json.md` tells the fields. Written by hand, because an encoder takes a hundred times as long.
 extension LineBuffer {
-  mutating func append(json record: NodeRecord, of fileSystem: FirmwareImage.FileSystem) {
+  mutating func append(json record: LogRecord, of fileSystem: FirmwareImage.FileSystem) {
     var (inode, dirent, xattr, xref): (RawInode?, RawDirent?, RawXattr?, RawXref?)
     var name: [UInt8]?
     switch record.fields {
@@ -30,9 +30,9 @@ extension LineBuffer {
     field("inode", inode?.ino ?? dirent?.ino ?? xref?.ino)
     field("kind", text: record.kind.rawValue)
     field("length", record.length)
-    field("lengths", isValid: checks?.areLengthsRight)
+    field("lengths", isValid: checks?.lengthsMatch)
     field("magic", hex: record.magic)
-    field("mode", text: inode.map { Amount.mode($0.mode) })
+    field("mode", text: inode.map { NumberFormat.mode($0.mode) })
     field("mtime", inode?.modificationTime ?? dirent?.changeTime)
     field("name", bytes: name)
     field("name_crc", isValid: checks?.name)
@@ -43,7 +43,7 @@ extension LineBuffer {
     field("parent_inode", dirent?.parentIno)
     field("sequence", xref?.sequence)
     field("size", inode?.size)
-    field("state", text: record.standing?.rawValue)
+    field("state", text: record.state?.rawValue)
     field("type", hex: record.type)
     field("uid", (inode?.uid).map(UInt32.init))
     field("value_size", (xattr?.valueLength).map(UInt32.init))

@@ -5,7 +5,7 @@ internal import JFFS2
 /// The listing that `jffs2 nodes` prints.
 package struct NodeListing {
   /// How records are printed.
-  package enum Form: Sendable {
+  package enum Format: Sendable {
     /// Columns for people; they begin with offset, magic, type and length.
     case text
     /// One object a line.
@@ -14,9 +14,9 @@ package struct NodeListing {
 
   private let firmware: FirmwareImage
   private let filter: NodeFilter
-  private let form: Form
+  private let form: Format
 
-  package init(_ firmware: FirmwareImage, _ filter: NodeFilter = NodeFilter(), _ form: Form) {
+  package init(_ firmware: FirmwareImage, _ filter: NodeFilter = NodeFilter(), _ form: Format) {
     self.firmware = firmware
     self.filter = filter
     self.form = form
@@ -25,7 +25,7 @@ package struct NodeListing {
   /// Writes all lines.
   ///
   /// - Returns: The inodes that records were about, where only those of some were wanted.
-  package func write(to output: ByteOutput) throws(ProgramError) -> Set<UInt32> {
+  package func write(to output: BufferedOutput) throws(ProgramError) -> Set<UInt32> {
     var inos: Set<UInt32> = []
     for (index, fileSystem) in firmware.fileSystems.enumerated() {
       if form == .text { try output.write(heading(fileSystem, isFirst: index == 0)) }
@@ -36,13 +36,13 @@ package struct NodeListing {
   }
 
   private func write(
-    _ fileSystem: FirmwareImage.FileSystem, _ index: Int, to output: ByteOutput
+    _ fileSystem: FirmwareImage.FileSystem, _ index: Int, to output: BufferedOutput
   ) throws(ProgramError) -> Set<UInt32> {
     var line = LineBuffer()
     var inos: Set<UInt32> = []
     var failure: ProgramError?
     do throws(JFFS2Error) {
-      try NodeWalk.run(fileSystem.volume, try fileSystem.volume.nodeStandings()) { record in
+      try NodeWalk.run(fileSystem.volume, try fileSystem.volume.nodeStates()) { record in
         guard failure == nil, filter.includes(record, volume: index) else { return }
         if !filter.targets.isEmpty, let ino = record.ino { inos.insert(ino) }
         line.clear()

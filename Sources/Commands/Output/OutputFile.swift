@@ -8,7 +8,7 @@ package import SystemPackage
 /// What is no regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
 /// behind; while it is written it has no name, except on file systems that know only files with names.
 package struct OutputFile: ~Copyable {
-  private enum Place {
+  private enum Destination {
     /// Written as it is.
     case direct
     /// Gets its name at the end.
@@ -23,14 +23,14 @@ package struct OutputFile: ~Copyable {
   private let name: String
 
   private let destination: FilePath
-  private var place: Place
+  private var place: Destination
 
   /// Starts to write a file.
   ///
   /// - Parameter input: The firmware's path, which must not be overwritten.
   /// - Throws: ``ProgramError`` with `.failure`; `.usage` where the file is `input`.
-  package init(_ path: FilePath, notOver input: FilePath) throws(ProgramError) {
-    (descriptor, destination, place) = try Self.start(path, notOver: input)
+  package init(_ path: FilePath, mustNotReplace input: FilePath) throws(ProgramError) {
+    (descriptor, destination, place) = try Self.start(path, mustNotReplace: input)
     name = path.string
   }
 
@@ -40,10 +40,10 @@ package struct OutputFile: ~Copyable {
   }
 
   /// What writes it, and must not be used once it is kept.
-  package var output: ByteOutput { ByteOutput(descriptor: descriptor, name: name) }
+  package var output: BufferedOutput { BufferedOutput(descriptor: descriptor, name: name) }
 
   /// Gives the complete file its name.
-  package consuming func keep() throws(ProgramError) {
+  package consuming func commit() throws(ProgramError) {
     let temporary: FilePath
     switch place {
     case .direct: return
@@ -66,10 +66,10 @@ package struct OutputFile: ~Copyable {
     place = .direct
   }
 
-  private typealias Start = (descriptor: Int32, destination: FilePath, place: Place)
+  private typealias Start = (descriptor: Int32, destination: FilePath, place: Destination)
 
   private static func start(
-    _ path: FilePath, notOver input: FilePath
+    _ path: FilePath, mustNotReplace input: FilePath
   ) throws(ProgramError) -> Start {
     guard let status = status(of: path) else {
       guard errno == ENOENT else { throw failure(path.string) }

@@ -81,8 +81,9 @@ package final class Progress: Sendable {
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
     let rate = seconds > 0 ? Double(done) / seconds : 0
     let left = rate > 0 ? Double(total - min(done, total)) / rate : 0
-    return "\(title) [\(bar)] \(Int(share * 100)) %  \(Amount.bytes(done)) of \(Amount.bytes(total))  "
-      + "\(Amount.bytes(UInt64(rate)))/s  \(duration(left)) left"
+    return
+      "\(title) [\(bar)] \(Int(share * 100)) %  \(NumberFormat.bytes(done)) of \(NumberFormat.bytes(total))  "
+      + "\(NumberFormat.bytes(UInt64(rate)))/s  \(duration(left)) left"
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -29,7 +29,7 @@ package struct BareImage {
   }
 
   /// Writes all of it.
-  package func write(to output: ByteOutput) throws(ProgramError) {
+  package func write(to output: BufferedOutput) throws(ProgramError) {
     let range = fileSystem.partition.range
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
     var offset: UInt32 = 0

@@ -51,6 +51,6 @@ package struct Verification {
     }
     let all = results.withLock { $0 }
     if let failure = all.failure { throw failure }
-    return try all.summarised(fileSystem)
+    return try all.summarized(fileSystem)
   }
 }

@@ -6,7 +6,7 @@ struct VerificationResults: Sendable {
   var log = LogVerification.Result()
   var failure: JFFS2Error?
   private var counts = VerificationReport.Counts()
-  private var faults: [UInt32: [NodeFault]] = [:]
+  private var faults: [UInt32: [NodeFailure]] = [:]
   /// Without their paths.
   private var findings: [Finding] = []
 
@@ -61,7 +61,7 @@ struct VerificationResults: Sendable {
   }
 
   /// What all pieces together say.
-  func summarised(
+  func summarized(
     _ fileSystem: FirmwareImage.FileSystem
   ) throws(JFFS2Error) -> VerificationReport.FileSystem {
     let volume = fileSystem.volume

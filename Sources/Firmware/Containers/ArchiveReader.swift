@@ -34,7 +34,7 @@ struct ArchiveReader: ~Copyable {
     self.image = image
     self.format = format
     reader = carchive_open(
-      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), format.filter,
+      image.fileDescriptor, image.fileStart + range.lowerBound, UInt64(range.count), format.filter,
       !isForced)
   }
 
@@ -50,7 +50,7 @@ struct ArchiveReader: ~Copyable {
   ///
   /// - Parameter budget: What is decompressed on the way is taken off.
   /// - Returns: nil at the end.
-  mutating func next(_ budget: inout UnpackingBudget) throws(FirmwareError) -> Member? {
+  mutating func next(_ budget: inout DecompressionBudget) throws(FirmwareError) -> Member? {
     carchive_allow(reader, budget.decompressed)
     let result = carchive_next(reader)
     budget.decompressed = carchive_allowance(reader)
@@ -82,7 +82,7 @@ struct ArchiveReader: ~Copyable {
   ///   - budget: What is unpacked is taken off.
   /// - Returns: nil where there is more.
   mutating func unpack(
-    into unpackingFile: UnpackingFile, _ budget: inout UnpackingBudget
+    into scratchFile: ScratchFile, _ budget: inout DecompressionBudget
   ) throws(FirmwareError) -> Unpacked? {
     carchive_allow(reader, budget.decompressed)
     defer { budget.decompressed = carchive_allowance(reader) }
@@ -90,7 +90,7 @@ struct ArchiveReader: ~Copyable {
     var damage: FirmwareError?
     let image: FlashImage
     do throws(StorageError) {
-      var file = try MemoryFile(in: unpackingFile)
+      var file = try TemporaryFile(in: scratchFile)
       while true {
         guard let count = try readPiece() else {
           guard !carchive_is_exhausted(reader) else { return nil }
@@ -98,7 +98,7 @@ struct ArchiveReader: ~Copyable {
           break
         }
         if count == 0 { break }
-        guard budget.takeKept(UInt64(count)) else { return nil }
+        guard budget.consumeRetained(UInt64(count)) else { return nil }
         try file.append(buffer.span.extracting(0..<count))
       }
       image = file.image(path: "\(self.image.path)(\(memberName ?? "?"))")
@@ -112,7 +112,7 @@ struct ArchiveReader: ~Copyable {
   /// Passes the member that ``next(_:)`` came to by, and counts what it unpacks to as decompressed.
   ///
   /// - Returns: Whether the budget is large enough.
-  mutating func pass(_ budget: inout UnpackingBudget) -> Bool {
+  mutating func pass(_ budget: inout DecompressionBudget) -> Bool {
     while case let count = carchive_pass(reader), count > 0 {
       guard budget.takeDecompressed(UInt64(count)) else { return false }
     }

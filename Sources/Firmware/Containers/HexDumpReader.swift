@@ -24,7 +24,7 @@ struct HexDumpReader: ~Copyable {
   private let style: HexDumpStyle
   private let isReversed: Bool
   private let limit: UInt64
-  private var file: MemoryFile
+  private var file: TemporaryFile
   private var buffer: [UInt8] = []
   private var runs: [HexDumpRun] = []
   private var requests: [HexDumpRequest] = []
@@ -52,12 +52,12 @@ struct HexDumpReader: ~Copyable {
   ///   - isReversed: The bytes of a unit are printed the other way round than they are in memory, as a little-endian processor prints words.
   ///   - limit: The number of bytes that may be written.
   init(
-    _ style: HexDumpStyle, isReversed: Bool, limit: UInt64, in file: UnpackingFile
+    _ style: HexDumpStyle, isReversed: Bool, limit: UInt64, in file: ScratchFile
   ) throws(StorageError) {
     self.style = style
     self.isReversed = isReversed
     self.limit = limit
-    self.file = try MemoryFile(in: file)
+    self.file = try TemporaryFile(in: file)
   }
 
   /// Reads a text.

@@ -13,7 +13,7 @@ package enum Container: Equatable, Sendable {
   /// A hexadecimal dump as text, and the addresses of its bytes.
   case hexDump(addresses: Range<UInt64>)
   /// A dump of a NAND flash with its spare areas, whose layout was found by the CRCs or else given.
-  case spareAreas(SpareAreaLayout, isFound: Bool)
+  case spareAreas(NANDPageLayout, isFound: Bool)
   /// A volume of a UBI device.
   case ubiVolume(UBIVolumeDescription)
 }
@@ -60,7 +60,7 @@ extension Container: CustomStringConvertible {
 }
 
 /// The bytes that are left when every container has been taken off.
-package struct Unwrapped: Sendable {
+package struct ContainerPayload: Sendable {
   /// Holds ``range``: the firmware's own file, or one without a name that was unpacked into.
   package let image: FlashImage
   /// Where the innermost payload lies in ``image``.
@@ -86,19 +86,19 @@ package struct Unwrapped: Sendable {
   }
 
   /// The same from a later byte on.
-  func from(_ start: UInt64) -> Unwrapped {
-    Unwrapped(
+  func from(_ start: UInt64) -> ContainerPayload {
+    ContainerPayload(
       image: image, range: start..<range.upperBound, containers: containers, warnings: warnings,
       flaws: flaws, name: name)
   }
 
   /// The data of a NAND dump alone.
-  func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {
+  func without(_ layout: NANDPageLayout, isFound: Bool) -> ContainerPayload {
     let warning =
-      "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
+      "a NAND dump: the \(layout.oobSize) bytes of spare area after every \(layout.pageSize) are "
       + "left out (\(isFound ? "found by the CRCs" : "as asked for")), and offsets count without them"
-    return Unwrapped(
-      image: image.withoutSpareArea(layout, from: range.lowerBound),
+    return ContainerPayload(
+      image: image.strippingOOB(layout, from: range.lowerBound),
       range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
       containers: containers + [.spareAreas(layout, isFound: isFound)],
       warnings: warnings + [warning], flaws: flaws, name: name)
@@ -106,7 +106,7 @@ package struct Unwrapped: Sendable {
 
   func inside(
     _ container: Container, warnings outer: [String] = [], flaws outerFlaws: [String] = []
-  ) -> Unwrapped {
+  ) -> ContainerPayload {
     var inside = self
     inside.containers = [container] + containers
     inside.warnings = outer + warnings
@@ -115,7 +115,7 @@ package struct Unwrapped: Sendable {
   }
 
   /// The same with one more warning.
-  func warned(_ warning: String, isFlaw: Bool = false) -> Unwrapped {
+  func warned(_ warning: String, isFlaw: Bool = false) -> ContainerPayload {
     var warned = self
     warned.warnings.append(warning)
     if isFlaw { warned.flaws.append(warning) }
@@ -123,7 +123,7 @@ package struct Unwrapped: Sendable {
   }
 
   /// The same with the name of a U-Boot image, where no inner one has any.
-  func named(_ header: UImage) -> Unwrapped {
+  func named(_ header: UImage) -> ContainerPayload {
     guard name == nil, !header.name.isEmpty else { return self }
     var named = self
     named.name = String(decoding: header.name, as: UTF8.self)

@@ -75,7 +75,7 @@ package struct UImage: Equatable, Sendable {
   package enum DataState: Equatable, Sendable {
     case checked(Checksum)
     /// The file ends after this many bytes of them.
-    case cutOff(byteCount: UInt64)
+    case truncated(byteCount: UInt64)
   }
 
   /// Reads a header.

@@ -50,25 +50,26 @@ extension FirmwareProbe {
   func withOtherOrder(
     _ found: [Partition], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
-    guard let asked = options.endianness, let first = found.first?.range.image,
+    guard let requested = options.endianness, let first = found.first?.range.image,
       found.allSatisfy({ $0.range.image === first })
     else { return found }
     let searched = first === image ? range : 0..<first.byteCount
     let comparison = try storage { () throws(StorageError) in
       try PartitionSearch(
-        first, searched, endianness: asked == .big ? .little : .big, note: progress?.pass(searched)
+        first, searched, endianness: requested == .big ? .little : .big,
+        note: progress?.pass(searched)
       ).comparison(with: [])
     }
     guard !comparison.outside.isEmpty else { return found }
     let warning =
-      "\(options.spelling(.endian(asked))) hides JFFS2 of the other byte order at "
+      "\(options.spelling(.endian(requested))) hides JFFS2 of the other byte order at "
       + "\(comparison.list(comparison.outside)); to show all, drop it"
     return found.map { $0.adding(warnings: [warning], flaws: []) }
   }
 
   /// What speaks against the layout of spare areas that the user gave.
   func contradiction(
-    to layout: SpareAreaLayout, _ dump: Unwrapped
+    to layout: NANDPageLayout, _ dump: ContainerPayload
   ) throws(FirmwareError) -> String? {
     let found: SpareAreaDetection.Contradiction?
     do throws(JFFS2Error) {

@@ -3,9 +3,11 @@ internal import Storage
 
 extension FirmwareProbe {
   /// The file systems in bytes that are no container.
-  func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
+  func search(_ inner: ContainerPayload) throws(FirmwareError) -> [Partition] {
     let table = inner.isInUBI ? nil : options.table
-    if table == nil, let log = try plainLog(inner) { return [try partition(log, inner)] }
+    if table == nil, let log = try singleFileSystemScan(inner) {
+      return [try partition(log, inner)]
+    }
     if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }), !inner.isInUBI,
       let layout = try spareArea(inner, isCutOff: true)
     {
@@ -53,9 +55,9 @@ extension FirmwareProbe {
 
   /// A file system that is all of its bytes.
   private func partition(
-    _ log: ScannedLog, _ inner: Unwrapped
+    _ log: LogScan, _ inner: ContainerPayload
   ) throws(FirmwareError) -> Partition {
-    let name = FoundPartition(name: nil, range: inner.range, source: .wholeImage).displayName
+    let name = PartitionCandidate(name: nil, range: inner.range, source: .wholeImage).displayName
     let flaws = [try cutNode(log.range, inner)].compactMap(\.self)
     return Partition(
       name: name, range: log.range, source: .wholeImage, containers: inner.containers,
@@ -64,7 +66,7 @@ extension FirmwareProbe {
 
   /// A file system that was found, with what is known of it.
   private func partition(
-    _ found: FoundPartition, _ inner: Unwrapped, spareAreaHint: String?
+    _ found: PartitionCandidate, _ inner: ContainerPayload, spareAreaHint: String?
   ) throws(FirmwareError) -> Partition {
     let start = found.range.lowerBound
     let (image, all) = found.corrected(inner.image)
@@ -87,8 +89,8 @@ extension FirmwareProbe {
 
   /// The file systems that are not parts of a file in a squashfs, or all with a warning if there are no others.
   private func outsideOfSquashFS(
-    _ found: [FoundPartition], _ inner: Unwrapped
-  ) throws(FirmwareError) -> [FoundPartition] {
+    _ found: [PartitionCandidate], _ inner: ContainerPayload
+  ) throws(FirmwareError) -> [PartitionCandidate] {
     let end = try storage { () throws(StorageError) in
       try Contents.endOfSquashFS(inner.image, inner.range)
     }
@@ -110,8 +112,8 @@ extension FirmwareProbe {
   }
 
   /// What was seen instead of JFFS2.
-  private func nothing(in inner: Unwrapped) throws(FirmwareError) -> FirmwareError {
-    let error = try Unwrapping.nothing(in: inner.image, inner.range)
+  private func nothing(in inner: ContainerPayload) throws(FirmwareError) -> FirmwareError {
+    let error = try ContainerSession.nothing(in: inner.image, inner.range)
     guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
       !seen.contains(where: \.type.isFileSystem)
     else { return error }
@@ -121,13 +123,13 @@ extension FirmwareProbe {
 
   /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
   private func cutNode(
-    _ range: FlashRange, _ inner: Unwrapped
+    _ range: FlashRange, _ inner: ContainerPayload
   ) throws(FirmwareError) -> String? {
     guard inner.flaws.isEmpty, range.start + UInt64(range.length) == inner.range.upperBound else {
       return nil
     }
     do throws(JFFS2Error) {
-      return try range.offsetOfCutNode(endianness: options.endianness).map {
+      return try range.offsetOfTruncatedNode(endianness: options.endianness).map {
         "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
       }
     } catch {
@@ -137,7 +139,7 @@ extension FirmwareProbe {
 
   /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
   /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
-  private func plainLog(_ inner: Unwrapped) throws(FirmwareError) -> ScannedLog? {
+  private func singleFileSystemScan(_ inner: ContainerPayload) throws(FirmwareError) -> LogScan? {
     let start = try storage { () throws(StorageError) in
       try inner.image.bytes(
         at: inner.range.lowerBound, count: NodeHeader.size, within: inner.range)
@@ -149,7 +151,7 @@ extension FirmwareProbe {
     }
     guard let dialect else { return nil }
     // What is wrong with the log is told by those who read it next.
-    let log = try? ScannedLog(
+    let log = try? LogScan(
       FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
     return log.flatMap { $0.isOneFileSystem ? $0 : nil }
   }

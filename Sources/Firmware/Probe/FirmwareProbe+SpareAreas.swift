@@ -5,8 +5,8 @@ internal import Storage
 extension FirmwareProbe {
   /// The data of a dump with spare areas of a size that is inferred; nil where that is not certain.
   func data(
-    ofDump inner: Unwrapped, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
-  ) throws(FirmwareError) -> Unwrapped? {
+    ofDump inner: ContainerPayload, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
+  ) throws(FirmwareError) -> ContainerPayload? {
     guard mayHaveSpareAreas(inner) else { return nil }
     if let layout = SpareAreaInference.layout(by: gaps, in: inner.range) {
       return inner.without(layout, isFound: true)
@@ -24,7 +24,7 @@ extension FirmwareProbe {
 
   /// What to try where many nodes break at the same distance.
   func spareAreaHint(
-    _ inner: Unwrapped, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
+    _ inner: ContainerPayload, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
   ) -> String? {
     guard mayHaveSpareAreas(inner),
       breaks.areRegular || SpareAreaInference.mostFrequentLength(of: gaps) != nil
@@ -33,7 +33,7 @@ extension FirmwareProbe {
       + options.spelling(.oob(nil))
   }
 
-  private func mayHaveSpareAreas(_ inner: Unwrapped) -> Bool {
+  private func mayHaveSpareAreas(_ inner: ContainerPayload) -> Bool {
     options.spareArea == nil && inner.containers.allSatisfy { !$0.isSpareAreas }
   }
 }

@@ -4,7 +4,7 @@ internal import Storage
 extension FirmwareProbe {
   /// The file systems in the volumes of UBI devices, each with the name of its volume.
   func inVolumes(
-    of devices: [UBIDevice], _ inner: Unwrapped
+    of devices: [UBIDevice], _ inner: ContainerPayload
   ) throws(FirmwareError) -> [Partition] {
     var found: [Partition] = []
     for device in devices {
@@ -21,13 +21,13 @@ extension FirmwareProbe {
   }
 
   private func partitions(
-    in volume: UBIVolume, of device: UBIAssembly, _ inner: Unwrapped
+    in volume: UBIVolume, of device: UBIAssembly, _ inner: ContainerPayload
   ) throws(FirmwareError) -> [Partition] {
     let description = UBIVolumeDescription(
       deviceOffset: inner.image.reportedOffset(of: device.offset),
       physicalBlockSize: device.blockSize, blockSize: volume.blockSize, number: volume.number,
       name: volume.name, isStatic: volume.isStatic)
-    let view = Unwrapped(
+    let view = ContainerPayload(
       image: inner.image.arranged(volume.segments), range: 0..<volume.byteCount,
       containers: inner.containers + [.ubiVolume(description)],
       warnings: inner.warnings + volume.warnings, flaws: inner.flaws + volume.flaws)

@@ -20,14 +20,14 @@ package struct FirmwareProbe: Sendable {
   /// - Throws: ``FirmwareError`` that says what was seen instead.
   package func partitions() throws(FirmwareError) -> [Partition] {
     do throws(FirmwareError) {
-      return try partitionsAsAsked()
+      return try locateFileSystems()
     } catch {
       guard !error.isOfSystem else { throw error }
-      if let asked = options.endianness, isFound(without: { $0.endianness = nil }) {
-        throw .otherEndianness(asked: asked)
+      if let requested = options.endianness, isFound(without: { $0.endianness = nil }) {
+        throw .endiannessMismatch(requested: requested)
       }
-      if let asked = options.spareArea, isFound(without: { $0.spareArea = nil }) {
-        throw .noSpareAreas(asked: asked)
+      if let requested = options.spareArea, isFound(without: { $0.spareArea = nil }) {
+        throw .noSpareAreas(requested: requested)
       }
       throw error
     }
@@ -41,16 +41,16 @@ package struct FirmwareProbe: Sendable {
     return (try? FirmwareProbe(image, others).partitions()) != nil
   }
 
-  private func partitionsAsAsked() throws(FirmwareError) -> [Partition] {
+  private func locateFileSystems() throws(FirmwareError) -> [Partition] {
     guard image.byteCount > 0 else { throw .empty }
     let range = try chosenRange()
-    let found = try searchAll(unwrap(range), range).map(withGivenBorders)
+    let found = try searchAll(unwrap(range), range).map(markingSpecifiedRange)
     return try withOtherOrder(withSurroundings(found, range), range)
   }
 
   /// The file systems in all payloads; of several payloads, those that hold any after all.
   private func searchAll(
-    _ payloads: [Unwrapped], _ range: Range<UInt64>
+    _ payloads: [ContainerPayload], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
     guard payloads.count > 1 else {
       let found = try search(withoutSpareAreas(payloads.first ?? whole(range)))
@@ -82,7 +82,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
-  private func withGivenBorders(_ partition: Partition) -> Partition {
+  private func markingSpecifiedRange(_ partition: Partition) -> Partition {
     guard options.offset > 0 || options.length != nil, partition.source == .wholeImage,
       partition.containers.allSatisfy(\.isSpareAreas)
     else { return partition }
@@ -92,7 +92,8 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
-  private func withoutSpareAreas(_ dump: Unwrapped) throws(FirmwareError) -> Unwrapped {
+  private func withoutSpareAreas(_ dump: ContainerPayload) throws(FirmwareError) -> ContainerPayload
+  {
     if let layout = options.spareArea {
       let inner = dump.without(layout, isFound: false)
       return try contradiction(to: layout, dump).map { inner.warned($0, isFlaw: true) } ?? inner
@@ -103,8 +104,8 @@ package struct FirmwareProbe: Sendable {
 
   /// The layout that is certain.
   func spareArea(
-    _ dump: Unwrapped, isCutOff: Bool
-  ) throws(FirmwareError) -> SpareAreaLayout? {
+    _ dump: ContainerPayload, isCutOff: Bool
+  ) throws(FirmwareError) -> NANDPageLayout? {
     do throws(JFFS2Error) {
       return isCutOff
         ? try SpareAreaDetection.detectCutDump(dump.image, dump.range)
@@ -115,22 +116,22 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// The range as it is.
-  private func whole(_ range: Range<UInt64>) -> Unwrapped {
-    Unwrapped(image: image, range: range, containers: [], warnings: [])
+  private func whole(_ range: Range<UInt64>) -> ContainerPayload {
+    ContainerPayload(image: image, range: range, containers: [], warnings: [])
   }
 
   /// Whether partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
   private var isFlash: Bool { options.table != nil || options.spareArea != nil }
 
-  private var unwrapper: Unwrapper {
-    Unwrapper(
-      Unwrapper.Options(
-        maxUnpacked: options.maxUnpacked, unpackingFile: options.unpackingFile,
+  private var unwrapper: ContainerOpener {
+    ContainerOpener(
+      ContainerOpener.Options(
+        maxUnpacked: options.maxUnpacked, scratchFile: options.scratchFile,
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
   }
 
   /// What is left when the containers are taken off; empty where there is none.
-  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
+  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [ContainerPayload] {
     let unwrapped = try unwrapper.unwrap(image, range)
     guard unwrapped.isEmpty, !isFlash else { return unwrapped }
     let opaque = try storage { () throws(StorageError) in try Contents.opaque(image, range) }
@@ -140,7 +141,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// The U-Boot images beside the file system that a range starts with.
-  private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
+  private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [ContainerPayload] {
     try startsWithJFFS2(range)
       ? unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range)) : []
   }
@@ -172,7 +173,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
-  func isLegacy(_ inner: Unwrapped) throws(FirmwareError) -> Bool {
+  func isLegacy(_ inner: ContainerPayload) throws(FirmwareError) -> Bool {
     // What is larger than a file system can be is no bare one.
     guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)
     else { return false }

@@ -10,7 +10,7 @@ struct MTDPartsSearch {
   /// A table with the place where it was found.
   struct Found: Equatable {
     let offset: UInt64
-    let kind: FoundPartition.TableKind
+    let kind: PartitionCandidate.TableKind
     let parts: [MTDParts.Resolved]
     /// That the flash memory is larger than what there is of it.
     var flaw: String?
@@ -47,7 +47,7 @@ struct MTDPartsSearch {
     starts: [UInt64]
   ) -> Found? {
     var candidates = espTables.map {
-      (offset: $0.offset, kind: FoundPartition.TableKind.espIDF, device: $0.device)
+      (offset: $0.offset, kind: PartitionCandidate.TableKind.espIDF, device: $0.device)
     }
     for table in tables where !table.text.contains("${") && !table.text.contains("%") {
       guard let devices = try? MTDParts(table.text).devices else { continue }

@@ -124,7 +124,7 @@ struct UBIAssembly {
     let damaged = blocks.filter { if case .damaged = $0.contents { true } else { false } }
     if !damaged.isEmpty {
       flaws.append(
-        "UBI at \(offset.hexadecimal): \(damaged.count.counted("block")) with damaged headers, left "
+        "UBI at \(offset.hexadecimal): \(damaged.count.pluralized("block")) with damaged headers, left "
           + "out: \(Self.list(damaged))")
     }
     let uncounted = blocks.filter { !$0.hasEraseCounter && $0.header != nil }
@@ -206,7 +206,7 @@ struct UBIAssembly {
     } else if !table.damaged.isEmpty {
       flaws.append(
         "UBI at \(offset.hexadecimal): the volume table is damaged in "
-          + table.damaged.count.counted("record"))
+          + table.damaged.count.pluralized("record"))
     }
     return table
   }
@@ -231,7 +231,8 @@ struct UBIAssembly {
     }
     if isStatic, next < count { missing.append(next...count - 1) }
     append(filler: (count - next) * size, to: &segments)
-    let name = record.map { String(decoding: $0.name, as: UTF8.self).visible } ?? ""
+    let name =
+      record.map { String(decoding: $0.name, as: UTF8.self).escapingControlCharacters } ?? ""
     var volume = UBIVolume(
       number: number, name: name.isEmpty ? "volume\(number)" : name, isStatic: isStatic,
       blockSize: size, segments: segments, warnings: [], flaws: [])

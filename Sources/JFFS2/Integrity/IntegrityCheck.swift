@@ -8,7 +8,7 @@ struct IntegrityCheck {
   static let maximumOfKind = 1000
 
   let volume: Volume
-  let log: ScannedLog
+  let log: LogScan
   private(set) var findings: [Finding] = []
   private var counts: [Finding.Kind: Int] = [:]
 
@@ -16,12 +16,12 @@ struct IntegrityCheck {
   let foreign: [LostNodeSearch]
   let trailing: LostNodeSearch?
 
-  /// As ``ScannedLog/missingListedNodes()`` gives it.
+  /// As ``LogScan/missingListedNodes()`` gives it.
   let missing: Set<UInt32>
 
-  /// - Parameter foreign: As ``ScannedLog/searchForeignBytes()`` gives it.
+  /// - Parameter foreign: As ``LogScan/searchForeignBytes()`` gives it.
   init(
-    _ volume: Volume, _ log: ScannedLog, foreign: [LostNodeSearch], missing: Set<UInt32>
+    _ volume: Volume, _ log: LogScan, foreign: [LostNodeSearch], missing: Set<UInt32>
   ) throws(JFFS2Error) {
     self.missing = missing
     self.volume = volume
@@ -109,7 +109,7 @@ struct IntegrityCheck {
       add(
         Finding(
           .lostName,
-          "\(count.counted("name")) \(count == 1 ? "is" : "are") missing (\(versions)"
+          "\(count.pluralized("name")) \(count == 1 ? "is" : "are") missing (\(versions)"
             + "\(neighbors(missing)))"))
     }
     for inos in numbering.missingInos {
@@ -159,7 +159,7 @@ struct IntegrityCheck {
   /// Adds an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
   private mutating func checkStart() throws(JFFS2Error) {
     let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
-    guard start >= size, size <= UInt64(EraseSizeEvidence.largest) else { return }
+    guard start >= size, size <= UInt64(EraseBlockSizeEstimator.largest) else { return }
     let block = try FlashRange(volume.range.image, start - size..<start)
     let bytes = try block.bytes(at: 0, count: Int(size))
     guard bytes.contains(0), bytes.allSatisfy({ $0 == 0 || $0 == 0xFF }) else { return }
@@ -174,7 +174,8 @@ struct IntegrityCheck {
     if let marker = log.endMarker {
       let count = log.staleNodeCount
       let stale =
-        count > 0 ? "; \(count.counted("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
+        count > 0
+        ? "; \(count.pluralized("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
       add(
         Finding(
           .endMarker,
@@ -191,7 +192,7 @@ struct IntegrityCheck {
         Finding(
           .contradictingOption,
           "erase_size=\(volume.eraseSize.byteCount) does not fit: it hides "
-            + "\(mismatch.hiddenNodeCount.counted("node")); the data fit \(mismatch.fitting.byteCount) "
+            + "\(mismatch.hiddenNodeCount.pluralized("node")); the data fit \(mismatch.fitting.byteCount) "
             + "(\(mismatch.fitting.reason))"))
     }
     let lostRanges = findings.contains { $0.kind == .lostRange }

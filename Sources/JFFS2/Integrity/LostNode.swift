@@ -78,7 +78,7 @@ struct LostNodeSearch: Sendable {
     let endianness = dialect.endianness
     switch header.type {
     case .inode:
-      guard bytes.count >= RawInode.size, RawInode.hasGoodNodeCRC(bytes.span, endianness)
+      guard bytes.count >= RawInode.size, RawInode.hasValidNodeCRC(bytes.span, endianness)
       else { return nil }
       let raw = RawInode(parsing: bytes.span, endianness)
       let start = UInt64(raw.fileOffset)
@@ -87,7 +87,7 @@ struct LostNodeSearch: Sendable {
         contents: .inode(version: raw.version, data: start..<start + UInt64(raw.size)))
     case .dirent:
       guard bytes.count >= RawDirent.size, bytes.count >= RawDirent.size + Int(bytes[28]),
-        RawDirent.hasGoodCRCs(bytes.span, endianness)
+        RawDirent.hasValidCRCs(bytes.span, endianness)
       else { return nil }
       let raw = RawDirent(parsing: bytes.span, endianness)
       let name = bytes[RawDirent.size..<RawDirent.size + Int(raw.nameLength)]

@@ -231,6 +231,6 @@ private struct Restarts {
   }
 }
 
-extension InodeNode {
+extension DataNode {
   var isRegularFile: Bool { FileType(mode: UInt16(fileType) << 12) == .regular }
 }

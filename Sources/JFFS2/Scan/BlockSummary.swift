@@ -38,7 +38,7 @@ struct BlockSummary {
     _ range: FlashRange, _ header: NodeHeader, at offset: UInt32, _ endianness: Endianness,
     eraseSize: UInt32?
   ) throws(JFFS2Error) -> BlockSummary? {
-    let most = eraseSize ?? EraseSizeEvidence.largest
+    let most = eraseSize ?? EraseBlockSizeEstimator.largest
     guard header.totalLength >= UInt32(headerSize + markerSize), header.totalLength <= most
     else { return nil }
     let bytes = try range.bytes(at: offset, count: Int(header.totalLength))

@@ -9,7 +9,7 @@ package enum JFFS2Error: Error, Equatable {
   /// A live node of an unknown type that forbids mounting, at this flash offset.
   case incompatibleNode(NodeType, flashOffset: UInt64)
   /// The root inode's node says that it is something else than a directory.
-  case rootIsNoDirectory
+  case rootNotDirectory
   /// The file system is larger than the 4 GiB that its offsets can express.
   case tooLarge(byteCount: UInt64)
   /// There is no such inode.
@@ -87,7 +87,7 @@ extension JFFS2Error: CustomStringConvertible {
     case .incompatibleNode(let type, let offset):
       "node of the unknown type \(type.rawValue.hexadecimal) at "
         + "\(offset.hexadecimal) forbids mounting"
-    case .rootIsNoDirectory: "the root inode is not a directory"
+    case .rootNotDirectory: "the root inode is not a directory"
     case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
     case .noSuchInode(let ino): "no inode \(ino)"
     case .wrongType(let ino): "inode \(ino) is of another type"

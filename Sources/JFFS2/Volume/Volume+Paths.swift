@@ -63,7 +63,7 @@ package struct PathIndex: Sendable {
     for place in places[first...] {
       let dirent = directories.dirents[Int(place)]
       guard dirent.ino == ino else { break }
-      guard isReached(dirent.parentIno) else { continue }
+      guard isReachable(dirent.parentIno) else { continue }
       if paths.count == count {
         more += 1
       } else if let path = path(of: dirent, longest: longest) {
@@ -77,7 +77,7 @@ package struct PathIndex: Sendable {
   ///
   /// - Parameter longest: The most bytes; of a longer path the end is given, behind `…/`.
   package func path(of dirent: Dirent, longest: Int = maximumPathLength) -> [UInt8]? {
-    guard isReached(dirent.parentIno) else { return nil }
+    guard isReachable(dirent.parentIno) else { return nil }
     var names = [dirent]
     var byteCount = Int(dirent.nameLength)
     while let above = names.last.flatMap({ parentDirent(of: $0.parentIno) }) {
@@ -89,7 +89,7 @@ package struct PathIndex: Sendable {
   }
 
   /// Whether names lead to an inode from the root.
-  func isReached(_ ino: UInt32) -> Bool { ino == Volume.rootIno || parentDirent(of: ino) != nil }
+  func isReachable(_ ino: UInt32) -> Bool { ino == Volume.rootIno || parentDirent(of: ino) != nil }
 
   /// The name that a walk from the root comes to an inode by.
   func parentDirent(of ino: UInt32) -> Dirent? {
@@ -125,7 +125,7 @@ extension Volume {
   }
 
   /// The names that no directory can show.
-  package var impossibleNames: [Dirent] {
+  package var invalidNames: [Dirent] {
     let directories = directories
     return directories.dirents.filter { $0.ino != 0 && directories.name($0).isImpossibleName }
   }
@@ -140,8 +140,8 @@ extension Volume {
         index + 1 == superseded.count || !isSameName(dirent, superseded[index + 1]),
         let parent = inodes.index(of: dirent.parentIno)
       else { return nil }
-      let standing = directories.find(name(of: dirent).span, in: inodes.entries[parent])
-      return standing == nil ? dirent : nil
+      let state = directories.find(name(of: dirent).span, in: inodes.entries[parent])
+      return state == nil ? dirent : nil
     }
   }
 

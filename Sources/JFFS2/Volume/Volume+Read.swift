@@ -103,11 +103,11 @@ extension Volume {
           throw .damaged(
             Damage(ino: ino, range: lost, flashOffset: nil, reason: .missing))
         }
-        buffer.fillWithZeroes(Int(position - offset)..<Int(min(start, end) - offset))
+        buffer.fillWithZeros(Int(position - offset)..<Int(min(start, end) - offset))
         position = min(start, end)
         continue
       }
-      let run = neighbours(from: index, in: tree, before: end)
+      let run = neighbors(from: index, in: tree, before: end)
       if let bad = try fill(&buffer, from: offset, run, of: tree, context) { return bad }
       index = run.upperBound
       position = min(end, UInt64(tree.fragments[index - 1].end))

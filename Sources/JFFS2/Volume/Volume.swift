@@ -10,7 +10,7 @@ package final class Volume: Sendable {
   package enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
-    /// It reads as zeroes, and a file ends where its last good node ends: the driver's behaviour.
+    /// It reads as zeros, and a file ends where its last good node ends: the driver's behaviour.
     case zero
   }
 
@@ -43,7 +43,7 @@ package final class Volume: Sendable {
   /// The part of the image that was scanned.
   package let range: FlashRange
   package let dialect: Dialect
-  package let eraseSize: EraseSize
+  package let eraseSize: EraseBlockSize
   package let statistics: ScanStatistics
 
   package let damagePolicy: DamagePolicy
@@ -51,8 +51,8 @@ package final class Volume: Sendable {
   let directories: DirectoryTable
   let xattrs: XattrTable
   /// Where good nodes start that their block's summary does not list.
-  let unlistedOffsets: [UInt32]
-  let damagedNodes: DamagedNodes
+  let offsetsMissingFromSummary: [UInt32]
+  let damagedNodes: DamagedNodeSet
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
   let numbering: Numbering
@@ -74,22 +74,22 @@ package final class Volume: Sendable {
   ///   `options` tell an erase size.
   /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.rootIsNoDirectory`, `.storage`.
   package init(
-    scanning range: FlashRange, _ options: Options = Options(), known: ScannedLog? = nil
+    scanning range: FlashRange, _ options: Options = Options(), reusing known: LogScan? = nil
   ) throws(JFFS2Error) {
-    let log: ScannedLog
+    let log: LogScan
     if let known, options.eraseSize == nil {
       log = known
     } else {
       guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
         throw .noNodes
       }
-      log = try ScannedLog(range, dialect: dialect, eraseSize: options.eraseSize)
+      log = try LogScan(range, dialect: dialect, eraseSize: options.eraseSize)
     }
     self.range = range
     self.dialect = log.dialect
     self.eraseSize =
       if let given = options.eraseSize {
-        EraseSize(byteCount: given, reason: .given)
+        EraseBlockSize(byteCount: given, reason: .given)
       } else {
         try log.index.eraseSizeEvidence.inferred(range, log.dialect.endianness)
       }
@@ -99,10 +99,10 @@ package final class Volume: Sendable {
       nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inodes.map(\.number))
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
-    self.damagedNodes = DamagedNodes(nodeCount: inodes.nodes.count)
+    self.damagedNodes = DamagedNodeSet(nodeCount: inodes.nodes.count)
     self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
-    self.unlistedOffsets = listed.unlistedOffsets
+    self.offsetsMissingFromSummary = listed.offsetsMissingFromSummary
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = log.numbering
     self.endMarker = log.endMarker
@@ -114,7 +114,7 @@ package final class Volume: Sendable {
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
-    guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
+    guard try attributes(of: Self.rootIno).isDirectory else { throw .rootNotDirectory }
     var check = try IntegrityCheck(self, log, foreign: foreign, missing: missing)
     try check.run()
     checkedIntegrity.withLock { $0 = check.findings }
@@ -122,7 +122,7 @@ package final class Volume: Sendable {
 
   /// A tree that a history made from the nodes of a volume; read by the code that reads that volume.
   init(
-    viewOf volume: Volume, nodes: [InodeNode], entries: [InodeEntry], directories: DirectoryTable,
+    viewOf volume: Volume, nodes: [DataNode], entries: [InodeEntry], directories: DirectoryTable,
     _ versionTable: VersionTable
   ) {
     range = volume.range
@@ -134,8 +134,8 @@ package final class Volume: Sendable {
     self.directories = directories
     self.versionTable = versionTable
     xattrs = XattrTable([], [], listed: [])
-    unlistedOffsets = []
-    damagedNodes = DamagedNodes(nodeCount: nodes.count)
+    offsetsMissingFromSummary = []
+    damagedNodes = DamagedNodeSet(nodeCount: nodes.count)
     damagedOffsets = []
     numbering = volume.numbering
     endMarker = volume.endMarker
@@ -159,7 +159,7 @@ package final class Volume: Sendable {
   package var supersededDirents: [Dirent] { directories.supersededDirents }
 
   /// An inode's usable and unusable nodes by ascending version, superseded ones too.
-  package func nodes(of ino: UInt32) -> ArraySlice<InodeNode> {
+  package func nodes(of ino: UInt32) -> ArraySlice<DataNode> {
     guard let index = inodes.index(of: ino) else { return [] }
     return inodes.nodes[inodes.nodeIndices(inodes.entries[index])]
   }

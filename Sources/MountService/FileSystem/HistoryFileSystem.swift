@@ -3,7 +3,7 @@ internal import JFFS2
 internal import SystemPackage
 
 /// A volume of the mount, with or without its history.
-protocol MountedVolume: CountingFileSystem {
+protocol MountedVolume: RequestCounting {
   var volume: Volume { get }
   var checksPermissions: Bool { get }
   /// Whether any inode has an extended attribute.
@@ -25,7 +25,7 @@ final class HistoryFileSystem: MountedVolume {
   let name: [UInt8]
 
   /// - Parameters:
-  ///   - current: The volume, its inodes numbered without ``InodeNumbering/history``.
+  ///   - current: The volume, its inodes numbered without ``InodeNumberMapping/history``.
   ///   - past: The tree of its history, numbered with it.
   init(_ current: VolumeFileSystem, past: VolumeFileSystem, name: [UInt8]) {
     self.current = current
@@ -122,6 +122,6 @@ final class HistoryFileSystem: MountedVolume {
   }
 
   private func owner(of node: NodeID) -> VolumeFileSystem {
-    InodeNumbering.isHistory(node) ? past : current
+    InodeNumberMapping.isHistory(node) ? past : current
   }
 }

@@ -8,7 +8,7 @@ internal import SystemPackage
 
 /// The worker's job for JFFS2: load the file systems of the firmware, and answer the kernel.
 package struct JFFS2Service: WorkerService {
-  private var fileSystem: (any CountingFileSystem)?
+  private var fileSystem: (any RequestCounting)?
 
   package init() {}
 
@@ -26,7 +26,7 @@ package struct JFFS2Service: WorkerService {
       let count = fileSystem.volume.statistics.impossibleNameCount
       guard count > 0 else { continue }
       log.warning(
-        "\(Self.label(fileSystem, of: firmware)): left out: \(count.counted("name")) that no directory can show"
+        "\(Self.label(fileSystem, of: firmware)): left out: \(count.pluralized("name")) that no directory can show"
       )
     }
     for line in firmware.damageSummaries({ String(decoding: $0, as: UTF8.self) }) {
@@ -43,7 +43,7 @@ package struct JFFS2Service: WorkerService {
     var mounted: [(name: String, volume: any MountedVolume)] = []
     for fileSystem in firmware.fileSystems {
       let label = Self.label(fileSystem, of: firmware)
-      let numbering = isOne ? InodeNumbering.single : .volume(mounted.count)
+      let numbering = isOne ? InodeNumberMapping.single : .volume(mounted.count)
       do throws(JFFS2Error) {
         let volume = try mount(fileSystem.volume, numbering, label, options, log)
         mounted.append((fileSystem.name, volume))
@@ -68,11 +68,11 @@ package struct JFFS2Service: WorkerService {
 
   /// A volume as a file system, with its history where it is requested.
   private func mount(
-    _ volume: Volume, _ numbering: InodeNumbering, _ label: String, _ options: MountOptions,
+    _ volume: Volume, _ numbering: InodeNumberMapping, _ label: String, _ options: MountOptions,
     _ log: Log
   ) throws(JFFS2Error) -> any MountedVolume {
     func fileSystem(
-      _ volume: Volume, _ numbering: InodeNumbering, directory: String = ""
+      _ volume: Volume, _ numbering: InodeNumberMapping, directory: String = ""
     ) -> VolumeFileSystem {
       VolumeFileSystem(
         volume, ownership: options.ownership, checksPermissions: options.sharesWithOthers,
@@ -126,6 +126,6 @@ package struct JFFS2Service: WorkerService {
     return "JFFS2\(container)\(boundaries), \(order), \(volume.range.length) bytes at "
       + "\(partition.offset.hexadecimal), erase blocks of "
       + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
-      + volume.statistics.nodeCount.counted("node")
+      + volume.statistics.nodeCount.pluralized("node")
   }
 }

@@ -5,17 +5,17 @@ internal import Synchronization
 internal import SystemPackage
 
 /// Several volumes as one file system: a folder that holds a folder for each.
-final class MultiVolumeFileSystem: CountingFileSystem {
+final class MultiVolumeFileSystem: RequestCounting {
   private let volumes: [any MountedVolume]
   private let names: [[UInt8]]
-  private let ownership: Ownership
+  private let ownership: OwnershipOverride
   private let requests = Atomic<UInt64>(0)
 
   /// - Parameters:
-  ///   - volumes: Numbered with ``InodeNumbering/volume(_:)`` in this order.
+  ///   - volumes: Numbered with ``InodeNumberMapping/volume(_:)`` in this order.
   ///   - names: From ``VolumeNames``, one for each.
   ///   - ownership: What is to be shown instead of the directory's owner and permissions.
-  init(_ volumes: [any MountedVolume], names: [String], ownership: Ownership) {
+  init(_ volumes: [any MountedVolume], names: [String], ownership: OwnershipOverride) {
     self.volumes = volumes
     self.names = names.map { Array($0.utf8) }
     self.ownership = ownership
@@ -146,7 +146,9 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   }
 
   private func volume(of node: NodeID) -> (any MountedVolume)? {
-    InodeNumbering.volumeIndex(node).flatMap { volumes.indices.contains($0) ? volumes[$0] : nil }
+    InodeNumberMapping.volumeIndex(node).flatMap {
+      volumes.indices.contains($0) ? volumes[$0] : nil
+    }
   }
 
   private func count() { requests.wrappingAdd(1, ordering: .relaxed) }

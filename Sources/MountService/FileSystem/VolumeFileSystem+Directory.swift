@@ -39,7 +39,7 @@ extension VolumeFileSystem {
       // One name a step: a reply cannot be changed from inside of a closure that it might outlive.
       while !isFull {
         var found: (entry: DirectoryEntry, name: [UInt8])?
-        try volume.list(InodeNumbering.ino(node), from: position) { entry, name in
+        try volume.list(InodeNumberMapping.ino(node), from: position) { entry, name in
           found = (entry, name.indices.map { name[$0] })
           return false
         }
@@ -52,7 +52,7 @@ extension VolumeFileSystem {
       }
       reply.finish()
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }

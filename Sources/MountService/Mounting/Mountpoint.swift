@@ -11,7 +11,7 @@ package struct Mountpoint: Equatable, Sendable {
   package let path: FilePath
 
   /// Whether the program made the folder and has to remove it.
-  package let isOurs: Bool
+  package let isManaged: Bool
 
   /// Checks a folder that the user named.
   ///
@@ -21,7 +21,7 @@ package struct Mountpoint: Equatable, Sendable {
   ) throws(ProgramError) -> Mountpoint {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { throw unopened(path, error: -opened) }
-    let folder = Descriptor(opened)
+    let folder = OwnedDescriptor(opened)
     let resolved = try resolve(folder, named: path)
     let mounted = MountTable.current().top(at: resolved)
     if let mounted { try check(mounted, statuses, named: path, options) }
@@ -34,7 +34,7 @@ package struct Mountpoint: Equatable, Sendable {
     }
     try checkRights(path, attributes)
     if !options.nonempty, mounted?.type != "autofs" { try checkEmpty(path) }
-    return Mountpoint(path: resolved, isOurs: false)
+    return Mountpoint(path: resolved, isManaged: false)
   }
 
   /// The descriptor N of a mountpoint `/dev/fd/N`: the caller has mounted, and unmounts.
@@ -49,7 +49,7 @@ package struct Mountpoint: Equatable, Sendable {
 
   /// The path without links. The descriptor, opened with O_PATH, knows it even where the server is gone.
   static func resolve(
-    _ descriptor: borrowing Descriptor, named path: FilePath
+    _ descriptor: borrowing OwnedDescriptor, named path: FilePath
   ) throws(ProgramError) -> FilePath {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let link = "/proc/self/fd/\(descriptor.number)"
@@ -63,7 +63,7 @@ package struct Mountpoint: Equatable, Sendable {
     switch error {
     case ENOENT:
       ProgramError(
-        "\(path): no such folder; make it with: mkdir -p \(path.string.shellWord)", .mountFailed)
+        "\(path): no such folder; make it with: mkdir -p \(path.string.shellQuoted)", .mountFailed)
     case ENOTDIR:
       ProgramError("\(path): a part of the path is not a folder", .mountFailed)
     default: ProgramError("\(path): \(systemMessage(error))", .mountFailed)
@@ -79,17 +79,17 @@ package struct Mountpoint: Equatable, Sendable {
     guard mounted.type != "autofs" else { return }
     let status =
       statuses[mounted.mountpoint] ?? MountProbe.status(of: mounted.mountpoint)
-    if status == .gone {
+    if status == .dead {
       throw ProgramError(
         "\(path): a mount whose program is gone is still there; clear it with: "
-          + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
+          + "jffs2fuse --unmount \(path.string.shellQuoted)", .mountFailed)
     }
     if mounted.type == "fuse.jffs2fuse", !options.nonempty {
       throw ProgramError(
-        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellWord)",
+        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellQuoted)",
         .mountFailed)
     }
-    if status == .silent {
+    if status == .unresponsive {
       throw ProgramError(
         "\(path): the program of the mount that is there does not answer; unmount it, or end that program",
         .mountFailed)

@@ -17,7 +17,7 @@ package enum Invocation: Equatable, Sendable {
   /// No mountpoint: one under XDG_RUNTIME_DIR.
   case mount(firmware: FilePath, mountpoint: FilePath?, MountOptions)
   /// mount(8)'s `-f`: everything was right, and nothing is to be done.
-  case fake
+  case dryRun
 }
 
 extension Invocation {
@@ -41,8 +41,8 @@ private struct InvocationParser {
   var positional: [[UInt8]] = []
   var optionTexts: [String] = []
   var isSloppy = false
-  var isFake = false
-  var asked: Invocation?
+  var isDryRun = false
+  var requested: Invocation?
   var wantsUnmount = false
   var onlyStale = false
   var wantsDoctor = false
@@ -66,7 +66,7 @@ private struct InvocationParser {
         positional.append(argument)
       }
     }
-    if let asked { return asked }
+    if let requested { return requested }
     for text in optionTexts {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
@@ -79,15 +79,15 @@ private struct InvocationParser {
 
   private mutating func takeLong(_ text: String) throws(ProgramError) {
     switch text {
-    case "--help": asked = asked ?? (isMountHelper ? .helperHelp : .help)
-    case "--version": asked = asked ?? .version
+    case "--help": requested = requested ?? (isMountHelper ? .helperHelp : .help)
+    case "--version": requested = requested ?? .version
     case "--debug": try options.apply("debug")
     case "--unmount": wantsUnmount = true
     case "--stale": onlyStale = true
     case "--doctor": wantsDoctor = true
     case "--generate-completion-script":
       let script = try shell()
-      asked = asked ?? .completion(script)
+      requested = requested ?? .completion(script)
     default: throw ProgramError("unknown option \(text); see jffs2fuse --help", .usage)
     }
   }
@@ -111,7 +111,7 @@ private struct InvocationParser {
       case "t" where isMountHelper:
         _ = try value(of: "-t", attached: letters)
         return
-      case "f" where isMountHelper: isFake = true
+      case "f" where isMountHelper: isDryRun = true
       case "s" where isMountHelper: isSloppy = true
       case "n" where isMountHelper, "v" where isMountHelper, "r" where isMountHelper,
         "w" where isMountHelper:
@@ -119,8 +119,8 @@ private struct InvocationParser {
       case "f": options.foreground = true
       case "d": try options.apply("debug")
       case "s": options.singleThreaded = true
-      case "h": asked = asked ?? (isMountHelper ? .helperHelp : .help)
-      case "V": asked = asked ?? .version
+      case "h": requested = requested ?? (isMountHelper ? .helperHelp : .help)
+      case "V": requested = requested ?? .version
       default: throw ProgramError("unknown option -\(letter); see jffs2fuse --help", .usage)
       }
     }
@@ -179,7 +179,7 @@ private struct InvocationParser {
       throw ProgramError(
         "-o allow_other,allow_root: one of the two; allow_other lets root in as well", .usage)
     }
-    if isFake { return .fake }
+    if isDryRun { return .dryRun }
     return .mount(
       firmware: path(firmware), mountpoint: positional.count == 2 ? path(positional[1]) : nil,
       options)

@@ -21,7 +21,7 @@ extension MountOptions {
     }
   }
 
-  private mutating func apply(_ known: Known, value: String?) throws(ProgramError) {
+  private mutating func apply(_ known: OptionDefinition, value: String?) throws(ProgramError) {
     switch known.action {
     case .flag(let set):
       guard value == nil else {
@@ -38,7 +38,7 @@ extension MountOptions {
     }
   }
 
-  struct Known: Sendable {
+  struct OptionDefinition: Sendable {
     enum Action: Sendable {
       case flag(@Sendable (inout MountOptions) -> Void)
       /// What a value looks like, and how it is taken; false if it is not such a value.
@@ -48,7 +48,7 @@ extension MountOptions {
     let action: Action
   }
 
-  static let table: [Known] = [
+  static let table: [OptionDefinition] = [
     size("offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
     size("image_offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
     size("length", "a size such as 3M") { $0.length = $1 },
@@ -57,19 +57,19 @@ extension MountOptions {
     },
     text("partition", "a partition's name, number or offset") { $0.partition = $1 },
     text("member", "a file's name inside the archive") { $0.member = $1 },
-    Known(
+    OptionDefinition(
       name: "oob",
       action: .value("page and spare size such as 2048+64") { options, value in
-        options.spareArea = SpareAreaLayout(parsing: value)
+        options.spareArea = NANDPageLayout(parsing: value)
         return options.spareArea != nil
       }),
-    Known(
+    OptionDefinition(
       name: "endian",
       action: .value("little or big") { options, value in
         options.endianness = Endianness(named: value)
         return options.endianness != nil
       }),
-    Known(
+    OptionDefinition(
       name: "erase_size",
       action: .value("a size such as 64k, at least 4k and a multiple of 4") { options, value in
         guard let size = ByteSize.parse(value), size.isMultiple(of: 4), 4096...1 << 31 ~= size
@@ -84,14 +84,14 @@ extension MountOptions {
       $0.groupID = $1
     },
     number("umask", "an octal number such as 022", radix: 8, most: 0o777) { $0.umask = $1 },
-    Known(
+    OptionDefinition(
       name: "damaged",
       action: .value("error or zero") { options, value in
         guard let damaged = Volume.DamagePolicy(rawValue: value) else { return false }
         options.damaged = damaged
         return true
       }),
-    Known(name: "history", action: .flag { $0.history = true }),
+    OptionDefinition(name: "history", action: .flag { $0.history = true }),
     number("timeout", "seconds, 0 for never", radix: 10, most: 1 << 30) {
       $0.timeout = $1 == 0 ? nil : $1
     },
@@ -100,21 +100,21 @@ extension MountOptions {
     number("notify_fd", "an open descriptor's number", radix: 10, most: 1 << 20) {
       $0.notifyDescriptor = Int32($1)
     },
-    Known(
+    OptionDefinition(
       name: "sandbox",
       action: .value("yes or no") { options, value in
         guard value == "yes" || value == "no" else { return false }
         options.sandbox = value == "yes"
         return true
       }),
-    Known(name: "nonempty", action: .flag { $0.nonempty = true }),
-    Known(
+    OptionDefinition(name: "nonempty", action: .flag { $0.nonempty = true }),
+    OptionDefinition(
       name: "debug",
       action: .flag {
         $0.debug = true
         $0.foreground = true
       }),
-    Known(name: "clone_fd", action: .flag { $0.cloneDescriptor = true }),
+    OptionDefinition(name: "clone_fd", action: .flag { $0.cloneDescriptor = true }),
     number("max_threads", "a number such as 10", radix: 10, most: 10_000) { $0.maxThreads = $1 },
     number("max_idle_threads", "a number such as 10", radix: 10, most: 10_000) {
       $0.maxIdleThreads = $1
@@ -123,8 +123,8 @@ extension MountOptions {
 
   private static func size(
     _ name: String, _ expected: String, _ set: @escaping @Sendable (inout Self, UInt64) -> Void
-  ) -> Known {
-    Known(
+  ) -> OptionDefinition {
+    OptionDefinition(
       name: name,
       action: .value(expected) { options, value in
         guard let size = ByteSize.parse(value), size <= UInt64(Int64.max) else { return false }
@@ -136,8 +136,8 @@ extension MountOptions {
   private static func number(
     _ name: String, _ expected: String, radix: Int, most: UInt32,
     _ set: @escaping @Sendable (inout Self, UInt32) -> Void
-  ) -> Known {
-    Known(
+  ) -> OptionDefinition {
+    OptionDefinition(
       name: name,
       action: .value(expected) { options, value in
         guard let number = ByteSize.number(value, radix: radix), number <= most else {
@@ -150,8 +150,8 @@ extension MountOptions {
 
   private static func text(
     _ name: String, _ expected: String, _ set: @escaping @Sendable (inout Self, String) -> Void
-  ) -> Known {
-    Known(
+  ) -> OptionDefinition {
+    OptionDefinition(
       name: name,
       action: .value(expected) { options, value in
         set(&options, value)

@@ -21,7 +21,7 @@ package struct MountOptions: Equatable, Sendable {
   package var table: MTDParts?
   package var partition: String?
   package var member: String?
-  package var spareArea: SpareAreaLayout?
+  package var spareArea: NANDPageLayout?
   package var endianness: Endianness?
   package var eraseSize: UInt64?
   /// At most so many bytes are unpacked.

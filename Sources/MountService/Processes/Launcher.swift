@@ -32,7 +32,7 @@ enum Launcher {
 
   /// The daemon's own code arrives before it ends; signals go to it, and it decides.
   private static func wait(for daemon: Int32, on socket: Int32) -> Int32 {
-    let signals = clinux_take_signals()
+    let signals = clinux_open_signalfd()
     while true {
       let ready = clinux_poll(socket, signals, -1, -1, -1)
       if ready & 1 != 0 { break }

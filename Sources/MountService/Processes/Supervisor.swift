@@ -18,10 +18,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   let log: Log
   let readiness: Readiness
   /// How many seconds a new mount has for its first answer.
-  let answerTime: UInt32
+  let responseTimeout: UInt32
 
   /// Where the mount is, for messages.
-  private var place: FilePath { mounter.place() ?? mountpoint.path }
+  private var place: FilePath { mounter.currentMountpoint() ?? mountpoint.path }
 
   /// Runs to the end of the mount; the process's exit code.
   consuming func run() -> Int32 {
@@ -36,10 +36,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       log.error(error.message)
       readiness.manager.report(error.message)
       status = error.status
-      reap()
+      terminateWorker()
     }
     log.flush()
-    if mountpoint.isOurs, mounter.state() == .gone { RuntimeFolder.remove(mountpoint.path) }
+    if mountpoint.isManaged, mounter.state() == .gone { RuntimeDirectory.remove(mountpoint.path) }
     return status.code
   }
 
@@ -57,14 +57,14 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// Mounts, hands the descriptor over and waits until the mount answers.
   private mutating func mount() throws(ProgramError) {
-    let descriptor = Descriptor(
+    let descriptor = OwnedDescriptor(
       try mounter.mount(
         at: mountpoint.path,
         source: source,
         options: options.sessionOptions))
     guard events.channel.send(.serve, passing: descriptor.number) else {
       let failure = workerDied("before it could serve")
-      withdraw()
+      unmountUnserved()
       throw failure
     }
     // A copy kept here would leave readers hanging when the worker dies.
@@ -72,7 +72,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     do throws(ProgramError) {
       try waitForAnswer()
     } catch {
-      withdraw()
+      unmountUnserved()
       throw error
     }
   }
@@ -89,13 +89,13 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       try waitForProbe()
     } catch {
       // What the worker has taken and not answered ends with it, and the probe only then.
-      reap()
+      terminateWorker()
       throw error
     }
   }
 
   private mutating func waitForProbe() throws(ProgramError) {
-    let deadline = MonotonicClock.now + Int64(answerTime) * 1000
+    let deadline = MonotonicClock.now + Int64(responseTimeout) * 1000
     while true {
       switch nextEvent(until: deadline) {
       case .message(.failed(let failure)): throw failure
@@ -106,7 +106,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
           "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
       case .deadline:
         throw ProgramError(
-          "\(mountpoint.path): the mount does not answer: nothing for \(answerTime) s", .mountFailed
+          "\(mountpoint.path): the mount does not answer: nothing for \(responseTimeout) s",
+          .mountFailed
         )
       case .workerGone: throw workerDied("before the mount answered")
       case .signal, .launcherGone: throw interrupted()
@@ -115,7 +116,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   private mutating func announce(_ found: String) {
-    if mountpoint.isOurs { StandardStream.output.write(mountpoint.path.string + "\n") }
+    if mountpoint.isManaged { StandardStream.output.write(mountpoint.path.string + "\n") }
     _ = unsafe chdir("/")
     if !options.foreground {
       setsid()
@@ -149,17 +150,17 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
         triedAt = MonotonicClock.now
       case .message(.failed(let failure)): log.writeLimited(failure.message, level: .error)
       case .message, .probe, .deadline, .launcherGone: break
-      case .signal: return end()
-      case .workerGone: return afterWorker()
+      case .signal: return stop()
+      case .workerGone: return handleWorkerExit()
       }
     }
   }
 
   /// Unmounts because a signal came: lazily when busy, and then readers get time to finish.
-  private mutating func end() -> ExitStatus {
+  private mutating func stop() -> ExitStatus {
     let place = place
     readiness.manager.reportStopping("Unmounting \(place)")
-    var result = detach()
+    var result = unmountLazily()
     if result == .covered {
       log.error(
         "\(place): something else is mounted over it; the program ends when that is unmounted")
@@ -170,10 +171,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     while result == .covered {
       switch nextEvent(until: retry) {
       case .message, .probe, .launcherGone: break
-      case .workerGone: return afterWorker()
-      case .signal: return giveUp()
+      case .workerGone: return handleWorkerExit()
+      case .signal: return abort()
       case .deadline:
-        result = detach()
+        result = unmountLazily()
         retry = MonotonicClock.now + 1000
       }
     }
@@ -183,27 +184,27 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     while true {
       switch nextEvent(until: deadline) {
       case .message, .probe, .launcherGone: break
-      case .workerGone, .signal, .deadline: return giveUp()
+      case .workerGone, .signal, .deadline: return abort()
       }
     }
   }
 
   /// Unmounts, lazily when busy.
-  private mutating func detach() -> UnmountResult {
+  private mutating func unmountLazily() -> UnmountResult {
     let result = mounter.unmount(lazy: false)
     return result == .busy ? mounter.unmount(lazy: true) : result
   }
 
   /// Ends the worker, and with it the reading of all who still do.
-  private mutating func giveUp() -> ExitStatus {
-    reap()
+  private mutating func abort() -> ExitStatus {
+    terminateWorker()
     // With the worker gone the mount is dead: what could not be unmounted before is tried again.
-    return withdraw() ? .success : .failure
+    return unmountUnserved() ? .success : .failure
   }
 
   /// Unmounts what nobody serves any more, and tells if that is impossible.
   @discardableResult
-  private mutating func withdraw() -> Bool {
+  private mutating func unmountUnserved() -> Bool {
     let result = mounter.unmount(lazy: true)
     if result == .done { return true }
     log.error("\(place): \(Self.remains(at: place, result))")
@@ -211,10 +212,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
-  private mutating func afterWorker() -> ExitStatus {
-    let end = reap()
+  private mutating func handleWorkerExit() -> ExitStatus {
+    let end = terminateWorker()
     let place = place
-    let cleared = mounter.clear()
+    let cleared = mounter.unmountDead()
     if end == .exited(0) && cleared == nil { return .success }
     let remains =
       switch cleared {
@@ -228,12 +229,12 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   /// What is left of a mount that could not be unmounted and has no worker, and the way out.
   private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
     let other = result == .covered ? "unmount what is mounted over it, and then" : "clear it with"
-    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellWord)"
+    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellQuoted)"
   }
 
   /// Ends the worker, if it still runs, and finds out how it ended.
   @discardableResult
-  private func reap() -> WorkerEnd {
+  private func terminateWorker() -> WorkerEnd {
     guard let worker else { return .exited(0) }
     var status: Int32 = 0
     // A worker that has closed its channel is ending; one that has not is no longer wanted.
@@ -253,7 +254,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   private func workerDied(_ when: String) -> ProgramError {
     ProgramError(
-      "\(firmware.path): the reading process ended \(when) (\(reap()))", .failure)
+      "\(firmware.path): the reading process ended \(when) (\(terminateWorker()))", .failure)
   }
 
   private func interrupted() -> ProgramError { ProgramError("interrupted", .failure) }

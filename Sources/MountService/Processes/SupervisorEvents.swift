@@ -16,13 +16,13 @@ package struct SupervisorEvents: ~Copyable {
   }
 
   let channel: WorkerChannel
-  let signals: Descriptor
+  let signals: OwnedDescriptor
   /// The launcher's pipe until readiness, else -1.
   var launcher: Int32
   /// The probe's pipe while it runs, else -1.
   var probe: Int32 = -1
 
-  package init(channel: WorkerChannel, signals: consuming Descriptor, launcher: Int32 = -1) {
+  package init(channel: WorkerChannel, signals: consuming OwnedDescriptor, launcher: Int32 = -1) {
     self.channel = channel
     self.signals = signals
     self.launcher = launcher

@@ -20,7 +20,7 @@ struct Worker<Service: WorkerService> {
     guard options.sandbox else { return work(log) }
     firmware.confine(options, log, keeping: [channel.number])
     // The thread inherits what was given up.
-    return inOwnThread { work(log) }
+    return onDedicatedThread { work(log) }
   }
 
   private mutating func work(_ log: Log) -> ExitStatus {

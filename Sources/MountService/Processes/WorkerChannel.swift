@@ -70,7 +70,7 @@ package final class WorkerChannel: Sendable {
   }
 
   /// The worker's side: waits for the mounted descriptor; nil when the supervisor gave up.
-  func receiveDescriptor() -> Descriptor? {
+  func receiveDescriptor() -> OwnedDescriptor? {
     var descriptor: Int32 = -1
     let bytes = unsafe receiveBytes { buffer in
       unsafe clinux_receive(number, buffer.baseAddress, buffer.count, &descriptor)
@@ -80,7 +80,7 @@ package final class WorkerChannel: Sendable {
       Glibc.close(descriptor)
       return nil
     }
-    return Descriptor(descriptor)
+    return OwnedDescriptor(descriptor)
   }
 
   private func receiveBytes(_ receive: (UnsafeMutableRawBufferPointer) -> Int) -> [UInt8] {

@@ -88,7 +88,7 @@ package final class Log: Sendable {
         case .warning: LOG_WARNING
         case .error: LOG_ERR
         }
-      unsafe clinux_log(priority, text.visible)
+      unsafe clinux_log(priority, text.escapingControlCharacters)
     case .function(let write):
       write(level, text)
     }
@@ -97,6 +97,6 @@ package final class Log: Sendable {
   /// A line as it appears on standard error, without its end.
   package static func line(_ text: String, level: Level) -> String {
     let mark = level == .warning ? "warning: " : ""
-    return "jffs2fuse: " + mark + text.visible
+    return "jffs2fuse: " + mark + text.escapingControlCharacters
   }
 }
