@@ -64,7 +64,8 @@ struct JFFS2Command: ParsableCommand {
 
   /// Ends the program as an error says: with a command's status, after the help, or after what is wrong with the command line.
   private static func end(with error: any Error) -> Never {
-    if exitCode(for: error).rawValue == ExitStatus.usage.rawValue {
+    // A command that ends with an error has reported it.
+    if !(error is ExitCode), exitCode(for: error).rawValue == ExitStatus.usage.rawValue {
       ErrorReporter.writeUsage(fullMessage(for: error), message(for: error))
       Glibc.exit(ExitStatus.usage.rawValue)
     }

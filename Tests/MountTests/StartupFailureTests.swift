@@ -98,7 +98,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
     [
       WrongStart(
         testDescription: "a file that the user may not read", before: "chmod 000 $F", status: 2,
-        says: ["/firmware: Permission denied", "ask its owner"]),
+        says: ["/firmware: cannot open: Permission denied", "ask its owner"]),
       WrongStart(
         testDescription: "a mountpoint of another user", command: "$P $F /opt", status: 32,
         says: ["/opt: not your folder", "use a folder of your own"]),
