@@ -158,8 +158,10 @@ guard let attempt = attempts[arguments[2]] else { exit(98) }
 switch arguments[1] {
 case "free": break
 case "confined":
-  _ = SandboxPolicy(memory: MemoryLimit(byteCount: 96 << 20, hardLimit: 96 << 20), fileSize: 1 << 20)
-    .apply()
+  _ = SandboxPolicy(
+    memory: MemoryLimit(byteCount: 96 << 20, hardLimit: 96 << 20), fileSize: 1 << 20
+  )
+  .apply()
 default: _ = SandboxPolicy(target: SandboxPolicy.WritableDirectory(descriptor: folder)).apply()
 }
 exit(attempt())
