@@ -32,27 +32,35 @@ let package = Package(
   products: [
     .executable(name: "jffs2fuse", targets: ["jffs2fuse"]),
     .executable(name: "jffs2", targets: ["jffs2"]),
+    .library(name: "JFFS2", targets: ["JFFS2"]),
+    .library(name: "FUSE", targets: ["FUSE"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
-    .systemLibrary(name: "CFUSE", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .systemLibrary(name: "LibFUSE", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .target(name: "CFUSE", dependencies: ["LibFUSE"]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(
-      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+      name: "LibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .target(name: "CArchive", dependencies: ["LibArchive"]),
     .target(name: "CLinux"),
-    .target(name: "Storage", dependencies: ["CLinux", system], swiftSettings: settings),
+    .target(name: "CStorage"),
+    .target(name: "Support", swiftSettings: settings),
+    .target(
+      name: "Storage", dependencies: ["Support", "CStorage", system], swiftSettings: settings),
     .target(name: "Sandbox", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
-      name: "JFFS2", dependencies: ["Storage", "CDeflate", "CZlib", "CLZMA"],
+      name: "JFFS2", dependencies: ["Storage", "Support", "CDeflate", "CZlib", "CLZMA", system],
       swiftSettings: settings),
     .target(
-      name: "Firmware", dependencies: ["Storage", "JFFS2", "CArchive"], swiftSettings: settings),
+      name: "Firmware", dependencies: ["Storage", "Support", "JFFS2", "CArchive"],
+      swiftSettings: settings),
     .target(
       name: "FirmwareAccess", dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", system],
       swiftSettings: settings),
@@ -60,33 +68,39 @@ let package = Package(
     .target(
       name: "MountService",
       dependencies: [
-        "Storage", "JFFS2", "Firmware", "FirmwareAccess", "FUSE", "Sandbox", "CLinux", system,
+        "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "FUSE", "Sandbox", "CLinux",
+        system,
       ],
       swiftSettings: settings),
     .executableTarget(
-      name: "jffs2fuse", dependencies: ["MountService", "CLinux"], swiftSettings: settings),
+      name: "jffs2fuse", dependencies: ["MountService", "Support", "CLinux"],
+      swiftSettings: settings),
     // Not a product; in this package because it calls what is not public.
     .executableTarget(
-      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", system],
+      name: "jffs2-benchmark", dependencies: ["JFFS2", "Storage", "Support", system],
       path: "Benchmarks/Program",
       swiftSettings: settings),
     .target(
       name: "Commands",
       dependencies: [
-        "Storage", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox", "CArchive", "CLinux", system,
+        "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox", "CArchive",
+        "CLinux", "CStorage", system,
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
       dependencies: [
-        "Commands", "Storage", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox", "CLinux",
+        "Commands", "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox",
+        "CLinux",
         argumentParser, system,
       ],
       swiftSettings: settings,
       linkerSettings: quietLinker),
     .target(
       name: "TestSupport",
-      dependencies: ["Storage", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system],
+      dependencies: [
+        "Storage", "Support", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system,
+      ],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .executableTarget(
       name: "mutants", dependencies: ["JFFS2", "Storage", "TestSupport"],
@@ -100,22 +114,26 @@ let package = Package(
       swiftSettings: testSettings),
     .executableTarget(
       name: "mount-fixture",
-      dependencies: ["MountService", "FirmwareAccess", "Storage", "CAttempts", "CLinux", system],
+      dependencies: [
+        "MountService", "FirmwareAccess", "Storage", "Support", "CAttempts", "CLinux", system,
+      ],
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests",
       dependencies: [
-        "MountService", "Firmware", "FirmwareAccess", "Storage", "Sandbox", "CLinux",
+        "MountService", "Firmware", "FirmwareAccess", "Storage", "Support", "Sandbox", "CLinux",
         "mount-fixture", system,
       ],
       swiftSettings: testSettings),
     .testTarget(
       name: "FirmwareTests",
-      dependencies: ["Firmware", "JFFS2", "Storage", "TestSupport", system],
+      dependencies: ["Firmware", "JFFS2", "Storage", "Support", "TestSupport", system],
       swiftSettings: testSettings),
     .testTarget(
       name: "MountTests",
-      dependencies: ["JFFS2", "Storage", "Sandbox", "TestSupport", "jffs2fuse", "jffs2", "CXattr"],
+      dependencies: [
+        "JFFS2", "Storage", "Support", "Sandbox", "TestSupport", "jffs2fuse", "jffs2", "CXattr",
+      ],
       exclude: ["compare-mount.py", "complete-in-shell.py"],
       swiftSettings: testSettings),
     .systemLibrary(name: "CAttempts", path: "Tests/CAttempts"),
@@ -129,17 +147,20 @@ let package = Package(
       name: "CommandsTests",
       dependencies: [
         "CXattr", "Commands", "Firmware", "FirmwareAccess", "JFFS2", "Sandbox", "Storage",
-        "TestSupport", "jffs2", system,
+        "Support", "TestSupport", "jffs2", system,
       ],
-      exclude: ["compare-unpacked.py"],
+      exclude: ["compare-diff.py", "compare-unpacked.py"],
       swiftSettings: testSettings),
+    .testTarget(
+      name: "SupportTests", dependencies: ["Support", "TestSupport"], swiftSettings: testSettings),
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: testSettings),
     .testTarget(
-      name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "TestSupport"],
+      name: "JFFS2Tests", dependencies: ["JFFS2", "Storage", "Support", "TestSupport"],
       swiftSettings: testSettings),
     .testTarget(
-      name: "OracleTests", dependencies: ["JFFS2", "Firmware", "Storage", "TestSupport"],
+      name: "OracleTests",
+      dependencies: ["JFFS2", "Firmware", "Storage", "Support", "TestSupport"],
       swiftSettings: testSettings),
   ]
 )

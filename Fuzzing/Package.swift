@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // The product's own sources, by a link: a package of its own could not see their `package` symbols, and the main build
@@ -34,25 +34,33 @@ let package = Package(
   name: "Fuzzing",
   dependencies: [.package(url: "https://github.com/apple/swift-system", from: "1.8.1")],
   targets: [
-    library("CFUSE", pkgConfig: "fuse3"),
+    library("LibFUSE", pkgConfig: "fuse3"),
+    .target(name: "CFUSE", dependencies: ["LibFUSE"], path: "Product/Sources/CFUSE"),
     library("CZlib", pkgConfig: "zlib"),
     library("CDeflate", pkgConfig: "libdeflate"),
     library("CLZMA", pkgConfig: "liblzma"),
-    library("CArchive", pkgConfig: "libarchive"),
+    library("LibArchive", pkgConfig: "libarchive"),
+    .target(name: "CArchive", dependencies: ["LibArchive"], path: "Product/Sources/CArchive"),
     .target(name: "CLinux", path: "Product/Sources/CLinux"),
-    product("Storage", ["CLinux", system]),
-    product("JFFS2", ["Storage", "CDeflate", "CZlib", "CLZMA"]),
-    product("Firmware", ["Storage", "JFFS2", "CArchive"]),
+    .target(name: "CStorage", path: "Product/Sources/CStorage"),
+    product("Support", []),
+    product("Storage", ["Support", "CStorage", system]),
+    product("JFFS2", ["Storage", "Support", "CDeflate", "CZlib", "CLZMA", system]),
+    product("Firmware", ["Storage", "Support", "JFFS2", "CArchive"]),
     product("FUSE", ["CFUSE", system]),
     product("Sandbox", ["CLinux", system]),
     product(
-      "MountService", ["Storage", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", system]),
+      "MountService",
+      [
+        "Storage", "Support", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", "CStorage", system,
+      ]),
     product(
-      "TestSupport", ["Storage", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system],
+      "TestSupport",
+      ["Storage", "Support", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system],
       in: "Tests"),
     .target(name: "CFuzzer"),
     .target(
-      name: "FuzzSupport", dependencies: ["Storage", "CLinux", system], swiftSettings: settings),
+      name: "FuzzSupport", dependencies: ["Storage", "CStorage", system], swiftSettings: settings),
     fuzzer("fuzz-canary", []),
     fuzzer("fuzz-volume", ["JFFS2", "Storage", "TestSupport"]),
     fuzzer("fuzz-codecs", ["JFFS2", "TestSupport"]),

@@ -13,33 +13,18 @@ static inline uint32_t cdeflate_crc32_register(
   return libdeflate_crc32(reg ^ 0xFFFFFFFFu, bytes, count) ^ 0xFFFFFFFFu;
 }
 
-// A decompressor, as an address that Swift cannot look behind: a pointer in a Swift struct would make all of its
-// methods say unsafe. Its owner must free it once, and must not use it on two threads at a time. 0, which stands
-// for a failed allocation, is valid everywhere and decompresses nothing.
-typedef struct {
-  uintptr_t address;
-} cdeflate_decompressor;
-
-static inline cdeflate_decompressor cdeflate_make_decompressor(void) {
-  return (cdeflate_decompressor){(uintptr_t)libdeflate_alloc_decompressor()};
-}
-
-static inline void cdeflate_free_decompressor(cdeflate_decompressor decompressor) {
-  libdeflate_free_decompressor((struct libdeflate_decompressor *)decompressor.address);
-}
-
-// Whether a zlib stream (RFC 1950) with the right Adler-32 fills `output` exactly. If not, the output is arbitrary.
+// Whether a zlib stream (RFC 1950) with the right Adler-32 fills `output` exactly. If not, the output is arbitrary. NULL, which stands
+// for a failed allocation, decompresses nothing.
 // The two unused numbers keep Swift 6.3.1 from crashing in release builds (emitLazyDefinitions) on the wrapper that it makes
 // for this function; clzma_decode, with as many parameters, needs none. Try without them in later compilers.
 static inline bool cdeflate_zlib_decompress(
-    cdeflate_decompressor decompressor, uint8_t unused1, uint32_t unused2, const uint8_t *__counted_by(input_count) input __noescape,
+    struct libdeflate_decompressor *decompressor, uint8_t unused1, uint32_t unused2, const uint8_t *__counted_by(input_count) input __noescape,
     size_t input_count, uint8_t *__counted_by(output_count) output __noescape,
     size_t output_count) {
   (void)unused1, (void)unused2;
-  return decompressor.address != 0 &&
-         libdeflate_zlib_decompress(
-             (struct libdeflate_decompressor *)decompressor.address, input, input_count, output,
-             output_count, NULL) == LIBDEFLATE_SUCCESS;
+  return decompressor != NULL &&
+         libdeflate_zlib_decompress(decompressor, input, input_count, output, output_count, NULL) ==
+             LIBDEFLATE_SUCCESS;
 }
 
 // The register after eight bytes, given as the two little-endian words that they make. Each node header needs one, and
@@ -51,4 +36,29 @@ static inline uint32_t cdeflate_crc32_words(uint32_t first, uint32_t second) {
     bytes[4 + i] = (uint8_t)(second >> (8 * i));
   }
   return libdeflate_crc32(0xFFFFFFFFu, bytes, sizeof bytes) ^ 0xFFFFFFFFu;
+}
+
+// A compressor, with the rules of a decompressor. 0 compresses nothing.
+typedef struct {
+  uintptr_t address;
+} cdeflate_compressor;
+
+static inline cdeflate_compressor cdeflate_make_compressor(int level) {
+  return (cdeflate_compressor){(uintptr_t)libdeflate_alloc_compressor(level)};
+}
+
+static inline void cdeflate_free_compressor(cdeflate_compressor compressor) {
+  libdeflate_free_compressor((struct libdeflate_compressor *)compressor.address);
+}
+
+// The bytes of the zlib stream (RFC 1950) that was written to `output`, or 0 if it does not fit. The two unused numbers are there for
+// the reason given at cdeflate_zlib_decompress.
+static inline ptrdiff_t cdeflate_zlib_compress(
+    cdeflate_compressor compressor, uint8_t unused1, uint32_t unused2,
+    const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+  (void)unused1, (void)unused2;
+  if (compressor.address == 0) return 0;
+  return (ptrdiff_t)libdeflate_zlib_compress(
+      (struct libdeflate_compressor *)compressor.address, input, input_count, output, output_count);
 }

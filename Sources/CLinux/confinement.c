@@ -63,8 +63,9 @@ static const uint64_t making = RIGHT(CAP_DAC_OVERRIDE) | RIGHT(CAP_FOWNER);
 static const uint64_t keeping_owners =
     RIGHT(CAP_CHOWN) | RIGHT(CAP_FSETID) | RIGHT(CAP_SETFCAP) | RIGHT(CAP_SYS_ADMIN);
 
-int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices) {
+int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices, int reads_tree) {
   uint64_t kept = 0;
+  if (reads_tree) kept |= RIGHT(CAP_DAC_READ_SEARCH);
   if (makes_files) kept |= making;
   if (makes_files && keeps_owners) kept |= keeping_owners;
   if (makes_files && makes_devices) kept |= RIGHT(CAP_MKNOD);
@@ -109,20 +110,6 @@ uint64_t clinux_thread_stack_size(void) {
   pthread_attr_getstacksize(&attributes, &size);
   pthread_attr_destroy(&attributes);
   return size;
-}
-
-int clinux_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device) {
-  struct stat status;
-#if defined(__x86_64__) || defined(__aarch64__)
-  // The kernel's structure is the C library's.
-  if (syscall(SYS_fstat, descriptor, &status) != 0) return -errno;
-#else
-  if (fstat(descriptor, &status) != 0) return -errno;
-#endif
-  *mode = status.st_mode;
-  *byte_count = (uint64_t)status.st_size;
-  *device = status.st_rdev;
-  return 0;
 }
 
 // The run time of -fprofile-instr-generate.

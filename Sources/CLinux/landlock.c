@@ -23,6 +23,7 @@ struct path_beneath {
 
 // What making a tree takes: nothing in it is read or run.
 static const uint64_t write_file = 1 << 1;
+static const uint64_t read_file = 1 << 2;
 static const uint64_t read_folder = 1 << 3;
 static const uint64_t remove_file = 1 << 5;
 static const uint64_t make_devices = 1 << 6 | 1 << 11;
@@ -46,7 +47,12 @@ static struct ruleset rights(long version) {
   return all;
 }
 
-int clinux_confine_paths(int folder, int makes_devices) {
+static int add_rule(int ruleset, uint64_t allowed, int folder) {
+  struct path_beneath beneath = {.allowed = allowed, .folder = folder};
+  return syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &beneath, 0) == 0 ? 0 : -errno;
+}
+
+int clinux_confine_paths(int folder, int makes_devices, const int *readable, int readable_count) {
   long version = syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
   if (version < 0) return -errno;
   if (folder >= 0 && version < 2) return -EOPNOTSUPP;
@@ -57,9 +63,10 @@ int clinux_confine_paths(int folder, int makes_devices) {
   if (folder >= 0) {
     uint64_t needed = write_file | read_folder | remove_file | make_others | refer | truncate_files;
     if (makes_devices) needed |= make_devices;
-    struct path_beneath beneath = {.allowed = all.files & needed, .folder = folder};
-    if (syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &beneath, 0) != 0) failure = -errno;
+    failure = add_rule(ruleset, all.files & needed, folder);
   }
+  for (int i = 0; i < readable_count && failure == 0; i++)
+    failure = add_rule(ruleset, read_file | read_folder, readable[i]);
   if (failure == 0 && syscall(RESTRICT_SELF, ruleset, 0) != 0) failure = -errno;
   close(ruleset);
   return failure;

@@ -10,7 +10,7 @@ int clinux_nameless_output(const char *folder) {
   // Only root may link a descriptor itself; all others need its name in /proc.
   if (access("/proc/self/fd", X_OK) != 0)
     return -errno;
-  int descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
   return descriptor >= 0 ? descriptor : -errno;
 }
 

@@ -233,8 +233,6 @@ void clinux_ensure_standard_fds(void) {
   }
 }
 
-int clinux_is_mtd(unsigned long long device) { return major((dev_t)device) == 90; }
-
 void clinux_detach_streams(int standard_error_as_well) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return;
@@ -262,49 +260,3 @@ int clinux_notify(const char *address, const char *text) {
 void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID | LOG_NDELAY, LOG_DAEMON); }
 
 void clinux_log(int priority, const char *text) { syslog(priority, "%s", text); }
-
-struct start {
-  void (*function)(void *);
-  void *context;
-};
-
-static void *run_thread(void *argument) {
-  struct start start = *(struct start *)argument;
-  free(argument);
-  start.function(start.context);
-  return NULL;
-}
-
-int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *context) {
-  struct start *start = malloc(sizeof *start);
-  if (!start) return -ENOMEM;
-  *start = (struct start){function, context};
-  pthread_t handle;
-  int failure = pthread_create(&handle, NULL, run_thread, start);
-  if (failure) free(start);
-  thread->handle = (unsigned long)handle;
-  return -failure;
-}
-
-void clinux_join_worker(clinux_thread thread) { pthread_join((pthread_t)thread.handle, NULL); }
-
-int clinux_thread_run(void (*function)(void *), void *context) {
-  clinux_thread thread;
-  int failure = clinux_start_worker(&thread, function, context);
-  if (failure == 0) clinux_join_worker(thread);
-  return failure;
-}
-
-int clinux_start_thread(void (*function)(void *), void *context) {
-  struct start *start = malloc(sizeof *start);
-  if (!start) return -ENOMEM;
-  *start = (struct start){function, context};
-  pthread_attr_t attributes;
-  pthread_t thread;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  int failure = pthread_create(&thread, &attributes, run_thread, start);
-  pthread_attr_destroy(&attributes);
-  if (failure) free(start);
-  return -failure;
-}

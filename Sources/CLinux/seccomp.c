@@ -31,8 +31,8 @@
 
 #ifndef NATIVE
 
-int clinux_confine_calls(int target, int has_root) {
-  (void)target, (void)has_root;
+int clinux_confine_calls(int target, int has_root, int reads_tree) {
+  (void)target, (void)has_root, (void)reads_tree;
   return -ENOSYS;
 }
 
@@ -68,6 +68,11 @@ static const int reading[] = {
 
 // For a process that makes files. Landlock decides where.
 static const int making[] = {SYS_mkdirat, SYS_symlinkat, SYS_mknodat, SYS_unlinkat, SYS_newfstatat};
+
+// For a process that reads a directory and all below it. Landlock decides where.
+static const int reading_tree[] = {
+    SYS_newfstatat, SYS_getdents64, SYS_readlinkat, SYS_flistxattr, SYS_fgetxattr,
+};
 
 // Attributes of what is open, for a process that makes files.
 static const int attributes[] = {SYS_fchmod, SYS_fchown, SYS_fsetxattr};
@@ -212,6 +217,12 @@ static void add_opening(struct program *program) {
   allow_values(program, SYS_openat, 2, flags, ENTRIES(flags));
 }
 
+// Nothing is opened for writing, or by O_PATH.
+static void add_opening_to_read(struct program *program) {
+  static const unsigned flags[] = {directory_flags, present_file_flags};
+  allow_values(program, SYS_openat, 2, flags, ENTRIES(flags));
+}
+
 // What is open now, but the target. One too many, and nothing can be changed.
 static struct descriptors open_descriptors(int target) {
   struct descriptors open = {0};
@@ -258,7 +269,7 @@ static void add_attributes(struct program *program, struct descriptors open, int
   });
 }
 
-int clinux_confine_calls(int target, int has_root) {
+int clinux_confine_calls(int target, int has_root, int reads_tree) {
   struct program program = {0};
   load(&program, offsetof(struct seccomp_data, arch));
   add(&program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0));
@@ -277,6 +288,10 @@ int clinux_confine_calls(int target, int has_root) {
     if (has_root) answer_all(&program, making_by_root, ENTRIES(making_by_root), ALLOW);
   } else {
     answer_all(&program, reading, ENTRIES(reading), ALLOW);
+    if (reads_tree) {
+      add_opening_to_read(&program);
+      answer_all(&program, reading_tree, ENTRIES(reading_tree), ALLOW);
+    }
   }
   answer_all(&program, fatal, ENTRIES(fatal), KILL);
   answer(&program, REFUSE);

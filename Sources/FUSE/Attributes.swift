@@ -4,18 +4,18 @@ internal import Glibc
 /// What `stat` tells of a file.
 ///
 /// The corresponding C type is `struct stat`.
-package struct Attributes: Sendable, Hashable {
+public struct Attributes: Sendable, Hashable {
   /// A point in time, as seconds since 1970 and what is left in nanoseconds.
   ///
   /// The corresponding C type is `struct timespec`.
-  package struct Timestamp: Sendable, Hashable {
+  public struct Timestamp: Sendable, Hashable {
     /// Seconds since 1970, negative before.
-    package var seconds: Int64
+    public var seconds: Int64
     /// From 0 to 999,999,999. The kernel rounds to the connection's time granularity.
-    package var nanoseconds: UInt32
+    public var nanoseconds: UInt32
 
     /// A point in time, of whole seconds if nothing else is said.
-    package init(seconds: Int64, nanoseconds: UInt32 = 0) {
+    public init(seconds: Int64, nanoseconds: UInt32 = 0) {
       self.seconds = seconds
       self.nanoseconds = nanoseconds
     }
@@ -26,46 +26,46 @@ package struct Attributes: Sendable, Hashable {
   /// FUSE transmits 32 bits of it: majors up to 4095 and minors up to 1,048,575.
   ///
   /// The corresponding C type is `dev_t`.
-  package struct Device: Sendable, Hashable {
+  public struct Device: Sendable, Hashable {
     /// The driver's number.
-    package var major: UInt32
+    public var major: UInt32
     /// The device's number within the driver.
-    package var minor: UInt32
+    public var minor: UInt32
 
     /// A device's number from its two parts.
-    package init(major: UInt32, minor: UInt32) {
+    public init(major: UInt32, minor: UInt32) {
       self.major = major
       self.minor = minor
     }
   }
 
   /// The inode number shown to users, which need not be the ``NodeID``. C: `st_ino`.
-  package var ino: UInt64
+  public var ino: UInt64
   /// Type and permissions. C: `st_mode`.
-  package var mode: UInt32
+  public var mode: UInt32
   /// The number of hard links. C: `st_nlink`.
-  package var nlink: UInt32
+  public var nlink: UInt32
   /// The owner. C: `st_uid`.
-  package var uid: UInt32
+  public var uid: UInt32
   /// The owning group. C: `st_gid`.
-  package var gid: UInt32
+  public var gid: UInt32
   /// Which device a device file stands for. C: `st_rdev`.
-  package var rdev: Device
+  public var rdev: Device
   /// The length in bytes. C: `st_size`.
-  package var size: UInt64
+  public var size: UInt64
   /// The space used, in units of 512 bytes whatever ``blockSize`` says. C: `st_blocks`.
-  package var blocks: UInt64
+  public var blocks: UInt64
   /// The preferred size of a read, in bytes; 0 leaves the choice to the kernel. C: `st_blksize`.
-  package var blockSize: UInt32
+  public var blockSize: UInt32
   /// The last access. C: `st_atim`.
-  package var atime: Timestamp
+  public var atime: Timestamp
   /// The last change of the contents. C: `st_mtim`.
-  package var mtime: Timestamp
+  public var mtime: Timestamp
   /// The last change of the attributes. C: `st_ctim`.
-  package var ctime: Timestamp
+  public var ctime: Timestamp
 
   /// Attributes of a file; what is not said is zero, with one link.
-  package init(
+  public init(
     ino: UInt64, mode: UInt32, nlink: UInt32 = 1, uid: UInt32 = 0, gid: UInt32 = 0,
     rdev: Device = Device(major: 0, minor: 0), size: UInt64 = 0, blocks: UInt64 = 0,
     blockSize: UInt32 = 0, atime: Timestamp = Timestamp(seconds: 0),

@@ -1,20 +1,20 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a request for attributes.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_attr` and `fuse_reply_err`.
-package struct AttributesReply: ~Copyable {
+public struct AttributesReply: ~Copyable {
   let pending: PendingRequest
 
   /// The attributes, which the kernel may keep for `timeout` seconds.
-  package consuming func attributes(_ attributes: Attributes, timeout: Double = Entry.forever) {
+  public consuming func attributes(_ attributes: Attributes, timeout: Double = Entry.forever) {
     pending.answer(with: attributes.status, timeout: timeout)
   }
 
   /// The attributes cannot be told.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

@@ -66,8 +66,20 @@ struct PooledBuffer: ~Copyable {
     pool.giveBack(memory)
   }
 
-  /// Lends the first `count` bytes, which must not be more than the buffer has, to be filled.
+  /// Lends room for `count` bytes, which must not be more than the buffer has, and returns how many were written.
   mutating func fill<Failure: Error>(
+    count: Int, _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) -> Int {
+    precondition(count <= memory.capacity, "the buffer was asked for with this count")
+    // Sound: within the memory, and the loan is exclusive.
+    let room = unsafe UnsafeMutableBufferPointer(start: memory.start, count: count)
+    var bytes = unsafe OutputSpan(buffer: room, initializedCount: 0)
+    try body(&bytes)
+    return unsafe bytes.finalize(for: room)
+  }
+
+  /// Lends the first `count` bytes, with what earlier replies left in them.
+  mutating func withBytes<Failure: Error>(
     count: Int, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Int
   ) throws(Failure) -> Int {
     precondition(count <= memory.capacity, "the buffer was asked for with this count")

@@ -3,25 +3,25 @@ internal import CFUSE
 /// What a file system and the kernel agree on before the first request.
 ///
 /// The corresponding C type is `struct fuse_conn_info`.
-package struct Connection: Sendable, Hashable {
+public struct Connection: Sendable, Hashable {
   /// What the kernel can do. C: `capable`.
-  package let available: Capabilities
+  public let available: Capabilities
   /// What the kernel is to do; begins with libfuse's defaults, and what is not ``available`` is
   /// left out when it is sent. C: `want`.
-  package var wanted: Capabilities
+  public var wanted: Capabilities
   /// The largest read-ahead in bytes; begins with the kernel's own, which it cannot exceed.
   /// C: `max_readahead`.
-  package var maxReadahead: UInt32
+  public var maxReadahead: UInt32
   /// The largest read in bytes, 0 for no limit; begins with the session's option `max_read`, which
   /// it must equal, and which is what binds the kernel. C: `max_read`.
-  package var maxRead: UInt32
+  public var maxRead: UInt32
   /// How many background requests (read-ahead, direct I/O) may wait at once. C: `max_background`.
-  package var maxBackground: UInt32
+  public var maxBackground: UInt32
   /// From how many waiting background requests on the kernel holds back; 0 leaves it to libfuse.
   /// C: `congestion_threshold`.
-  package var congestionThreshold: UInt32
+  public var congestionThreshold: UInt32
   /// What times are multiples of, in nanoseconds: a power of ten up to 1,000,000,000. C: `time_gran`.
-  package var timeGranularity: UInt32
+  public var timeGranularity: UInt32
 
   init(_ connection: fuse_conn_info) {
     available = Capabilities(rawValue: connection.capable)

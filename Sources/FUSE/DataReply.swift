@@ -1,35 +1,43 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a read: bytes, fewer than asked for only at the end of the file.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_buf` and `fuse_reply_err`.
-package struct DataReply: ~Copyable {
+public struct DataReply: ~Copyable {
   let pending: PendingRequest
   let pool: BufferPool
 
   /// How many bytes the kernel asked for; it takes no more.
-  package let size: Int
+  public let size: Int
 
   /// Answers with the caller's bytes, without a copy; what exceeds ``size`` is left out.
-  package consuming func data(_ bytes: Span<UInt8>) {
+  public consuming func data(_ bytes: Span<UInt8>) {
     pending.answer(with: bytes.extracting(first: size))
   }
 
-  /// Answers with what `fill` writes into a buffer of `count` bytes, or of ``size`` if that is less.
+  /// Answers with what `fill` writes: at most `count` bytes, or ``size`` if that is less.
   ///
-  /// The buffer is reused: it comes **not zeroed**, with bytes of earlier answers. `fill` returns
-  /// how many bytes from the front it has written; these are sent. What it throws is the answer
-  /// if it throws.
-  package consuming func data(
-    _ count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  /// What `fill` throws is the answer if it throws.
+  public consuming func data(
+    _ count: Int, _ fill: (inout OutputSpan<UInt8>) throws(Errno) -> Void
   ) {
     pending.answer(from: pool, count: max(0, min(count, size)), fill)
   }
 
+  /// Answers with the first bytes of a buffer, as many as `fill` returns, which must have written them.
+  ///
+  /// The buffer holds bytes of earlier replies, which would be sent. `fill` gets `count` bytes, or
+  /// ``size`` if that is less, and answers `EIO` with a number outside of that.
+  package consuming func data(
+    trusting count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) {
+    pending.answer(from: pool, count: max(0, min(count, size)), trusting: fill)
+  }
+
   /// The read failed.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

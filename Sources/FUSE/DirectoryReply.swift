@@ -1,6 +1,6 @@
 internal import CFUSE
 internal import Glibc
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a request for a part of a directory: entries, as many as fit.
 ///
@@ -11,14 +11,14 @@ package import SystemPackage
 ///
 /// The corresponding C functions are `fuse_add_direntry`, `fuse_add_direntry_plus`,
 /// `fuse_reply_buf` and `fuse_reply_err`.
-package struct DirectoryReply: ~Copyable {
+public struct DirectoryReply: ~Copyable {
   private let pending: PendingRequest
   private let buffer: PooledBuffer
   private let size: Int
   private var used = 0
 
   /// Whether entries may bring their nodes along, as for `readdirplus`.
-  package let isPlus: Bool
+  public let isPlus: Bool
 
   init(pending: consuming PendingRequest, pool: BufferPool, size: Int, isPlus: Bool) {
     self.pending = pending
@@ -39,7 +39,7 @@ package struct DirectoryReply: ~Copyable {
   ///     when added. Nil for a name that is only to be listed, always for `.` and `..`.
   ///   - nextOffset: what the kernel sends to go on after this name; never 0.
   /// - Returns: false if the name is not in the answer for want of room.
-  package mutating func add(
+  public mutating func add(
     name: Span<UInt8>, type: UInt8, ino: UInt64, entry: Entry? = nil, nextOffset: UInt64
   ) -> Bool {
     guard Self.isListable(name) else { return true }
@@ -53,14 +53,14 @@ package struct DirectoryReply: ~Copyable {
   }
 
   /// Sends what has been added. Nothing added means that the directory has ended.
-  package consuming func finish() {
+  public consuming func finish() {
     pending.answer(with: buffer, count: used)
   }
 
   /// The directory cannot be read; what has been added is dropped.
   ///
   /// Entries that brought their nodes along are then **not** counted as looked up.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 

@@ -1,20 +1,20 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a request that only succeeds or fails.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C function is `fuse_reply_err`, with 0 for success.
-package struct EmptyReply: ~Copyable {
+public struct EmptyReply: ~Copyable {
   let pending: PendingRequest
 
   /// The request is granted or done.
-  package consuming func success() {
+  public consuming func success() {
     pending.fail(Errno(rawValue: 0))
   }
 
   /// The request is refused or failed.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

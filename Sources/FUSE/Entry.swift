@@ -7,23 +7,23 @@ internal import CFUSE
 /// ``FileSystem/forget(_:count:)`` takes down.
 ///
 /// The corresponding C type is `struct fuse_entry_param`.
-package struct Entry: Sendable {
+public struct Entry: Sendable {
   /// For ever, as far as a kernel with 32-bit time can tell: 68 years, in seconds.
-  package static let forever = Double(Int32.max)
+  public static let forever = Double(Int32.max)
 
   /// The node that the name leads to. C: `ino`.
-  package var node: NodeID
+  public var node: NodeID
   /// The node's attributes, which spare the kernel a `getattr`. C: `attr`.
-  package var attributes: Attributes
+  public var attributes: Attributes
   /// How many seconds the kernel may keep the name. C: `entry_timeout`.
-  package var entryTimeout: Double
+  public var entryTimeout: Double
   /// How many seconds the kernel may keep the attributes. C: `attr_timeout`.
-  package var attributeTimeout: Double
+  public var attributeTimeout: Double
   /// Tells apart two files that had one ``node`` at different times. C: `generation`.
-  package var generation: UInt64
+  public var generation: UInt64
 
   /// An entry that stays valid for ever if nothing else is said.
-  package init(
+  public init(
     node: NodeID, attributes: Attributes, entryTimeout: Double = Entry.forever,
     attributeTimeout: Double = Entry.forever, generation: UInt64 = 0
   ) {

@@ -1,4 +1,4 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a look-up.
 ///
@@ -6,26 +6,26 @@ package import SystemPackage
 /// the session ends.
 ///
 /// The corresponding C functions are `fuse_reply_entry` and `fuse_reply_err`.
-package struct EntryReply: ~Copyable {
+public struct EntryReply: ~Copyable {
   let pending: PendingRequest
 
   /// The name exists. Returns false if the kernel did not take the answer, because the caller was
   /// interrupted; the look-up is then not counted.
   @discardableResult
-  package consuming func entry(_ entry: Entry) -> Bool {
+  public consuming func entry(_ entry: Entry) -> Bool {
     pending.answer(with: entry.parameters)
   }
 
   /// The name does not exist, and the kernel need not ask again for `timeout` seconds.
   ///
   /// The corresponding C answer is an entry with inode 0.
-  package consuming func negative(timeout: Double = Entry.forever) {
+  public consuming func negative(timeout: Double = Entry.forever) {
     pending.answer(withAbsenceFor: timeout)
   }
 
   /// The look-up failed. `.noSuchFileOrDirectory` is a name that does not exist and that the
   /// kernel asks for again.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

@@ -1,9 +1,9 @@
-package import SystemPackage
+public import SystemPackage
 
 /// Why a session could not be made, mounted or served.
-package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What failed.
-  package enum Code: Sendable, Hashable {
+  public enum Code: Sendable, Hashable {
     /// libfuse does not know an option, or cannot read it.
     case badOption
     /// `/dev/fuse` is missing or may not be opened.
@@ -15,10 +15,10 @@ package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What failed.
-  package let code: Code
+  public let code: Code
   /// What libfuse said about it, without its `fuse: `; several messages are joined by semicolons.
   /// Empty if it said nothing.
-  package let message: String
+  public let message: String
 
   init(code: Code, message: String) {
     self.code = code
@@ -26,7 +26,7 @@ package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// A sentence for a user, without a full stop.
-  package var description: String {
+  public var description: String {
     let summary =
       switch code {
       case .badOption: "libfuse refuses the options"

@@ -7,7 +7,7 @@
 /// with the option `ro`.
 ///
 /// The corresponding C type is `struct fuse_lowlevel_ops`.
-package protocol FileSystem: AnyObject, Sendable {
+public protocol FileSystem: AnyObject, Sendable {
   /// Called once, before every other operation, to agree with the kernel on terms.
   ///
   /// No reply. Left out: libfuse's terms. C: `init`.
@@ -129,7 +129,7 @@ package protocol FileSystem: AnyObject, Sendable {
 }
 
 /// What `lseek(2)` can search for.
-package enum SeekTarget: Sendable, Hashable {
+public enum SeekTarget: Sendable, Hashable {
   /// Bytes that are stored. C: `SEEK_DATA`.
   case data
   /// Zeroes that are not, or the end of the file. C: `SEEK_HOLE`.

@@ -1,20 +1,20 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a request for a symbolic link's target.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_readlink` and `fuse_reply_err`.
-package struct LinkReply: ~Copyable {
+public struct LinkReply: ~Copyable {
   let pending: PendingRequest
 
   /// Where the link points: bytes without NUL, at most 4095 of them reach the user.
-  package consuming func target(_ bytes: Span<UInt8>) {
+  public consuming func target(_ bytes: Span<UInt8>) {
     pending.answer(with: bytes)
   }
 
   /// The target cannot be told. `.invalidArgument` is a node that is no symbolic link.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

@@ -5,7 +5,7 @@ internal import Synchronization
 /// How grave one of libfuse's messages is, in the order of syslog.
 ///
 /// The corresponding C type is `enum fuse_log_level`.
-package enum LogLevel: Int, Sendable, Comparable {
+public enum LogLevel: Int, Sendable, Comparable {
   /// The machine is unusable. C: `FUSE_LOG_EMERG`.
   case emergency
   /// Somebody must act at once. C: `FUSE_LOG_ALERT`.
@@ -24,7 +24,7 @@ package enum LogLevel: Int, Sendable, Comparable {
   case debug
 
   /// Whether the left level is graver.
-  package static func < (left: LogLevel, right: LogLevel) -> Bool {
+  public static func < (left: LogLevel, right: LogLevel) -> Bool {
     left.rawValue < right.rawValue
   }
 }
@@ -38,7 +38,7 @@ package enum LogLevel: Int, Sendable, Comparable {
 /// root, is a program of its own and writes to standard error whatever the handler is.
 ///
 /// The corresponding C function is `fuse_set_log_func`.
-package func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
+public func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
   Log.shared.state.withLock { $0.handler = handler }
   Log.shared.install()
 }
@@ -62,7 +62,13 @@ final class Log: Sendable {
 
   /// Has libfuse call us. To do so again changes nothing.
   func install() {
-    cfuse_install_log()
+    unsafe cfuse_set_log_handler { level, text in
+      guard let text = unsafe text else { return }
+      var message = unsafe String(cString: text)
+      while message.last?.isNewline == true { message.removeLast() }
+      Log.shared.receive(
+        Log.Line(level: LogLevel(rawValue: Int(level)) ?? .error, text: message))
+    }
   }
 
   /// Runs a call of libfuse that throws if it fails; what it says meanwhile on this thread is handed
@@ -101,13 +107,4 @@ final class Log: Sendable {
       _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
   }
-}
-
-/// Called by the shim with one formatted message.
-@c(cfuse_log_line)
-func receiveLogLine(_ level: CInt, _ text: UnsafePointer<CChar>?) {
-  guard let text = unsafe text else { return }
-  var message = unsafe String(cString: text)
-  while message.last?.isNewline == true { message.removeLast() }
-  Log.shared.receive(Log.Line(level: LogLevel(rawValue: Int(level)) ?? .error, text: message))
 }

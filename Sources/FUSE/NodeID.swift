@@ -4,17 +4,17 @@
 /// kernel. Zero never names a file.
 ///
 /// The corresponding C type is `fuse_ino_t`.
-package struct NodeID: Hashable, Sendable {
+public struct NodeID: Hashable, Sendable {
   /// The number itself.
-  package let rawValue: UInt64
+  public let rawValue: UInt64
 
   /// Wraps a number that the file system has chosen.
-  package init(rawValue: UInt64) {
+  public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
 
   /// The directory that is mounted; it exists without having been looked up.
   ///
   /// The corresponding C constant is `FUSE_ROOT_ID`.
-  package static let root = NodeID(rawValue: 1)
+  public static let root = NodeID(rawValue: 1)
 }

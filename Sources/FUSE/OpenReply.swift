@@ -1,29 +1,29 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to opening a file or a directory.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_open` and `fuse_reply_err`.
-package struct OpenReply: ~Copyable {
+public struct OpenReply: ~Copyable {
   /// What the kernel may do with the opened file's contents.
   ///
   /// The corresponding C bit-fields are those of `struct fuse_file_info`.
-  package struct Flags: OptionSet, Sendable {
+  public struct Flags: OptionSet, Sendable {
     /// The set as bits, whose values are this type's own.
-    package let rawValue: UInt32
+    public let rawValue: UInt32
 
     /// A set from its bits.
-    package init(rawValue: UInt32) {
+    public init(rawValue: UInt32) {
       self.rawValue = rawValue
     }
 
     /// Pages cached by an earlier opening stay valid. C: `keep_cache`.
-    package static let keepCache = Flags(rawValue: 1)
+    public static let keepCache = Flags(rawValue: 1)
     /// The directory's entries may be cached. C: `cache_readdir`.
-    package static let cacheDirectory = Flags(rawValue: 2)
+    public static let cacheDirectory = Flags(rawValue: 2)
     /// Every read comes to the file system, past the page cache. C: `direct_io`.
-    package static let directIO = Flags(rawValue: 4)
+    public static let directIO = Flags(rawValue: 4)
   }
 
   let pending: PendingRequest
@@ -33,7 +33,7 @@ package struct OpenReply: ~Copyable {
   /// Returns false if the kernel did not take the answer, because the caller was interrupted;
   /// no release follows then.
   @discardableResult
-  package consuming func opened(_ flags: Flags = [], handle: UInt64 = 0) -> Bool {
+  public consuming func opened(_ flags: Flags = [], handle: UInt64 = 0) -> Bool {
     pending.answer(withOpening: flags, handle: handle)
   }
 
@@ -42,7 +42,7 @@ package struct OpenReply: ~Copyable {
   /// `.noFunction` (`ENOSYS`) lets this opening succeed and keeps the kernel from ever asking to
   /// open (or release) a file of this mount again; caches are then kept between openings. The
   /// same holds for directories, apart from files.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

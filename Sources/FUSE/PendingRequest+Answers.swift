@@ -38,12 +38,27 @@ extension PendingRequest {
 
   /// Answers with what `fill` writes into `count` bytes of the pool's, or with what it throws.
   consuming func answer(
-    from pool: BufferPool, count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+    from pool: BufferPool, count: Int, _ fill: (inout OutputSpan<UInt8>) throws(Errno) -> Void
   ) {
     var buffer = pool.buffer(count: count)
     do throws(Errno) {
       let filled = try buffer.fill(count: count, fill)
-      answer(with: buffer, count: min(filled, count))
+      answer(with: buffer, count: filled)
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// As ``answer(from:count:_:)`` for a `fill` that is trusted to have written as many bytes as it returns.
+  consuming func answer(
+    from pool: BufferPool, count: Int,
+    trusting fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  ) {
+    var buffer = pool.buffer(count: count)
+    do throws(Errno) {
+      let filled = try buffer.withBytes(count: count, fill)
+      guard (0...count).contains(filled) else { return fail(.ioError) }
+      answer(with: buffer, count: filled)
     } catch {
       fail(error)
     }

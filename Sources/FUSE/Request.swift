@@ -6,13 +6,13 @@ internal import CFUSE
 /// process 0.
 ///
 /// The corresponding C type is `struct fuse_ctx`.
-package struct Request: Sendable, Hashable {
+public struct Request: Sendable, Hashable {
   /// The calling thread's number, 0 if it is outside the mounting process's namespace.
-  package let pid: Int32
+  public let pid: Int32
   /// The caller's user, as the file-system user ID.
-  package let uid: UInt32
+  public let uid: UInt32
   /// The caller's group, as the file-system group ID.
-  package let gid: UInt32
+  public let gid: UInt32
   /// The caller's file mode creation mask; only requests that create send it.
-  package let umask: UInt32
+  public let umask: UInt32
 }

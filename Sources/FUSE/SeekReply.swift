@@ -1,22 +1,22 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a search for data or a hole.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_lseek` and `fuse_reply_err`.
-package struct SeekReply: ~Copyable {
+public struct SeekReply: ~Copyable {
   let pending: PendingRequest
 
   /// Where it begins, at or after the offset asked for. The end of the file counts as a hole.
-  package consuming func offset(_ offset: UInt64) {
+  public consuming func offset(_ offset: UInt64) {
     pending.answer(withOffset: offset)
   }
 
   /// Nothing was found. `.noSuchAddressOrDevice` (`ENXIO`) is the answer past the end and for data
   /// where none follows; `.noFunction` (`ENOSYS`) has the kernel treat every file of this mount as
   /// data without holes.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

@@ -1,24 +1,15 @@
 internal import CFUSE
 internal import Glibc
-package import SystemPackage
+public import SystemPackage
 
 extension Session {
-  /// Mounts at a directory, or takes over the descriptor `N` of a mount that somebody else has made,
-  /// given as `/dev/fd/N`.
-  ///
-  /// The kernel's requests then wait for ``serve(threads:cloneDescriptor:)``. Throws `.noDevice` or
-  /// `.mountFailed`; must not be called twice. The corresponding C function is `fuse_session_mount`.
-  package mutating func mount(at mountpoint: FilePath) throws(FUSEError) {
-    try unsafe Self.mount(session, at: mountpoint)
-  }
-
   /// Mounts at a directory and returns the open `/dev/fuse`, which is the caller's to close.
   ///
   /// For a process that mounts and hands the descriptor to another one, which serves it as
   /// `/dev/fd/N`. Nothing else of the session is kept: closing the last copy of the descriptor ends
   /// the file system, but not the mount, which answers `ENOTCONN` until somebody unmounts it. The
-  /// descriptor is closed on exec. Throws as `init` and `mount` do.
-  package static func mount(
+  /// descriptor is closed on exec. Throws as `init` and ``mount(at:)`` do.
+  public static func mount(
     at mountpoint: FilePath, options: SessionOptions = SessionOptions()
   ) throws(FUSEError) -> Int32 {
     let session = try unsafe makeSession(options, callbacks: fuse_lowlevel_ops(), userdata: nil)
@@ -34,7 +25,21 @@ extension Session {
     return copy
   }
 
-  private static func mount(
+  /// libfuse's session, which the caller must destroy.
+  static func makeSession(
+    _ options: SessionOptions, callbacks: fuse_lowlevel_ops, userdata: UnsafeMutableRawPointer?
+  ) throws(FUSEError) -> OpaquePointer {
+    var callbacks = callbacks
+    return try unsafe Log.shared.capturing(.badOption) {
+      // Sound: libfuse copies the callbacks and takes what it wants from the arguments.
+      unsafe options.withArguments { arguments in
+        unsafe cfuse_session_new(
+          arguments, &callbacks, MemoryLayout<fuse_lowlevel_ops>.size, userdata)
+      }
+    }
+  }
+
+  static func mount(
     _ session: OpaquePointer, at mountpoint: FilePath
   ) throws(FUSEError) {
     do throws(FUSEError) {

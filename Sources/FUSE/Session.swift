@@ -1,31 +1,51 @@
 internal import CFUSE
 internal import Glibc
+public import SystemPackage
 
-/// A file system's connection to the kernel, from its mount to its end.
+/// A file system's connection to the kernel, before it is mounted.
 ///
-/// When the value ends, ``FileSystem/stop()`` is called if the kernel had started the file system,
-/// what ``mount(at:)`` has mounted is unmounted (lazily, as libfuse does; a descriptor that came as
-/// `/dev/fd/N` is only closed), and the descriptor is closed. Every reply must have been answered by
-/// then. Signals are the program's own affair.
+/// ``mount(at:)`` makes a ``MountedSession`` of it. Signals are the program's own affair.
 ///
 /// The corresponding C type is `struct fuse_session`.
-// Sound: libfuse's session may be used on any one thread at a time.
-@safe package struct Session: ~Copyable, @unchecked Sendable {
-  let session: OpaquePointer
-  private let userdata: Unmanaged<Dispatcher>
+public struct Session: ~Copyable, Sendable {
+  private let handle: SessionHandle
 
   /// Makes a session that is not mounted yet.
   ///
   /// Throws `.badOption` for options that libfuse does not know. The corresponding C function is
   /// `fuse_session_new`.
-  package init(
+  public init(
     _ fileSystem: any FileSystem, options: SessionOptions = SessionOptions()
   ) throws(FUSEError) {
+    handle = try SessionHandle(Dispatcher(fileSystem, maxRead: options.maxRead), options)
+  }
+
+  /// Mounts at a directory, or takes over the descriptor `N` of a mount that somebody else has made,
+  /// given as `/dev/fd/N`.
+  ///
+  /// The kernel's requests then wait for ``MountedSession/serve(threads:cloneDescriptor:)``. Throws
+  /// `.noDevice` or `.mountFailed`. The corresponding C function is `fuse_session_mount`.
+  public consuming func mount(at mountpoint: FilePath) throws(FUSEError) -> MountedSession {
+    try unsafe Self.mount(handle.session, at: mountpoint)
+    return MountedSession(handle: handle)
+  }
+}
+
+/// libfuse's session and the file system behind it, for one thread at a time.
+///
+/// When the value ends, ``FileSystem/stop()`` is called if the kernel had started the file system,
+/// what was mounted is unmounted (lazily, as libfuse does; a descriptor that came as `/dev/fd/N` is
+/// only closed), and the descriptor is closed. Every reply must have been answered by then.
+// Sound: libfuse's session may be used on any one thread at a time, and this value has one owner.
+@safe struct SessionHandle: ~Copyable, @unchecked Sendable {
+  let session: OpaquePointer
+  private let userdata: Unmanaged<Dispatcher>
+
+  init(_ dispatcher: Dispatcher, _ options: SessionOptions) throws(FUSEError) {
     // Balanced by `deinit`, or below if there will be none.
-    let userdata = unsafe Unmanaged.passRetained(
-      Dispatcher(fileSystem, maxRead: options.maxRead))
+    let userdata = unsafe Unmanaged.passRetained(dispatcher)
     do throws(FUSEError) {
-      let session = try unsafe Self.makeSession(
+      let session = try unsafe Session.makeSession(
         options, callbacks: callbacks, userdata: userdata.toOpaque())
       unsafe self.session = session
       unsafe self.userdata = userdata
@@ -40,19 +60,5 @@ internal import Glibc
     unsafe fuse_session_unmount(session)
     unsafe fuse_session_destroy(session)
     unsafe userdata.release()
-  }
-
-  /// libfuse's session, which the caller must destroy.
-  static func makeSession(
-    _ options: SessionOptions, callbacks: fuse_lowlevel_ops, userdata: UnsafeMutableRawPointer?
-  ) throws(FUSEError) -> OpaquePointer {
-    var callbacks = callbacks
-    return try unsafe Log.shared.capturing(.badOption) {
-      // Sound: libfuse copies the callbacks and takes what it wants from the arguments.
-      unsafe options.withArguments { arguments in
-        unsafe fuse_session_new(
-          arguments, &callbacks, MemoryLayout<fuse_lowlevel_ops>.size, userdata)
-      }
-    }
   }
 }

@@ -1,18 +1,18 @@
 internal import CFUSE
 internal import Glibc
-package import SystemPackage
+public import SystemPackage
 
 /// How a session is made.
-package struct SessionOptions: Sendable, Hashable {
+public struct SessionOptions: Sendable, Hashable {
   /// What would follow `-o` on a command line, one option each and as it is: `ro`, `fsname=disk`.
-  package var arguments: [String]
+  public var arguments: [String]
   /// What the table of mounts shows as the source, in bytes that need not be UTF-8. C: the option `fsname`.
-  package var source: FilePath?
+  public var source: FilePath?
   /// Whether libfuse logs every request. C: the argument `-d`.
-  package var debug: Bool
+  public var debug: Bool
 
   /// Options for libfuse, none if nothing is said.
-  package init(arguments: [String] = [], source: FilePath? = nil, debug: Bool = false) {
+  public init(arguments: [String] = [], source: FilePath? = nil, debug: Bool = false) {
     self.arguments = arguments
     self.source = source
     self.debug = debug
@@ -50,7 +50,7 @@ package struct SessionOptions: Sendable, Hashable {
   }
 
   /// An option as libfuse reads it back: with a backslash in front of commas and backslashes.
-  package static func escaped(_ option: [UInt8]) -> [UInt8] {
+  public static func escaped(_ option: [UInt8]) -> [UInt8] {
     let backslash = UInt8(ascii: "\\")
     return option.flatMap {
       $0 == UInt8(ascii: ",") || $0 == backslash ? [backslash, $0] : [$0]

@@ -1,26 +1,26 @@
-package import SystemPackage
+public import SystemPackage
 
 /// What `df` tells of a file system.
 ///
 /// The corresponding C type is `struct statvfs`.
-package struct Statistics: Sendable, Hashable {
+public struct Statistics: Sendable, Hashable {
   /// The unit of the three block counts, in bytes. C: `f_bsize` and `f_frsize`.
-  package var blockSize: UInt32
+  public var blockSize: UInt32
   /// The size of the file system. C: `f_blocks`.
-  package var blocks: UInt64
+  public var blocks: UInt64
   /// Unused blocks. C: `f_bfree`.
-  package var blocksFree: UInt64
+  public var blocksFree: UInt64
   /// Unused blocks that users other than root may have. C: `f_bavail`.
-  package var blocksAvailable: UInt64
+  public var blocksAvailable: UInt64
   /// The number of inodes. C: `f_files`.
-  package var files: UInt64
+  public var files: UInt64
   /// Unused inodes. C: `f_ffree`.
-  package var filesFree: UInt64
+  public var filesFree: UInt64
   /// The longest name, in bytes. C: `f_namemax`.
-  package var nameLength: UInt32
+  public var nameLength: UInt32
 
   /// The statistics of a full file system if no free space is named.
-  package init(
+  public init(
     blockSize: UInt32 = 512, blocks: UInt64 = 0, blocksFree: UInt64 = 0,
     blocksAvailable: UInt64 = 0, files: UInt64 = 0, filesFree: UInt64 = 0,
     nameLength: UInt32 = 255
@@ -40,16 +40,16 @@ package struct Statistics: Sendable, Hashable {
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_statfs` and `fuse_reply_err`.
-package struct StatisticsReply: ~Copyable {
+public struct StatisticsReply: ~Copyable {
   let pending: PendingRequest
 
   /// The statistics.
-  package consuming func statistics(_ statistics: Statistics) {
+  public consuming func statistics(_ statistics: Statistics) {
     pending.answer(with: statistics)
   }
 
   /// The statistics cannot be told.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

@@ -1,4 +1,4 @@
-package import SystemPackage
+public import SystemPackage
 
 /// The answer to a request for an extended attribute's value, or for the list of their names.
 ///
@@ -7,17 +7,17 @@ package import SystemPackage
 /// one that nobody answered says `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_xattr`, `fuse_reply_buf` and `fuse_reply_err`.
-package struct XattrReply: ~Copyable {
+public struct XattrReply: ~Copyable {
   let pending: PendingRequest
   let pool: BufferPool
 
   /// The caller's room in bytes, 0 if only the size is wanted.
-  package let size: Int
+  public let size: Int
 
   /// The value, or every name followed by a NUL, without a copy.
   ///
   /// Answers the number of bytes if only that was wanted, and `ERANGE` if they have no room.
-  package consuming func value(_ bytes: Span<UInt8>) {
+  public consuming func value(_ bytes: Span<UInt8>) {
     if size == 0 {
       pending.answer(withSize: bytes.count)
     } else if bytes.count > size {
@@ -29,12 +29,14 @@ package struct XattrReply: ~Copyable {
 
   /// The same for a value of `count` bytes that is made only when somebody wants it.
   ///
-  /// `fill` is called at most once, with a buffer of exactly `count` bytes that is **not zeroed**;
-  /// it returns how many of them it has written. What it throws is the answer if it throws.
-  package consuming func value(
-    count: Int, _ fill: (inout MutableSpan<UInt8>) throws(Errno) -> Int
+  /// `fill` is called at most once, with room for exactly `count` bytes; those that it writes are
+  /// the value. What it throws is the answer if it throws.
+  public consuming func value(
+    count: Int, _ fill: (inout OutputSpan<UInt8>) throws(Errno) -> Void
   ) {
-    if size == 0 {
+    if count < 0 {
+      pending.fail(.invalidArgument)
+    } else if size == 0 {
       pending.answer(withSize: count)
     } else if count > size {
       pending.fail(.outOfRange)
@@ -46,7 +48,7 @@ package struct XattrReply: ~Copyable {
   /// There is no value. `.noData` (`ENODATA`) is an attribute that the file does not have;
   /// `.noFunction` (`ENOSYS`) keeps the kernel from ever asking this mount again, and users read
   /// `EOPNOTSUPP`.
-  package consuming func error(_ error: Errno) {
+  public consuming func error(_ error: Errno) {
     pending.fail(error)
   }
 }

@@ -56,6 +56,14 @@ extension FirmwareError {
   var isOfSystem: Bool {
     if case .storage = self { true } else { false }
   }
+
+  /// Whether the bytes that were asked for are there, and it is about what they contain.
+  package var isOfContents: Bool {
+    switch self {
+    case .storage, .empty, .outOfRange: false
+    default: true
+    }
+  }
 }
 
 extension FirmwareError {

@@ -13,7 +13,7 @@ package struct FirmwareFile: Sendable {
   package let path: String
   package let image: FlashImage
   /// Takes what is unpacked from the file.
-  let scratchFile = ScratchFile()
+  package let scratchFile = ScratchFile()
 
   /// Opens a file.
   ///
@@ -47,12 +47,12 @@ extension FirmwareFile {
     let scratchFiles = files.map { $0.scratchFile.openedDescriptor() }
     SandboxPolicy.closeAll(
       except:
-        files.map(\.descriptor) + scratchFiles + kept
+        files.map(\.descriptor) + scratchFiles + kept + policy.readableDirectories + policy.inputs
         + [policy.output, policy.target?.descriptor].compactMap(\.self))
     let byteCount = files.reduce(0) { $0 + $1.image.byteCount }
     let unpacked = maxUnpacked.multipliedReportingOverflow(by: UInt64(files.count))
     var policy = policy
-    policy.fileSize = fileSize(policy, maxUnpacked)
+    policy.fileSize = fileSize(policy, max(maxUnpacked, files.map(\.image.byteCount).max() ?? 0))
     policy.memory = MemoryLimit(
       imageByteCount: byteCount,
       unpackedByteCount: unpacked.overflow ? .max : unpacked.partialValue,

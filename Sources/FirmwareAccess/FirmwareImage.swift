@@ -22,10 +22,10 @@ package struct FirmwareImage: Sendable {
   }
 
   /// As the user gave it, for messages.
-  package let path: String
+  package private(set) var path: String
   /// The file as it is, with nothing taken off.
   package let image: FlashImage
-  /// One or more, by their offsets.
+  /// By their offsets; none only where any firmware is accepted.
   package let fileSystems: [FileSystem]
   /// Whether a file system cannot be read and is left out.
   package let isIncomplete: Bool
@@ -33,6 +33,11 @@ package struct FirmwareImage: Sendable {
   package let warnings: [String]
   /// Those of the warnings that report damaged or missing bytes.
   package let damage: [String]
+  /// Why there are no file systems.
+  package let failure: ProgramError?
+  /// All that were found, whether they are among ``fileSystems`` or not.
+  private let partitions: [Partition]
+  private let probe: FirmwareProbe
   /// The maximum number of bytes that may be unpacked.
   package let maxUnpacked: UInt64
 
@@ -45,18 +50,31 @@ package struct FirmwareImage: Sendable {
   package init(
     loading file: FirmwareFile, _ options: InputOptions, _ style: OptionStyle = .long
   ) throws(ProgramError) {
-    let partitions = try Self.partitions(file, options, style)
+    (path, image, maxUnpacked) = (file.path, file.image, options.probe.maxUnpacked)
+    probe = Self.probe(file, options, style)
+    do throws(FirmwareError) {
+      partitions = try probe.partitions()
+      file.allowMemory(forByteCount: partitions.byteCount)
+    } catch {
+      let failure = ProgramError(error, file.path, style)
+      guard options.takesAnyFirmware, error.isOfContents else { throw failure }
+      self.failure = failure
+      (partitions, fileSystems, warnings, damage, isIncomplete) = ([], [], [], [], false)
+      return
+    }
+    failure = nil
     let names = VolumeNames.unique(partitions.map(\.name))
     let chosen: [Int]
     do throws(PartitionNotFoundError) {
-      chosen = try partitions.indices(named: options.partition)
+      let isOnly = options.takesOnlyFileSystem && partitions.count == 1
+      chosen = try partitions.indices(named: isOnly ? nil : options.partition)
     } catch {
       throw ProgramError("\(file.path): \(error)", .usage)
     }
     var fileSystems: [FileSystem] = []
     var warnings: [String] = []
     var damage: [String] = []
-    var failure: ProgramError?
+    var firstError: ProgramError?
     for index in chosen {
       let partition = partitions[index]
       for warning in partition.warnings where !warnings.contains(warning) {
@@ -70,17 +88,14 @@ package struct FirmwareImage: Sendable {
             name: names[index], partition: partition, volume: volume, damage: volume.indexDamage))
       } catch {
         guard chosen.count > 1 else { throw ProgramError(error, file.path) }
-        failure = failure ?? ProgramError(error, "\(file.path): \(names[index])")
+        firstError = firstError ?? ProgramError(error, "\(file.path): \(names[index])")
         let line = "\(names[index]): left out: \(error)"
         warnings.append(line)
         damage.append(line)
       }
     }
     // The first of several that cannot be read says why none can.
-    if fileSystems.isEmpty, let failure { throw failure }
-    path = file.path
-    image = file.image
-    maxUnpacked = options.probe.maxUnpacked
+    if fileSystems.isEmpty, let firstError { throw firstError }
     isIncomplete = fileSystems.count < chosen.count
     self.fileSystems = fileSystems
     self.warnings = warnings
@@ -92,23 +107,35 @@ package struct FirmwareImage: Sendable {
     try self.init(loading: FirmwareFile(opening: options.path), options)
   }
 
-  private static func partitions(
+  private static func probe(
     _ file: FirmwareFile, _ options: InputOptions, _ style: OptionStyle
-  ) throws(ProgramError) -> [Partition] {
+  ) -> FirmwareProbe {
     var probe = options.probe
     probe.spelling = style.text
     probe.scratchFile = file.scratchFile
-    do throws(FirmwareError) {
-      let partitions = try FirmwareProbe(file.image, probe).partitions()
-      file.allowMemory(forByteCount: partitions.reduce(0) { $0 + UInt64($1.range.length) })
-      return partitions
-    } catch {
-      throw ProgramError(error, file.path, style)
-    }
+    return FirmwareProbe(file.image, probe)
   }
 }
 
 extension FirmwareImage {
+  /// The same firmware under another name, for a file with the same bytes.
+  package func renamed(_ path: String) -> FirmwareImage {
+    var copy = self
+    copy.path = path
+    return copy
+  }
+
+  /// All parts of the image that holds the file systems, or of the file where they are in several, or where there are none.
+  ///
+  /// Reads all of it that is in no file system.
+  package func parts() throws(ProgramError) -> FlashParts {
+    do {
+      guard failure == nil else { return try probe.partsWithoutJFFS2() }
+      return try partitions.parts(of: image)
+    } catch {
+      throw ProgramError("\(path): \(error)", .failure)
+    }
+  }
   /// The damage of each file system in one line, with the file system's name if there are several.
   ///
   /// - Parameter text: Makes a path printable.
@@ -131,4 +158,8 @@ extension FirmwareImage {
     }
     return fileSystems[0]
   }
+}
+
+extension [Partition] {
+  fileprivate var byteCount: UInt64 { reduce(0) { $0 + UInt64($1.range.length) } }
 }

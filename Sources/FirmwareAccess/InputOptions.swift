@@ -12,6 +12,10 @@ package struct InputOptions: Sendable {
   package var volume: Volume.Options
   /// The one file system that is wanted: a name, a number from 0, or an offset in hexadecimal; nil for all.
   package var partition: String?
+  /// Whether ``partition`` has no meaning for a firmware with one file system.
+  package var takesOnlyFileSystem = false
+  /// Whether a firmware without JFFS2 is opened, for its parts.
+  package var takesAnyFirmware = false
 
   package init(
     path: FilePath, probe: FirmwareProbe.Options = FirmwareProbe.Options(),

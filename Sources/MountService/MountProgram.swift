@@ -3,6 +3,7 @@ import FirmwareAccess
 import Glibc
 import Sandbox
 import Storage
+import Support
 import SystemPackage
 
 /// The mounting program, from its arguments to its exit code.

@@ -34,6 +34,10 @@ package struct SandboxPolicy: Sendable {
   package var target: WritableDirectory?
   /// A file to write, open; nil for none but standard output.
   package var output: Int32?
+  /// Directories that can be read with all below them, open; only without a target.
+  package var readableDirectories: [Int32] = []
+  /// Further files that are read, open.
+  package var inputs: [Int32] = []
   /// The bytes of memory that can be written, stacks included; nil for no limit.
   package var memory: MemoryLimit?
   /// The length that a file can get, standard output where it is a file included; nil for no limit.
@@ -83,13 +87,23 @@ package struct SandboxPolicy: Sendable {
       "limit of capabilities",
       clinux_drop_capabilities(
         target == nil ? 0 : 1, target?.allowsChown == true ? 1 : 0,
-        target?.allowsDeviceNodes == true ? 1 : 0))
-    note(
-      "Landlock",
-      clinux_confine_paths(target?.descriptor ?? -1, target?.allowsDeviceNodes == true ? 1 : 0))
+        target?.allowsDeviceNodes == true ? 1 : 0, readableDirectories.isEmpty ? 0 : 1))
+    note("Landlock", confinePaths())
     // Last: it forbids all that is above.
-    note("seccomp", clinux_confine_calls(target?.descriptor ?? -1, hasRoot ? 1 : 0))
+    note(
+      "seccomp",
+      clinux_confine_calls(
+        target?.descriptor ?? -1, hasRoot ? 1 : 0, readableDirectories.isEmpty ? 0 : 1))
     return missing
+  }
+
+  private func confinePaths() -> Int32 {
+    // Sound: the callee reads so many numbers and keeps none.
+    unsafe readableDirectories.withUnsafeBufferPointer {
+      unsafe clinux_confine_paths(
+        target?.descriptor ?? -1, target?.allowsDeviceNodes == true ? 1 : 0, $0.baseAddress,
+        Int32($0.count))
+    }
   }
 
   /// Whether this program can be confined: one with a sanitizer or coverage cannot.

@@ -1,4 +1,5 @@
-internal import CLinux
+internal import CStorage
+internal import Support
 internal import SystemPackage
 
 /// The erase blocks of an MTD device that its maker or its driver gave up. Reading them would fail or give garbage.
@@ -21,7 +22,7 @@ struct BadBlocks: Equatable, Sendable {
   static func find(
     _ descriptor: Int32, _ byteCount: UInt64, _ path: String
   ) throws(StorageError) -> BadBlocks? {
-    let eraseSize = clinux_mtd_erase_size(descriptor)
+    let eraseSize = cstorage_mtd_erase_size(descriptor)
     guard eraseSize >= 0 else {
       throw StorageError(
         .open, path: path, underlyingError: Errno(rawValue: Int32(truncatingIfNeeded: -eraseSize)))
@@ -30,7 +31,7 @@ struct BadBlocks: Equatable, Sendable {
     guard eraseSize >= 512 else { return nil }
     var numbers: [UInt64] = []
     for offset in stride(from: 0, to: byteCount, by: Int(eraseSize)) {
-      let answer = clinux_mtd_is_bad_block(descriptor, Int64(offset))
+      let answer = cstorage_mtd_is_bad_block(descriptor, Int64(offset))
       guard answer >= 0 else {
         throw StorageError(
           .open, path: path, offset: offset, underlyingError: Errno(rawValue: -answer))
@@ -43,7 +44,9 @@ struct BadBlocks: Equatable, Sendable {
   /// Whether the block at an offset is bad, and where it ends; good ones are taken together.
   func run(at offset: UInt64) -> (isBad: Bool, end: UInt64) {
     let number = offset / eraseSize
-    guard let next = numbers.first(where: { $0 >= number }) else { return (false, .max) }
+    let index = partition(numbers.count) { numbers[$0] >= number }
+    guard index < numbers.count else { return (false, .max) }
+    let next = numbers[index]
     return next == number ? (true, (number + 1) * eraseSize) : (false, next * eraseSize)
   }
 }

@@ -1,3 +1,4 @@
+internal import CStorage
 package import SystemPackage
 
 /// The bytes of a flash memory, read at any position: a file, a device, or an unpacked member.
@@ -53,6 +54,25 @@ package final class FlashImage: Sendable {
     self.segmented = nil
   }
 
+  /// A copy of bytes, in a file that is in memory and has no name.
+  ///
+  /// - Throws: ``StorageError`` with `.temporaryFile`.
+  package convenience init(copying bytes: Span<UInt8>, path: String) throws(StorageError) {
+    let descriptor = unsafe cstorage_memory_file(path)
+    guard descriptor >= 0 else {
+      throw StorageError(.temporaryFile, path: path, underlyingError: Errno(rawValue: -descriptor))
+    }
+    let file = FileDescriptor(rawValue: descriptor)
+    do {
+      // Sound: the bytes are only read, and only inside the closure.
+      _ = try unsafe bytes.withUnsafeBytes { try unsafe file.writeAll($0) }
+    } catch {
+      try? file.close()
+      throw StorageError(.temporaryFile, path: path, underlyingError: error as? Errno)
+    }
+    try self.init(adopting: descriptor, path: path)
+  }
+
   init(_ file: RandomAccessFile) {
     self.file = file
     self.path = file.path
@@ -100,6 +120,17 @@ package final class FlashImage: Sendable {
     FlashImage(SegmentedImage(self, segments))
   }
 
+  /// The same bytes with the spare areas that the image leaves out; nil if it leaves none out.
+  package func withSpareAreas(_ range: Range<UInt64>) -> (image: FlashImage, range: Range<UInt64>)?
+  {
+    guard let dump else { return nil }
+    let start = dump.start + dump.layout.rawOffset(forDataOffset: range.lowerBound)
+    // The last spare area may be missing.
+    let end = min(
+      dump.start + dump.layout.rawOffset(forDataOffset: range.upperBound), file.byteCount)
+    return (FlashImage(file), min(start, end)..<end)
+  }
+
   /// Where a byte of a view made of segments is in the image that they are from, for messages; of other images the offset itself.
   package func reportedOffset(of offset: UInt64) -> UInt64 {
     guard let segmented else { return offset }
@@ -123,6 +154,7 @@ package final class FlashImage: Sendable {
   ///
   /// - Throws: ``StorageError`` with `.outOfRange` where the range is not inside ``byteCount``, `.shortRead` with the first
   ///   missing offset where the file has shrunk, or `.read`. The buffer's contents are then unspecified.
+  @_lifetime(buffer: copy buffer)
   package func read(
     at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {
@@ -136,6 +168,7 @@ package final class FlashImage: Sendable {
   }
 
   /// Reads runs of pages with their spare areas and keeps the pages.
+  @_lifetime(buffer: copy buffer)
   private func readStrippingOOB(
     _ offset: UInt64, _ dump: Dump, _ buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {
@@ -168,6 +201,7 @@ extension MutableSpan<UInt8> {
   /// Copies the data out of a run of pages with spare areas.
   ///
   /// - Parameter firstOffset: Where in its page the run starts.
+  @_lifetime(self: copy self)
   fileprivate mutating func copyPages(
     _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: NANDPageLayout
   ) {

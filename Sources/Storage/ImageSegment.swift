@@ -1,3 +1,5 @@
+internal import Support
+
 /// A part of a view of an image: a run of the image's bytes, or filler that reads as erased flash.
 package struct ImageSegment: Equatable, Sendable {
   /// Where the bytes start in the image; nil for filler.
@@ -41,6 +43,7 @@ struct SegmentedImage: Sendable {
   }
 
   /// Fills `buffer` with the bytes from `offset` on, which are inside of the view.
+  @_lifetime(buffer: copy buffer)
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     var index = partition(ends.count) { ends[$0] > offset }
     var done = 0

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CStorage
 internal import SystemPackage
 
 #if canImport(Glibc)
@@ -46,6 +46,7 @@ final class RandomAccessFile: Sendable {
   }
 
   /// Fills `buffer` with the bytes from `offset` on, which must be inside of the file as it was measured.
+  @_lifetime(buffer: copy buffer)
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     guard let badBlocks else { return try readStored(at: offset, into: &buffer) }
     var done = 0
@@ -63,6 +64,7 @@ final class RandomAccessFile: Sendable {
     }
   }
 
+  @_lifetime(buffer: copy buffer)
   private func readStored(
     at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {
@@ -91,7 +93,7 @@ final class RandomAccessFile: Sendable {
     var mode: UInt32 = 0
     var byteCount: UInt64 = 0
     var device: UInt64 = 0
-    let result = unsafe clinux_status(descriptor.rawValue, &mode, &byteCount, &device)
+    let result = unsafe cstorage_status(descriptor.rawValue, &mode, &byteCount, &device)
     guard result == 0 else {
       throw StorageError(.open, path: path, underlyingError: Errno(rawValue: -result))
     }
@@ -100,7 +102,7 @@ final class RandomAccessFile: Sendable {
       return (byteCount, nil)
     case S_IFBLK:
       return (try end(of: descriptor, path), nil)
-    case S_IFCHR where clinux_is_mtd(device) != 0:
+    case S_IFCHR where cstorage_is_mtd(device) != 0:
       // MEMGETINFO tells the size in 32 bits only.
       let byteCount = try end(of: descriptor, path)
       return (byteCount, try BadBlocks.find(descriptor.rawValue, byteCount, path))

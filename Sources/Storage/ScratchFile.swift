@@ -1,4 +1,4 @@
-internal import CLinux
+internal import CStorage
 internal import SystemPackage
 internal import Synchronization
 
@@ -70,9 +70,9 @@ package final class ScratchFile: Sendable {
   private static func openAnonymous() -> Int32 {
     let chosen = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
     for folder in [chosen, "/var/tmp", "/tmp"].compactMap(\.self) {
-      let file = unsafe clinux_unnamed_file(folder)
+      let file = unsafe cstorage_unnamed_file(folder)
       if file >= 0 { return file }
     }
-    return unsafe clinux_memory_file("jffs2fuse")
+    return unsafe cstorage_memory_file("jffs2fuse")
   }
 }

@@ -1,9 +1,10 @@
-package import SystemPackage
+public import SystemPackage
+internal import Support
 
 /// Why bytes of an input could not be had.
-package struct StorageError: Error, Equatable {
+public struct StorageError: Error, Equatable {
   /// What kind of failure it was.
-  package enum Code: Equatable, Sendable {
+  @nonexhaustive public enum Code: Equatable, Sendable {
     /// The input could not be opened or measured.
     case open
     /// The input is of a kind that holds no bytes to read at a position: a directory, a fifo, a socket.
@@ -18,16 +19,17 @@ package struct StorageError: Error, Equatable {
     case temporaryFile
   }
 
-  package let code: Code
+  /// The kind of the failure.
+  public let code: Code
 
   /// The input's path, as the user gave it.
-  package let path: String
+  public let path: String
 
   /// The first byte that could not be had, counted in the input; 0 where the whole input is meant.
-  package let offset: UInt64
+  public let offset: UInt64
 
   /// The system's answer, where it gave one.
-  package let underlyingError: Errno?
+  public let underlyingError: Errno?
 
   package init(_ code: Code, path: String, offset: UInt64 = 0, underlyingError: Errno? = nil) {
     self.code = code
@@ -41,7 +43,8 @@ package struct StorageError: Error, Equatable {
 }
 
 extension StorageError: CustomStringConvertible {
-  package var description: String {
+  /// A line for a person, with the input's path.
+  public var description: String {
     let reason = underlyingError.map { ": \($0)" } ?? ""
     let place = offset.hexadecimal
     return switch code {

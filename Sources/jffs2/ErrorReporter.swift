@@ -2,6 +2,7 @@ import Commands
 import FirmwareAccess
 import Glibc
 import Storage
+import Support
 
 /// Lines for the person at the terminal, on standard error.
 enum ErrorReporter {

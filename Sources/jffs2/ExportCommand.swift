@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import FirmwareAccess
+import Glibc
 import SystemPackage
 
 struct ExportCommand: FileWritingCommand {
@@ -55,6 +56,9 @@ struct ExportCommand: FileWritingCommand {
   func run(
     _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
+    // The old fields for times in a ZIP are local time, which must not show where an archive was made.
+    unsafe setenv("TZ", "UTC0", 1)
+    tzset()
     var isDamaged = firmware.isDamaged(PathSelection([]))
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
       isDamaged = isDamaged || message.isDamage

@@ -5,6 +5,7 @@ import Glibc
 import Commands
 import Sandbox
 import Storage
+import Support
 import SystemPackage
 
 /// A command that reads a firmware: what all of them do about errors and warnings.
@@ -95,8 +96,12 @@ extension PathArgument {
 }
 
 extension FileWritingCommand {
-  /// The process that reads the firmware has the open file, and no say about its name.
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    try writeFile(options)
+  }
+
+  /// The process that reads the firmware has the open file, and no say about its name.
+  func writeFile(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     guard let path = destination?.filePath, path != "-" else {
       return try read(options, SandboxPolicy()) { firmware throws(ProgramError) in
         try run(firmware, to: .standard())

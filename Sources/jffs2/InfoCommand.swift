@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import FirmwareAccess
+import Sandbox
 
 struct InfoCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -20,11 +21,19 @@ struct InfoCommand: ReportingCommand {
   @Flag(help: "One document for a program.")
   var json = false
 
+  /// What a firmware without JFFS2 contains is shown too.
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    var options = options
+    options.takesAnyFirmware = true
+    return try read(options, SandboxPolicy(), run)
+  }
+
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let report = try FirmwareReport(firmware)
     let output = BufferedOutput.standard()
     try output.write(json ? try JSON.document(report) : report.text)
     try output.flush()
+    if let failure = firmware.failure { throw failure }
     return .success
   }
 }

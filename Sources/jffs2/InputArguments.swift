@@ -1,9 +1,9 @@
-import ArgumentParser
-import Firmware
-import Commands
-import FirmwareAccess
-import JFFS2
-import Storage
+public import ArgumentParser
+internal import Firmware
+internal import Commands
+internal import FirmwareAccess
+public import JFFS2
+internal import Storage
 
 /// The firmware and the options that say how to read it, the same for all commands.
 struct InputArguments: ParsableArguments {

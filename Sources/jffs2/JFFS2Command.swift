@@ -3,6 +3,7 @@ import CLinux
 import FirmwareAccess
 import Glibc
 import Storage
+import Support
 
 /// The command line `jffs2 COMMAND FIRMWARE …`.
 @main
@@ -39,8 +40,10 @@ struct JFFS2Command: ParsableCommand {
       HistoryCommand.self,
       NodesCommand.self,
       VerifyCommand.self,
+      PackCommand.self,
       UnwrapCommand.self,
       MapCommand.self,
+      DiffCommand.self,
     ])
 
   // The help shows `--version`, which the parser adds to every command.

@@ -4,10 +4,11 @@ import FirmwareAccess
 
 struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "map", abstract: "Show what the erase blocks are used for, as a picture.",
+    commandName: "map", abstract: "Show what the flash is used for, as a picture.",
     discussion: """
-      Each character, or square, is an erase block or several: live, obsolete, free (erased), \
-      damaged, or foreign (no node).
+      First all parts of the flash, if there are several, then each JFFS2: each character, or \
+      square, is an erase block or several: live, reclaimable, free (erased), damaged, or foreign \
+      (no node).
 
       Examples:
         jffs2 map home                       in the terminal
@@ -35,6 +36,13 @@ struct MapCommand: FileWritingCommand {
   }
 
   var destination: PathArgument? { svg }
+
+  /// A firmware without JFFS2 has parts too.
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    var options = options
+    options.takesAnyFirmware = true
+    return try writeFile(options)
+  }
 
   func run(
     _ firmware: FirmwareImage, to output: BufferedOutput

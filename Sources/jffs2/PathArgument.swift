@@ -17,8 +17,8 @@ struct PathArgument: ExpressibleByArgument {
 
   /// The path of a file outside of the image.
   var filePath: FilePath {
-    // Sound: a zero ends the text.
-    unsafe FilePath(platformString: bytes.map(CChar.init(bitPattern:)) + [0])
+    let text: [CChar] = bytes.map(CChar.init(bitPattern:)) + [0]
+    return FilePath(platformString: text)
   }
 
   static var defaultCompletionKind: CompletionKind { .default }

@@ -1,13 +1,18 @@
 import ArgumentParser
 import Commands
 import FirmwareAccess
+import Glibc
+import Sandbox
+import SystemPackage
 
 struct UnwrapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "unwrap", abstract: "Write the bare JFFS2 image.",
+    commandName: "unwrap", abstract: "Write a partition as it is, or all of them.",
     discussion: """
-      Takes off the U-Boot header, the archive, the spare areas of a NAND dump, and what lies \
-      around the file system in a flash dump. The bytes are those that JFFS2 was given.
+      Takes off the U-Boot header, the archive, the spare areas of a NAND dump, and what is around \
+      the partition in a flash dump. Without --partition: the JFFS2 file system. With --all: every \
+      partition, and what is in none, each in a file; put together in the order of their offsets \
+      they are the dump. info lists them.
 
       Examples:
         jffs2 unwrap -o home.jffs2 home      the image in a uImage
@@ -15,6 +20,9 @@ struct UnwrapCommand: FileWritingCommand {
                                              padded to whole erase blocks, for block2mtd
         jffs2 unwrap -o fs.jffs2 --partition config dump.bin
                                              one of several in a dump
+        jffs2 unwrap -o boot.bin --partition boot dump.bin
+                                             one that is not JFFS2
+        jffs2 unwrap --all -C parts dump.bin all of them
       """)
 
   @OptionGroup var input: InputArguments
@@ -23,7 +31,16 @@ struct UnwrapCommand: FileWritingCommand {
     name: .shortAndLong,
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
     completion: .file())
-  var output: PathArgument
+  var output: PathArgument?
+
+  @Flag(help: "Write every partition, and what is in none, each to a file in DIR.")
+  var all = false
+
+  @Option(
+    name: [.customShort("C"), .long],
+    help: ArgumentHelp("Where --all writes to; made if missing.", valueName: "dir"),
+    completion: .directory)
+  var directory: PathArgument?
 
   @Option(
     help: ArgumentHelp(
@@ -31,14 +48,59 @@ struct UnwrapCommand: FileWritingCommand {
     transform: ByteCount.init)
   var pad: ByteCount?
 
-  func validate() throws { try output.rejectTerminal(for: "image") }
+  @Flag(help: "Keep the spare areas of a NAND dump.")
+  var raw = false
+
+  @Flag(name: .shortAndLong, help: "Show no progress and no summary.")
+  var quiet = false
+
+  func validate() throws {
+    if all {
+      guard output == nil, pad == nil, input.partition == nil else {
+        throw ValidationError("--all writes all as it is; it takes no -o, --pad or --partition")
+      }
+      guard directory != nil else { throw ValidationError("--all needs -C DIR") }
+    } else {
+      guard let output else { throw ValidationError("give a file with -o FILE, or --all -C DIR") }
+      if directory != nil { throw ValidationError("-C is for --all; write to -o FILE") }
+      try output.rejectTerminal(for: "image")
+    }
+  }
 
   var destination: PathArgument? { output }
+
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    var options = options
+    options.takesAnyFirmware = true
+    options.partition = nil
+    guard all, let directory else { return try writeFile(options) }
+    let target = try ExtractionDestination(directory.filePath)
+    // Files get their permissions at the end.
+    let mode = 0o666 & ~UInt32(umask(0))
+    var isUsed = false
+    defer { if !isUsed { target.removeIfEmpty() } }
+    let status = try readInChildProcess(
+      options, SandboxPolicy(target: SandboxPolicy.WritableDirectory(descriptor: target.descriptor))
+    ) { firmware throws(ProgramError) in
+      let (fileCount, byteCount) = try PartExtraction(into: target, mode: mode, isRaw: raw)
+        .run(firmware, isQuiet: quiet)
+      if !quiet {
+        ErrorReporter.write(PartExtraction.summary(fileCount, byteCount, directory.filePath.string))
+      }
+      return .success
+    }
+    isUsed = status == .success
+    return status
+  }
 
   func run(
     _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
-    try BareImage(firmware.onlyFileSystem(), padding: pad?.value).write(to: output)
+    let bytes = try BareBytes(of: firmware, partition: input.partition, isRaw: raw)
+    let size = try pad.map { pad throws(ProgramError) in try bytes.paddedSize(pad.value) }
+    let progress = Progress("writing", total: bytes.byteCount, isQuiet: quiet)
+    defer { progress.finish() }
+    try bytes.write(to: output, paddedTo: size ?? 0, progress)
     return .success
   }
 }

@@ -13,11 +13,12 @@ final class MemoryFileSystem: FileSystem {
   static let many = NodeID(rawValue: 5)
   static let forgotten = NodeID(rawValue: 6)
   static let throwing = NodeID(rawValue: 7)
+  static let lying = NodeID(rawValue: 8)
 
   private static let rootNames: [(name: String, node: NodeID, type: UInt8)] = [
     ("hello", hello, 8), ("link", link, 10), ("sparse", sparse, 8), ("many", many, 4),
     ("forgotten", forgotten, 8), ("throwing", throwing, 8), ("odd", NodeID(rawValue: 77), 9),
-    ("mismatched", hello, 1),
+    ("mismatched", hello, 1), ("lying", lying, 8),
   ]
   static let manyCount = 3000
   static let text = Array("Hello, world\n".utf8)
@@ -53,7 +54,7 @@ final class MemoryFileSystem: FileSystem {
         blocks: 8, blockSize: 4096, atime: .init(seconds: -5),
         mtime: .init(seconds: 1_700_000_000, nanoseconds: 123_456_789),
         ctime: .init(seconds: 5_000_000_000))
-    case Self.forgotten, Self.throwing:
+    case Self.forgotten, Self.throwing, Self.lying:
       Attributes(ino: node.rawValue, mode: 0o100644, size: 10)
     case NodeID(rawValue: 77):
       Attributes(ino: 77, mode: 0o020600, rdev: .init(major: 259, minor: 70000))
@@ -106,13 +107,13 @@ final class MemoryFileSystem: FileSystem {
     switch node {
     case Self.forgotten: return
     case Self.throwing: reply.data(size) { _ throws(Errno) in throw .notPermitted }
+    case Self.lying: reply.data(trusting: size) { _ throws(Errno) in -1 }
     case Self.hello:
       let rest = Array(Self.text.dropFirst(Int(offset)))
       reply.data(rest.span)
     default:
       reply.data(max(0, 300_000 - Int(offset))) { bytes throws(Errno) in
-        for index in bytes.indices { bytes[index] = UInt8((Int(offset) + index) % 251) }
-        return bytes.count
+        for index in 0..<bytes.capacity { bytes.append(UInt8((Int(offset) + index) % 251)) }
       }
     }
   }
@@ -150,8 +151,7 @@ final class MemoryFileSystem: FileSystem {
     let name = String(decoding: name.indices.map { name[$0] }, as: UTF8.self)
     if name == "user.lazy" {
       reply.value(count: 6) { bytes throws(Errno) in
-        for index in bytes.indices { bytes[index] = UInt8(ascii: "z") }
-        return bytes.count
+        bytes.append(repeating: UInt8(ascii: "z"), count: 6)
       }
     } else if name.hasPrefix("user.count.") {
       let value = Array(String(counts.withLock { $0[String(name.dropFirst(11))] ?? 0 }).utf8)

@@ -38,10 +38,10 @@ func run() throws(FUSEError) {
     mountpoint = FilePath("/dev/fd/\(descriptor)")
   }
   if role == "deaf" { mountpoint = FilePath("/dev/fd/\(Glibc.open("/", O_RDONLY))") }
-  var session = try Session(fileSystem(), options: role == "passed" ? .init() : options)
-  try session.mount(at: mountpoint)
+  let session = try Session(fileSystem(), options: role == "passed" ? .init() : options)
+  let mounted = try session.mount(at: mountpoint)
   say("ready")
-  try session.serve(
+  try mounted.serve(
     threads: role == "single" ? .single : .multi(maxIdle: 4, maxThreads: 4),
     cloneDescriptor: role == "mount")
 }

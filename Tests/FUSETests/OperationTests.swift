@@ -72,6 +72,10 @@ struct OperationTests {
     #expect(read("throwing", at: 0, count: 10) == nil && errno == EPERM)
   }
 
+  @Test func `a number of bytes that cannot be is an I-O error`() {
+    #expect(read("lying", at: 0, count: 10) == nil && errno == EIO)
+  }
+
   @Test func `xattrs have sizes, values and errors`() {
     let path = mounted.path("hello")
     #expect(xattr("user.lazy", of: path) == "zzzzzz")

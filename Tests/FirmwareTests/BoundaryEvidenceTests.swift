@@ -106,6 +106,46 @@ import Testing
     #expect(try starts(first.bytes + second.bytes) == [0, UInt64(Self.block)])
   }
 
+  @Test func `types of one inode separate three file systems`() throws {
+    let other = (0..<Self.block).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    var last = ImageBuilder()
+    last.addCleanmarker()
+    for ino in UInt32(2)...8 {
+      last.addDirent(version: ino, ino: ino, name: "d\(ino)", type: 4)
+      last.addInode(ino, version: 9, mode: 0o040755)
+    }
+    let images = [image(0..<30, byte: 1), image(0..<10, byte: 2) + other, last.bytes]
+    let expected = [0, images[0].count, images[0].count + images[1].count].map { UInt64($0) }
+    #expect(try starts(images.flatMap(\.self)) == expected)
+  }
+
+  @Test(arguments: [0, 1, 2])
+  func `bytes that are missing between two file systems are reported`(missing: Int) throws {
+    let first = image(0..<30, byte: 1)
+    var bytes = first.dropLast(missing) + image(0..<30, byte: 2)
+    bytes.append(contentsOf: [UInt8](repeating: 0xFF, count: missing))
+    let found = try find(Array(bytes))
+    #expect(found.map(\.range.start) == [0, UInt64(first.count - missing)])
+    #expect(found[0].flaws.isEmpty == (missing == 0))
+  }
+
+  @Test func `an image between two file systems in use is found by its start`() throws {
+    // Each conflicts with its neighbor in the last node of the image only, or in one that follows.
+    var first = ImageBuilder()
+    first.addCleanmarker()
+    first.addInode(9, version: 1, payload: [1])
+    first.addDirent(version: 40, ino: 9, name: "x")
+    first.padWithErased(toMultipleOf: Self.block)
+    var last = ImageBuilder()
+    last.addCleanmarker()
+    last.addInode(30, version: 5, payload: [2])
+    for version in UInt32(6)...7 { last.addDirent(version: version, ino: 30, name: "y\(version)") }
+    last.addInode(9, version: 1, payload: [3])
+    last.addDirent(version: 41, ino: 9, name: "z")
+    let bytes = first.bytes + image(0..<8, byte: 1) + last.bytes
+    #expect(try starts(bytes) == [0, 1, 2].map { UInt64($0 * Self.block) })
+  }
+
   @Test func `an interrupted update stays one file system`() throws {
     let (old, new) = (image(0..<60, byte: 1), image(0..<60, byte: 2))
     let bytes = new[..<(2 * Self.block)] + old[(2 * Self.block)...]

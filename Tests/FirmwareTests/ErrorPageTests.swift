@@ -16,7 +16,7 @@ import Testing
   private static let volume: [JFFS2Error] = [
     .storage(storage[2]), .noNodes, .incompatibleNode(.inode, flashOffset: 12), .rootNotDirectory,
     .tooLarge(byteCount: 1 << 40), .noSuchInode(7), .wrongType(ino: 7), .unusableInode(7),
-    .malformedACL(ino: 7),
+    .malformedACL(ino: 7), .invalidEraseSize(6),
     .damaged(Damage(ino: 2, range: 0..<9, flashOffset: 12, reason: .short)),
   ]
 
@@ -34,7 +34,7 @@ import Testing
     case .volume(let error):
       switch error {
       case .storage, .noNodes, .incompatibleNode, .rootNotDirectory, .tooLarge, .noSuchInode,
-        .wrongType, .unusableInode, .malformedACL:
+        .wrongType, .unusableInode, .malformedACL, .invalidEraseSize:
         true
       case .damaged(let damage):
         switch damage.reason {

@@ -1,6 +1,7 @@
 import Firmware
 import JFFS2
 import Storage
+import Support
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Firmware
 import Foundation
 import JFFS2
 import Storage
+import Support
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Glibc
 import Storage
+import Support
 import Synchronization
 
 /// What two threads may want at once, each in turn the one that has to wait: a global made on first use, and a lock.

@@ -62,7 +62,10 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   @Test(arguments: Shell.allCases)
   func `offers every command of jffs2`(shell: Shell) throws {
     let offered = try words(shell.complete("jffs2 "))
-    let commands = ["info", "ls", "cat", "extract", "export", "nodes", "verify", "unwrap", "map"]
+    let commands = [
+      "info", "ls", "cat", "extract", "export", "history", "nodes", "verify", "unwrap", "map",
+      "diff",
+    ]
     #expect(offered.isSuperset(of: commands))
   }
 

@@ -22,7 +22,7 @@ let folder = open(arguments[1], O_RDONLY | O_DIRECTORY)
 /// The two ways of opening that making files needs.
 let asFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
 let asNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-let file = open("/tmp", O_RDWR | 0o20200000, 0o600)  // O_TMPFILE
+let file = open("/tmp", O_RDWR | 0o20000000 | O_DIRECTORY, 0o600)  // O_TMPFILE
 /// A number among those of open descriptors that is free again.
 let gap = open("/dev/null", O_RDONLY)
 _ = open("/dev/null", O_RDONLY)

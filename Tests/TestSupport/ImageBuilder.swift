@@ -200,17 +200,7 @@ extension Volume {
 
   /// The names in a directory, decoded for comparison.
   package func names(in directory: UInt32 = Volume.rootIno) throws -> [String] {
-    var names: [String] = []
-    try list(directory) { _, name in
-      names.append(String(decoding: name.indices.map { name[$0] }, as: UTF8.self))
-      return true
-    }
-    return names
-  }
-
-  /// All bytes of a file.
-  package func contents(of ino: UInt32) throws -> [UInt8] {
-    try contents(of: ino, from: 0, count: Int(attributes(of: ino).size))
+    try entries(of: directory).map { String(decoding: $0.name, as: UTF8.self) }
   }
 
   /// At most `count` bytes of a file from `offset` on.

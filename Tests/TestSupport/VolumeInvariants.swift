@@ -30,12 +30,9 @@ package struct VolumeInvariants {
 
   /// - Returns: The directories in it that were not visited before.
   private mutating func check(directory: UInt32) -> [UInt32] {
-    var names: [(entry: DirectoryEntry, name: [UInt8])] = []
+    let names: [DirectoryEntry]
     do throws(JFFS2Error) {
-      try volume.list(directory) { entry, name in
-        names.append((entry, name.indices.map { name[$0] }))
-        return true
-      }
+      names = Array(try volume.entries(of: directory))
     } catch {
       violations.append("inode \(directory): a directory that cannot be listed: \(error)")
       return []
@@ -45,8 +42,8 @@ package struct VolumeInvariants {
       violations.append("inode \(directory): a name is listed twice")
     }
     var directories: [UInt32] = []
-    for (entry, name) in names {
-      let ino = entry.ino
+    for entry in names {
+      let (ino, name) = (entry.ino, entry.name)
       // A name that says to be a directory's counts for its parent, whatever it leads to: `jffs2_build_inode_pass1`.
       if entry.type == 4 { calledDirectory.insert(ino) } else { linkCounts[ino, default: 0] += 1 }
       check(lookup: name, in: directory, is: ino)

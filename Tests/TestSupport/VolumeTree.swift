@@ -15,12 +15,8 @@ package struct VolumeTree {
   private mutating func walk(
     _ volume: Volume, _ directory: UInt32, path: [UInt8], above: Set<UInt32>
   ) throws {
-    var children: [(ino: UInt32, name: [UInt8])] = []
-    try volume.list(directory) { entry, name in
-      children.append((entry.ino, name.indices.map { name[$0] }))
-      return true
-    }
-    for (ino, name) in children {
+    for entry in try volume.entries(of: directory) {
+      let (ino, name) = (entry.ino, entry.name)
       let childPath = path + [0x2F] + name
       if inos.updateValue(ino, forKey: childPath) != nil {
         problems.append("\(describe(childPath)): listed twice")

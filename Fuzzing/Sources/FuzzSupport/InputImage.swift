@@ -1,10 +1,10 @@
-internal import CLinux
+internal import CStorage
 internal import Glibc
 package import Storage
 
 /// A fuzzer's input as an image: one file in memory, written anew for each input.
 package enum InputImage {
-  private static let descriptor = clinux_memory_file("fuzz")
+  private static let descriptor = cstorage_memory_file("fuzz")
 
   /// The bytes as an image that is valid until the next call.
   package static func make(_ bytes: [UInt8]) throws(StorageError) -> FlashImage {

@@ -32,27 +32,24 @@ uint64_t clinux_thread_stack_size(void);
 /// For root: `folder`, an open descriptor, becomes the folder that all paths start from. -EPERM for others.
 int clinux_take_as_root(int folder);
 
-/// Gives up the capabilities of root: all of them, or all that making files does not need. Of a process without any they are none
+/// Gives up the capabilities of root: all of them, or all that making files, or reading other users' files, does not need. Of a process without any they are none
 /// before and after. After clinux_take_as_root, which needs one. (Two structures for the numbers, and no function for the calls.)
-int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices);
+int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices, int reads_tree);
 
 /// Standard input at /dev/null, for a process that has no use for it.
 void clinux_detach_input(void);
 
 /// Landlock: no path can be opened, made, changed or run, but beneath `folder` (an open descriptor; -1 for none) files and folders
-/// made and filled, with `makes_devices` devices too, and names of files taken away; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
+/// made and filled, with `makes_devices` devices too, and names of files taken away; beneath the open folders `readable` all can be read; no TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the
 /// kernel has no Landlock, or, with a folder, one that cannot move files between folders (before Linux 5.19).
-int clinux_confine_paths(int folder, int makes_devices);
+int clinux_confine_paths(int folder, int makes_devices, const int *readable, int readable_count);
 
 /// seccomp: only the system calls that reading, serving and threads need, and with `target` (an open folder; -1 for none) those that make
 /// files as target.h does. Attributes of what is open at the time of the call, but the target, can then not be set, and with `has_root`
-/// (clinux_take_as_root was successful) those of links and devices can. -ENOSYS: none for this kernel or processor. Needs
+/// (clinux_take_as_root was successful) those of links and devices can. With `reads_tree` and no target, those that read
+/// directories as tree.h does. -ENOSYS: none for this kernel or processor. Needs
 /// clinux_give_up_privileges first.
-int clinux_confine_calls(int target, int has_root);
+int clinux_confine_calls(int target, int has_root, int reads_tree);
 
 /// Whether this program was built with a sanitizer or for coverage, whose run time needs what confinement takes away.
 int clinux_is_instrumented(void);
-
-/// A descriptor's st_mode, st_size and st_rdev by the system call fstat. The C library's function of that name may use one that takes
-/// a path as well, which is not allowed.
-int clinux_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device);

@@ -66,9 +66,6 @@ int clinux_duplicate(int descriptor);
 /// written to that file. It is opened the wrong way round, so that who uses the stream still gets EBADF. First thing in a program.
 void clinux_ensure_standard_fds(void);
 
-/// Whether a device number belongs to an MTD character device. (major is a macro.)
-int clinux_is_mtd(unsigned long long device);
-
 /// Standard input, output and, if asked, error at /dev/null.
 void clinux_detach_streams(int standard_error_as_well);
 
@@ -80,20 +77,3 @@ void clinux_open_log(void);
 
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
 void clinux_log(int priority, const char *text);
-
-/// A thread that somebody will wait for.
-typedef struct {
-  unsigned long handle;
-} clinux_thread;
-
-/// Starts a thread that clinux_join_worker must wait for; 0, or an errno value negated.
-int clinux_start_worker(clinux_thread *thread, void (*function)(void *), void *context);
-
-/// Waits for the end of a thread.
-void clinux_join_worker(clinux_thread thread);
-
-/// Starts a thread and waits for its end: nothing of Swift runs in the caller meanwhile. 0, or an errno value negated.
-int clinux_thread_run(void (*function)(void *), void *context);
-
-/// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
-int clinux_start_thread(void (*function)(void *), void *context);

@@ -71,8 +71,8 @@ int clinux_set_times(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int64_t access,
     int64_t modification);
 
-/// Without a name: of the open file itself. With one, `directory` becomes the process's current folder: there is no call that takes
-/// both before Linux 6.13.
+/// Without a name: of the open file itself. With one, `directory` becomes the process's current directory, since there is no call that
+/// takes both before Linux 6.13: only one thread at a time may set attributes by name.
 int clinux_set_xattr(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count,
     const uint8_t *__counted_by(attribute_count) attribute __noescape, size_t attribute_count,

@@ -67,34 +67,15 @@ package struct FileContents {
     _ volume: Volume, _ ino: UInt32, _ path: [UInt8]
   ) throws(ProgramError) {
     var position: UInt64 = 0
-    var end = UInt64.max
-    var damage: JFFS2Error?
-    while position < end {
-      let count: Int
-      do throws(JFFS2Error) {
-        count = try read(volume, ino, position..<end)
-      } catch {
-        guard case .damaged(let range) = error, damage != error else {
-          return fail(path, "\(error)")
-        }
-        damage = error
-        end = max(position, range.range.lowerBound)
-        continue
-      }
-      guard count > 0 else { return }
-      try output.write(buffer[..<count])
-      position += UInt64(count)
+    while true {
+      var span = buffer.mutableSpan
+      let read = volume.readAvailable(ino, at: position, into: &span)
+      let end = read.lost.first?.range.lowerBound ?? read.range.upperBound
+      if end > position { try output.write(buffer[..<Int(end - position)]) }
+      if let lost = read.lost.first { return fail(path, "\(lost.error)") }
+      guard end > position else { return }
+      position = end
     }
-    if let damage { fail(path, "\(damage)") }
-  }
-
-  private mutating func read(
-    _ volume: Volume, _ ino: UInt32, _ range: Range<UInt64>
-  ) throws(JFFS2Error) -> Int {
-    var span = buffer.mutableSpan
-    var part = span._mutatingExtracting(
-      0..<Int(min(UInt64(span.count), range.upperBound - range.lowerBound)))
-    return try volume.read(ino, at: range.lowerBound, into: &part)
   }
 
   private mutating func regularFile(_ path: [UInt8]) -> (Volume, UInt32)? {

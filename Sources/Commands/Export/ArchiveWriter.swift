@@ -4,10 +4,11 @@ internal import Glibc
 internal import JFFS2
 
 /// An archive that is being written to a descriptor.
-struct ArchiveWriter: ~Copyable {
+// Sound: the writer is made and closed here, and used by whoever has this value only.
+@safe struct ArchiveWriter: ~Copyable {
   private static let zeros = [UInt8](repeating: 0, count: 1 << 20)
 
-  private let writer: carchive_writer
+  private let writer: OpaquePointer?
   private let name: String
   private let isComplete: Bool
 
@@ -17,41 +18,41 @@ struct ArchiveWriter: ~Copyable {
   init(descriptor: Int32, name: String, _ format: ExportFormat) {
     self.name = name
     isComplete = format.isComplete
-    writer = carchive_create(descriptor, format.container, format.compression)
+    unsafe writer = carchive_create(descriptor, format.container, format.compression)
   }
 
-  deinit { carchive_close_writer(writer) }
+  deinit { unsafe carchive_close_writer(writer) }
 
   /// Writes what stands in front of an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.
   func write(_ entry: ExportEntry) throws(ProgramError) -> String? {
     let attributes = entry.attributes
-    carchive_describe(
+    unsafe carchive_describe(
       writer, UInt32(attributes.mode), UInt32(attributes.uid), UInt32(attributes.gid))
-    carchive_set_times(
+    unsafe carchive_set_times(
       writer, attributes.accessTime, attributes.modificationTime, attributes.changeTime)
-    carchive_set_identity(
+    unsafe carchive_set_identity(
       writer, UInt32(entry.node.volume ?? 0), entry.node.ino, attributes.linkCount)
-    carchive_set_size(writer, entry.size)
+    unsafe carchive_set_size(writer, entry.size)
     if let device = attributes.device {
-      carchive_set_device(writer, device.major, device.minor)
+      unsafe carchive_set_device(writer, device.major, device.minor)
     }
-    carchive_set_name(writer, .path, entry.path.span)
+    unsafe carchive_set_name(writer, .path, entry.path.span)
     switch entry.link {
     case .none: break
-    case .symbolic(let target): carchive_set_name(writer, .symbolic_link, target.span)
-    case .hard(let first): carchive_set_name(writer, .hard_link, first.span)
+    case .symbolic(let target): unsafe carchive_set_name(writer, .symbolic_link, target.span)
+    case .hard(let first): unsafe carchive_set_name(writer, .hard_link, first.span)
     }
     if isComplete { addAttributes(entry) }
-    let result = carchive_write_header(writer, entry.isText)
+    let result = unsafe carchive_write_header(writer, entry.isText)
     guard result >= 0 else { throw failure() }
     return result > 0 ? nil : message
   }
 
   /// Writes on in the latest entry's contents.
   func write(_ bytes: [UInt8]) throws(ProgramError) {
-    guard carchive_write(writer, 0, bytes.span) else { throw failure() }
+    guard unsafe carchive_write(writer, bytes.span) else { throw failure() }
   }
 
   /// Writes zeros; formats that know of holes leave them out where the entry said so.
@@ -59,7 +60,7 @@ struct ArchiveWriter: ~Copyable {
     var rest = count
     while rest > 0 {
       let part = Int(min(rest, UInt64(Self.zeros.count)))
-      guard carchive_write(writer, 0, Self.zeros.span.extracting(0..<part)) else {
+      guard unsafe carchive_write(writer, Self.zeros.span.extracting(0..<part)) else {
         throw failure()
       }
       rest -= UInt64(part)
@@ -68,37 +69,34 @@ struct ArchiveWriter: ~Copyable {
 
   /// Ends the archive.
   func finish() throws(ProgramError) {
-    guard carchive_finish(writer) else { throw failure() }
+    guard unsafe carchive_finish(writer) else { throw failure() }
   }
 
   private func addAttributes(_ entry: ExportEntry) {
     for xattr in entry.xattrs {
-      carchive_add_xattr(writer, 0, xattr.name.span, xattr.value.span)
+      unsafe carchive_add_xattr(writer, xattr.name.span, xattr.value.span)
     }
     for line in entry.acl {
       // A list with an unknown tag was refused when it was read.
-      _ = carchive_add_acl(writer, line.isDefault, line.tag, line.permissions, line.id)
+      _ = unsafe carchive_add_acl(writer, line.isDefault, line.tag, line.permissions, line.id)
     }
     // libarchive 3.6 cuts the name that it gives to a sparse file where the path is long and not UTF-8.
     let isNameKept = entry.isText || entry.path.count <= 100
     guard isNameKept, let ranges = entry.dataRanges else { return }
     for range in ranges {
-      carchive_add_data_range(writer, range.lowerBound, UInt64(range.count))
+      unsafe carchive_add_data_range(writer, range.lowerBound, UInt64(range.count))
     }
-    if ranges.isEmpty { carchive_add_data_range(writer, entry.size, 0) }
+    if ranges.isEmpty { unsafe carchive_add_data_range(writer, entry.size, 0) }
   }
 
   private func failure() -> ProgramError {
-    let error = carchive_write_error(writer)
+    let error = unsafe carchive_write_error(writer)
     let reason = error == 0 ? message : unsafe String(cString: strerror(error))
     return ProgramError("\(name): \(reason)", .failure)
   }
 
   private var message: String {
-    var bytes: [UInt8] = []
-    while case let byte = carchive_message_byte(writer, bytes.count), byte != 0 {
-      bytes.append(byte)
-    }
-    return bytes.isEmpty ? "libarchive failed" : bytes.text
+    guard let text = unsafe carchive_write_message(writer) else { return "libarchive failed" }
+    return unsafe String(cString: text)
   }
 }

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// Puts into words what an archive does not hold.
 struct ExportLog {

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 internal import Synchronization
 
 /// A part of a file's contents, read by another thread than the one that needs it.
@@ -44,40 +45,9 @@ final class PrefetchedChunk: Sendable {
   }
 
   private func load() -> Contents {
-    var contents = Contents(bytes: [UInt8](repeating: 0, count: range.count))
-    var rest = range
-    while !rest.isEmpty {
-      guard let loss = fill(&contents.bytes, rest) else { break }
-      contents.losses.append(loss)
-      guard case .damaged(let damage) = loss, damage.range.upperBound > rest.lowerBound else {
-        clear(&contents.bytes, rest)
-        break
-      }
-      // What stands in front of the damage is good, what follows may be.
-      let lost = damage.range.clamped(to: rest)
-      _ = fill(&contents.bytes, rest.lowerBound..<lost.lowerBound)
-      clear(&contents.bytes, lost)
-      rest = lost.upperBound..<rest.upperBound
-    }
-    return contents
-  }
-
-  /// Reads a part of the part into its place.
-  private func fill(_ bytes: inout [UInt8], _ part: Range<UInt64>) -> JFFS2Error? {
-    guard !part.isEmpty else { return nil }
+    var bytes = [UInt8](repeating: 0, count: range.count)
     var span = bytes.mutableSpan
-    let start = Int(part.lowerBound - range.lowerBound)
-    var target = span._mutatingExtracting(start..<start + part.count)
-    do throws(JFFS2Error) {
-      _ = try volume.read(ino, at: part.lowerBound, into: &target)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
-  private func clear(_ bytes: inout [UInt8], _ part: Range<UInt64>) {
-    let start = Int(part.lowerBound - range.lowerBound)
-    for index in start..<start + part.count { bytes[index] = 0 }
+    let read = volume.readAvailable(ino, at: range.lowerBound, into: &span)
+    return Contents(bytes: bytes, losses: read.lost.map(\.error))
   }
 }

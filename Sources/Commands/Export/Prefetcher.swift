@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// The steps of an export, with the contents of those to come being read by all processors.
 struct Prefetcher {

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 internal import SystemPackage
 
 /// Makes single files of any type but folders in the target.

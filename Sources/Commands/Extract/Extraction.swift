@@ -2,6 +2,7 @@ internal import CLinux
 package import FirmwareAccess
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
 ///

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import JFFS2
 internal import Storage
+internal import Support
 internal import Synchronization
 internal import SystemPackage
 
@@ -16,7 +17,6 @@ final class FileWriter: Sendable {
 
   private static let segmentSize: UInt64 = 4 << 20
   private static let bufferSize: UInt64 = 256 << 10
-  private static let pageSize: UInt64 = 4096
 
   private let node: ImageTree.FileID
   private let volume: Volume
@@ -96,50 +96,30 @@ final class FileWriter: Sendable {
   /// - Returns: Whether it is worth going on.
   private func write(_ range: Range<UInt64>, _ buffer: inout [UInt8]) -> Bool {
     var position = range.lowerBound
-    // Where the next piece ends because behind it something is known to fail.
-    var border = range.upperBound
     while position < range.upperBound {
       guard clinux_interruption() == 0, !hasFailed else { return false }
-      let end = min(position + UInt64(buffer.count), border)
-      let count = Int(end - position)
-      do throws(JFFS2Error) {
-        var whole = buffer.mutableSpan
-        var part = whole._mutatingExtracting(0..<count)
-        guard try volume.read(attributes.ino, at: position, into: &part) == count else {
-          return true
-        }
-      } catch {
-        switch error {
-        case .damaged(let damage) where damage.range.lowerBound > position:
-          border = min(damage.range.lowerBound, end - 1)
-        case .damaged(let damage):
-          let next = min(max(damage.range.upperBound, position + 1), range.upperBound)
-          lose(position..<next, damage.message)
-          position = next
-          border = range.upperBound
-        case _ where end - position > Self.pageSize:
-          border = position + Self.pageSize
-        default:
-          lose(position..<end, "\(error)")
-          position = end
-          border = range.upperBound
-        }
-        continue
-      }
-      guard limit.take(UInt64(count)) else {
-        fail(limit.reason)
-        return false
-      }
-      let result = clinux_write_at(
-        descriptor, Int64(position), buffer.span.extracting(0..<count))
-      guard result == 0 else {
-        fail("\(Errno(rawValue: -result))")
-        return false
+      let end = min(position + UInt64(buffer.count), range.upperBound)
+      var whole = buffer.mutableSpan
+      var part = whole._mutatingExtracting(0..<Int(end - position))
+      let read = volume.readAvailable(attributes.ino, at: position, into: &part)
+      for lost in read.lost { lose(lost.range, lost.error.reason) }
+      for range in read.available {
+        let bytes = Int(range.lowerBound - position)..<Int(range.upperBound - position)
+        guard write(buffer.span.extracting(bytes), at: range.lowerBound) else { return false }
       }
       position = end
-      border = range.upperBound
     }
     return true
+  }
+
+  private func write(_ bytes: Span<UInt8>, at position: UInt64) -> Bool {
+    guard limit.take(UInt64(bytes.count)) else {
+      fail(limit.reason)
+      return false
+    }
+    let result = clinux_write_at(descriptor, Int64(position), bytes)
+    if result != 0 { fail("\(Errno(rawValue: -result))") }
+    return result == 0
   }
 
   private func finish() {
@@ -194,10 +174,11 @@ final class FileWriter: Sendable {
   }
 }
 
-extension Damage {
+extension JFFS2Error {
   /// What is wrong and where, without the range of the file.
-  fileprivate var message: String {
-    guard let flashOffset else { return "\(reason)" }
-    return "\(reason) of the node at \(flashOffset.hexadecimal)"
+  fileprivate var reason: String {
+    guard case .damaged(let damage) = self else { return "\(self)" }
+    guard let flashOffset = damage.flashOffset else { return "\(damage.reason)" }
+    return "\(damage.reason) of the node at \(flashOffset.hexadecimal)"
   }
 }

@@ -9,8 +9,13 @@ extension LineBuffer {
     if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
     pad(to: Self.kindColumn)
     append(event.kind.rawValue)
-    pad(to: Self.sizeEnd - (event.version.map { String($0.size).utf8.count } ?? 1))
-    if let size = event.version?.size { append(size) } else { append("-") }
+    if let size = event.version?.size {
+      pad(to: Self.sizeEnd - size.decimalWidth)
+      append(size)
+    } else {
+      pad(to: Self.sizeEnd - 1)
+      append("-")
+    }
     pad(to: Self.stateColumn)
     append(event.state ?? "-")
     pad(to: Self.pathColumn)
@@ -51,6 +56,18 @@ extension LineBuffer {
     append("_hex\":\"")
     append(hex)
     append("\"")
+  }
+}
+
+extension UInt32 {
+  /// The number of decimal digits.
+  fileprivate var decimalWidth: Int {
+    var (width, rest) = (1, self)
+    while rest >= 10 {
+      rest /= 10
+      width += 1
+    }
+    return width
   }
 }
 

@@ -76,7 +76,7 @@ package struct HistoryReport {
     var line = LineBuffer()
     for index in histories.histories.indices {
       var paths = PathCache(self, index, display)
-      for event in events(index) {
+      for event in histories.histories[index].events() where isShown(event, index) {
         line.clear()
         line.append(event)
         line.append(bytes: paths[event.path])
@@ -102,7 +102,7 @@ package struct HistoryReport {
     var isFirst = true
     for index in histories.histories.indices {
       var paths = PathCache(self, index, DisplayName(isEscaped: false))
-      for event in events(index) {
+      for event in histories.histories[index].events() where isShown(event, index) {
         line.clear()
         line.append(isFirst ? "\n" : ",\n")
         line.append(
@@ -173,16 +173,16 @@ package struct HistoryReport {
 
   private var isClockSteady: Bool { histories.histories.allSatisfy(\.isClockSteady) }
 
-  private func events(_ index: Int) -> [HistoryEvent] {
+  /// Whether an event of a file system was asked for.
+  private func isShown(_ event: HistoryEvent, _ index: Int) -> Bool {
+    guard isSelected[index][event.path] || event.newPath.map({ isSelected[index][$0] }) ?? false
+    else { return false }
+    guard isDeletedOnly else { return true }
     let history = histories.histories[index]
-    return history.events().filter { event in
-      let paths = [event.path] + [event.newPath].compactMap(\.self)
-      guard paths.contains(where: { isSelected[index][$0] }) else { return false }
-      guard isDeletedOnly else { return true }
-      let isFileInTree =
-        event.version?.isFileInTree ?? event.ino.map { history.isInTree(ino: $0) } ?? false
-      return !isFileInTree && !paths.contains { history.isInTree(path: $0) }
-    }
+    let isFileInTree =
+      event.version?.isFileInTree ?? event.ino.map { history.isInTree(ino: $0) } ?? false
+    return !isFileInTree && !history.isInTree(path: event.path)
+      && !(event.newPath.map { history.isInTree(path: $0) } ?? false)
   }
 
   /// The path from the root on, with the name of its file system if there are several.

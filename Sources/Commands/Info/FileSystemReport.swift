@@ -2,6 +2,7 @@ internal import Firmware
 internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// A file system as `info` tells it.
 struct FileSystemReport: Encodable, Sendable {
@@ -98,8 +99,7 @@ struct FileSystemReport: Encodable, Sendable {
     findings = volume.addingPaths(to: volume.integrityFindings)
     self.tree = TreeTotals(tree, below: tree.rootOfFileSystem(index), volume)
     rebuild = RebuildCommands(
-      fileSystem, usage, hasXattrs: self.tree.xattrs > 0, firmware,
-      isOnlyOne: firmware.fileSystems.count == 1)
+      fileSystem, usage, firmware, isOnlyOne: firmware.fileSystems.count == 1)
   }
 
   private static func counts(_ census: NodeStatistics) -> [NodeCount] {

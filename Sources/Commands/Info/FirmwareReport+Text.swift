@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// A label and what it says, in two columns.
 private struct Lines {
@@ -28,12 +29,7 @@ extension FirmwareReport {
     lines.heading(Self.escaped(firmware))
     lines.add("size", Self.size(size))
     for container in containers { lines.add(container.label, container.lines) }
-    lines.add(
-      "partitions",
-      (partitions ?? []).map {
-        "\($0.offset.hexadecimal)  \(Self.size($0.length))  \(Self.escaped($0.name))"
-          + ($0.alias == true ? " (alias)" : "")
-      })
+    lines.add("partitions", PartReport.table(partitions ?? []))
     for fileSystem in fileSystems { fileSystem.add(to: &lines) }
     return lines.text
   }
@@ -95,7 +91,7 @@ extension ContainerReport {
           + "with \(NumberFormat.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
-      let reason = isDetected == true ? "found by the CRCs" : "as given"
+      let reason = isDetected == true ? "detected" : "as given"
       return [
         "pages of \(pageSize ?? 0) bytes with \(oobSize ?? 0) of spare area, \(reason); "
           + "offsets count without them"
@@ -134,10 +130,8 @@ extension FileSystemReport {
     }
     lines.add(
       "rebuild",
-      [rebuild.export, rebuild.mkfs, rebuild.mkimage].compactMap(\.self)
-        .map(FirmwareReport.escaped))
+      [rebuild.extract, rebuild.pack].compactMap(\.self).map(FirmwareReport.escaped))
     lines.add("", rebuild.notes.map { "(\($0))" })
-    if let line = rebuild.mkfsAsRoot { lines.add("  or as root", line) }
   }
 
   /// Adds what contradicts one intact file system, and what is worth mentioning.

@@ -11,18 +11,9 @@ package struct FirmwareReport: Encodable, Sendable {
   let size: UInt64
   /// What is around the file systems, outermost first; of several, in their order.
   let containers: [ContainerReport]
-  /// What the partition table says; nil where none tells the borders.
-  let partitions: [TableEntry]?
+  /// All parts of the flash memory; nil if a file system is all of it.
+  let partitions: [PartReport]?
   let fileSystems: [FileSystemReport]
-
-  /// A partition of the table, of whatever contents.
-  struct TableEntry: Encodable, Sendable {
-    let name: String
-    let offset: UInt64
-    let length: UInt64
-    /// True where other partitions show its contents; else absent.
-    let alias: Bool?
-  }
 
   /// Looks at all file systems.
   ///
@@ -36,12 +27,6 @@ package struct FirmwareReport: Encodable, Sendable {
       containers.append(container)
     }
     self.containers = containers.map(ContainerReport.init)
-    let table = firmware.fileSystems.lazy.map(\.partition.table).first { !$0.isEmpty }
-    partitions = table?.map {
-      TableEntry(
-        name: $0.name, offset: $0.range.lowerBound,
-        length: $0.range.upperBound - $0.range.lowerBound, alias: $0.isAlias ? true : nil)
-    }
     let tree = ImageTree(firmware)
     var reports: [FileSystemReport] = []
     for index in firmware.fileSystems.indices {
@@ -52,5 +37,8 @@ package struct FirmwareReport: Encodable, Sendable {
       }
     }
     fileSystems = reports
+    let parts = try firmware.parts()
+    let isOnlyFileSystem = parts.list.count == 1 && parts.list[0].contents == nil
+    partitions = isOnlyFileSystem ? nil : parts.list.map { PartReport($0, reports) }
   }
 }

@@ -2,138 +2,41 @@ internal import Firmware
 internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
+internal import Support
 
-/// The command lines that make a file system of the same tree, in the same form, and the container around it.
+/// The command lines that take a file system apart and put it together again, with everything around it.
 struct RebuildCommands: Encodable, Sendable {
-  /// Gives the tree with owners and devices as a tar archive.
-  let export: String
-  /// Unpacks it and writes the file system, as any user; without extended attributes, for fakeroot 1.31 spoils the type of each
-  /// file that gets one.
-  let mkfs: String
-  /// The same with extended attributes and access control lists, which only root can set; nil where there are none.
-  let mkfsAsRoot: String?
-  /// Wraps it; nil where no U-Boot image was around it.
-  let mkimage: String?
-  /// What the commands cannot bring back, a sentence each.
+  /// Copies the files to a directory, where they can be changed.
+  let extract: String
+  /// Makes the new firmware file; nil where that is not possible.
+  let pack: String?
+  /// What the new file does not have, a sentence each.
   let notes: [String]
 
   init(
-    _ fileSystem: FirmwareImage.FileSystem, _ usage: FlashUsage, hasXattrs: Bool,
-    _ firmware: FirmwareImage, isOnlyOne: Bool
+    _ fileSystem: FirmwareImage.FileSystem, _ usage: FlashUsage, _ firmware: FirmwareImage,
+    isOnlyOne: Bool
   ) {
     let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellQuoted)"
-    export = "jffs2 export -o tree.tar\(choice) \(firmware.path.shellQuoted)"
-    let options = Self.options(fileSystem.volume, usage).joined(separator: " ")
-    mkfs =
-      "fakeroot sh -c 'mkdir tree && tar -xpf tree.tar -C tree && "
-      + "mkfs.jffs2 -r tree -o new.jffs2 \(options)'"
-    mkfsAsRoot =
-      hasXattrs
-      ? "sudo sh -c 'mkdir tree && tar --acls --xattrs --xattrs-include=\"*\" -xpf tree.tar "
-        + "-C tree && mkfs.jffs2 -r tree -o new.jffs2 \(options) --with-xattr'" : nil
-    mkimage = Self.mkimage(fileSystem.partition)
-    notes = Self.notes(fileSystem, usage, hasXattrs: hasXattrs)
-  }
-
-  /// The options of mkfs.jffs2, by what the log shows of its writer.
-  private static func options(_ volume: Volume, _ usage: FlashUsage) -> [String] {
-    let (length, eraseSize) = (volume.range.length, volume.eraseSize.byteCount)
-    var options = [
-      volume.dialect.endianness == .little ? "-l" : "-b",
-      "-e \(eraseSize.hexadecimal)",
-    ]
-    let chunk = usage.nodes.largestChunk
-    if chunk > 4096, chunk.nonzeroBitCount == 1 { options.append("-s \(chunk)") }
-    if length.isMultiple(of: eraseSize) {
-      options.append("--pad=\(length.hexadecimal)")
-    }
-    switch usage.nodes.cleanmarkerLength {
-    case nil: options.append("-n")
-    case UInt32(NodeHeader.size): break
-    case .some(let marker): options.append("-c \(marker)")
-    }
-    let used = usage.nodes.compressions
-    let known: [(compression: Compression, name: String, isDefault: Bool)] = [
-      (.zlib, "zlib", true), (.rtime, "rtime", true), (.lzo, "lzo", false),
-    ]
-    if !known.contains(where: { used[$0.compression] != nil }) {
-      options.append("-m none")
-    } else {
-      for (compression, name, isDefault) in known {
-        let isUsed = used[compression] != nil
-        if isUsed != isDefault { options.append("\(isUsed ? "-X" : "-x") \(name)") }
-      }
-    }
-    return options
-  }
-
-  /// Wraps the new file system in the innermost U-Boot image's header; nil where there is none, or the file system lies behind it.
-  ///
-  /// What the file system was compressed with inside of it is not done again, so that the label has to say so. One that was wrong from
-  /// the start stays: perhaps somebody goes by it.
-  private static func mkimage(_ partition: Partition) -> String? {
-    guard let index = partition.containers.lastIndex(where: \.isUImage),
-      case .uImage(let header, let offset) = partition.containers[index]
-    else { return nil }
-    let inner = partition.containers[(index + 1)...]
-    let end = offset + UInt64(UImage.headerSize) + UInt64(header.dataSize)
-    guard !inner.isEmpty || partition.range.start < end else { return nil }
-    var parts = ["mkimage"]
-    if let name = header.architectureName { parts.append("-A \(name)") }
-    if let name = header.operatingSystemName { parts.append("-O \(name)") }
-    if header.isMulti {
-      parts.append("-T filesystem")
-    } else if let name = header.typeName {
-      parts.append("-T \(name)")
-    }
-    parts.append("-C \(inner.isEmpty ? header.compression.name : "none")")
-    parts.append("-n \(DisplayName.inMessages.text(header.name).shellQuoted)")
-    return parts.joined(separator: " ") + " -d new.jffs2 new.uimage"
-  }
-
-  private static func notes(
-    _ fileSystem: FirmwareImage.FileSystem, _ usage: FlashUsage, hasXattrs: Bool
-  ) -> [String] {
+    let path = firmware.path.shellQuoted
+    extract = "jffs2 extract -C tree\(choice) \(path)"
     var notes: [String] = []
-    if hasXattrs {
-      // Without its list a file gets the permissions of the list's lines, where its mode has the mask in the group's place.
-      notes.append(
-        "fakeroot leaves the extended attributes out, and a file with an access control list may get "
-          + "other permissions for its group; only root can bring them back")
+    do throws(ReplacementError) {
+      let replacement = try FirmwareReplacement(fileSystem.partition)
+      pack = "jffs2 pack tree -o new --like \(path)\(choice)"
+      if let container = replacement.leftOut {
+        notes.append("the new file is what is in \(container), which is not made again")
+      }
+    } catch {
+      pack = nil
+      notes.append("the spare areas of a NAND dump cannot be made again")
     }
-    if fileSystem.volume.dialect.magic != Dialect.currentMagic {
-      notes.append("mkfs.jffs2 writes the magic 0x1985 only")
+    let written = Set(ImageFormat.writableCompressions + [.none, .zero, .copy])
+    let others = usage.nodes.compressions.keys.filter { !written.contains($0) }
+    if !others.isEmpty {
+      let names = others.map { $0.name ?? "number \($0.rawValue)" }.sorted()
+      notes.append("no file is compressed with \(names.joined(separator: ", ")) again")
     }
-    if usage.nodes.count(.summary) > 0 {
-      notes.append("the summaries come back with sumtool")
-    }
-    let foreign = usage.nodes.compressions.keys.filter {
-      ![.none, .zero, .zlib, .rtime, .lzo].contains($0)
-    }
-    if !foreign.isEmpty {
-      let names = foreign.map { $0.name ?? "number \($0.rawValue)" }.sorted()
-      notes.append("Debian's mkfs.jffs2 has no \(names.joined(separator: ", "))")
-    }
-    let containers = fileSystem.partition.containers
-    let isWrapped = mkimage(fileSystem.partition) != nil
-    if !isWrapped && !containers.isEmpty || containers.count > 1 {
-      notes.append("the outer layers are not made again")
-    }
-    if isWrapped, case .uImage(let header, _)? = containers.last(where: \.isUImage), header.isMulti
-    {
-      notes.append("the other members of the U-Boot image are not made again")
-    }
-    return notes
+    self.notes = notes
   }
-}
-
-extension Container {
-  fileprivate var isUImage: Bool {
-    if case .uImage = self { true } else { false }
-  }
-}
-
-extension UImage {
-  /// Whether it holds several files, with a table of their sizes in front.
-  fileprivate var isMulti: Bool { typeName == "multi" }
 }

@@ -3,6 +3,7 @@ internal import Firmware
 package import FirmwareAccess
 internal import Glibc
 package import Sandbox
+internal import Storage
 
 /// How commands read firmware files: each is opened, then the process confined, then each loaded.
 package enum FirmwareReading {
@@ -19,6 +20,21 @@ package enum FirmwareReading {
     SandboxPolicy.redirectStandardInput()
     _ = FirmwareFile.confine(
       policy, for: files, maxUnpacked: maxUnpacked, threadLimit: threadLimit)
+  }
+
+  /// Loads several open files; two that have the same bytes are read once.
+  package static func load(
+    _ files: [(file: FirmwareFile, options: InputOptions)], isQuiet: Bool
+  ) throws(ProgramError) -> [FirmwareImage] {
+    var loaded: [FirmwareImage] = []
+    for (file, options) in files {
+      if let first = loaded.first, first.image.hasSameBytes(as: file.image) {
+        loaded.append(first.renamed(file.path))
+      } else {
+        loaded.append(try load(file, options, isQuiet: isQuiet))
+      }
+    }
+    return loaded
   }
 
   /// Loads an open file. A long search shows a line on a terminal, unless `isQuiet`.

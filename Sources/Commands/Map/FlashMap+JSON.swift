@@ -3,7 +3,9 @@ internal import JFFS2
 extension FlashMap {
   /// All blocks with their bytes by state.
   package var document: some Encodable {
-    Document(fileSystems: fileSystems.map(Document.FileSystem.init))
+    Document(
+      partitions: parts.count > 1 ? parts : nil,
+      fileSystems: fileSystems.map(Document.FileSystem.init))
   }
 
   private struct Document: Encodable {
@@ -35,6 +37,7 @@ extension FlashMap {
       }
     }
 
+    let partitions: [PartReport]?
     let fileSystems: [FileSystem]
   }
 }

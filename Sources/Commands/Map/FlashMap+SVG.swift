@@ -1,26 +1,28 @@
 internal import JFFS2
-internal import Storage
+internal import Support
 
 extension FlashMap {
   /// A picture that needs nothing else and suits light and dark backgrounds; each cell tells what is in it when pointed at.
   package var svg: String {
     let maps = fileSystems.map(SVGMap.init)
-    let width = maps.reduce(0) { max($0, $1.width) }
-    let height = maps.reduce(0) { $0 + $1.height }
+    let all = SVGPartMap(self)
+    let width = maps.reduce(all.width) { max($0, $1.width) }
+    let height = maps.reduce(all.height) { $0 + $1.height }
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" \
       height="\(height)" font-family="ui-monospace, DejaVu Sans Mono, monospace" font-size="12">
       <style>
       text { fill: #7d8590; } .title { fill: #6a7380; font-size: 15px; font-weight: bold; }
       @media (prefers-color-scheme: dark) { text { fill: #9aa4b0; } .title { fill: #c4ccd6; } }
+      text.on-part { fill: #ffffff; } .tick { stroke: #7d8590; }
       g.cell:hover rect { stroke: #7d8590; stroke-width: 1; }
 
       """
     // Free space lets the page's own background through.
     text += ".free { fill-opacity: 0.35; }\n"
     for state in ByteUsage.allCases { text += ".\(state.label) { fill: \(state.hexColor); }\n" }
-    text += "</style>\n"
-    var top = 0
+    text += SVGPartMap.style + "</style>\n" + all.text
+    var top = all.height
     for map in maps {
       text += "<g transform=\"translate(0 \(top))\">\n" + map.text + "</g>\n"
       top += map.height
@@ -87,7 +89,7 @@ private struct SVGMap {
       + "\(NumberFormat.pluralized(usage.blocks.count, "erase block")) of "
       + "\(NumberFormat.bytes(UInt64(usage.blockSize)))\(cell)"
     return "<text class=\"title\" x=\"\(Self.margin)\" y=\"\(Self.margin + 14)\">"
-      + "\(Self.escaped(DisplayName.inMessages.text(Array(fileSystem.name.utf8))))</text>\n"
+      + "\(SVGText.escaped(DisplayName.inMessages.text(Array(fileSystem.name.utf8))))</text>\n"
       + "<text x=\"\(Self.margin)\" y=\"\(Self.margin + 32)\">\(facts)</text>\n"
   }
 
@@ -124,8 +126,8 @@ private struct SVGMap {
       height = min(height, bottom)
       bottom -= height
       text +=
-        "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(Self.decimal(Double(top) + bottom))\" "
-        + "width=\"\(side)\" height=\"\(Self.decimal(height))\"/>"
+        "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(SVGText.decimal(Double(top) + bottom))\" "
+        + "width=\"\(side)\" height=\"\(SVGText.decimal(height))\"/>"
     }
     return text + "</g>\n"
   }
@@ -141,7 +143,7 @@ private struct SVGMap {
       lines.append("\(state.label): \(NumberFormat.grouped(cell.bytes[state])) bytes")
     }
     for (ino, count) in inodes[index] {
-      let path = paths[ino].map(Self.escaped)
+      let path = paths[ino].map(SVGText.escaped)
       lines.append("\(path ?? "inode \(ino)") (\(NumberFormat.grouped(UInt64(count))))")
     }
     return lines.joined(separator: "&#10;")
@@ -161,25 +163,6 @@ private struct SVGMap {
       left += 18 + 8 * label.count + 16
     }
     return text
-  }
-
-  private static func decimal(_ number: Double) -> String {
-    let hundredths = Int((number * 100).rounded())
-    let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
-    return rest == 0 ? "\(whole)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
-  }
-
-  /// Text, free of control characters already, as XML.
-  private static func escaped(_ text: String) -> String {
-    text.map { character in
-      switch character {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      case "\"": "&quot;"
-      default: String(character)
-      }
-    }.joined()
   }
 }
 

@@ -1,10 +1,11 @@
 internal import JFFS2
-internal import Storage
+internal import Support
 
 extension FlashMap {
   /// A row is never longer than the style's width.
   package func text(_ style: TerminalStyle) -> String {
-    fileSystems.map { TextMap($0, style).text }.joined(separator: "\n")
+    let all = parts.count > 1 ? [TextPartMap(self, style).text] : []
+    return (all + fileSystems.map { TextMap($0, style).text }).joined(separator: "\n")
   }
 }
 
@@ -78,7 +79,7 @@ private struct TextMap {
       let sample =
         style.painted(String(characters.pure), state)
         + style.painted(String(characters.mixed), state)
-      let label = state.label + String(repeating: " ", count: 9 - state.label.count)
+      let label = state.label + String(repeating: " ", count: max(0, 11 - state.label.count))
       let share = Self.padLeft(NumberFormat.percent(bytes[state], of: bytes.total), 7)
       let amount = Self.padLeft(NumberFormat.bytes(bytes[state]), 11)
       let blockCount = NumberFormat.pluralized(count, "block")

@@ -1,6 +1,7 @@
 internal import Firmware
 package import FirmwareAccess
 internal import JFFS2
+internal import SystemPackage
 
 /// `jffs2 map`: what each erase block of each file system is used for.
 package struct FlashMap: Sendable {
@@ -54,9 +55,13 @@ package struct FlashMap: Sendable {
     }
   }
 
+  /// The firmware's file name.
+  let title: String
+  /// All parts of the flash memory by their offsets, aliases aside; one if a file system is all of it.
+  let parts: [PartReport]
   let fileSystems: [FileSystem]
 
-  /// Looks at all file systems.
+  /// Looks at all file systems, and at what is beside them.
   ///
   /// - Throws: ``ProgramError`` with `.failure` where the firmware cannot be read.
   package init(_ firmware: FirmwareImage) throws(ProgramError) {
@@ -69,7 +74,12 @@ package struct FlashMap: Sendable {
       }
     }
     self.fileSystems = fileSystems
+    title = FilePath(firmware.path).lastComponent?.string ?? firmware.path
+    parts = try firmware.parts().list.filter { !$0.isAlias }.map { PartReport($0, []) }
   }
+
+  /// The bytes of all parts.
+  var byteCount: UInt64 { parts.reduce(0) { $0 + $1.length } }
 }
 
 /// One or more erase blocks that are drawn as one.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Storage
+internal import Support
 
 /// Names from an image as they are written: the bytes themselves, or, for a terminal, without the control characters that a
 /// hostile image could steer it with.

@@ -1,5 +1,5 @@
 /// A time in the image, for people: in UTC, since the device's own time zone is unknown.
-package struct ImageTime: Sendable {
+package struct ImageTime: Equatable, Sendable {
   private let seconds: UInt32
 
   /// - Parameter seconds: Since 1970.
@@ -16,20 +16,23 @@ package struct ImageTime: Sendable {
   /// Such as `2015-01-20 23:33:24 UTC`.
   package var full: String { "\(minutes):\(two(Int(seconds % 60))) UTC" }
 
+  /// Such as `2015-01-20 23:33:24.000000000 +0000`, in the header of a unified diff.
+  var ofDiff: String { "\(minutes):\(two(Int(seconds % 60))).000000000 +0000" }
+
   /// Writes the time such as `2015-01-20 23:33:24`.
   func write(to line: inout LineBuffer) {
     let (year, month, day) = date
-    line.append(UInt(year))
-    let rest =
-      [
-        ("-", month), ("-", day), (" ", Int(seconds / 3600 % 24)), (":", Int(seconds / 60 % 60)),
-        (":", Int(seconds % 60)),
-      ] as [(StaticString, Int)]
-    for (separator, number) in rest {
-      line.append(separator)
-      if number < 10 { line.append("0" as StaticString) }
-      line.append(UInt(number))
-    }
+    line.append(UInt32(year))
+    line.append("-")
+    line.append(twoDigits: UInt32(month))
+    line.append("-")
+    line.append(twoDigits: UInt32(day))
+    line.append(" ")
+    line.append(twoDigits: seconds / 3600 % 24)
+    line.append(":")
+    line.append(twoDigits: seconds / 60 % 60)
+    line.append(":")
+    line.append(twoDigits: seconds % 60)
   }
 
   /// The civil date of the day, by counting years from the first of March, so that the leap day comes last.

@@ -22,13 +22,14 @@ struct LineBuffer {
 
   /// A number in decimal.
   mutating func append(_ value: some FixedWidthInteger & UnsignedInteger) {
-    let first = bytes.count
-    var rest = UInt64(value)
-    repeat {
-      bytes.append(Self.digits[Int(rest % 10)])
-      rest /= 10
-    } while rest > 0
-    bytes[first...].reverse()
+    if value >= 10 { append(value / 10) }
+    bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
+  }
+
+  /// A number in decimal, with a zero in front of it if it has one digit.
+  mutating func append(twoDigits value: UInt32) {
+    if value < 10 { bytes.append(UInt8(ascii: "0")) }
+    append(value)
   }
 
   /// A number in lower-case hexadecimal, with zeros in front of it.

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Numbers as people read them.
 enum NumberFormat {

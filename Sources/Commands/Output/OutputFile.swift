@@ -42,6 +42,11 @@ package struct OutputFile: ~Copyable {
   /// What writes it, and must not be used once it is kept.
   package var output: BufferedOutput { BufferedOutput(descriptor: descriptor, name: name) }
 
+  /// Whether the file can be read back while it is written; what is not a regular file cannot.
+  package var isReadable: Bool {
+    if case .direct = place { false } else { true }
+  }
+
   /// Gives the complete file its name.
   package consuming func commit() throws(ProgramError) {
     let temporary: FilePath
@@ -112,7 +117,8 @@ package struct OutputFile: ~Copyable {
   ) throws(ProgramError) -> Int32 {
     do {
       return try FileDescriptor.open(
-        path, .writeOnly, options: options.union(.closeOnExec),
+        path, options.contains(.create) ? .readWrite : .writeOnly,
+        options: options.union(.closeOnExec),
         permissions: FilePermissions(rawValue: 0o666)
       ).rawValue
     } catch {

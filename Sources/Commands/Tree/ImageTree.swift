@@ -57,7 +57,7 @@ package struct ImageTree: Sendable {
 
   /// The names in a directory, in the order of their bytes.
   ///
-  /// - Throws: as `Volume.list`.
+  /// - Throws: as `Volume.entries(of:from:)`.
   package func children(of node: FileID) throws(JFFS2Error) -> [Entry] {
     guard let index = node.volume else {
       return fileSystems.indices.map { index in
@@ -66,14 +66,9 @@ package struct ImageTree: Sendable {
           node: FileID(volume: index, ino: Volume.rootIno))
       }.sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
-    var children: [Entry] = []
-    try fileSystems[index].volume.list(node.ino) { entry, name in
-      children.append(
-        Entry(
-          name: name.indices.map { name[$0] }, node: FileID(volume: index, ino: entry.ino)))
-      return true
+    return try fileSystems[index].volume.entries(of: node.ino).map { entry in
+      Entry(name: entry.name, node: FileID(volume: index, ino: entry.ino))
     }
-    return children
   }
 
   /// The node that a name in a directory leads to, or nil.

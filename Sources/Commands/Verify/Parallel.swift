@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 internal import Synchronization
 
 /// Work on all processors at once.

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension VerificationReport {
   /// The report for people: a line for each finding, what is normal behind what is damage, and a summary.

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension BoundaryFinder {
   /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types or with file sizes that
@@ -6,8 +7,9 @@ extension BoundaryFinder {
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]
-    /// The node of each inode's highest version.
+    /// The node of each inode's highest version, and the last one.
     var newest: [UInt32: Int] = [:]
+    var last: [UInt32: Int] = [:]
     for (index, node) in nodes.enumerated() where node.kind != .cleanmarker && !node.isObsolete {
       if let holder = holders.updateValue(index, forKey: node.key),
         node.conflicts(with: nodes[holder])
@@ -15,6 +17,7 @@ extension BoundaryFinder {
         demands.append(Demand(first: holder, second: index))
       }
       guard node.kind == .inode, node.target != 0 else { continue }
+      let neighbor = last.updateValue(index, forKey: node.number)
       guard let latest = newest[node.number] else {
         newest[node.number] = index
         continue
@@ -24,7 +27,8 @@ extension BoundaryFinder {
       let isNext = isNewest && node.version - 1 == nodes[latest].version
       let previous = isNext ? latest : holders[node.key(after: -1)]
       let next = isNewest ? nil : holders[node.key(after: 1)]
-      var conflicting = nodes[latest].target == node.target ? -1 : latest
+      var conflicting = -1
+      if let neighbor, nodes[neighbor].target != node.target { conflicting = neighbor }
       if let previous, !node.follows(nodes[previous]) { conflicting = max(conflicting, previous) }
       if let next, !nodes[next].follows(node) { conflicting = max(conflicting, next) }
       if conflicting >= 0 { demands.append(Demand(first: conflicting, second: index)) }
@@ -75,18 +79,21 @@ extension BoundaryFinder {
     return demands
   }
 
+  /// The first dirents of images of mkfs.jffs2, or the cleanmarkers in front of them, except at the start.
+  static func rootStarts(_ nodes: [NodeEvidence]) -> [Int] {
+    nodes.indices.filter { nodes[$0].isRootStart }.map { place in
+      guard place > 0, nodes[place - 1].kind == .cleanmarker,
+        nodes[place].offset - nodes[place - 1].offset <= 4096
+      else { return place }
+      return place - 1
+    }.filter { $0 > 0 }
+  }
+
   /// Where images of mkfs.jffs2 start that are independent of what precedes them, and where what `mkfs.jffs2 -i` made continues an image.
   static func imageStarts(
     _ nodes: [NodeEvidence], _ conflicts: [Demand]
   ) -> (starts: [Int], increments: [Int]) {
-    var places = nodes.indices.filter { nodes[$0].isRootStart }
-    for (number, place) in places.enumerated() where place > 0 {
-      let marker = nodes[place - 1]
-      if marker.kind == .cleanmarker, nodes[place].offset - marker.offset <= 4096 {
-        places[number] = place - 1
-      }
-    }
-    places.removeAll { $0 == 0 }
+    let places = rootStarts(nodes)
     guard !places.isEmpty else { return ([], []) }
     var (starts, increments): ([Int], [Int]) = ([], [])
     var before = StartCheck(nodes[..<places[0]])

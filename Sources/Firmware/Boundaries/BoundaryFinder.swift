@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Finds the boundaries between file systems of one dialect by what their nodes say.
 ///
@@ -38,15 +39,27 @@ struct BoundaryFinder {
 
   /// The nodes in front of which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
   func required() -> [Int] {
-    var chosen: [Int] = []
-    for demand in demands.sorted(by: { $0.second < $1.second })
-    where !imageStarts.hasElement(in: demand) && chosen.last ?? 0 <= demand.first {
-      chosen.append(demand.second)
-    }
+    let byEnd = demands.sorted { $0.second < $1.second }
+    let fewest = boundaries(for: byEnd, preferring: [])
+    let atStarts = boundaries(for: byEnd, preferring: Self.rootStarts(nodes))
+    var chosen = atStarts.count > fewest.count ? fewest : atStarts
     for _ in 0..<Self.mostRounds {
       let refined = refine(chosen)
       if refined == chosen { break }
       chosen = refined
+    }
+    return chosen
+  }
+
+  /// A boundary for each demand that ``imageStarts`` and those before it do not satisfy.
+  ///
+  /// - Parameter preferred: Where it is, if one of these satisfies the demand.
+  private func boundaries(for demands: [Demand], preferring preferred: [Int]) -> [Int] {
+    var chosen: [Int] = []
+    for demand in demands
+    where !imageStarts.hasElement(in: demand) && chosen.last ?? 0 <= demand.first {
+      let start = preferred.last(notAbove: demand.second).flatMap { $0 > demand.first ? $0 : nil }
+      chosen.append(start ?? demand.second)
     }
     return chosen
   }
@@ -142,12 +155,12 @@ extension [Int] {
   }
 
   func first(above bound: Int) -> Int? {
-    let index = Storage.partition(count) { self[$0] > bound }
+    let index = Support.partition(count) { self[$0] > bound }
     return index < count ? self[index] : nil
   }
 
   func last(notAbove bound: Int) -> Int? {
-    let index = Storage.partition(count) { self[$0] > bound }
+    let index = Support.partition(count) { self[$0] > bound }
     return index > 0 ? self[index - 1] : nil
   }
 }

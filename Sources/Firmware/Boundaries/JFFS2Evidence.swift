@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// The nodes and cleanmarkers of an image by their offsets.
 struct JFFS2Evidence {

@@ -26,7 +26,7 @@ extension NodeEvidence {
         attributes: jffs2CRC(bytes.extracting(20..<44)), fileSize: raw.fileSize,
         data: raw.fileOffset..<raw.fileOffset + min(raw.size, .max - raw.fileOffset))
     case .dirent
-    where bytes.count >= RawDirent.size && bytes.count >= RawDirent.size + Int(bytes[28])
+    where RawDirent.isComplete(bytes)
       && (!isLive || RawDirent.hasValidCRCs(bytes, endianness)):
       let raw = RawDirent(parsing: bytes, endianness)
       self.init(

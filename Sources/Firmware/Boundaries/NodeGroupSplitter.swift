@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A file system in an image, by its nodes.
 struct LocatedNodes {

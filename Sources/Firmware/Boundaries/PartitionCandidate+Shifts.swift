@@ -1,4 +1,5 @@
 package import Storage
+internal import Support
 
 extension FlashImage {
   /// The image without bytes that are too many, and with erased flash for those that are missing.

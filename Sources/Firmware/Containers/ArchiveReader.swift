@@ -1,8 +1,10 @@
 internal import CArchive
+internal import Glibc
 internal import Storage
 
 /// The members of an archive in order, or the one that compressed data without an archive are.
-struct ArchiveReader: ~Copyable {
+// Sound: the reader is made and closed here, and used by whoever has this value only.
+@safe struct ArchiveReader: ~Copyable {
   /// A member, as the archive describes it.
   struct Member {
     /// Where it is longer than any path that Linux can name, its end, behind a `…`.
@@ -23,7 +25,7 @@ struct ArchiveReader: ~Copyable {
   let format: ContainerFormat
 
   private let image: FlashImage
-  private let reader: carchive_reader
+  private let reader: OpaquePointer?
   private var memberName: String?
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
@@ -33,40 +35,40 @@ struct ArchiveReader: ~Copyable {
   ) {
     self.image = image
     self.format = format
-    reader = carchive_open(
+    unsafe reader = carchive_open(
       image.fileDescriptor, image.fileStart + range.lowerBound, UInt64(range.count), format.filter,
       !isForced)
   }
 
-  deinit { carchive_close(reader) }
+  deinit { unsafe carchive_close(reader) }
 
   /// Whether there is no archive, only one compressed file. Known from the first member on.
-  var isRaw: Bool { carchive_is_raw(reader) }
+  var isRaw: Bool { unsafe carchive_is_raw(reader) }
 
   /// The number of bytes that have been read from the start; at the end, those of the archive.
-  var consumed: UInt64 { carchive_consumed(reader) }
+  var consumed: UInt64 { unsafe carchive_consumed(reader) }
 
   /// Goes to the next member.
   ///
   /// - Parameter budget: What is decompressed on the way is taken off.
   /// - Returns: nil at the end.
   mutating func next(_ budget: inout DecompressionBudget) throws(FirmwareError) -> Member? {
-    carchive_allow(reader, budget.decompressed)
-    let result = carchive_next(reader)
-    budget.decompressed = carchive_allowance(reader)
+    unsafe carchive_allow(reader, budget.decompressed)
+    let result = unsafe carchive_next(reader)
+    budget.decompressed = unsafe carchive_allowance(reader)
     guard result != 0 else { return nil }
     guard result > 0 else {
-      guard !carchive_is_exhausted(reader) else {
+      guard unsafe !carchive_is_exhausted(reader) else {
         throw .unpackedTooLarge(limit: budget.limit, member: isRaw ? nil : memberName)
       }
       throw failure()
     }
-    let name = text(.name)
-    memberName = name
+    let name = unsafe Self.text(carchive_name_of(reader))
+    memberName = name.text
     return Member(
-      name: name, nameLength: UInt64(carchive_text_count(reader, .name)),
-      size: UInt64(exactly: carchive_size(reader)),
-      isFile: carchive_is_file(reader), isEncrypted: carchive_is_encrypted(reader))
+      name: name.text, nameLength: UInt64(name.byteCount),
+      size: UInt64(exactly: unsafe carchive_size(reader)),
+      isFile: unsafe carchive_is_file(reader), isEncrypted: unsafe carchive_is_encrypted(reader))
   }
 
   /// What came out of a member, and why that is not all of it.
@@ -84,8 +86,8 @@ struct ArchiveReader: ~Copyable {
   mutating func unpack(
     into scratchFile: ScratchFile, _ budget: inout DecompressionBudget
   ) throws(FirmwareError) -> Unpacked? {
-    carchive_allow(reader, budget.decompressed)
-    defer { budget.decompressed = carchive_allowance(reader) }
+    unsafe carchive_allow(reader, budget.decompressed)
+    defer { budget.decompressed = unsafe carchive_allowance(reader) }
     let start = budget.kept
     var damage: FirmwareError?
     let image: FlashImage
@@ -93,7 +95,7 @@ struct ArchiveReader: ~Copyable {
       var file = try TemporaryFile(in: scratchFile)
       while true {
         guard let count = try readPiece() else {
-          guard !carchive_is_exhausted(reader) else { return nil }
+          guard unsafe !carchive_is_exhausted(reader) else { return nil }
           damage = failure()
           break
         }
@@ -113,33 +115,35 @@ struct ArchiveReader: ~Copyable {
   ///
   /// - Returns: Whether the budget is large enough.
   mutating func pass(_ budget: inout DecompressionBudget) -> Bool {
-    while case let count = carchive_pass(reader), count > 0 {
+    while case let count = unsafe carchive_pass(reader), count > 0 {
       guard budget.takeDecompressed(UInt64(count)) else { return false }
     }
     return true
   }
 
   private mutating func readPiece() throws(StorageError) -> Int? {
-    let reader = reader
+    let reader = unsafe reader
     var span = buffer.mutableSpan
-    let count = carchive_read(reader, 0, 0, &span)
+    let count = unsafe carchive_read(reader, &span)
     return count < 0 ? nil : count
   }
 
   private func failure() -> FirmwareError {
-    let systemError = carchive_read_error(reader)
+    let systemError = unsafe carchive_read_error(reader)
     guard systemError == 0 else { return .storage(image.readError(systemError)) }
-    if carchive_has_encrypted(reader) { return .encrypted(format, member: nil) }
+    if unsafe carchive_has_encrypted(reader) { return .encrypted(format, member: nil) }
     return .damagedContainer(
-      format, member: isRaw ? nil : memberName, reason: text(.error))
+      format, member: isRaw ? nil : memberName,
+      reason: unsafe Self.text(carchive_error(reader)).text)
   }
 
-  private func text(_ which: carchive_text) -> String {
-    let count = carchive_text_count(reader, which)
-    let longest = Self.longestName
-    let start = count > longest ? count - longest : 0
-    let bytes = (start..<count).map { carchive_text_byte(reader, which, $0) }
-    return (start > 0 ? "…" : "") + String(decoding: bytes, as: UTF8.self)
+  /// A text of libarchive's, of a long one the end.
+  private static func text(_ bytes: UnsafePointer<CChar>?) -> (text: String, byteCount: Int) {
+    guard let bytes = unsafe bytes else { return ("", 0) }
+    let count = unsafe strlen(bytes)
+    let start = max(0, count - longestName)
+    let kept = unsafe UnsafeRawBufferPointer(start: bytes + start, count: count - start)
+    return unsafe ((start > 0 ? "…" : "") + String(decoding: kept, as: UTF8.self), count)
   }
 }
 

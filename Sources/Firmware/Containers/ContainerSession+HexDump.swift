@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension ContainerSession {
   /// What holds JFFS2 in the hexadecimal dump that a text contains; empty if it contains none.
@@ -34,7 +35,8 @@ extension ContainerSession {
   ) throws(FirmwareError) -> HexDumpReader.Result {
     let (limit, file) = (budget.kept, options.scratchFile)
     let result = try storage { () throws(StorageError) in
-      try HexDumpReader(style, isReversed: isReversed, limit: limit, in: file).read(image, range)
+      try HexDumpReader(style, isReversed: isReversed, limit: limit, into: TemporaryFile(in: file))
+        .read(image, range)
     }
     guard let result, budget.consumeRetained(result.image.byteCount) else {
       throw .unpackedTooLarge(limit: options.maxUnpacked, member: nil)

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension ContainerSession {
   /// What holds JFFS2 in the U-Boot image that starts where the range does, and behind it.

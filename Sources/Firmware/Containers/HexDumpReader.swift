@@ -51,13 +51,14 @@ struct HexDumpReader: ~Copyable {
   /// - Parameters:
   ///   - isReversed: The bytes of a unit are printed the other way round than they are in memory, as a little-endian processor prints words.
   ///   - limit: The number of bytes that may be written.
+  ///   - file: Where the bytes are written.
   init(
-    _ style: HexDumpStyle, isReversed: Bool, limit: UInt64, in file: ScratchFile
-  ) throws(StorageError) {
+    _ style: HexDumpStyle, isReversed: Bool, limit: UInt64, into file: consuming TemporaryFile
+  ) {
     self.style = style
     self.isReversed = isReversed
     self.limit = limit
-    self.file = try TemporaryFile(in: file)
+    self.file = file
   }
 
   /// Reads a text.

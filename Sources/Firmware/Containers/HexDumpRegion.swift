@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A part of a dump without a large gap: bytes in the order of their addresses.
 struct HexDumpRegion {

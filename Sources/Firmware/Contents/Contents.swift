@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// What a part of a firmware contains, detected by its structure.
 package struct Contents: Equatable, Sendable {
@@ -31,7 +32,7 @@ extension Contents: CustomStringConvertible {
 /// What the headers of contents say.
 package struct Detected: Equatable, Sendable {
   /// A name that is more exact than that of the type.
-  var name: String?
+  package var name: String?
   /// The facts that identify it, for a message: a name, volumes, a compression.
   package var summary: [String] = []
   /// Other facts, for a table.

@@ -76,7 +76,10 @@ package struct ContentsType: Equatable, Sendable {
   }
 
   /// The name without an article.
-  var label: String {
+  package var label: String { Self.withoutArticle(name) }
+
+  /// A name without its article.
+  package static func withoutArticle(_ name: String) -> String {
     for article in ["a ", "an "] where name.hasPrefix(article) {
       return String(name.dropFirst(article.count))
     }

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension Detected {
   private static let machines: [UInt64: String] = [

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension Detected {
   /// Detects a U-Boot image by the CRC of its header.

@@ -1,4 +1,5 @@
 package import Storage
+internal import Support
 
 /// Something that was taken off on the way to the file system.
 package enum Container: Equatable, Sendable {
@@ -12,7 +13,7 @@ package enum Container: Equatable, Sendable {
   case compressed(ContainerFormat)
   /// A hexadecimal dump as text, and the addresses of its bytes.
   case hexDump(addresses: Range<UInt64>)
-  /// A dump of a NAND flash with its spare areas, whose layout was found by the CRCs or else given.
+  /// A dump of a NAND flash with its spare areas, whose layout was detected or given.
   case spareAreas(NANDPageLayout, isFound: Bool)
   /// A volume of a UBI device.
   case ubiVolume(UBIVolumeDescription)
@@ -23,7 +24,7 @@ extension Container {
     if case .spareAreas = self { true } else { false }
   }
 
-  var isUBIVolume: Bool {
+  package var isUBIVolume: Bool {
     if case .ubiVolume = self { true } else { false }
   }
 }
@@ -79,7 +80,9 @@ package struct ContainerPayload: Sendable {
 
   /// The bytes of an erase block, if the innermost container is a UBI volume.
   var eraseSize: UInt32? {
-    guard case .ubiVolume(let volume)? = containers.last, volume.blockSize % 4 == 0 else {
+    guard case .ubiVolume(let volume)? = containers.last, volume.blockSize > 0,
+      volume.blockSize % 4 == 0
+    else {
       return nil
     }
     return UInt32(exactly: volume.blockSize)
@@ -96,7 +99,7 @@ package struct ContainerPayload: Sendable {
   func without(_ layout: NANDPageLayout, isFound: Bool) -> ContainerPayload {
     let warning =
       "a NAND dump: the \(layout.oobSize) bytes of spare area after every \(layout.pageSize) are "
-      + "left out (\(isFound ? "found by the CRCs" : "as asked for")), and offsets count without them"
+      + "left out (\(isFound ? "detected" : "as asked for")), and offsets count without them"
     return ContainerPayload(
       image: image.strippingOOB(layout, from: range.lowerBound),
       range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),

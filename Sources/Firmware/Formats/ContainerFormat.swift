@@ -1,4 +1,4 @@
-internal import Storage
+package import Storage
 
 /// A format of libarchive's that a file starts as.
 package enum ContainerFormat: String, Equatable, Sendable {
@@ -34,7 +34,7 @@ package enum ContainerFormat: String, Equatable, Sendable {
   ///
   /// libarchive's own search is wider (it also looks from a file's end, for instance), and would take a flash for an archive that lies
   /// in it.
-  static func detect(
+  package static func detect(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> ContainerFormat? {
     let start = try image.bytes(at: range.lowerBound, count: 512, within: range)

@@ -123,6 +123,14 @@ package struct UImage: Equatable, Sendable {
   package func dataChecksum(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> Checksum {
+    let computed = try Self.crc(image, range)
+    return computed == dataCRC ? .good : .wrong(stored: dataCRC, computed: computed)
+  }
+
+  /// The CRC of data, as it is in ``dataCRC``.
+  static func crc(
+    _ image: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> UInt32 {
     var register: UInt32 = .max
     // Small enough for a core's own cache.
     var buffer = [UInt8](repeating: 0, count: 256 << 10)
@@ -135,7 +143,7 @@ package struct UImage: Equatable, Sendable {
       register = jffs2CRC(buffer.span, initial: register)
       offset += UInt64(count)
     }
-    return ~register == dataCRC ? .good : .wrong(stored: dataCRC, computed: ~register)
+    return ~register
   }
 }
 

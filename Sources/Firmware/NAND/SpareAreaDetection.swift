@@ -240,7 +240,7 @@ private struct NodeCounter: NodeVisitor {
     case .inode: isGood = try isGoodInode(header, offset, bytes)
     case .dirent:
       isGood =
-        bytes.count >= RawDirent.size && bytes.count >= RawDirent.size + Int(bytes[28])
+        RawDirent.isComplete(bytes)
         && RawDirent.hasValidCRCs(bytes, endianness)
     default: return
     }

@@ -18,6 +18,8 @@ package struct Partition: Sendable {
   package var table: [MTDParts.Resolved] = []
   /// Whether other partitions of the table show its contents, so that it is served only where it is selected.
   package var isAlias = false
+  /// The bytes in which it was looked for, with what is beside it; of a UBI volume, those that hold the device.
+  package var area: FlashArea?
   /// Its nodes, where the search has read them all.
   package var log: LogScan?
 }

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// A name, number or offset that none of the partitions has.
 package struct PartitionNotFoundError: Error, Equatable {

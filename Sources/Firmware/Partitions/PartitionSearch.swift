@@ -1,5 +1,6 @@
 package import JFFS2
 package import Storage
+internal import Support
 
 /// Finds every JFFS2 file system in a range of an image, at any offset and in either byte order.
 ///
@@ -189,6 +190,13 @@ package struct PartitionSearch: Sendable {
       var partition = PartitionCandidate(name: nil, range: start..<end, source: .inferred)
       partition.shifts = nodes.shifts
       partition.rest = nodes.rest
+      if index > 0, !found.isEmpty, (start - located[index - 1].range.lowerBound) % 4 != 0,
+        try reader.isErased(located[index - 1].range.upperBound..<start)
+      {
+        found[found.count - 1].flaws.append(
+          "bytes are missing or inserted in front of \(start.hexadecimal), where another file "
+            + "system begins: nodes begin at multiples of 4 bytes")
+      }
       found.append(partition)
     }
     return found

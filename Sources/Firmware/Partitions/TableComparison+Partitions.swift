@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension TableComparison {
   /// The partitions of a table that the user gave, and file systems that are in aliases only. The table is followed; what does not fit the

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Compares the partitions of a table with the file systems that the nodes themselves show.
 ///

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// What the options that the user gave hide or cut.
 extension FirmwareProbe {

@@ -1,9 +1,20 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension FirmwareProbe {
   /// The file systems in bytes that are no container.
   func search(_ inner: ContainerPayload) throws(FirmwareError) -> [Partition] {
+    let found = try fileSystems(in: inner)
+    guard !inner.isInUBI else { return found }
+    return found.map { partition in
+      var partition = partition
+      partition.area = partition.area ?? FlashArea(inner.image, inner.range)
+      return partition
+    }
+  }
+
+  private func fileSystems(in inner: ContainerPayload) throws(FirmwareError) -> [Partition] {
     let table = inner.isInUBI ? nil : options.table
     if table == nil, let log = try singleFileSystemScan(inner) {
       return [try partition(log, inner)]

@@ -154,7 +154,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// What `offset` and `length` leave of the image.
-  private func chosenRange() throws(FirmwareError) -> Range<UInt64> {
+  func chosenRange() throws(FirmwareError) -> Range<UInt64> {
     guard options.offset < image.byteCount,
       options.length ?? 1 > 0, options.length ?? 0 <= image.byteCount - options.offset
     else { throw .outOfRange(byteCount: image.byteCount) }

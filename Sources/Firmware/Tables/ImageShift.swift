@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Bytes that a dump has too many or too few, so that all nodes behind them are shifted.
 package struct ImageShift: Equatable, Sendable {

@@ -34,9 +34,9 @@ extension MTDParts {
       throw .unreadableFile("@", reason: "the name of the file is missing")
     }
     do {
-      // Sound: a zero ends the text.
-      let name = unsafe FilePath(platformString: bytes.map(CChar.init(bitPattern:)) + [0])
-      let file = try FileDescriptor.open(name, .readOnly, options: .closeOnExec)
+      let name: [CChar] = bytes.map(CChar.init(bitPattern:)) + [0]
+      let file = try FileDescriptor.open(
+        FilePath(platformString: name), .readOnly, options: .closeOnExec)
       return try file.closeAfter { () throws in
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 64 << 10)

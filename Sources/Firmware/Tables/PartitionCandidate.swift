@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A file system in an image, as the search has found it.
 package struct PartitionCandidate: Equatable, Sendable {

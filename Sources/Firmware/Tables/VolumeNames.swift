@@ -15,7 +15,8 @@ package enum VolumeNames {
     }
   }
 
-  private static func safe(_ name: String, _ number: Int) -> String {
+  /// A name that a directory can show.
+  static func safe(_ name: String, _ number: Int) -> String {
     let bytes = name.utf8.prefix(200).map { $0 == 0x2F || $0 < 0x20 || $0 == 0x7F ? 0x5F : $0 }
     let safe = String(decoding: bytes, as: UTF8.self)
     return safe.isEmpty || safe == "." || safe == ".." ? "partition\(number)" : safe

@@ -1,5 +1,6 @@
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// Assembles the volumes of one UBI device from its blocks, as Linux does when it attaches the device.
 struct UBIAssembly {

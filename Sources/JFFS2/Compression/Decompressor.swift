@@ -19,6 +19,7 @@ package struct Decompressor: ~Copyable {
   /// - Returns: How many leading bytes of the chunk are defined; the others are zeros. Fewer than `chunk.count` where the
   ///   driver leaves the rest of its page undefined: `none` with too few bytes, `zlib` cut short or not zlib at all.
   /// - Throws: Where the driver answers EIO. The chunk's bytes are then arbitrary.
+  @_lifetime(chunk: copy chunk)
   package mutating func decompress(
     _ payload: Span<UInt8>, as compression: Compression, into chunk: inout MutableSpan<UInt8>
   ) throws(DecompressionError) -> Int {
@@ -37,6 +38,7 @@ package struct Decompressor: ~Copyable {
   /// Gives the payload to its codec; `nil` if there is none.
   ///
   /// - Returns: How many leading bytes of the chunk are the codec's; the others are arbitrary.
+  @_lifetime(chunk: copy chunk)
   private func expand(
     _ payload: Span<UInt8>, as compression: Compression, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) -> Int? {

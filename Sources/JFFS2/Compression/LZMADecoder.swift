@@ -1,11 +1,12 @@
 private import CLZMA
 
 /// LZMA1 data without size or end marker, as OpenWrt (8), a patch of 2008 (0x15) and DD-WRT (6, zlib's number) store it.
-struct LZMADecoder: ~Copyable {
-  private let decoder = clzma_make_decoder()
+// Sound: the decoder is made and freed here, and used by whoever has this value only.
+@safe struct LZMADecoder: ~Copyable {
+  private let decoder = unsafe clzma_make_decoder()
 
   deinit {
-    clzma_free_decoder(decoder)
+    unsafe clzma_free_decoder(decoder)
   }
 
   /// Whether property bytes and LZMA1 data start here, and not a zlib stream, whose first byte ends in 8.
@@ -17,6 +18,7 @@ struct LZMADecoder: ~Copyable {
   }
 
   /// Expands data behind the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.
+  @_lifetime(chunk: copy chunk)
   func decompressWithProperties(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
@@ -29,13 +31,14 @@ struct LZMADecoder: ~Copyable {
   /// Expands bare data; whatever follows the chunk's last byte is ignored.
   ///
   /// `properties` is `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
+  @_lifetime(chunk: copy chunk)
   func decompress(
     _ payload: Span<UInt8>, properties: UInt8, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
     // No dictionary needs to be larger than the chunk, whatever the payload says, and a larger one than it says is harmless.
     // Not below the size that all known writers use, so that liblzma can keep its memory from one chunk to the next.
     guard let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),
-      clzma_decode(decoder, properties, dictionarySize, payload, &chunk)
+      unsafe clzma_decode(decoder, properties, dictionarySize, payload, &chunk)
     else { throw CorruptPayload() }
   }
 }

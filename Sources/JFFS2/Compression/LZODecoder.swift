@@ -3,6 +3,7 @@ enum LZODecoder {
   /// Follows `lzo1x_decompress_safe`: the end mark must come where both payload and chunk end.
   ///
   /// The prefix of an LZO-RLE stream (a first byte of 17), which Linux 6.1 knows and JFFS2 never writes, is corrupt here.
+  @_lifetime(chunk: copy chunk)
   static func decompress(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {

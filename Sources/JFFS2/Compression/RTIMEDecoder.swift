@@ -3,6 +3,7 @@ enum RTIMEDecoder {
   /// Follows `jffs2_rtime_decompress`, which ignores what is left of the payload when the chunk is full.
   ///
   /// A run past the chunk's end is corrupt here; Linux 6.1 writes past its page.
+  @_lifetime(chunk: copy chunk)
   static func decompress(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {

@@ -5,6 +5,7 @@ enum RubinDecoder {
   /// Linux swapped the two numbers within 2.6. Only the right kind ends in the payload's last byte and with the bits that
   /// the encoder put there, but for rare accidents. The dynamic kind is tried first: no other was ever written by default.
   /// If neither ends with those bits, the last byte alone must do.
+  @_lifetime(chunk: copy chunk)
   static func decompress(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
@@ -25,6 +26,7 @@ enum RubinDecoder {
   /// which is what `end_rubin` finishes with.
   ///
   /// The driver reads zeros past the end. Nothing that gets there ends in the last byte, so it is refused at once.
+  @_lifetime(chunk: copy chunk)
   private static func decode(
     _ payload: Span<UInt8>, _ model: RubinModel, isStrict: Bool,
     into chunk: inout MutableSpan<UInt8>

@@ -6,16 +6,18 @@ private import CZlib
 /// libdeflate, which is faster, takes what is whole and right. Whatever it refuses goes through zlib by the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
-struct ZlibDecoder: ~Copyable {
-  private let decompressor = cdeflate_make_decompressor()
+// Sound: the decompressor is made and freed here, and used by whoever has this value only.
+@safe struct ZlibDecoder: ~Copyable {
+  private let decompressor = unsafe libdeflate_alloc_decompressor()
 
   deinit {
-    cdeflate_free_decompressor(decompressor)
+    unsafe libdeflate_free_decompressor(decompressor)
   }
 
   /// Expands what there is, at most `chunk.count` bytes, and returns how many came out.
   ///
   /// - Throws: Only where the header asks for a window that zlib refuses.
+  @_lifetime(chunk: copy chunk)
   func decompress(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) -> Int {
@@ -25,7 +27,7 @@ struct ZlibDecoder: ~Copyable {
 
     // libdeflate never asks whether a distance leaves the window; no distance is longer than the chunk.
     if chunk.count <= 1 << header.windowBits,
-      cdeflate_zlib_decompress(decompressor, 0, 0, payload, &chunk)
+      unsafe cdeflate_zlib_decompress(decompressor, 0, 0, payload, &chunk)
     {
       return chunk.count
     }

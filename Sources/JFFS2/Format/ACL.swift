@@ -1,4 +1,4 @@
-/// An access control list, turned from the form on the flash to the one that getxattr gives.
+/// An access control list, in the form on the flash and in the one that getxattr gives.
 ///
 /// On the flash: version 1, then entries of tag, permissions and, for a named user or group only, an id. For getxattr, always
 /// little-endian: version 2, then entries of 8 bytes with an id each. Source: `jffs2_acl_from_medium`, `posix_acl_to_xattr`.
@@ -28,10 +28,29 @@ enum ACL {
       } else {
         return nil
       }
-      for value in [tag, permissions] { result.append(littleEndian: UInt32(value), count: 2) }
-      result.append(littleEndian: id, count: 4)
+      for value in [tag, permissions] { result.append(UInt32(value), count: 2, .little) }
+      result.append(id, count: 4, .little)
     }
     return offset == stored.count ? result : nil
+  }
+
+  /// The form on the flash of a list that getxattr gives; nil where it is malformed.
+  static func stored(_ list: Span<UInt8>, _ endianness: Endianness) -> [UInt8]? {
+    guard list.count >= 4, (list.count - 4).isMultiple(of: 8), list.u32(at: 0, .little) == 2 else {
+      return nil
+    }
+    var result: [UInt8] = []
+    result.append(1, count: 4, endianness)
+    for start in stride(from: 4, to: list.count, by: 8) {
+      let tag = list.u16(at: start, .little)
+      guard tagsWithID.contains(tag) || tagsWithoutID.contains(tag) else { return nil }
+      result.append(UInt32(tag), count: 2, endianness)
+      result.append(UInt32(list.u16(at: start + 2, .little)), count: 2, endianness)
+      if tagsWithID.contains(tag) {
+        result.append(list.u32(at: start + 4, .little), count: 4, endianness)
+      }
+    }
+    return result
   }
 
   /// The number of entries that `size` bytes hold; up to four are taken to be without an id.
@@ -42,7 +61,10 @@ enum ACL {
 }
 
 extension [UInt8] {
-  fileprivate mutating func append(littleEndian value: UInt32, count: Int) {
-    for index in 0..<count { append(UInt8(truncatingIfNeeded: value >> (8 * UInt32(index)))) }
+  fileprivate mutating func append(_ value: UInt32, count: Int, _ endianness: Endianness) {
+    for index in 0..<count {
+      let place = endianness == .little ? index : count - 1 - index
+      append(UInt8(truncatingIfNeeded: value >> (8 * UInt32(place))))
+    }
   }
 }

@@ -1,5 +1,5 @@
 /// The order of the bytes in every number of a file system. Nothing on the medium says it.
-package enum Endianness: Sendable, CaseIterable {
+public enum Endianness: Sendable, CaseIterable {
   case little, big
 
   /// The order that `little` or `big` names; nil for any other name.
@@ -52,6 +52,27 @@ extension Span<UInt8> {
     // Safe: as in ``u16(at:_:)``.
     let value = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
     return endianness == .little ? UInt32(littleEndian: value) : UInt32(bigEndian: value)
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Writes a 16-bit number at `offset`. Traps outside of the span.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  package mutating func set(_ value: UInt16, at offset: Int, _ endianness: Endianness) {
+    let little = endianness == .little ? value : value.byteSwapped
+    self[offset] = UInt8(truncatingIfNeeded: little)
+    self[offset + 1] = UInt8(truncatingIfNeeded: little >> 8)
+  }
+
+  /// Writes a 32-bit number at `offset`. Traps outside of the span.
+  @inline(__always)
+  @_lifetime(self: copy self)
+  package mutating func set(_ value: UInt32, at offset: Int, _ endianness: Endianness) {
+    let little = endianness == .little ? value : value.byteSwapped
+    for index in 0..<4 {
+      self[offset + index] = UInt8(truncatingIfNeeded: little >> (8 * UInt32(index)))
+    }
   }
 }
 

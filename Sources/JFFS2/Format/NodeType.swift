@@ -1,8 +1,10 @@
 /// What a node is, with the bits that say what to do with a type that is not known. On disk: `nodetype`.
-package struct NodeType: RawRepresentable, Hashable, Sendable {
-  package let rawValue: UInt16
+public struct NodeType: RawRepresentable, Hashable, Sendable {
+  /// The number in a node's header.
+  public let rawValue: UInt16
 
-  package init(rawValue: UInt16) { self.rawValue = rawValue }
+  /// The type with a number, known or not.
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
 
   /// A name in a directory.
   package static let dirent = NodeType(rawValue: 0xE001)

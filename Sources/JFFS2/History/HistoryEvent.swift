@@ -42,6 +42,9 @@ struct HistoryEventMerger {
     var closes: [Int: Int] = [:]
     var isOpen = true
     var next = 0
+
+    /// The next event.
+    var first: HistoryEvent? { next < events.count ? events[next] : nil }
   }
 
   private struct Head: Comparable {
@@ -59,7 +62,10 @@ struct HistoryEventMerger {
   private var heads = Heap<Head>()
   private var events: [HistoryEvent] = []
 
-  private init(_ sequences: [Sequence]) { self.sequences = sequences }
+  private init(_ sequences: [Sequence]) {
+    self.sequences = sequences
+    events.reserveCapacity(sequences.reduce(0) { $0 + $1.events.count })
+  }
 
   /// The events of all sequences in one order.
   static func merged(_ sequences: [Sequence]) -> [HistoryEvent] {
@@ -83,9 +89,7 @@ struct HistoryEventMerger {
   }
 
   private mutating func offer(_ index: Int) {
-    let sequence = sequences[index]
-    guard sequence.next < sequence.events.count else { return }
-    let event = sequence.events[sequence.next]
+    guard let event = sequences[index].first else { return }
     let time = event.time ?? event.version?.changeTime ?? 0
     heads.push(Head(time: time, rank: event.kind.rank, sequence: index))
   }

@@ -183,6 +183,7 @@ struct HistoryEventList {
         end += 1
       }
       var sequence = HistoryEventMerger.Sequence(events: [])
+      sequence.events.reserveCapacity(end - first)
       for index in first..<end where index > first || !createdFiles.contains(first) {
         guard let home = history.homes[index] else { continue }
         sequence.events.append(

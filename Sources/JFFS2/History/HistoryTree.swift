@@ -1,5 +1,3 @@
-internal import Storage
-
 /// A history laid out as a tree of files that is read like any other volume. Each version is a separate inode.
 package struct HistoryTree: Sendable {
   enum Layout: Sendable {
@@ -34,23 +32,5 @@ package struct HistoryTree: Sendable {
       history.table.paths[index].versions.indices.contains(number - 1)
     else { return nil }
     return firstVersionInos[index] + UInt32(number - 1)
-  }
-}
-
-/// What the inodes of a ``HistoryTree`` are: directories from 1 on, versions behind them.
-struct VersionTable: Sendable {
-  let directories: [InodeAttributes]
-  let versions: [FileVersion]
-
-  /// The version that an inode is, or nil for a directory.
-  func version(_ ino: UInt32) -> FileVersion? {
-    let index = Int(ino) - 1 - directories.count
-    return versions.indices.contains(index) ? versions[index] : nil
-  }
-
-  /// The attributes of a directory, or nil for a version.
-  func directory(_ ino: UInt32) -> InodeAttributes? {
-    let index = Int(ino) - 1
-    return directories.indices.contains(index) ? directories[index] : nil
   }
 }

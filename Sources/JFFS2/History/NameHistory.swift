@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A time during which a name stood for one inode.
 struct NameInterval: Sendable {

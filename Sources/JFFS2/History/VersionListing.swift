@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Decides which versions of its files a path shows.
 ///

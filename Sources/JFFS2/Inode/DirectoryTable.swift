@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// The names of all directories.
 struct DirectoryTable: Sendable {
@@ -137,7 +138,7 @@ struct DirectoryTable: Sendable {
         mistypedDirents.append(dirent)
       }
     }
-    if let root = inodes.index(of: Volume.rootIno) { inodes.entries[root].linkCount += 1 }
+    if let root = inodes.index(of: .root) { inodes.entries[root].linkCount += 1 }
     var isRemoved = [Bool](repeating: false, count: inodes.entries.count)
     var pending = inodes.entries.indices.filter { inodes.entries[$0].linkCount == 0 }
     while let dead = pending.popLast() {
@@ -148,7 +149,7 @@ struct DirectoryTable: Sendable {
         if inodes.entries[index].linkCount == 0 { pending.append(index) }
       }
     }
-    if let root = inodes.index(of: Volume.rootIno) { inodes.entries[root].linkCount -= 1 }
+    if let root = inodes.index(of: .root) { inodes.entries[root].linkCount -= 1 }
     return isRemoved
   }
 

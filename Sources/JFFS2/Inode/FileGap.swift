@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A range of a regular file, below its size, that no node covers.
 ///

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// A run of a file's bytes and the node that shows there.
 struct Fragment: Equatable, Sendable {
@@ -84,6 +85,14 @@ struct FragmentTree: Sendable {
   /// The place of the first fragment that ends behind `offset`.
   func firstIndex(endingAfter offset: UInt64) -> Int {
     partition(fragments.count) { UInt64(fragments[$0].end) > offset }
+  }
+
+  /// The end of the fragment that a byte is in, or of the gap between fragments.
+  func endOfFragment(at offset: UInt64) -> UInt64 {
+    let index = firstIndex(endingAfter: offset)
+    guard index < fragments.count else { return .max }
+    let start = UInt64(fragments[index].start)
+    return start > offset ? start : UInt64(fragments[index].end)
   }
 
   /// The first lost gap that overlaps a range.

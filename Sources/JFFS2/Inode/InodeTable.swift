@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// One inode of the index.
 struct InodeEntry: Sendable {

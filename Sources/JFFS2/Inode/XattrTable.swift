@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Which extended attributes each inode has; names and values stay on the medium.
 struct XattrTable: Sendable {

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Something that contradicts one intact file system, or that is worth mentioning about it.
 package struct Finding: Equatable, Sendable {

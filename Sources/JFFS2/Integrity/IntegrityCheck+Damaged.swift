@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension IntegrityCheck {
   /// Adds the nodes with a valid header whose other CRCs or lengths are wrong; those whose data alone are damaged are found when
@@ -36,7 +37,9 @@ extension IntegrityCheck {
       return Finding(.damagedNode, reason, flashOffset: flashOffset)
     }
     // The number may not be right either, but a loss in a file of that number is explained by the node.
-    let ino = header.type == .inode ? bytes.span.u32(at: 12, volume.dialect.endianness) : nil
+    let ino =
+      header.type == .inode
+      ? bytes.span.u32(at: RawInode.Offset.ino, volume.dialect.endianness) : nil
     if let ino, findings.contains(where: { $0.kind == .lostRange && $0.ino == ino }) {
       return Finding(
         .lostNode, "an unfinished write: \(reason)", ino: ino, flashOffset: flashOffset)

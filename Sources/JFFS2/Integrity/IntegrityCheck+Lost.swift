@@ -98,16 +98,22 @@ extension IntegrityCheck {
     }
   }
 
-  /// Whether a file may have lost something with an inode node: a range, or its newest attributes.
+  /// Whether a file may have lost something with an inode node: the newest data of a range, or its newest attributes.
   private func isNeeded(version: UInt32, _ data: Range<UInt64>, of ino: UInt32) -> Bool {
     guard let index = volume.inodes.index(of: ino) else { return true }
     let entry = volume.inodes.entries[index]
     guard entry.linkCount > 0 else { return false }
-    let newest = volume.inodes.nodeIndices(entry).last.map { volume.inodes.nodes[$0].version }
-    guard let newest, version < newest else { return true }
-    return volume.gaps(ofInodeAt: index).contains {
-      $0.kind == .lost && (data.isEmpty || $0.range.overlaps(data))
+    let newer = volume.inodes.nodeIndices(entry).map { volume.inodes.nodes[$0] }
+      .filter { $0.version > version }
+    guard let size = newer.map(\.fileSize).min() else { return true }
+    // What a newer node truncated is not needed.
+    let end = min(data.upperBound, UInt64(size))
+    var covered = data.lowerBound
+    for node in newer.sorted(by: { $0.fileOffset < $1.fileOffset })
+    where UInt64(node.fileOffset) <= covered {
+      covered = max(covered, UInt64(node.fileEnd))
     }
+    return covered < end
   }
 
   /// Whether a newer node of the same name is there.

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension IntegrityCheck {
   /// Adds inodes without a name, names without a path, and directories without attributes.

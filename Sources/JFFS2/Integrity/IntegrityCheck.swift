@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// What the nodes of a file system, taken together, say about nodes that are missing or do not belong to it.
 ///
@@ -156,8 +157,15 @@ struct IntegrityCheck {
     }
   }
 
-  /// Adds an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
+  /// Adds a start that is not that of an erase block, and an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
   private mutating func checkStart() throws(JFFS2Error) {
+    if log.index.eraseSizeEvidence.startsInsideBlock {
+      add(
+        Finding(
+          .lostNode,
+          "the file system starts inside an erase block, at \(hexadecimal(0)): the nodes in front of it "
+            + "are missing"))
+    }
     let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
     guard start >= size, size <= UInt64(EraseBlockSizeEstimator.largest) else { return }
     let block = try FlashRange(volume.range.image, start - size..<start)

@@ -86,7 +86,7 @@ struct LostNodeSearch: Sendable {
         offset: offset, ino: raw.ino,
         contents: .inode(version: raw.version, data: start..<start + UInt64(raw.size)))
     case .dirent:
-      guard bytes.count >= RawDirent.size, bytes.count >= RawDirent.size + Int(bytes[28]),
+      guard RawDirent.isComplete(bytes.span),
         RawDirent.hasValidCRCs(bytes.span, endianness)
       else { return nil }
       let raw = RawDirent(parsing: bytes.span, endianness)

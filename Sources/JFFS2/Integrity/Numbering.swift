@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// How inodes and names are numbered, and what the numbers say about missing nodes.
 ///
@@ -72,17 +73,40 @@ struct Numbering: Sendable {
   private static func isWrittenByMkfs(_ index: NodeIndexBuilder) -> Bool {
     guard let first = index.dirents.first else { return false }
     if first.version == 0 { return first.parentIno == Volume.rootIno }
+    guard hasFileOfMkfs(index) else { return false }
+    if namesCountOn(index), areConsecutive(index.dirents) { return true }
     // Without hard links, names and inodes count alike.
     func countsAlike(_ dirent: Dirent) -> Bool {
       dirent.ino == dirent.version &+ Volume.rootIno &+ 1
     }
-    guard countsAlike(first),
-      index.inodeNodes.contains(where: {
-        $0.isRegularFile && $0.version == 1 && !$0.isMetadata
-      })
-    else { return false }
+    guard countsAlike(first) else { return false }
     return index.dirents.allSatisfy(countsAlike)
       || namesLackFirstInodes(index, count: first.version) || namesCountOn(index)
+  }
+
+  /// Whether a regular file is there as the driver does not write it: its first node has data, or the first nodes that are left of it have
+  /// its final size, which they reach node by node.
+  private static func hasFileOfMkfs(_ index: NodeIndexBuilder) -> Bool {
+    let nodes = index.inodeNodes
+    return nodes.indices.contains { number in
+      let node = nodes[number]
+      guard node.isRegularFile, !node.isMetadata else { return false }
+      if node.version == 1 { return true }
+      guard number == 0 || nodes[number - 1].ino != node.ino, node.fileEnd < node.fileSize else {
+        return false
+      }
+      let file = nodes[number...].prefix { $0.ino == node.ino }
+      return file.last?.fileEnd == node.fileSize
+        && zip(file, file.dropFirst()).allSatisfy {
+          $0.version &+ 1 == $1.version && $0.fileEnd == $1.fileOffset
+            && $0.attributesHash == $1.attributesHash
+        }
+    }
+  }
+
+  private static func areConsecutive(_ dirents: [Dirent]) -> Bool {
+    dirents.count > 3
+      && zip(dirents, dirents.dropFirst()).allSatisfy { $0.version &+ 1 == $1.version }
   }
 
   /// Whether the inodes that the missing first names led to have no other name, and some of them are there.

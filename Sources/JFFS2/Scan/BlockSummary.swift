@@ -20,10 +20,6 @@ struct BlockSummary {
     var name: [UInt8] = []
   }
 
-  static let markerMagic: UInt32 = 0x0285_1885
-  private static let headerSize = 32
-  private static let markerSize = 8
-
   /// Where the block starts, counted from the start of the file system.
   let blockOffset: UInt32
   /// In the order of the list.
@@ -39,25 +35,27 @@ struct BlockSummary {
     eraseSize: UInt32?
   ) throws(JFFS2Error) -> BlockSummary? {
     let most = eraseSize ?? EraseBlockSizeEstimator.largest
-    guard header.totalLength >= UInt32(headerSize + markerSize), header.totalLength <= most
+    guard header.totalLength >= UInt32(RawSummary.size + RawSummary.markerSize),
+      header.totalLength <= most
     else { return nil }
     let bytes = try range.bytes(at: offset, count: Int(header.totalLength))
-    let offsetInBlock = bytes.span.u32(at: bytes.count - markerSize, endianness)
-    guard bytes.span.u32(at: bytes.count - 4, endianness) == markerMagic,
+    let offsetInBlock = bytes.span.u32(at: bytes.count - RawSummary.markerSize, endianness)
+    guard bytes.span.u32(at: bytes.count - 4, endianness) == RawSummary.markerMagic,
       offsetInBlock <= min(offset, most - header.totalLength)
     else { return nil }
     let blockOffset = offset - offsetInBlock
     let blockSize = offsetInBlock + header.totalLength
     guard blockSize == eraseSize ?? blockSize, eraseSize != nil || blockSize.nonzeroBitCount == 1,
       blockOffset.isMultiple(of: blockSize),
-      jffs2CRC(bytes.span.extracting(0..<24)) == bytes.span.u32(at: 28, endianness),
-      jffs2CRC(bytes.span.extracting(headerSize...)) == bytes.span.u32(at: 24, endianness)
+      RawSummary.isNodeCRCValid(bytes.span, endianness)
     else { return nil }
+    let raw = RawSummary(parsing: bytes.span, endianness)
+    guard jffs2CRC(bytes.span.extracting(RawSummary.size...)) == raw.entriesCRC else { return nil }
     var list = EntryList(
-      bytes: bytes, endianness: endianness, position: headerSize,
-      end: bytes.count - markerSize, blockOffset: blockOffset, blockSize: blockSize)
+      bytes: bytes, endianness: endianness, position: RawSummary.size,
+      end: bytes.count - RawSummary.markerSize, blockOffset: blockOffset, blockSize: blockSize)
     var entries: [Entry] = []
-    for _ in 0..<bytes.span.u32(at: 12, endianness) {
+    for _ in 0..<raw.entryCount {
       guard let entry = list.next() else {
         if let type = list.incompatibleType {
           throw .incompatibleNode(type, flashOffset: range.imageOffset(offset))
@@ -87,11 +85,13 @@ private struct EntryList {
     let type = NodeType(rawValue: bytes.span.u16(at: position, endianness))
     switch type {
     case .inode, .xattr:
-      guard let start = take(18), let offset = offset(at: start + 10) else { return nil }
+      guard let start = take(RawSummary.EntrySize.node), let offset = offset(at: start + 10) else {
+        return nil
+      }
       return BlockSummary.Entry(
         type: type, flashOffset: offset, number: u32(start + 2), version: u32(start + 6))
     case .dirent:
-      guard let start = take(24), let offset = offset(at: start + 6),
+      guard let start = take(RawSummary.EntrySize.dirent), let offset = offset(at: start + 6),
         let nameStart = take(Int(bytes[start + 22]))
       else { return nil }
       return BlockSummary.Entry(
@@ -99,7 +99,9 @@ private struct EntryList {
         parentIno: u32(start + 10), direntType: bytes[start + 23],
         name: Array(bytes[nameStart..<position].prefix { $0 != 0 }))
     case .xref:
-      guard let start = take(6), let offset = offset(at: start + 2) else { return nil }
+      guard let start = take(RawSummary.EntrySize.xref), let offset = offset(at: start + 2) else {
+        return nil
+      }
       return BlockSummary.Entry(type: type, flashOffset: offset)
     default:
       if type.compatibility == .incompatible { incompatibleType = type }

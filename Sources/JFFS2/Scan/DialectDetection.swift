@@ -14,7 +14,10 @@ extension Dialect {
       let candidates = all.filter {
         $0.magic == magic && (endianness == nil || $0.endianness == endianness)
       }
-      for length in [min(range.length, 64 << 10), min(range.length, 1 << 20), range.length] {
+      var walked: UInt32 = 0
+      for length in [min(range.length, 64 << 10), min(range.length, 1 << 20), range.length]
+      where length > walked {
+        walked = length
         let part = try FlashRange(image, range.start..<range.start + UInt64(length))
         var best: (dialect: Dialect, count: Int)?
         for dialect in candidates {

@@ -54,6 +54,7 @@ struct EraseBlockSizeEstimator {
   private var cleanmarkerBits: UInt32 = 0
   private var cleanmarkerCount = 0
   private var firstCleanmarker: UInt32 = 0
+  private var lastCleanmarker: UInt32 = 0
   /// The largest number that divides the distances of all cleanmarkers; 0 for less than two.
   private var cleanmarkerDistance: UInt32 = 0
   private var crossedBits: UInt32 = 0
@@ -64,7 +65,7 @@ struct EraseBlockSizeEstimator {
     crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
     switch header.type.accurate {
     case .cleanmarker:
-      addCleanmarkers(1, first: offset, distance: 0)
+      addCleanmarkers(1, first: offset, last: offset, distance: 0)
       cleanmarkerBits |= offset
     case .summary:
       if summary == nil { summary = (offset, header.totalLength) }
@@ -76,13 +77,17 @@ struct EraseBlockSizeEstimator {
   mutating func add(_ next: EraseBlockSizeEstimator) {
     cleanmarkerBits |= next.cleanmarkerBits
     addCleanmarkers(
-      next.cleanmarkerCount, first: next.firstCleanmarker, distance: next.cleanmarkerDistance)
+      next.cleanmarkerCount, first: next.firstCleanmarker, last: next.lastCleanmarker,
+      distance: next.cleanmarkerDistance)
     crossedBits = max(crossedBits, next.crossedBits)
     summary = summary ?? next.summary
   }
 
-  private mutating func addCleanmarkers(_ count: Int, first: UInt32, distance: UInt32) {
+  private mutating func addCleanmarkers(
+    _ count: Int, first: UInt32, last: UInt32, distance: UInt32
+  ) {
     guard count > 0 else { return }
+    lastCleanmarker = last
     if cleanmarkerCount == 0 {
       firstCleanmarker = first
       cleanmarkerDistance = distance
@@ -106,6 +111,14 @@ struct EraseBlockSizeEstimator {
       (UInt64(node.lowerBound) + origin) / distance
         == (UInt64(node.upperBound) - 1 + origin) / distance
     }
+  }
+
+  /// Whether the range starts inside of an erase block: cleanmarkers at equal distances, one in each block, do not lie on multiples of these.
+  var startsInsideBlock: Bool {
+    cleanmarkerCount > 3 && cleanmarkerDistance >= Self.smallest
+      && UInt64(lastCleanmarker - firstCleanmarker)
+        == UInt64(cleanmarkerCount - 1) * UInt64(cleanmarkerDistance)
+      && firstCleanmarker % cleanmarkerDistance != 0
   }
 
   /// The most probable erase size.
@@ -137,7 +150,7 @@ struct EraseBlockSizeEstimator {
     guard let summary, summary.length >= 40 else { return nil }
     let marker = try range.bytes(at: summary.offset + summary.length - 8, count: 8)
     let offsetInBlock = marker.span.u32(at: 0, endianness)
-    guard marker.span.u32(at: 4, endianness) == BlockSummary.markerMagic else { return nil }
+    guard marker.span.u32(at: 4, endianness) == RawSummary.markerMagic else { return nil }
     let (size, overflow) = offsetInBlock.addingReportingOverflow(summary.length)
     guard !overflow, size > crossedBits, size >= Self.smallest, size.nonzeroBitCount == 1
     else { return nil }

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// The nodes of one log as a single walk gathers them: what a ``Volume`` is built from.
 ///
@@ -23,10 +24,13 @@ package struct LogScan: Sendable {
   /// Walks over the range.
   ///
   /// - Parameter eraseSize: As ``NodeScanner`` takes it.
-  /// - Throws: `.incompatibleNode`, `.storage`.
+  /// - Throws: `.invalidEraseSize`, `.incompatibleNode`, `.storage`.
   package init(
     _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil
   ) throws(JFFS2Error) {
+    if let eraseSize, !FlashRange.isValid(eraseSize: eraseSize) {
+      throw .invalidEraseSize(eraseSize)
+    }
     var index = try Self.scan(NodeScanner(range, dialect: dialect, eraseSize: eraseSize))
     endMarker = try Self.endMarker(index, range, dialect, eraseSize: eraseSize)
     let nodeCount = index.statistics.nodeCount
@@ -116,7 +120,7 @@ package struct LogScan: Sendable {
       && !hasConflictingInodes && !hasConflictingDirents && numbering.restarts.isEmpty
       && numbering.inconsistentInos.isEmpty && crossingNode == nil
       && !index.dirents.dropFirst().contains {
-        $0.version == 0 && $0.parentIno == Volume.rootIno
+        $0.version == 0 && $0.parentIno == .root
       }
   }
 

@@ -99,8 +99,7 @@ struct NodeIndexBuilder: NodeVisitor {
   }
 
   private mutating func addDirent(_ offset: UInt32, _ bytes: Span<UInt8>) -> Bool {
-    guard bytes.count >= RawDirent.size, bytes.count >= RawDirent.size + Int(bytes[28]),
-      RawDirent.hasValidNodeCRC(bytes, endianness)
+    guard RawDirent.isComplete(bytes), RawDirent.hasValidNodeCRC(bytes, endianness)
     else { return false }
     let raw = RawDirent(parsing: bytes, endianness)
     guard raw.parentIno > 0 else { return false }

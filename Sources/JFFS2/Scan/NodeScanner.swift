@@ -17,11 +17,13 @@ package struct NodeScanner: Sendable {
   package let end: UInt32
 
   /// - Parameters:
-  ///   - eraseSize: The number of bytes of an erase block, a multiple of 4, or nil if unknown.
+  ///   - eraseSize: The number of bytes of an erase block, or nil if unknown.
   ///   - end: Where the file system ends if that is before the end of `range`.
   package init(
     _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil, end: UInt32? = nil
   ) {
+    // With 0 the walk would not end. ``LogScan`` refuses what does not fit.
+    precondition(eraseSize.map(FlashRange.isValid) ?? true, "a multiple of 4, not 0")
     self.range = range
     self.dialect = dialect
     self.eraseSize = eraseSize

@@ -48,7 +48,7 @@ package struct NodeValidator {
     case .summary: payload = summary(header, bytes, &checks)
     case .xref:
       checks.lengthsMatch = header.totalLength == UInt32(RawXref.size)
-      if checks.lengthsMatch { checks.node = nodeCRC(bytes, 24) == u32(bytes, 24) }
+      if checks.lengthsMatch { checks.node = isNodeCRCValid(bytes, RawXref.Offset.nodeCRC) }
       payload = nil
     default: payload = nil
     }
@@ -69,13 +69,15 @@ package struct NodeValidator {
       checks.lengthsMatch = false
       return nil
     }
-    checks.node = nodeCRC(bytes, 60) == u32(bytes, 64)
-    let stored = UInt64(RawInode.size) + UInt64(u32(bytes, 48))
+    checks.node = isNodeCRCValid(
+      bytes, RawInode.Offset.dataCRC, at: RawInode.Offset.nodeCRC)
+    let stored = UInt64(RawInode.size) + UInt64(u32(bytes, RawInode.Offset.compressedSize))
     checks.lengthsMatch = (stored + 3) & ~3 == (UInt64(header.totalLength) + 3) & ~3
     guard checks.lengthsMatch, stored <= UInt64(header.totalLength),
       stored > UInt64(RawInode.size)
     else { return nil }
-    return Payload(start: RawInode.size, end: Int(stored), stored: u32(bytes, 60))
+    return Payload(
+      start: RawInode.size, end: Int(stored), stored: u32(bytes, RawInode.Offset.dataCRC))
   }
 
   private func dirent(
@@ -86,9 +88,9 @@ package struct NodeValidator {
       checks.lengthsMatch = false
       return nil
     }
-    checks.node = nodeCRC(bytes, 32) == u32(bytes, 32)
+    checks.node = isNodeCRCValid(bytes, RawDirent.Offset.nodeCRC)
     // The driver asks only that the name lies inside of what was scanned.
-    guard bytes.count >= size + Int(bytes[28]) else {
+    guard RawDirent.isComplete(bytes) else {
       checks.lengthsMatch = false
       return nil
     }
@@ -103,7 +105,7 @@ package struct NodeValidator {
       checks.lengthsMatch = false
       return nil
     }
-    checks.node = nodeCRC(bytes, 28) == u32(bytes, 28)
+    checks.node = isNodeCRCValid(bytes, RawXattr.Offset.nodeCRC)
     let raw = RawXattr(parsing: bytes, endianness)
     let end = RawXattr.size + raw.payloadLength
     checks.lengthsMatch = header.totalLength == padded(UInt32(end))
@@ -116,16 +118,26 @@ package struct NodeValidator {
   private func summary(
     _ header: NodeHeader, _ bytes: Span<UInt8>, _ checks: inout NodeValidation
   ) -> Payload? {
-    let size = 32
+    let size = RawSummary.size
     guard header.totalLength >= UInt32(size) else {
       checks.lengthsMatch = false
       return nil
     }
-    checks.node = nodeCRC(bytes, 24) == u32(bytes, 28)
-    return Payload(start: size, end: Int(header.totalLength), stored: u32(bytes, 24))
+    checks.node = isNodeCRCValid(
+      bytes, RawSummary.Offset.entriesCRC, at: RawSummary.Offset.nodeCRC)
+    return Payload(
+      start: size, end: Int(header.totalLength), stored: u32(bytes, RawSummary.Offset.entriesCRC))
   }
 
-  /// The CRC of a node's first bytes as they were while it was live.
+  /// Whether the CRC of a node's first bytes, as they were while it was live, is what the node states.
+  ///
+  /// - Parameter offset: The offset of the CRC; nil where it follows these bytes.
+  private func isNodeCRCValid(
+    _ bytes: Span<UInt8>, _ count: Int, at offset: Int? = nil
+  ) -> Bool {
+    nodeCRC(bytes, count) == u32(bytes, offset ?? count)
+  }
+
   private func nodeCRC(_ bytes: Span<UInt8>, _ count: Int) -> UInt32 {
     // The type's high byte holds the ACCURATE bit.
     let place = endianness == .little ? 3 : 2

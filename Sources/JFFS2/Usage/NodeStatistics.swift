@@ -13,7 +13,7 @@ package struct NodeStatistics: Sendable {
   package private(set) var counts: [NodeType: [NodeState: Int]] = [:]
   /// Live inode nodes with data.
   package private(set) var compressions: [Compression: CompressionCount] = [:]
-  /// The most bytes of a file that one live node holds.
+  /// The most bytes of a file that one live node holds, holes aside.
   package private(set) var largestChunk: UInt32 = 0
   /// The bytes that the first cleanmarker claims; nil where there is none.
   package private(set) var cleanmarkerLength: UInt32?
@@ -47,6 +47,7 @@ package struct NodeStatistics: Sendable {
     compressions[raw.compression, default: CompressionCount()].nodeCount += 1
     compressions[raw.compression]?.storedBytes += UInt64(raw.compressedSize)
     compressions[raw.compression]?.expandedBytes += UInt64(raw.size)
-    largestChunk = max(largestChunk, raw.size)
+    // A hole is one node, however long it is.
+    if raw.compression != .zero { largestChunk = max(largestChunk, raw.size) }
   }
 }

@@ -1,8 +1,8 @@
 extension Volume {
-  /// What stat(2) tells of an inode. Checks the data CRCs of the nodes that supply it, and no others.
+  /// What stat(2) reports of an inode. The data CRCs of the nodes that supply it are checked the first time, and no others.
   ///
   /// - Throws: ``JFFS2Error`` `.noSuchInode`; `.unusableInode` where the driver's look-up fails with EIO.
-  package func attributes(of ino: UInt32) throws(JFFS2Error) -> InodeAttributes {
+  public func attributes(of ino: UInt32) throws(JFFS2Error) -> InodeAttributes {
     let entry = try entry(ino)
     guard let latest = try latestNode(of: entry) else {
       return try synthesizedDirectoryAttributes(entry)
@@ -36,7 +36,7 @@ extension Volume {
   /// The bytes that a symbolic link holds: the latest node's payload as it is stored, whatever its compression says, up to a NUL.
   ///
   /// The driver refuses targets of more than 254 bytes; they are served here.
-  package func target(ofSymbolicLink ino: UInt32) throws(JFFS2Error) -> [UInt8] {
+  public func target(ofSymbolicLink ino: UInt32) throws(JFFS2Error) -> [UInt8] {
     let entry = try entry(ino)
     guard let latest = try latestNode(of: entry), FileType(mode: latest.mode) == .symbolicLink
     else { throw .wrongType(ino: ino) }
@@ -91,7 +91,7 @@ extension Volume {
   /// Where the last byte of valid data ends.
   private func dataEnd(of entry: InodeEntry) throws(JFFS2Error) -> UInt64 {
     let usable = inodes.nodeIndices(entry).filter {
-      inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata && !damagedNodes.contains($0)
+      inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata && checkedNodes[$0] != false
     }
     let last = usable.max { inodes.nodes[$0].fileEnd < inodes.nodes[$1].fileEnd }
     guard let last else { return 0 }

@@ -60,10 +60,12 @@ extension Volume {
   }
 
   /// The places of an inode's usable nodes whose data CRC is wrong; reads the payloads of all.
+  ///
+  /// A node that the medium does not give is not among them: it fails where it is read.
   func damagedNodes(of ino: UInt32) throws(JFFS2Error) -> Set<Int> {
     var damaged: Set<Int> = []
     for place in inodes.nodeIndices(try entry(ino)) where inodes.nodes[place].isUsable {
-      if try !hasGoodData(at: place) { damaged.insert(place) }
+      if (try? hasGoodData(at: place)) == false { damaged.insert(place) }
     }
     return damaged
   }
@@ -113,6 +115,7 @@ extension Volume {
     return found
   }
 
+  @_lifetime(chunk: copy chunk)
   private func expandWhole(
     _ node: DataNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
     _ context: Scratch

@@ -1,19 +1,56 @@
 /// A name in a directory.
-package struct DirectoryEntry: Equatable, Sendable {
+public struct DirectoryEntry: Equatable, Sendable {
   /// The inode that the name leads to.
-  package let ino: UInt32
+  public let ino: UInt32
   /// The type as stored, DT_DIR and the like, which need not be the inode's.
-  package let type: UInt8
-  /// Where a listing goes on behind this name.
-  package let nextPosition: Int
+  public let type: UInt8
+  /// The bytes of the name.
+  public let name: [UInt8]
+  /// The position from which a listing goes on with the name after this one.
+  public let nextPosition: Int
+}
+
+/// The names in a directory, without `.` and `..`, in the order of their bytes.
+///
+/// Names that no directory can show are left out; the driver's listing would break off there.
+public struct DirectoryEntries: Sequence, IteratorProtocol, Sendable {
+  private let directories: DirectoryTable
+  private let range: Range<Int>
+  /// The dirent to be looked at next.
+  private var index: Int
+
+  fileprivate init(_ directories: DirectoryTable, _ directory: InodeEntry, from position: Int) {
+    self.directories = directories
+    let first = Int(directory.firstDirent)
+    range = first..<first + Int(directory.direntCount)
+    index = first + Swift.max(0, Swift.min(position, range.count))
+  }
+
+  /// The next name, or nil at the end.
+  public mutating func next() -> DirectoryEntry? {
+    while index < range.upperBound {
+      let dirent = directories.dirents[index]
+      index += 1
+      if dirent.ino == 0 || directories.name(dirent).isImpossibleName { continue }
+      let first = Int(dirent.nameOffset)
+      return DirectoryEntry(
+        ino: dirent.ino, type: dirent.type,
+        name: Array(directories.names[first..<first + Int(dirent.nameLength)]),
+        nextPosition: index - range.lowerBound)
+    }
+    return nil
+  }
 }
 
 extension Volume {
+  /// The number of names in all directories.
+  package var nameCount: Int { directories.dirents.count { $0.ino != 0 } }
+
   /// The inode that a name in a directory leads to.
   ///
   /// - Returns: nil where the directory has no such name, or the name is longer than ``maximumNameLength``.
   /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
-  package func lookup(
+  public func lookup(
     _ name: Span<UInt8>, in directory: UInt32
   ) throws(JFFS2Error) -> UInt32? {
     guard !name.isImpossibleName, name.count <= Self.maximumNameLength,
@@ -22,30 +59,15 @@ extension Volume {
     return dirent.ino
   }
 
-  /// Shows the names of a directory, without `.` and `..`, in the order of their bytes, until `body` answers false.
-  ///
-  /// Names that no directory can show are left out; the driver's listing would break off there.
+  /// The names in a directory.
   ///
   /// - Parameters:
-  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name behind which to go on.
-  ///   - body: Gets the entry and its name's bytes.
-  package func list(
-    _ directory: UInt32, from position: Int = 0,
-    _ body: (DirectoryEntry, Span<UInt8>) -> Bool
-  ) throws(JFFS2Error) {
-    let entry = try entry(directory)
-    let directories = directories
-    let first = Int(entry.firstDirent)
-    let end = first + Int(entry.direntCount)
-    var index = first + max(0, min(position, end - first))
-    while index < end {
-      let dirent = directories.dirents[index]
-      let name = directories.name(dirent)
-      index += 1
-      if dirent.ino == 0 || name.isImpossibleName { continue }
-      let shown = DirectoryEntry(
-        ino: dirent.ino, type: dirent.type, nextPosition: index - first)
-      guard body(shown, name) else { return }
-    }
+  ///   - directory: The directory's inode number.
+  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name after which to go on.
+  /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
+  public func entries(
+    of directory: UInt32, from position: Int = 0
+  ) throws(JFFS2Error) -> DirectoryEntries {
+    DirectoryEntries(directories, try entry(directory), from: position)
   }
 }

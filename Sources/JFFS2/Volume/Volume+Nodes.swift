@@ -5,12 +5,12 @@ extension Volume {
     return RawInode(parsing: bytes.span, dialect.endianness)
   }
 
-  /// As ``hasGoodData(_:)`` for a node of the inode table, but reads a damaged one once only.
+  /// As ``hasGoodData(_:)`` for a node of the inode table, but reads each one once only.
   func hasGoodData(at place: Int) throws(JFFS2Error) -> Bool {
-    if damagedNodes.contains(place) { return false }
-    let isGood = try hasGoodData(inodes.nodes[place])
-    if !isGood { damagedNodes.insert(place) }
-    return isGood
+    if let isValid = checkedNodes[place] { return isValid }
+    let isValid = try hasGoodData(inodes.nodes[place])
+    checkedNodes.record(place, isValid: isValid)
+    return isValid
   }
 
   /// Whether the payload's CRC is right. A node without payload has none to check.
@@ -31,7 +31,7 @@ extension Volume {
       var span = whole.part(0..<count)
       try range.read(at: node.flashOffset + done, into: &span)
       let header = done == 0 ? RawInode.size : 0
-      if done == 0 { stored = span.span.u32(at: 60, dialect.endianness) }
+      if done == 0 { stored = RawInode.dataCRC(in: span.span, dialect.endianness) }
       crc = jffs2CRC(span.span.extracting(header..<count), initial: crc)
       done += UInt32(count)
     }
@@ -41,6 +41,7 @@ extension Volume {
   /// Reads a node and expands its payload into exactly its length.
   ///
   /// - Throws: `.damaged` with the whole chunk's range.
+  @_lifetime(chunk: copy chunk)
   func expand(_ node: DataNode, into chunk: inout MutableSpan<UInt8>) throws(JFFS2Error) {
     let context = scratch.take()
     defer { scratch.give(context) }
@@ -60,6 +61,7 @@ extension Volume {
   ///   - stored: The node from its header on; may be empty where the node has no payload.
   ///   - chunk: Exactly the node's length.
   /// - Returns: nil where all is well, or what is wrong.
+  @_lifetime(chunk: copy chunk)
   func expand(
     _ node: DataNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
     _ context: Scratch
@@ -67,7 +69,7 @@ extension Volume {
     let payload = stored.extracting(
       node.compressedSize == 0 ? 0..<0 : RawInode.size..<stored.count)
     if node.compressedSize > 0,
-      jffs2CRC(payload) != stored.u32(at: 60, dialect.endianness)
+      jffs2CRC(payload) != RawInode.dataCRC(in: stored, dialect.endianness)
     {
       return .dataCRC
     }

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 internal import Synchronization
 
 /// Which paths lead to the inodes of a file system: for messages and reports.

@@ -3,7 +3,8 @@ extension Volume {
   ///
   /// - Returns: The bytes filled; fewer than the buffer holds only at the end of the file.
   /// - Throws: ``JFFS2Error`` `.damaged` where any of the bytes are, `.wrongType`, `.storage`, and what ``attributes(of:)`` throws.
-  package func read(
+  @_lifetime(buffer: copy buffer)
+  public func read(
     _ ino: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) throws(JFFS2Error) -> Int {
     var tree = try fragmentTree(of: ino)
@@ -12,19 +13,32 @@ extension Volume {
     var part = buffer.part(0..<count)
     let context = scratch.take()
     defer { scratch.give(context) }
-    // One damaged node is the usual case. Where another lies below it, all of the file's nodes are checked at once: a hostile file
+    var position = offset
+    try fill(&part, of: ino, from: offset, &position, to: offset + UInt64(count), &tree, context)
+    return count
+  }
+
+  /// Fills the buffer, whose first byte is the file's at `offset`, from `position` to `end`.
+  ///
+  /// - Parameters:
+  ///   - position: Moves to the first byte that is not filled, also where this throws.
+  ///   - tree: Becomes one that knows of all damaged nodes that were met.
+  func fill(
+    _ buffer: inout MutableSpan<UInt8>, of ino: UInt32, from offset: UInt64,
+    _ position: inout UInt64, to end: UInt64, _ tree: inout FragmentTree, _ context: Scratch
+  ) throws(JFFS2Error) {
+    // One damaged node is the usual case. Where another is below it, all of the file's nodes are checked at once: a hostile file
     // may have any number of them, and a tree for each would take hours.
-    while let bad = try fill(&part, of: ino, from: offset, tree, context) {
+    while let bad = try fill(&buffer, of: ino, from: offset, &position, to: end, tree, context) {
       let others = tree.damagedNodes.isEmpty ? [] : try damagedNodes(of: ino)
       tree = try fragmentTree(of: ino, damagedNodes: others.union([bad]))
     }
-    return count
   }
 
   /// The first byte at or behind `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
   ///
   /// - Returns: nil where only a hole, or the end of the file, follows.
-  package func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
+  public func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     var position = offset
     for fragment in tree.fragments[tree.firstIndex(endingAfter: offset)...] {
@@ -41,7 +55,7 @@ extension Volume {
   /// The first byte at or behind `offset` that is in a hole; the end of the file counts as one.
   ///
   /// - Returns: nil where `offset` is at or behind the end of the file.
-  package func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
+  public func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     guard offset < tree.size else { return nil }
     var position = offset
@@ -69,8 +83,8 @@ extension Volume {
   func fragmentTree(
     of ino: UInt32, damagedNodes: Set<Int>
   ) throws(JFFS2Error) -> FragmentTree {
-    let attributes = try attributes(of: ino)
-    guard FileType(mode: attributes.mode) == .regular else { throw .wrongType(ino: ino) }
+    let size =
+      if let known = fragmentTrees[ino] { known.size } else { try sizeOfRegularFile(ino) }
     let entry = try entry(ino)
     let usable = inodes.nodeIndices(entry).filter {
       inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata
@@ -78,24 +92,29 @@ extension Volume {
     let good = usable.filter { !damagedNodes.contains($0) }
     let bad = damagePolicy == .error ? usable.filter { damagedNodes.contains($0) } : []
     let tree = FragmentTree(
-      layers: bad + good, nodes: inodes.nodes, size: attributes.size, damagedNodes: damagedNodes
+      layers: bad + good, nodes: inodes.nodes, size: size, damagedNodes: damagedNodes
     ) { fragments in
-      damagePolicy == .error ? gaps(between: fragments, of: entry, size: attributes.size) : []
+      damagePolicy == .error ? gaps(between: fragments, of: entry, size: size) : []
     }
     fragmentTrees.insert(tree, ino: ino)
     return tree
   }
 
+  private func sizeOfRegularFile(_ ino: UInt32) throws(JFFS2Error) -> UInt64 {
+    let attributes = try attributes(of: ino)
+    guard FileType(mode: attributes.mode) == .regular else { throw .wrongType(ino: ino) }
+    return attributes.size
+  }
+
   /// Fills the buffer by one tree.
   ///
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where the buffer is complete.
+  @_lifetime(buffer: copy buffer)
   private func fill(
     _ buffer: inout MutableSpan<UInt8>, of ino: UInt32, from offset: UInt64,
-    _ tree: FragmentTree, _ context: Scratch
+    _ position: inout UInt64, to end: UInt64, _ tree: FragmentTree, _ context: Scratch
   ) throws(JFFS2Error) -> Int? {
-    let end = offset + UInt64(buffer.count)
-    var position = offset
-    var index = tree.firstIndex(endingAfter: offset)
+    var index = tree.firstIndex(endingAfter: position)
     while position < end {
       let start = index < tree.fragments.count ? UInt64(tree.fragments[index].start) : end
       if start > position {
@@ -108,9 +127,10 @@ extension Volume {
         continue
       }
       let run = neighbors(from: index, in: tree, before: end)
-      if let bad = try fill(&buffer, from: offset, run, of: tree, context) { return bad }
+      if let bad = try fill(&buffer, from: offset, &position, to: end, run, of: tree, context) {
+        return bad
+      }
       index = run.upperBound
-      position = min(end, UInt64(tree.fragments[index - 1].end))
     }
     return nil
   }

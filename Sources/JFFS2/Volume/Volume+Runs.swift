@@ -48,19 +48,18 @@ extension Volume {
 
   /// Fetches the nodes of a run at once and expands each into its part of the buffer.
   ///
+  /// - Parameter position: The first byte of the file to be filled, in the run's first fragment; moves behind each part that is filled.
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where all parts are filled.
+  @_lifetime(buffer: copy buffer)
   func fill(
-    _ buffer: inout MutableSpan<UInt8>, from offset: UInt64, _ run: Range<Int>,
-    of tree: FragmentTree, _ context: Scratch
+    _ buffer: inout MutableSpan<UInt8>, from offset: UInt64, _ position: inout UInt64,
+    to end: UInt64, _ run: Range<Int>, of tree: FragmentTree, _ context: Scratch
   ) throws(JFFS2Error) -> Int? {
     let fetched = try fetch(run, of: tree, context)
     defer { context.returnBuffer(fetched.bytes) }
     for fragment in tree.fragments[run] {
       let node = inodes.nodes[fragment.node]
-      let shown =
-        max(
-          offset, UInt64(fragment.start))..<min(
-          offset + UInt64(buffer.count), UInt64(fragment.end))
+      let shown = position..<min(end, UInt64(fragment.end))
       var part = buffer.part(
         Int(shown.lowerBound - offset)..<Int(shown.upperBound - offset))
       let stored = fetched.bytes.span.extracting(fetched.place(of: node))
@@ -80,6 +79,7 @@ extension Volume {
             ino: node.ino, range: UInt64(fragment.start)..<max(end, UInt64(fragment.start)),
             flashOffset: range.imageOffset(node.flashOffset), reason: reason))
       }
+      position = shown.upperBound
     }
     return nil
   }
@@ -91,6 +91,7 @@ extension Volume {
   ///   - skipped: The bytes of the chunk in front of the part.
   ///   - place: The node's place in the inode table.
   /// - Returns: nil where all is well, or what is wrong.
+  @_lifetime(part: copy part)
   private func expand(
     _ node: DataNode, _ stored: Span<UInt8>, skipping skipped: Int,
     into part: inout MutableSpan<UInt8>, place: Int, _ context: Scratch

@@ -1,21 +1,21 @@
 /// An extended attribute, with its namespace in its name.
-package struct Xattr: Equatable, Sendable {
+public struct Xattr: Equatable, Sendable {
   /// The bytes of the name, such as `user.comment`.
-  package let name: [UInt8]
+  public let name: [UInt8]
   /// Whether only a process with CAP_SYS_ADMIN may list or read it.
-  package let isTrusted: Bool
+  public let isTrusted: Bool
   /// Whether the value is an access control list, to be converted before anybody sees it.
   let isACL: Bool
   /// The bytes as stored.
   let stored: [UInt8]
 
   /// Whether the system itself goes by it, as by file capabilities: the namespaces `security` and `trusted`.
-  package var isPrivileged: Bool { isTrusted || name.starts(with: "security.".utf8) }
+  public var isPrivileged: Bool { isTrusted || name.starts(with: "security.".utf8) }
 }
 
 extension Volume {
   /// An inode's extended attributes; those whose data CRC is wrong are absent, as for the driver.
-  package func xattrs(of ino: UInt32) throws(JFFS2Error) -> [Xattr] {
+  public func xattrs(of ino: UInt32) throws(JFFS2Error) -> [Xattr] {
     if let version = versionTable?.version(ino) { return try xattrs(of: version, ino) }
     guard !xattrs.isEmpty else { return [] }
     var found: [Xattr] = []
@@ -31,13 +31,13 @@ extension Volume {
   ///
   /// - Returns: nil where there is no such attribute, or an access control list is empty.
   /// - Throws: ``JFFS2Error/malformedACL(ino:)`` where the driver answers EINVAL.
-  package func xattr(_ name: Span<UInt8>, of ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
+  public func xattr(_ name: Span<UInt8>, of ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
     let found = try xattrs(of: ino).first { compareBytes($0.name.span, name) == 0 }
     return try found.flatMap { xattr throws(JFFS2Error) in try value(of: xattr, ino: ino) }
   }
 
   /// The value of one of an inode's attributes, as ``xattr(_:of:)`` gives it.
-  package func value(of xattr: Xattr, ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
+  public func value(of xattr: Xattr, ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
     guard xattr.isACL else { return xattr.stored }
     guard let list = ACL.converted(xattr.stored.span, dialect.endianness) else {
       throw .malformedACL(ino: ino)

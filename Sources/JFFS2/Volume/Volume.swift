@@ -5,9 +5,9 @@ internal import Synchronization
 ///
 /// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are asked for, so
 /// that each node's data CRC is checked on use. All methods may be called from any thread at once.
-package final class Volume: Sendable {
+public final class Volume: Sendable {
   /// What becomes of a range that only damaged nodes cover.
-  package enum DamagePolicy: String, Sendable, CaseIterable {
+  public enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
     /// It reads as zeros, and a file ends where its last good node ends: the driver's behaviour.
@@ -15,14 +15,16 @@ package final class Volume: Sendable {
   }
 
   /// How to read an image about which the user knows more than it tells.
-  package struct Options: Sendable {
+  public struct Options: Sendable {
     /// The only byte order to be tried.
-    package var endianness: Endianness?
+    public var endianness: Endianness?
     /// The bytes of an erase block; makes the driver's rules for block borders apply.
-    package var eraseSize: UInt32?
-    package var damagePolicy: DamagePolicy
+    public var eraseSize: UInt32?
+    /// What becomes of a range that only damaged nodes cover.
+    public var damagePolicy: DamagePolicy
 
-    package init(
+    /// Nothing is known, and damage is an error, unless specified.
+    public init(
       endianness: Endianness? = nil, eraseSize: UInt32? = nil, damagePolicy: DamagePolicy = .error
     ) {
       self.endianness = endianness
@@ -32,13 +34,13 @@ package final class Volume: Sendable {
   }
 
   /// The inode number of every root.
-  package static let rootIno: UInt32 = 1
+  public static let rootIno: InodeNumber = .root
 
   /// The most bytes that a node may decompress to; nodes of an image are far smaller, and a hostile one may claim 4 GiB.
   package static let maximumChunkSize: UInt32 = 16 << 20
 
   /// The bytes of the longest name that can be looked up; one of 255 is listed only, as with the driver.
-  package static let maximumNameLength = 254
+  public static let maximumNameLength = 254
 
   /// The part of the image that was scanned.
   package let range: FlashRange
@@ -52,7 +54,7 @@ package final class Volume: Sendable {
   let xattrs: XattrTable
   /// Where good nodes start that their block's summary does not list.
   let offsetsMissingFromSummary: [UInt32]
-  let damagedNodes: DamagedNodeSet
+  let checkedNodes: CheckedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
   let numbering: Numbering
@@ -70,14 +72,15 @@ package final class Volume: Sendable {
 
   /// Reads the log and builds the index.
   ///
-  /// - Parameter known: The range's log where somebody has read it already, by the same byte order; it is read again where
-  ///   `options` tell an erase size.
-  /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.rootIsNoDirectory`, `.storage`.
+  /// - Parameter known: The range's log where somebody has read it already; it is read again where `options` give an erase size or
+  ///   another byte order.
+  /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.invalidEraseSize`, `.rootIsNoDirectory`,
+  ///   `.storage`.
   package init(
     scanning range: FlashRange, _ options: Options = Options(), reusing known: LogScan? = nil
   ) throws(JFFS2Error) {
     let log: LogScan
-    if let known, options.eraseSize == nil {
+    if let known, known.suits(range, options) {
       log = known
     } else {
       guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
@@ -99,7 +102,7 @@ package final class Volume: Sendable {
       nodes: log.index.inodeNodes, dirents: log.index.dirents, listed: listed.inodes.map(\.number))
     self.directories = DirectoryTable(log.index.dirents, names: log.index.names, &inodes)
     self.inodes = inodes
-    self.damagedNodes = DamagedNodeSet(nodeCount: inodes.nodes.count)
+    self.checkedNodes = CheckedNodes(count: inodes.nodes.count)
     self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.offsetsMissingFromSummary = listed.offsetsMissingFromSummary
@@ -135,7 +138,7 @@ package final class Volume: Sendable {
     self.versionTable = versionTable
     xattrs = XattrTable([], [], listed: [])
     offsetsMissingFromSummary = []
-    damagedNodes = DamagedNodeSet(nodeCount: nodes.count)
+    checkedNodes = CheckedNodes(count: nodes.count)
     damagedOffsets = []
     numbering = volume.numbering
     endMarker = volume.endMarker
@@ -153,7 +156,7 @@ package final class Volume: Sendable {
   }
 
   /// Whether any inode has an extended attribute.
-  package var hasXattrs: Bool { !xattrs.isEmpty || versionTable != nil }
+  public var hasXattrs: Bool { !xattrs.isEmpty || versionTable != nil }
 
   /// The names that newer nodes replaced or that lead to no inode; with ``name(of:)``.
   package var supersededDirents: [Dirent] { directories.supersededDirents }
@@ -176,6 +179,14 @@ package final class Volume: Sendable {
     if let index = inodes.index(of: ino) { return inodes.entries[index] }
     guard ino == Self.rootIno else { throw .noSuchInode(ino) }
     return InodeEntry(ino: ino)
+  }
+}
+
+extension LogScan {
+  /// Whether a volume of a range can be made of the log without reading it again.
+  fileprivate func suits(_ range: FlashRange, _ options: Volume.Options) -> Bool {
+    options.eraseSize == nil && self.range.isSame(as: range)
+      && options.endianness ?? dialect.endianness == dialect.endianness
   }
 }
 

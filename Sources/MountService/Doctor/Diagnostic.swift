@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// What the doctor says about one thing.
 struct Diagnostic: Equatable, Sendable {

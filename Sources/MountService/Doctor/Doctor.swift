@@ -2,6 +2,7 @@ import CLinux
 import FirmwareAccess
 import Glibc
 import Storage
+import Support
 import SystemPackage
 
 /// `jffs2fuse --doctor`: looks for the reasons why a mount could fail here, and says what to do.

@@ -8,7 +8,7 @@ extension JFFS2Error {
     case .noSuchInode: .noSuchFileOrDirectory
     case .wrongType, .malformedACL: .invalidArgument
     case .storage, .unusableInode, .damaged, .noNodes, .incompatibleNode, .rootNotDirectory,
-      .tooLarge:
+      .tooLarge, .invalidEraseSize:
       .ioError
     }
   }

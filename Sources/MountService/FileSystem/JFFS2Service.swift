@@ -5,6 +5,7 @@ internal import Glibc
 internal import JFFS2
 internal import Storage
 internal import SystemPackage
+internal import Support
 
 /// The worker's job for JFFS2: load the file systems of the firmware, and answer the kernel.
 package struct JFFS2Service: WorkerService {
@@ -39,14 +40,16 @@ package struct JFFS2Service: WorkerService {
   private mutating func mount(
     _ firmware: FirmwareImage, _ options: MountOptions, _ log: Log
   ) throws(ProgramError) -> String {
-    let isOne = firmware.fileSystems.count == 1
+    let isOne = firmware.fileSystems.count == 1 && !options.partitions
+    let files = options.partitions ? try firmware.partFiles() : []
+    let names = VolumeNames.unique(firmware.fileSystems.map(\.name) + files.map(\.name))
     var mounted: [(name: String, volume: any MountedVolume)] = []
-    for fileSystem in firmware.fileSystems {
+    for (fileSystem, name) in zip(firmware.fileSystems, names) {
       let label = Self.label(fileSystem, of: firmware)
       let numbering = isOne ? InodeNumberMapping.single : .volume(mounted.count)
       do throws(JFFS2Error) {
         let volume = try mount(fileSystem.volume, numbering, label, options, log)
-        mounted.append((fileSystem.name, volume))
+        mounted.append((name, volume))
         if !isOne { log.notice("\(label): \(Self.summary(fileSystem))") }
       } catch {
         // One whose history cannot be read does not take the others along.
@@ -62,7 +65,9 @@ package struct JFFS2Service: WorkerService {
       throw ProgramError("\(firmware.path): none of the file systems can be read", .failure)
     }
     fileSystem = MultiVolumeFileSystem(
-      mounted.map(\.volume), names: mounted.map(\.name), ownership: options.ownership)
+      mounted.map(\.volume), files: files.map(\.file),
+      names: mounted.map(\.name) + names.suffix(files.count), ownership: options.ownership)
+    guard firmware.fileSystems.count > 1 else { return Self.summary(firmware.fileSystems[0]) }
     return "\(mounted.count) file systems: " + mounted.map(\.name).joined(separator: ", ")
   }
 
@@ -93,13 +98,13 @@ package struct JFFS2Service: WorkerService {
     do {
       // The session closes the descriptor that it is given.
       let own = try FileDescriptor(rawValue: descriptor).duplicate()
-      var session = try Session(
+      let session = try Session(
         fileSystem,
         options: SessionOptions(
           arguments: options.sessionOptions, debug: options.debug))
-      try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
+      let mounted = try session.mount(at: FilePath("/dev/fd/\(own.rawValue)"))
       let idleThreads = options.maxIdleThreads ?? 10
-      try session.serve(
+      try mounted.serve(
         threads: options.singleThreaded
           ? .single : .multi(maxIdle: idleThreads, maxThreads: options.maxThreads ?? 10),
         cloneDescriptor: options.cloneDescriptor)

@@ -4,19 +4,26 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// Several volumes as one file system: a folder that holds a folder for each.
+/// Several volumes as one file system: a directory that holds a directory for each, and files for parts of the flash without JFFS2.
 final class MultiVolumeFileSystem: RequestCounting {
   private let volumes: [any MountedVolume]
+  private let files: [PartFile]
+  /// Of the volumes, and then of the files.
   private let names: [[UInt8]]
   private let ownership: OwnershipOverride
   private let requests = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - volumes: Numbered with ``InodeNumberMapping/volume(_:)`` in this order.
-  ///   - names: From ``VolumeNames``, one for each.
-  ///   - ownership: What is to be shown instead of the directory's owner and permissions.
-  init(_ volumes: [any MountedVolume], names: [String], ownership: OwnershipOverride) {
+  ///   - files: Numbered behind the volumes.
+  ///   - names: From ``VolumeNames``, one for each volume and file.
+  ///   - ownership: What is to be shown instead of the owner and permissions of the directory and the files.
+  init(
+    _ volumes: [any MountedVolume], files: [PartFile] = [], names: [String],
+    ownership: OwnershipOverride
+  ) {
     self.volumes = volumes
+    self.files = files
     self.names = names.map { Array($0.utf8) }
     self.ownership = ownership
   }
@@ -42,7 +49,7 @@ final class MultiVolumeFileSystem: RequestCounting {
     }
     guard let index else { return reply.negative() }
     do throws(JFFS2Error) {
-      _ = reply.entry(try volumes[index].rootEntry())
+      _ = reply.entry(try entry(index))
     } catch {
       reply.error(error.errno)
     }
@@ -53,6 +60,9 @@ final class MultiVolumeFileSystem: RequestCounting {
       return volume.getattr(node, request: request, reply: reply)
     }
     count()
+    if let (number, file) = file(of: node) {
+      return reply.attributes(attributes(number, file))
+    }
     reply.attributes(
       ownership.attributes(.root(ofFileSystems: volumes.count), number: node.rawValue))
   }
@@ -66,17 +76,29 @@ final class MultiVolumeFileSystem: RequestCounting {
     _ node: NodeID, offset: UInt64, size: Int, handle: UInt64, request: Request,
     reply: consuming DataReply
   ) {
-    guard let volume = volume(of: node) else { return reply.error(.isDirectory) }
-    volume.read(
-      node, offset: offset, size: size, handle: handle, request: request, reply: reply)
+    if let volume = volume(of: node) {
+      return volume.read(
+        node, offset: offset, size: size, handle: handle, request: request, reply: reply)
+    }
+    count()
+    guard let (_, file) = file(of: node) else { return reply.error(.isDirectory) }
+    // The file returns how many bytes it has written.
+    reply.data(trusting: size) { buffer throws(Errno) in try file.read(at: offset, into: &buffer) }
   }
 
   func lseek(
     _ node: NodeID, offset: UInt64, to target: SeekTarget, handle: UInt64, request: Request,
     reply: consuming SeekReply
   ) {
-    guard let volume = volume(of: node) else { return reply.error(.invalidArgument) }
-    volume.lseek(node, offset: offset, to: target, handle: handle, request: request, reply: reply)
+    if let volume = volume(of: node) {
+      return volume.lseek(
+        node, offset: offset, to: target, handle: handle, request: request, reply: reply)
+    }
+    count()
+    guard let (_, file) = file(of: node) else { return reply.error(.invalidArgument) }
+    guard offset < file.byteCount else { return reply.error(.noSuchAddressOrDevice) }
+    // A file is one run of data.
+    reply.offset(target == .data ? offset : file.byteCount)
   }
 
   func statfs(_ node: NodeID, request: Request, reply: consuming StatisticsReply) {
@@ -135,10 +157,11 @@ final class MultiVolumeFileSystem: RequestCounting {
     let all = [[0x2E], [0x2E, 0x2E]] + names
     for position in Int(clamping: min(offset, UInt64(all.count)))..<all.count {
       let name = all[position]
-      let root = position < 2 ? nil : try? volumes[position - 2].rootEntry()
+      let root = position < 2 ? nil : try? entry(position - 2)
       guard
         reply.add(
-          name: name.span, type: 4, ino: root?.node.rawValue ?? node.rawValue,
+          name: name.span, type: position - 2 < volumes.count ? 4 : 8,
+          ino: root?.node.rawValue ?? node.rawValue,
           entry: reply.isPlus ? root : nil, nextOffset: UInt64(position) + 1)
       else { break }
     }
@@ -149,6 +172,26 @@ final class MultiVolumeFileSystem: RequestCounting {
     InodeNumberMapping.volumeIndex(node).flatMap {
       volumes.indices.contains($0) ? volumes[$0] : nil
     }
+  }
+
+  /// A name of the directory as the answer to a look-up.
+  private func entry(_ index: Int) throws(JFFS2Error) -> Entry {
+    guard index >= volumes.count else { return try volumes[index].rootEntry() }
+    let node = InodeNumberMapping.volume(index).node(Volume.rootIno)
+    return Entry(
+      node: node, attributes: attributes(node.rawValue, files[index - volumes.count]))
+  }
+
+  /// The file of a node, with the node's number; nil for the directory and for what is in volumes.
+  private func file(of node: NodeID) -> (number: UInt64, file: PartFile)? {
+    guard let index = InodeNumberMapping.volumeIndex(node),
+      files.indices.contains(index - volumes.count)
+    else { return nil }
+    return (node.rawValue, files[index - volumes.count])
+  }
+
+  private func attributes(_ number: UInt64, _ file: PartFile) -> Attributes {
+    ownership.attributes(.file(byteCount: file.byteCount), number: number)
   }
 
   private func count() { requests.wrappingAdd(1, ordering: .relaxed) }

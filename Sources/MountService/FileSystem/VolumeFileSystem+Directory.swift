@@ -33,22 +33,13 @@ extension VolumeFileSystem {
       else { return reply.finish() }
     }
     let isPlus = reply.isPlus
-    var isFull = false
-    var position = offset > 2 ? Int(clamping: offset - 2) : 0
+    let position = offset > 2 ? Int(clamping: offset - 2) : 0
     do throws(JFFS2Error) {
-      // One name a step: a reply cannot be changed from inside of a closure that it might outlive.
-      while !isFull {
-        var found: (entry: DirectoryEntry, name: [UInt8])?
-        try volume.list(InodeNumberMapping.ino(node), from: position) { entry, name in
-          found = (entry, name.indices.map { name[$0] })
-          return false
-        }
-        guard let found else { break }
-        position = found.entry.nextPosition
-        isFull = !reply.add(
-          name: found.name.span, type: found.entry.type, ino: numbering.number(found.entry.ino),
-          entry: isPlus ? entryToLink(found.entry, name: found.name.span) : nil,
-          nextOffset: UInt64(position) + 2)
+      for found in try volume.entries(of: InodeNumberMapping.ino(node), from: position) {
+        let isAdded = reply.add(
+          name: found.name.span, type: found.type, ino: numbering.number(found.ino),
+          entry: isPlus ? entryToLink(found) : nil, nextOffset: UInt64(found.nextPosition) + 2)
+        if !isAdded { break }
       }
       reply.finish()
     } catch {
@@ -60,8 +51,10 @@ extension VolumeFileSystem {
   /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be asked for.
   ///
   /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which is nobody's child.
-  private func entryToLink(_ found: DirectoryEntry, name: Span<UInt8>) -> Entry? {
-    guard name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else { return nil }
+  private func entryToLink(_ found: DirectoryEntry) -> Entry? {
+    guard found.name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else {
+      return nil
+    }
     do throws(JFFS2Error) {
       let entry = try entry(found.ino)
       return entry.attributes.mode >> 12 == UInt32(found.type) ? entry : nil

@@ -3,6 +3,7 @@ import Firmware
 import FirmwareAccess
 import Glibc
 import Storage
+internal import Support
 package import SystemPackage
 
 /// A place to mount at, checked: every way in which it is unfit has its own line.

@@ -2,6 +2,7 @@ import CLinux
 import FirmwareAccess
 import Glibc
 import Storage
+import Support
 import SystemPackage
 
 extension Unmounter {

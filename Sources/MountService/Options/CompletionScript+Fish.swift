@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension CompletionScript {
   static var fishText: String {

@@ -57,6 +57,9 @@ package enum HelpText {
         OptionHelp(
           "-o history",
           meaning: "older versions and deleted files, in the hidden folder .history"),
+        OptionHelp(
+          "-o partitions",
+          meaning: "other partitions as files, beside a directory for each file system"),
       ]),
     Section(
       heading: "The mount:",

@@ -92,6 +92,7 @@ extension MountOptions {
         return true
       }),
     OptionDefinition(name: "history", action: .flag { $0.history = true }),
+    OptionDefinition(name: "partitions", action: .flag { $0.partitions = true }),
     number("timeout", "seconds, 0 for never", radix: 10, most: 1 << 30) {
       $0.timeout = $1 == 0 ? nil : $1
     },

@@ -34,6 +34,8 @@ package struct MountOptions: Equatable, Sendable {
   package var damaged = Volume.DamagePolicy.error
   /// Whether older versions and deleted files are served too.
   package var history = false
+  /// Whether partitions without JFFS2 are files beside a directory for each file system.
+  package var partitions = false
 
   // The life of the mount.
   /// Seconds without a request after which an unmount is tried; nil for never.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 internal import Storage
+internal import Support
 
 /// Whoever started the program as a service, told of its state as sd_notify(3) describes.
 struct ServiceManager: Sendable {

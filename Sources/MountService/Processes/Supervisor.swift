@@ -2,6 +2,7 @@ import CLinux
 import FirmwareAccess
 import Glibc
 import Storage
+import Support
 import SystemPackage
 
 /// The role that mounts, waits and unmounts; it never parses the firmware.

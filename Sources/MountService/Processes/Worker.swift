@@ -2,6 +2,7 @@ import CLinux
 import FirmwareAccess
 import Glibc
 import Storage
+import Support
 
 /// The role that reads the firmware and serves the mount.
 struct Worker<Service: WorkerService> {

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 internal import Storage
+internal import Support
 import Synchronization
 
 /// Where the program says what happens: standard error, the system log, or the supervisor. One for a process.

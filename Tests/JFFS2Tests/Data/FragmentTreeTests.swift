@@ -73,7 +73,7 @@ import Testing
 
   @Test func `a node may reach up to the greatest offset`() {
     #expect(
-      fragments([(0, .max), (.max - 10, 10), (7, 1)])
+      fragments([(0, .max), (UInt32.max - 10, 10), (7, 1)])
         == [
           Fragment(start: 0, end: 7, node: 0), Fragment(start: 7, end: 8, node: 2),
           Fragment(start: 8, end: .max - 10, node: 0),

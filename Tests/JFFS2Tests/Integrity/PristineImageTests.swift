@@ -167,4 +167,56 @@ struct PristineImage {
     #expect(!volume.isPristine && volume.indexDamage == [])
     #expect(volume.integrityFindings.map(\.kind) == [.unreachable])
   }
+
+  @Test(arguments: [true, false])
+  func `a lost node whose range has older data is damage unless newer data hide it`(
+    isHidden: Bool
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    builder.addDirent(version: 6, ino: 2, name: "file")
+    builder.addInode(2, version: 1)
+    builder.addInode(2, version: 2, payload: [UInt8](repeating: 1, count: 2000))
+    let lost = builder.addInode(2, version: 3, fileSize: 2000, offset: 500, payload: [2, 2, 2])
+    builder.replaceByte(at: lost, with: builder.bytes[lost] ^ 1)
+    builder.addInode(
+      2, version: 4, fileSize: 2000, offset: isHidden ? 500 : 501, payload: [3, 3, 3])
+    #expect(try Volume(builder).indexDamage.map(\.kind) == (isHidden ? [] : [.lostNode]))
+  }
+
+  @Test(arguments: [true, false])
+  func `an image that starts in the middle of a file is incomplete`(hasOtherNames: Bool) throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    for version in UInt32(3)...5 {
+      builder.addInode(
+        4, version: version, fileSize: 16384, offset: (version - 2) * 4096,
+        payload: [UInt8](repeating: 7, count: 4096))
+    }
+    // A hard link has a version and no inode of its own, so that numbers differ from those of plain files.
+    if hasOtherNames { builder.addDirent(version: 4, ino: 4, name: "link") }
+    for number in UInt32(5)...8 {
+      let parent = hasOtherNames && number > 6 ? 2 : UInt32(1)
+      builder.addDirent(
+        parent: parent, version: hasOtherNames ? number : number - 2, ino: number,
+        name: "s\(number)", type: 10)
+      builder.addInode(number, version: 1, mode: 0o120777, payload: [0x61])
+    }
+    #expect(try Volume(builder).indexDamage.contains { $0.kind == .lostName })
+  }
+
+  @Test(arguments: [0, 4, 8])
+  func `a start inside an erase block is damage`(skippedKiB: Int) throws {
+    var builder = ImageBuilder()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    while builder.bytes.count < (16 - skippedKiB) << 10 { builder.add(raw: [0xFF]) }
+    for _ in 0..<4 {
+      builder.addCleanmarker()
+      builder.padWithErased(toMultipleOf: 4096)
+      for _ in 0..<3 { builder.add(raw: [UInt8](repeating: 0xFF, count: 4096)) }
+    }
+    let damage = try Volume(builder).indexDamage
+    #expect(damage.map(\.kind) == (skippedKiB == 0 ? [] : [.lostNode]))
+  }
 }

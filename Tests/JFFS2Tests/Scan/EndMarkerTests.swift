@@ -30,12 +30,7 @@ import Testing
   }
 
   private func names(_ volume: Volume) throws -> [String] {
-    var names: [String] = []
-    try volume.list(1) { _, name in
-      names.append(String(decoding: name.indices.map { name[$0] }, as: UTF8.self))
-      return true
-    }
-    return names
+    try volume.entries(of: 1).map { String(decoding: $0.name, as: UTF8.self) }
   }
 
   @Test func `an end marker counts only at the start of an erase block`() throws {

@@ -121,8 +121,8 @@ import Testing
     let fields = image.bytes[12..<32]
     var header = ImageBuilder(Dialect(endianness))
     header.addNode(type: 0xE001, totalLength: totalLength)
-    let checked = header.bytes + fields
-    return checked + image.number32(jffs2CRC(checked.span)) + image.bytes[36...]
+    let checked = header.bytes + Array(fields)
+    return checked + image.number32(jffs2CRC(checked.span)) + Array(image.bytes[36...])
   }
 
   // MARK: Directories that nothing leads to

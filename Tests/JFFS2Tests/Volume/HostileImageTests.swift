@@ -59,12 +59,8 @@ import Testing
     var served: [String: Served] = [:]
     var pending: [(ino: UInt32, path: String, depth: Int)] = [(Volume.rootIno, "", 0)]
     while let directory = pending.popLast() {
-      var children: [(ino: UInt32, name: [UInt8])] = []
-      try volume.list(directory.ino) { entry, name in
-        children.append((entry.ino, name.indices.map { name[$0] }))
-        return true
-      }
-      for (ino, name) in children {
+      for entry in try volume.entries(of: directory.ino) {
+        let (ino, name) = (entry.ino, entry.name)
         let found = try volume.lookup(name.span, in: directory.ino)
         #expect(name.count == 255 || found == ino)
         let separator = directory.path.isEmpty ? "" : "/"

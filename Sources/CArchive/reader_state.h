@@ -1,0 +1,27 @@
+#pragma once
+#include "reader.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+// libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder`
+// is a second reader that only decompresses, and from which the first one has its bytes: so all of them are counted here, those too
+// that libarchive passes over by itself.
+struct carchive_reader {
+  struct archive *archive, *decoder;
+  struct archive_entry *entry;
+  bool is_open, is_decoding, has_failed;
+  // The bytes that may still be decompressed, and whether there were more.
+  uint64_t allowance;
+  bool is_exhausted;
+  int descriptor;
+  int read_error;
+  int64_t start, position, end;
+  // The member's bytes: the place up to which they were handed out, and the block that follows there or behind a hole.
+  int64_t member_position, block_offset;
+  const uint8_t *block;
+  size_t block_count;
+  // Why there is no further block: 0 where there may be one, 1 at the end, -1 for a failure.
+  int block_end;
+  uint8_t buffer[128 << 10];
+};

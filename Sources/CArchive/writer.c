@@ -1,0 +1,220 @@
+#include "writer.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+struct carchive_writer {
+  struct archive *archive;
+  struct archive_entry *entry;
+  int descriptor;
+  int write_error;
+  locale_t utf8, bytes;
+};
+
+static la_ssize_t carchive_on_write(
+    struct archive *archive, void *data, const void *bytes, size_t count) {
+  carchive_writer *writer = data;
+  ssize_t written;
+  do written = write(writer->descriptor, bytes, count);
+  while (written < 0 && errno == EINTR);
+  if (written < 0) {
+    writer->write_error = errno;
+    archive_set_error(archive, errno, "cannot write");
+  }
+  return written;
+}
+
+void carchive_close_writer(carchive_writer *writer) {
+  if (writer == NULL) return;
+  archive_write_fail(writer->archive);
+  archive_write_free(writer->archive);
+  archive_entry_free(writer->entry);
+  if (writer->utf8 != (locale_t)0) freelocale(writer->utf8);
+  if (writer->bytes != (locale_t)0) freelocale(writer->bytes);
+  free(writer);
+}
+
+static bool carchive_set_up(
+    struct archive *archive, carchive_format format, carchive_compression compression) {
+  int result = ARCHIVE_OK;
+  switch (format) {
+  case carchive_pax:
+    result = archive_write_set_format_pax(archive);
+    // Only the attributes that GNU tar reads; libarchive would repeat each in a form of its own.
+    if (result == ARCHIVE_OK) result = archive_write_set_format_option(archive, "pax", "xattrheader", "SCHILY");
+    break;
+  case carchive_newc: result = archive_write_set_format_cpio_newc(archive); break;
+  case carchive_zip: result = archive_write_set_format_zip(archive); break;
+  case carchive_mtree:
+    result = archive_write_set_format_mtree(archive);
+    if (result == ARCHIVE_OK)
+      result = archive_write_set_options(
+          archive, "mtree:!all,mtree:device,mtree:gid,mtree:link,mtree:mode,mtree:nlink,mtree:sha256,"
+                   "mtree:size,mtree:time,mtree:type,mtree:uid");
+    break;
+  }
+  if (result != ARCHIVE_OK) return false;
+  switch (compression) {
+  case carchive_plain: break;
+  case carchive_gzip:
+    result = archive_write_add_filter_gzip(archive);
+    if (result == ARCHIVE_OK) result = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
+    break;
+  case carchive_xz: {
+    // With two threads or more, liblzma compresses blocks of a fixed size, so that their number does not show. Each takes some 100 MB.
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    result = archive_write_add_filter_xz(archive);
+    if (result == ARCHIVE_OK)
+      result = archive_write_set_filter_option(archive, "xz", "threads", processors > 2 ? "4" : "2");
+    break;
+  }
+  case carchive_zstd: result = archive_write_add_filter_zstd(archive); break;
+  }
+  // Large writes, and nothing behind the archive's own end.
+  archive_write_set_bytes_per_block(archive, 128 << 10);
+  archive_write_set_bytes_in_last_block(archive, 1);
+  return result == ARCHIVE_OK;
+}
+
+carchive_writer *carchive_create(
+    int descriptor, carchive_format format, carchive_compression compression) {
+  carchive_writer *writer = calloc(1, sizeof *writer);
+  if (writer == NULL) return NULL;
+  writer->descriptor = descriptor;
+  writer->archive = archive_write_new();
+  writer->entry = archive_entry_new();
+  if (writer->archive == NULL || writer->entry == NULL) {
+    archive_write_free(writer->archive);
+    archive_entry_free(writer->entry);
+    free(writer);
+    return NULL;
+  }
+  writer->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  writer->bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+  if (!carchive_set_up(writer->archive, format, compression)
+      || archive_write_open(writer->archive, writer, NULL, carchive_on_write, NULL) != ARCHIVE_OK) {
+    carchive_close_writer(writer);
+    return NULL;
+  }
+  return writer;
+}
+
+void carchive_prepare(void) { newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
+void carchive_describe(carchive_writer *writer, uint32_t mode, uint32_t uid, uint32_t gid) {
+  if (writer == NULL) return;
+  archive_entry_clear(writer->entry);
+  archive_entry_set_mode(writer->entry, mode);
+  archive_entry_set_uid(writer->entry, uid);
+  archive_entry_set_gid(writer->entry, gid);
+}
+
+void carchive_set_size(carchive_writer *writer, uint64_t size) {
+  if (writer != NULL) archive_entry_set_size(writer->entry, (la_int64_t)size);
+}
+
+void carchive_set_times(
+    carchive_writer *writer, uint32_t access, uint32_t modification, uint32_t change) {
+  if (writer == NULL) return;
+  archive_entry_set_atime(writer->entry, access, 0);
+  archive_entry_set_mtime(writer->entry, modification, 0);
+  archive_entry_set_ctime(writer->entry, change, 0);
+}
+
+void carchive_set_identity(
+    carchive_writer *writer, uint32_t file_system, uint32_t ino, uint32_t link_count) {
+  if (writer == NULL) return;
+  archive_entry_set_dev(writer->entry, makedev(0, file_system));
+  archive_entry_set_ino64(writer->entry, ino);
+  archive_entry_set_nlink(writer->entry, link_count);
+}
+
+void carchive_set_device(carchive_writer *writer, uint32_t major, uint32_t minor) {
+  // (makedev is a macro.)
+  if (writer != NULL) archive_entry_set_rdev(writer->entry, makedev(major, minor));
+}
+
+void carchive_set_name(
+    carchive_writer *writer, carchive_name which,
+    const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
+  if (writer == NULL) return;
+  char *text = strndup((const char *)bytes, count);
+  if (text == NULL) return;
+  switch (which) {
+  case carchive_path: archive_entry_copy_pathname(writer->entry, text); break;
+  case carchive_symbolic_link: archive_entry_copy_symlink(writer->entry, text); break;
+  case carchive_hard_link: archive_entry_copy_hardlink(writer->entry, text); break;
+  }
+  free(text);
+}
+
+void carchive_add_xattr(
+    carchive_writer *writer, const uint8_t *__counted_by(name_count) name __noescape,
+    size_t name_count, const uint8_t *__counted_by(value_count) value __noescape, size_t value_count) {
+  if (writer == NULL) return;
+  char *text = strndup((const char *)name, name_count);
+  if (text == NULL) return;
+  archive_entry_xattr_add_entry(writer->entry, text, value, value_count);
+  free(text);
+}
+
+bool carchive_add_acl(
+    carchive_writer *writer, bool is_default, uint16_t tag, uint16_t permissions, uint32_t id) {
+  if (writer == NULL) return false;
+  int kind;
+  switch (tag) {
+  case 0x01: kind = ARCHIVE_ENTRY_ACL_USER_OBJ; break;
+  case 0x02: kind = ARCHIVE_ENTRY_ACL_USER; break;
+  case 0x04: kind = ARCHIVE_ENTRY_ACL_GROUP_OBJ; break;
+  case 0x08: kind = ARCHIVE_ENTRY_ACL_GROUP; break;
+  case 0x10: kind = ARCHIVE_ENTRY_ACL_MASK; break;
+  case 0x20: kind = ARCHIVE_ENTRY_ACL_OTHER; break;
+  default: return false;
+  }
+  int type = is_default ? ARCHIVE_ENTRY_ACL_TYPE_DEFAULT : ARCHIVE_ENTRY_ACL_TYPE_ACCESS;
+  int qualifier = tag == 0x02 || tag == 0x08 ? (int)id : -1;
+  return archive_entry_acl_add_entry(writer->entry, type, permissions & 7, kind, qualifier, NULL) == ARCHIVE_OK;
+}
+
+void carchive_add_data_range(carchive_writer *writer, uint64_t offset, uint64_t count) {
+  if (writer != NULL) archive_entry_sparse_add_entry(writer->entry, (la_int64_t)offset, (la_int64_t)count);
+}
+
+int carchive_write_header(carchive_writer *writer, bool is_utf8) {
+  if (writer == NULL) return -1;
+  locale_t chosen = is_utf8 ? writer->utf8 : writer->bytes;
+  locale_t before = chosen != (locale_t)0 ? uselocale(chosen) : (locale_t)0;
+  int result = archive_write_header(writer->archive, writer->entry);
+  if (before != (locale_t)0) uselocale(before);
+  return result == ARCHIVE_OK || result == ARCHIVE_WARN ? 1 : result == ARCHIVE_FAILED ? 0 : -1;
+}
+
+bool carchive_write(
+    carchive_writer *writer, const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
+  if (writer == NULL) return false;
+  while (count > 0) {
+    la_ssize_t written = archive_write_data(writer->archive, bytes, count);
+    if (written <= 0) return false;
+    bytes += written;
+    count -= (size_t)written;
+  }
+  return true;
+}
+
+bool carchive_finish(carchive_writer *writer) {
+  return writer != NULL && archive_write_close(writer->archive) == ARCHIVE_OK;
+}
+
+int carchive_write_error(carchive_writer *writer) {
+  return writer != NULL ? writer->write_error : ENOMEM;
+}
+
+const char *carchive_write_message(carchive_writer *writer) {
+  return writer != NULL ? archive_error_string(writer->archive) : NULL;
+}

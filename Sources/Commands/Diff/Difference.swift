@@ -1,0 +1,91 @@
+internal import JFFS2
+
+/// The old tree of a comparison, or the new one.
+enum Side: String, Sendable {
+  case old, new
+}
+
+/// One path that two trees do not have in common as it is.
+struct Difference: Sendable {
+  enum Change: String, Sendable {
+    case added, removed, changed, renamed
+  }
+
+  /// What differs of a path that both trees have.
+  enum Aspect: String, CaseIterable, Sendable {
+    case type, contents, mode, owner, target, device, xattrs, times, damage
+  }
+
+  let change: Change
+  /// What the old tree has; nil where nothing is.
+  var old: ComparedEntry?
+  var new: ComparedEntry?
+  /// In the order in which they are listed; of what was added or removed, damage only.
+  var aspects: [Aspect] = []
+
+  /// The path in the new tree, or in the old one where it was removed.
+  var path: TreePath? { new?.path ?? old?.path }
+
+  init(_ change: Change, old: ComparedEntry? = nil, new: ComparedEntry? = nil) {
+    self.change = change
+    self.old = old
+    self.new = new
+    if old?.faults.isEmpty == false || new?.faults.isEmpty == false { aspects = [.damage] }
+  }
+
+  /// Notes what cannot be read on one side.
+  mutating func add(_ fault: EntryFault, _ side: Side) {
+    if aspects.last != .damage { aspects.append(.damage) }
+    if side == .old { old?.faults.append(fault) } else { new?.faults.append(fault) }
+  }
+
+  /// What a reader sees of the faults, with the side.
+  var faults: [(side: Side, reason: String)] {
+    (old?.faults ?? []).map { (.old, $0.reason) } + (new?.faults ?? []).map { (.new, $0.reason) }
+  }
+}
+
+extension Difference {
+  /// What differs in the attributes of a path that both trees have.
+  static func aspects(
+    _ old: EntryAttributes, _ new: EntryAttributes, _ rules: ComparisonRules
+  ) -> [Aspect] {
+    guard old.type == new.type else { return [.type] }
+    var aspects: [Aspect] = []
+    if old.size != new.size { aspects.append(.contents) }
+    // Owners and such bits go when a user copies a file.
+    let bits: UInt32 = rules.comparesOwners ? 0o7777 : 0o1777
+    // A symbolic link's permissions mean nothing.
+    if old.type != .symbolicLink, old.mode & bits != new.mode & bits { aspects.append(.mode) }
+    if rules.comparesOwners, (old.uid, old.gid) != (new.uid, new.gid) { aspects.append(.owner) }
+    if old.target != new.target { aspects.append(.target) }
+    if old.device != new.device { aspects.append(.device) }
+    if rules.xattrs(old) != rules.xattrs(new) { aspects.append(.xattrs) }
+    if rules.comparesTimes, old.modificationTime != new.modificationTime { aspects.append(.times) }
+    return aspects
+  }
+}
+
+/// What is compared, by what both trees know.
+struct ComparisonRules: Sendable {
+  let comparesOwners: Bool
+  let comparesRoot: Bool
+  let comparesTimes: Bool
+  private let comparesPrivilegedXattrs: Bool
+
+  init(_ old: any ComparedTree, _ new: any ComparedTree, comparesTimes: Bool) {
+    comparesOwners = old.hasOwners && new.hasOwners
+    comparesRoot = old.hasRoot && new.hasRoot
+    comparesPrivilegedXattrs = old.hasPrivilegedXattrs && new.hasPrivilegedXattrs
+    self.comparesTimes = comparesTimes
+  }
+
+  /// Those attributes that both trees can show: in a directory, the system has some of its own and hides others.
+  func xattrs(_ attributes: EntryAttributes) -> [[UInt8]: [UInt8]] {
+    guard !comparesPrivilegedXattrs, !attributes.xattrs.isEmpty else { return attributes.xattrs }
+    return attributes.xattrs.filter { name, _ in
+      name == Array("security.capability".utf8)
+        || !name.starts(with: "trusted.".utf8) && !name.starts(with: "security.".utf8)
+    }
+  }
+}

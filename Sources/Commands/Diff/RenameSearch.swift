@@ -1,0 +1,118 @@
+internal import JFFS2
+internal import Synchronization
+
+/// Recognizes files that were renamed: one that was removed and one that was added, with the same contents.
+struct RenameSearch {
+  private struct Key: Hashable {
+    let size: UInt64
+    let checksum: UInt32
+  }
+
+  private let comparison: Comparison
+
+  init(_ comparison: Comparison) { self.comparison = comparison }
+
+  /// The differences with one for each file that was renamed in the place of two.
+  func differences(_ all: [Difference]) -> [Difference] {
+    let partners = partners(in: all)
+    let renamed = Set(partners.values)
+    return all.indices.compactMap { index in
+      if renamed.contains(index) { return nil }
+      guard let partner = partners[index], let old = all[partner].old, let new = all[index].new
+      else { return all[index] }
+      var difference = Difference(.renamed, old: old, new: new)
+      if let first = old.attributes, let second = new.attributes {
+        difference.aspects =
+          Difference.aspects(first, second, comparison.rules) + difference.aspects
+      }
+      return difference
+    }
+  }
+
+  /// For the index of a file that was added, the index of the one that was removed.
+  private func partners(in all: [Difference]) -> [Int: Int] {
+    func candidates(_ change: Difference.Change) -> [Int] {
+      all.indices.filter { index in
+        let entry = all[index].new ?? all[index].old
+        return all[index].change == change && entry?.isRegularFile == true
+          && all[index].faults.isEmpty && entry?.attributes?.size ?? 0 > 0
+      }
+    }
+    func size(_ index: Int) -> UInt64 {
+      (all[index].new ?? all[index].old)?.attributes?.size ?? 0
+    }
+    let (removed, added) = (candidates(.removed), candidates(.added))
+    let sizes = Set(removed.map(size)).intersection(added.map(size))
+    let keys = keys(
+      of: Self.affordable((removed + added).filter { sizes.contains(size($0)) }, size), all)
+    let removedByKey = Dictionary(grouping: removed.filter { keys[$0] != nil }) { keys[$0] }
+    let addedByKey = Dictionary(grouping: added.filter { keys[$0] != nil }) { keys[$0] }
+    var partners: [Int: Int] = [:]
+    for (key, added) in addedByKey {
+      for (first, second) in pairs(removedByKey[key] ?? [], added, all) {
+        guard let old = all[first].old, let new = all[second].new,
+          (try? comparison.hasEqualContents(old, new)) == true
+        else { continue }
+        partners[second] = first
+      }
+    }
+    return partners
+  }
+
+  /// The bytes that are read at most; larger files stay removed and added.
+  private static let longestTotal: UInt64 = 2 << 30
+
+  /// The smaller files, as many as are read.
+  private static func affordable(_ indices: [Int], _ size: (Int) -> UInt64) -> [Int] {
+    var total: UInt64 = 0
+    return indices.sorted { size($0) < size($1) }.prefix { index in
+      // Each is read for its checksum and again when it is compared.
+      total += 2 * size(index)
+      return total <= longestTotal
+    }
+  }
+
+  /// Pairs of files that have the same contents: those with the same name, then the others in their order.
+  private func pairs(
+    _ removed: [Int], _ added: [Int], _ all: [Difference]
+  ) -> [(removed: Int, added: Int)] {
+    var byName = Dictionary(grouping: removed.reversed()) { all[$0].path?.name }
+    var pairs: [(Int, Int)] = []
+    var (taken, rest): (Set<Int>, [Int]) = ([], [])
+    for index in added {
+      if let same = byName[all[index].path?.name]?.popLast() {
+        pairs.append((same, index))
+        taken.insert(same)
+      } else {
+        rest.append(index)
+      }
+    }
+    return pairs + zip(removed.filter { !taken.contains($0) }, rest)
+  }
+
+  /// The size and a checksum of each file; none of what cannot be read.
+  private func keys(of indices: [Int], _ all: [Difference]) -> [Int: Key] {
+    let keys = Mutex<[Int: Key]>([:])
+    Parallel.forEach(indices) { index in
+      let tree = all[index].change == .added ? comparison.new : comparison.old
+      guard let entry = all[index].new ?? all[index].old, let size = entry.attributes?.size,
+        let checksum = Self.checksum(entry, tree)
+      else { return }
+      keys.withLock { $0[index] = Key(size: size, checksum: checksum) }
+    }
+    return keys.withLock { $0 }
+  }
+
+  private static func checksum(_ entry: ComparedEntry, _ tree: any ComparedTree) -> UInt32? {
+    var bytes = [UInt8](repeating: 0, count: 256 << 10)
+    var checksum: UInt32 = 0
+    var position: UInt64 = 0
+    while true {
+      var span = bytes.mutableSpan
+      guard let count = try? tree.read(entry, at: position, into: &span) else { return nil }
+      checksum = jffs2CRC(bytes.span.extracting(0..<count), initial: checksum)
+      if count < bytes.count { return checksum }
+      position += UInt64(count)
+    }
+  }
+}

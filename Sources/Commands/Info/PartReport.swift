@@ -1,0 +1,56 @@
+internal import Firmware
+internal import JFFS2
+internal import Storage
+internal import Support
+
+/// A part of the flash memory as `info` shows it.
+struct PartReport: Encodable, Sendable {
+  /// nil for what is in no partition.
+  let name: String?
+  let offset: UInt64
+  let length: UInt64
+  /// True where other partitions show its contents; else absent.
+  let alias: Bool?
+  /// Such as `JFFS2` or `squashfs`.
+  let type: String
+  /// True where the type is only likely; else absent.
+  let isLikely: Bool?
+  /// What its headers say, in words.
+  let facts: [String]
+
+  init(_ part: FlashPart, _ fileSystems: [FileSystemReport]) {
+    (name, offset, length) = (part.name, part.range.lowerBound, part.byteCount)
+    alias = part.isAlias ? true : nil
+    guard let contents = part.contents else {
+      (type, isLikely) = ("JFFS2", nil)
+      let report = fileSystems.first { part.range.contains($0.offset) }
+      facts = report?.partFacts ?? []
+      return
+    }
+    let name = contents.detected.name.map(ContentsType.withoutArticle)
+    let isUImage = contents.type.fileExtension == "uimage"
+    type = isUImage ? "uImage" : name ?? contents.type.label
+    isLikely = contents.detected.isCertain ? nil : true
+    facts =
+      (isUImage ? [name].compactMap(\.self) : []) + contents.detected.summary
+      + contents.detected.facts
+  }
+
+  /// The type, with `probably` in front of what is only likely, and the facts.
+  var description: String {
+    let title = isLikely == true ? "probably \(type)" : type
+    // The version that U-Boot reports begins with its name.
+    if facts.first?.hasPrefix(type) == true { return facts.joined(separator: ", ") }
+    return facts.isEmpty ? title : "\(title): \(facts.joined(separator: ", "))"
+  }
+}
+
+extension FileSystemReport {
+  /// What a table says of the file system.
+  fileprivate var partFacts: [String] {
+    let isDamaged =
+      damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0
+      || findings.contains(where: \.isDamage)
+    return [NumberFormat.pluralized(tree.files, "file")] + (isDamaged ? ["DAMAGED"] : [])
+  }
+}

@@ -1,0 +1,59 @@
+internal import JFFS2
+
+extension ImageFormat {
+  /// The format that an existing file system was written in.
+  ///
+  /// - Throws: `.storage`.
+  init(like volume: Volume, _ usage: FlashUsage) {
+    let nodes = usage.nodes
+    let chunk = Int(nodes.largestChunk)
+    self.init(
+      dialect: volume.dialect, eraseSize: volume.eraseSize.byteCount,
+      cleanmarkerLength: nodes.cleanmarkerLength, hasSummaries: nodes.count(.summary) > 0,
+      pageSize: chunk > 4096 && chunk.nonzeroBitCount == 1 && chunk <= Self.maximumPageSize
+        ? chunk : 4096,
+      compressions: Set(Self.writableCompressions.filter { nodes.compressions[$0] != nil }),
+      padding: Self.padding(of: volume, usage))
+  }
+
+  /// Larger chunks than any page of memory.
+  static let maximumPageSize = 64 << 10
+
+  private static func padding(of volume: Volume, _ usage: FlashUsage) -> Padding? {
+    let length = volume.range.length
+    guard length.isMultiple(of: volume.eraseSize.byteCount) else { return nil }
+    return isPadded(volume, usage) ? .toSize(UInt64(length)) : .toBlock
+  }
+
+  /// Whether the size is that of a partition: the driver wrote in it, or there are erased blocks at the end.
+  private static func isPadded(_ volume: Volume, _ usage: FlashUsage) -> Bool {
+    guard volume.isPristine, let last = usage.blocks.last else { return true }
+    let marker = (UInt64(usage.nodes.cleanmarkerLength ?? 0) + 3) & ~3
+    return last.bytes[.free] + marker >= UInt64(volume.eraseSize.byteCount)
+  }
+
+  /// The format with what the user says otherwise.
+  func changed(by options: PackOptions) -> ImageFormat {
+    var format = self
+    if let endianness = options.endianness {
+      format.dialect = Dialect(endianness, magic: dialect.magic)
+    }
+    if let eraseSize = options.eraseSize { format.eraseSize = eraseSize }
+    if let pageSize = options.pageSize { format.pageSize = pageSize }
+    if let compressions = options.compressions { format.compressions = compressions }
+    if let hasSummaries = options.hasSummaries { format.hasSummaries = hasSummaries }
+    if let hasCleanmarkers = options.hasCleanmarkers {
+      format.cleanmarkerLength = hasCleanmarkers ? UInt32(NodeHeader.size) : nil
+    }
+    if let padding = options.padding {
+      format.padding = padding == 0 ? .toBlock : .toSize(padding)
+    }
+    return format
+  }
+
+  /// The compressors as people name them.
+  var compressionNames: String {
+    let names = Self.writableCompressions.filter(compressions.contains).compactMap(\.name)
+    return names.isEmpty ? "none" : names.joined(separator: ", ")
+  }
+}

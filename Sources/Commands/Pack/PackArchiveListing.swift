@@ -1,0 +1,255 @@
+internal import FirmwareAccess
+internal import CArchive
+internal import Glibc
+internal import JFFS2
+internal import Storage
+
+/// The members of a tar archive as a tree, which they may name in any order.
+// Sound: the reader is its caller's, who closes it behind this value.
+@safe struct PackArchiveListing: ~Copyable {
+  private var tree = FileTree()
+  private let path: String
+  private let reader: OpaquePointer?
+  private let limit: UInt64
+  /// The contents of all files, one behind the other.
+  private var file: TemporaryFile
+  private var offsets: [UInt32: UInt64] = [:]
+  /// The entries by their paths; the root has none.
+  private var entries: [[UInt8]: Int] = [:]
+  private var buffer = [UInt8](repeating: 0, count: 128 << 10)
+
+  /// - Parameter limit: The most bytes of contents.
+  init(_ path: String, _ reader: OpaquePointer?, _ file: consuming TemporaryFile, limit: UInt64) {
+    self.path = path
+    unsafe self.reader = reader
+    self.file = file
+    self.limit = limit
+  }
+
+  /// Reads to the end of the archive.
+  mutating func run() throws(ProgramError) {
+    while true {
+      let result = unsafe carchive_next(reader)
+      guard result != 0 else { break }
+      guard result > 0 else { throw failure(readError) }
+      guard unsafe !carchive_is_raw(reader) else { throw failure("holds no tar archive") }
+      try add(unsafe carchive_describe_member(reader))
+    }
+  }
+
+  /// The tree, and the contents of its files.
+  consuming func finish() -> (tree: FileTree, origin: PackContents.Origin) {
+    tree.sort()
+    let (path, tree, offsets) = (path, tree, offsets)
+    return (tree, .archive(file.image(path: path), offsets: offsets))
+  }
+
+  private mutating func add(_ member: carchive_member) throws(ProgramError) {
+    let name = try normalized(unsafe Self.bytes(carchive_name_of(reader)))
+    if member.is_hard_link {
+      let target = try normalized(target(.hard_link))
+      guard let entry = entries[target] else {
+        throw failure("\(shown(name)): a link to \(shown(target)), which is not in front of it")
+      }
+      let linked = tree.entries[entry].file
+      // Some archives have the contents with the last name.
+      if member.size > 0, offsets[linked] == nil { try addContents(of: linked, member, name) }
+      return try addName(name, of: linked)
+    }
+    var file = FileTree.File(mode: UInt16(truncatingIfNeeded: member.mode))
+    guard file.type != nil else { throw failure("\(shown(name)): a file of no known type") }
+    guard let uid = UInt16(exactly: member.uid), let gid = UInt16(exactly: member.gid) else {
+      throw failure("\(shown(name)): owner \(member.uid):\(member.gid); JFFS2 has at most 65535")
+    }
+    (file.uid, file.gid) = (uid, gid)
+    file.accessTime = UInt32(clamping: member.access_time)
+    file.modificationTime = UInt32(clamping: member.modification_time)
+    file.changeTime = UInt32(clamping: member.change_time)
+    if file.type == .characterDevice || file.type == .blockDevice {
+      file.device = DeviceNumber(major: member.major, minor: member.minor)
+    }
+    if name.isEmpty {
+      tree.files[0] = file
+      return try addAttributes(of: 0, name)
+    }
+    if let entry = entries[name], tree.files[Int(tree.entries[entry].file)].type == .directory,
+      file.type == .directory
+    {
+      // It was made for what is in it.
+      let known = tree.entries[entry].file
+      tree.files[Int(known)] = file
+      return try addAttributes(of: known, name)
+    }
+    let added = tree.add(file)
+    if file.type == .symbolicLink { tree.setTarget(target(.symbolic_link), of: added) }
+    if file.type == .regular { try addContents(of: added, member, name) }
+    try addName(name, of: added)
+    try addAttributes(of: added, name)
+  }
+
+  /// Gives a file a name; a later one of the same name replaces an earlier one.
+  private mutating func addName(_ name: [UInt8], of file: UInt32) throws(ProgramError) {
+    if let entry = entries[name] {
+      let old = tree.files[Int(tree.entries[entry].file)].type
+      guard old != .directory else {
+        throw failure("\(shown(name)): is a directory and something else")
+      }
+      return tree.setFile(file, ofEntry: entry)
+    }
+    let start = name.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    let parent = try directory(Array(name[..<max(0, start - 1)]))
+    let last = Array(name[start...])
+    guard last.count <= Volume.maximumNameLength else {
+      throw failure("\(shown(name)): a name of \(last.count) bytes; JFFS2 has at most 254")
+    }
+    tree.addEntry(last, in: parent, file: file)
+    entries[name] = tree.entries.count - 1
+  }
+
+  /// The directory of a path, which is made if the archive has not named it yet.
+  private mutating func directory(_ path: [UInt8]) throws(ProgramError) -> UInt32 {
+    guard !path.isEmpty else { return 0 }
+    // From the deepest one that is there downwards.
+    var missing: [[UInt8]] = []
+    var rest = path
+    while !rest.isEmpty, entries[rest] == nil {
+      missing.append(rest)
+      let slash = rest.lastIndex(of: UInt8(ascii: "/"))
+      rest = Array(rest[..<(slash ?? 0)])
+    }
+    for path in missing.reversed() {
+      try addName(path, of: tree.add(FileTree.File(mode: FileType.directory.rawValue | 0o755)))
+    }
+    guard let entry = entries[path] else { return 0 }
+    let file = tree.entries[entry].file
+    guard tree.files[Int(file)].type == .directory else {
+      throw failure("\(shown(path)): is a directory and something else")
+    }
+    return file
+  }
+
+  private mutating func addContents(
+    of number: UInt32, _ member: carchive_member, _ name: [UInt8]
+  ) throws(ProgramError) {
+    offsets[number] = file.byteCount
+    let start = file.byteCount
+    while true {
+      let reader = unsafe reader
+      var span = buffer.mutableSpan
+      let count = unsafe carchive_read(reader, &span)
+      if count == 0 { break }
+      guard count > 0 else { throw failure("\(shown(name)): \(readError)") }
+      try append(count)
+    }
+    // The hole at the end of a sparse file is not among what is read.
+    let end = start + UInt64(max(0, member.size))
+    if file.byteCount < end {
+      buffer = [UInt8](repeating: 0, count: buffer.count)
+      while file.byteCount < end {
+        try append(Int(min(UInt64(buffer.count), end - file.byteCount)))
+      }
+    }
+    guard let size = UInt32(exactly: file.byteCount - start) else {
+      throw failure("\(shown(name)): is too large: JFFS2 has files of less than 4 GiB")
+    }
+    tree.files[Int(number)].size = size
+  }
+
+  /// Keeps the first bytes of the buffer.
+  private mutating func append(_ count: Int) throws(ProgramError) {
+    guard file.byteCount + UInt64(count) <= limit else {
+      throw failure("holds more than \(NumberFormat.bytes(limit)); see --max-unpacked")
+    }
+    do throws(StorageError) {
+      let bytes = buffer
+      try file.append(bytes.span.extracting(0..<count))
+    } catch {
+      throw ProgramError("\(error)", .failure)
+    }
+  }
+
+  private mutating func addAttributes(of file: UInt32, _ name: [UInt8]) throws(ProgramError) {
+    var found: [FileTree.Attribute] = []
+    unsafe carchive_reset_xattrs(reader)
+    while true {
+      let reader = unsafe reader
+      var span = buffer.mutableSpan
+      let count = unsafe carchive_next_xattr(reader, &span)
+      if count == 0 { break }
+      guard count <= buffer.count, let end = buffer[..<count].firstIndex(of: 0),
+        let attribute = FileTree.Attribute(
+          fullName: Array(buffer[..<end]), value: Array(buffer[(end + 1)..<count]))
+      else { throw failure("\(shown(name)): an extended attribute that JFFS2 cannot store") }
+      found.append(attribute)
+    }
+    for isDefault in [false, true] {
+      let lines = listLines(isDefault: isDefault)
+      // Without names it says no more than the mode.
+      guard isDefault ? !lines.isEmpty : lines.count > 3 else { continue }
+      if !isDefault { tree.files[Int(file)].setGroupPermissions(byMaskIn: lines) }
+      if let attribute = list(lines, isDefault: isDefault) { found.append(attribute) }
+    }
+    tree.setAttributes(found, of: file)
+  }
+
+  /// The lines of one of a member's access control lists.
+  private func listLines(isDefault: Bool) -> [carchive_acl_line] {
+    guard unsafe carchive_reset_acl(reader, isDefault) > 0 else { return [] }
+    var lines: [carchive_acl_line] = []
+    while case let line = unsafe carchive_next_acl(reader, isDefault), line.is_there {
+      lines.append(line)
+    }
+    return lines
+  }
+
+  /// An access control list as getxattr(2) gives it.
+  private func list(_ lines: [carchive_acl_line], isDefault: Bool) -> FileTree.Attribute? {
+    var value: [UInt8] = [2, 0, 0, 0]
+    for line in lines.sorted(by: { ($0.tag, $0.id) < ($1.tag, $1.id) }) {
+      for number in [line.tag, line.permissions] {
+        value += [UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: number >> 8)]
+      }
+      value += (0..<4).map { UInt8(truncatingIfNeeded: line.id >> (8 * UInt32($0))) }
+    }
+    let name = isDefault ? "system.posix_acl_default" : "system.posix_acl_access"
+    return FileTree.Attribute(fullName: Array(name.utf8), value: value)
+  }
+
+  /// A member's path without `.` and slashes at its ends.
+  private func normalized(_ path: [UInt8]) throws(ProgramError) -> [UInt8] {
+    let names = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
+    guard !names.contains(Array("..".utf8)[...]) else {
+      throw failure("\(shown(path)): leads out of the archive")
+    }
+    return Array(names.joined(separator: [UInt8(ascii: "/")]))
+  }
+
+  private mutating func target(_ which: carchive_target) -> [UInt8] {
+    let reader = unsafe reader
+    var span = buffer.mutableSpan
+    let count = unsafe carchive_copy_target(reader, which, &span)
+    return Array(buffer[..<min(count, buffer.count)])
+  }
+
+  private var readError: String { unsafe Self.bytes(carchive_error(reader)).text }
+
+  /// A text of libarchive's, of a long one the start.
+  private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
+    guard let text = unsafe text else { return [] }
+    return unsafe Array(UnsafeRawBufferPointer(start: text, count: strnlen(text, 1 << 16)))
+  }
+
+  private func shown(_ name: [UInt8]) -> String { DisplayName.inMessages.text(name) }
+
+  private func failure(_ reason: String) -> ProgramError {
+    ProgramError("\(path): \(reason)", .failure)
+  }
+}
+
+extension FileTree.File {
+  /// Sets the group's permissions to the mask of an access control list, as Linux shows them; the archive has the group's own there.
+  fileprivate mutating func setGroupPermissions(byMaskIn lines: [carchive_acl_line]) {
+    guard let mask = lines.first(where: { $0.tag == 0x10 }) else { return }
+    mode = mode & ~0o070 | mask.permissions << 3
+  }
+}

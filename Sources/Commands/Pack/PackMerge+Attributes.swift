@@ -1,0 +1,98 @@
+internal import FirmwareAccess
+internal import JFFS2
+internal import Storage
+
+extension PackMerge {
+  func attributes(
+    _ volume: Volume, _ ino: UInt32
+  ) throws(ProgramError) -> InodeAttributes {
+    do throws(JFFS2Error) {
+      return try volume.attributes(of: ino)
+    } catch {
+      throw ProgramError("\(volume.range.image.path): \(error)", .failure)
+    }
+  }
+
+  /// Takes over all but times and contents.
+  mutating func inherit(
+    _ file: UInt32, from old: InodeAttributes
+  ) throws(ProgramError) {
+    tree.files[Int(file)].mode = old.mode
+    tree.files[Int(file)].uid = old.uid
+    tree.files[Int(file)].gid = old.gid
+    tree.files[Int(file)].device = old.device
+    guard let type = tree.files[Int(file)].type else { return }
+    if type != .regular, type != .symbolicLink {
+      tree.files[Int(file)].size = UInt32(clamping: old.size)
+    }
+    guard let volume, volume.hasXattrs else { return }
+    var found: [FileTree.Attribute] = []
+    do throws(JFFS2Error) {
+      for xattr in try volume.xattrs(of: old.ino) {
+        guard let value = try volume.value(of: xattr, ino: old.ino),
+          let attribute = FileTree.Attribute(fullName: xattr.name, value: value)
+        else { continue }
+        found.append(attribute)
+      }
+    } catch {
+      throw ProgramError("\(volume.range.image.path): \(error)", .failure)
+    }
+    tree.setAttributes(found, of: file)
+  }
+
+  /// What the old file system does not have belongs to root, unless the source knows better.
+  mutating func describeNew(_ file: UInt32) throws(ProgramError) {
+    guard !source.hasAttributes else { return }
+    tree.files[Int(file)].uid = options.owner.uid
+    tree.files[Int(file)].gid = options.owner.gid
+    guard case .directory(let contents) = contents.origin, let type = tree.files[Int(file)].type,
+      type == .regular || type == .directory
+    else { return }
+    let found = try contents.attributes(of: file).compactMap { name, value in
+      // Labels of the system that the directory is on say nothing about the device.
+      Self.hostAttributes.contains(name)
+        ? nil : FileTree.Attribute(fullName: name, value: value)
+    }
+    tree.setAttributes(found, of: file)
+  }
+
+  private static let hostAttributes: Set<[UInt8]> = Set(
+    ["security.selinux", "security.ima", "security.evm", "security.SMACK64"].map {
+      Array($0.utf8)
+    })
+
+  mutating func applyOptions() throws(ProgramError) {
+    for (path, owner) in options.owners {
+      let file = try file(at: path, option: "--owner")
+      tree.files[Int(file)].uid = owner.uid
+      tree.files[Int(file)].gid = owner.gid
+    }
+    for (path, mode) in options.modes {
+      let file = try file(at: path, option: "--mode")
+      tree.files[Int(file)].mode = tree.files[Int(file)].mode & 0xF000 | mode
+    }
+    for path in options.dropped where !changes.contains(where: { $0.path == path }) {
+      // Without an old file system nothing is recorded.
+      guard volume == nil || tree.file(at: path) != nil else {
+        throw ProgramError("--drop \(shown(path)): no such path", .usage)
+      }
+    }
+  }
+
+  private func file(at path: [UInt8], option: String) throws(ProgramError) -> UInt32 {
+    guard let file = tree.file(at: path) else {
+      throw ProgramError("\(option) \(shown(path)): no such path", .usage)
+    }
+    return file
+  }
+
+  private func shown(_ path: [UInt8]) -> String { DisplayName.inMessages.text(path) }
+}
+
+extension FileTree.File {
+  mutating func setTimes(of old: InodeAttributes) {
+    accessTime = old.accessTime
+    modificationTime = old.modificationTime
+    changeTime = old.changeTime
+  }
+}

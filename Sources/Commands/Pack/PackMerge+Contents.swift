@@ -1,0 +1,97 @@
+internal import JFFS2
+internal import Synchronization
+
+extension PackMerge {
+  /// The files with other contents than before; links with other targets are among them.
+  mutating func changedFiles() -> Set<UInt32> {
+    guard let volume else { return [] }
+    var changed: Set<UInt32> = []
+    var pairs: [UInt32: UInt32] = [:]
+    for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
+    {
+      switch tree.files[Int(pair.file)].type {
+      case .regular where UInt64(tree.files[Int(pair.file)].size) == pair.old.size:
+        pairs[pair.file] = pair.old.ino
+      case .regular: changed.insert(pair.file)
+      case .symbolicLink:
+        if (try? volume.target(ofSymbolicLink: pair.old.ino)) != tree.target(of: pair.file) {
+          changed.insert(pair.file)
+        }
+      default: break
+      }
+    }
+    let differing = Mutex(changed)
+    let work = pairs.map { (file: $0.key, ino: $0.value) }
+    Parallel.forEach(work) { [tree, contents] pair in
+      let size = tree.files[Int(pair.file)].size
+      if !contents.isEqual(pair.file, to: pair.ino, in: volume, size: size) {
+        differing.withLock { _ = $0.insert(pair.file) }
+      }
+    }
+    return differing.withLock { $0 }
+  }
+
+  /// Takes over the times of what has the same contents, and the hard links.
+  mutating func inheritTimes(_ changed: Set<UInt32>) {
+    guard !source.hasAttributes else { return }
+    var firstFiles: [UInt32: UInt32] = [:]
+    for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
+    {
+      let isDirectory = pair.old.isDirectory
+      if isDirectory
+        ? renamedDirectories.contains(pair.file) && !pair.path.isEmpty
+        : changed.contains(pair.file)
+      {
+        continue
+      }
+      tree.files[Int(pair.file)].setTimes(of: pair.old)
+      guard !isDirectory, pair.old.linkCount > 1, let entry = pair.entry else { continue }
+      if let first = firstFiles[pair.old.ino] {
+        tree.setFile(first, ofEntry: entryNumber(entry))
+      } else {
+        firstFiles[pair.old.ino] = pair.file
+      }
+    }
+  }
+
+  /// The number that an entry has since others were removed.
+  private func entryNumber(_ entry: UInt32) -> Int {
+    Int(entry) - droppedEntries.count { $0 < entry }
+  }
+
+  private static func sizes(_ old: UInt64, _ new: UInt64) -> String {
+    if old == new { return NumberFormat.bytes(old) }
+    let (first, second) = (NumberFormat.bytes(old), NumberFormat.bytes(new))
+    return first == second
+      ? "\(NumberFormat.grouped(old)) -> \(NumberFormat.grouped(new)) bytes"
+      : "\(first) -> \(second)"
+  }
+
+  mutating func recordChanges(_ changed: Set<UInt32>) {
+    for file in changed.union(newFiles) {
+      newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
+    }
+    for pair in counterparts {
+      let file = tree.files[Int(pair.file)]
+      var aspects: [String] = []
+      if FileType(mode: pair.old.mode) != file.type {
+        aspects.append("type")
+      } else if changed.contains(pair.file) {
+        aspects.append(
+          file.type == .symbolicLink
+            ? "target" : "contents (\(Self.sizes(pair.old.size, UInt64(file.size))))")
+      }
+      let (oldMode, mode) = (pair.old.mode & 0o7777, file.mode & 0o7777)
+      if oldMode != mode {
+        aspects.append("mode \(String(oldMode, radix: 8)) -> \(String(mode, radix: 8))")
+      }
+      if (pair.old.uid, pair.old.gid) != (file.uid, file.gid) {
+        aspects.append("owner \(pair.old.uid):\(pair.old.gid) -> \(file.uid):\(file.gid)")
+      }
+      if pair.old.device != file.device { aspects.append("device") }
+      if !aspects.isEmpty {
+        changes.append(PackChange(path: pair.path, kind: .changed, aspects: aspects))
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+internal import Storage
+
+/// Bytes that are in no partition, which are divided by what they contain.
+struct FlashGap {
+  /// More parts are no flash memory.
+  private static let maximumCount = 512
+  /// How often a type is examined that turns out to be something else.
+  private static let maximumExaminedCount = 16
+  /// Where flash memories are divided, and the shortest run of erased flash that is a part of its own.
+  private static let blockSize: UInt64 = 64 << 10
+
+  private let image: FlashImage
+  private let range: Range<UInt64>
+
+  init(_ image: FlashImage, _ range: Range<UInt64>) {
+    self.image = image
+    self.range = range
+  }
+
+  /// The parts, by their offsets; without a gap between them.
+  func parts() throws(StorageError) -> [FlashPart] {
+    guard !range.isEmpty else { return [] }
+    var parts: [FlashPart] = []
+    var end = range.lowerBound
+    for contents in try known() {
+      try append(end..<contents.offset, to: &parts)
+      end = min(range.upperBound, Self.end(of: contents))
+      parts.append(part(contents.offset..<end, contents))
+    }
+    try append(end..<range.upperBound, to: &parts)
+    return parts
+  }
+
+  /// Where what has a length of its own begins for certain: file systems and images of U-Boot, at the start and every 4 KiB, in large ranges
+  /// every 64 KiB.
+  func known() throws(StorageError) -> [Contents] {
+    let step: UInt64 = range.upperBound - range.lowerBound <= 64 << 20 ? 4 << 10 : Self.blockSize
+    var known: [Contents] = []
+    var counts: [String: Int] = [:]
+    var excluded: [ContentsType] = []
+    var offset = range.lowerBound
+    while offset < range.upperBound, known.count < Self.maximumCount {
+      var next = offset + 1
+      if let contents = try Contents.at(offset, image, range, except: excluded) {
+        if contents.hasCertainLength {
+          known.append(contents)
+          next = Self.end(of: contents)
+        } else {
+          counts[contents.type.name, default: 0] += 1
+          if counts[contents.type.name] == Self.maximumExaminedCount {
+            excluded.append(contents.type)
+          }
+        }
+      }
+      offset = next > range.upperBound ? range.upperBound : (next + step - 1) / step * step
+    }
+    return known
+  }
+
+  /// Where contents with a length end, up to the next 4 KiB: what fills these belongs to them.
+  private static func end(of contents: Contents) -> UInt64 {
+    let length = min(contents.detected.length ?? 0, 1 << 48)
+    return (contents.offset + max(1, length) + 0xFFF) & ~0xFFF
+  }
+
+  private func part(_ range: Range<UInt64>, _ contents: Contents) -> FlashPart {
+    FlashPart(name: nil, range: range, contents: contents, isAlias: false)
+  }
+
+  /// Adds parts for bytes without known contents: long runs of erased flash, and what is between them.
+  private func append(
+    _ range: Range<UInt64>, to parts: inout [FlashPart]
+  ) throws(StorageError) {
+    guard !range.isEmpty else { return }
+    var start = range.lowerBound
+    for run in try erasedRuns(range) where parts.count < Self.maximumCount {
+      if start < run.lowerBound {
+        parts.append(part(start..<run.lowerBound, try .of(image, start..<run.lowerBound)))
+      }
+      parts.append(part(run, try .of(image, run)))
+      start = run.upperBound
+    }
+    guard start < range.upperBound else { return }
+    parts.append(part(start..<range.upperBound, try .of(image, start..<range.upperBound)))
+  }
+
+  /// The runs of whole blocks of erased flash.
+  private func erasedRuns(_ range: Range<UInt64>) throws(StorageError) -> [Range<UInt64>] {
+    var runs: [Range<UInt64>] = []
+    var window = ReadWindow(image, range)
+    var block = (range.lowerBound + Self.blockSize - 1) / Self.blockSize * Self.blockSize
+    while block < range.upperBound {
+      let end = min(block + Self.blockSize, range.upperBound)
+      try window.move(to: block, wanted: Int(end - block))
+      let bytes = window.bytes(from: block)
+      if (0..<Int(end - block)).allSatisfy({ bytes[$0] == 0xFF }) {
+        if let last = runs.last, last.upperBound == block {
+          runs[runs.count - 1] = last.lowerBound..<end
+        } else {
+          runs.append(block..<end)
+        }
+      }
+      block = end
+    }
+    return runs
+  }
+}
+
+extension Contents {
+  /// Whether its type and its length are certain, so that something else may follow it.
+  fileprivate var hasCertainLength: Bool {
+    detected.isCertain && detected.length ?? 0 > 0
+      && (type.isFileSystem || ["uimage", "env", "dtb"].contains(type.fileExtension))
+  }
+}

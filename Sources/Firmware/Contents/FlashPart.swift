@@ -1,0 +1,121 @@
+internal import JFFS2
+package import Storage
+internal import Support
+
+/// A part of a flash memory or a file: a partition, or what is between two.
+package struct FlashPart: Sendable {
+  /// The partition's name; nil for what is in none.
+  package let name: String?
+  package let range: Range<UInt64>
+  /// What it contains; nil for JFFS2.
+  package let contents: Contents?
+  /// Whether other parts have its bytes too.
+  package let isAlias: Bool
+
+  package var byteCount: UInt64 { range.upperBound - range.lowerBound }
+
+  /// The end of a file's name for its contents.
+  package var fileExtension: String { contents?.type.fileExtension ?? "jffs2" }
+}
+
+/// The bytes of an image in which file systems were looked for.
+package struct FlashArea: Sendable {
+  package let image: FlashImage
+  package let range: Range<UInt64>
+
+  package init(_ image: FlashImage, _ range: Range<UInt64>) {
+    self.image = image
+    self.range = range
+  }
+}
+
+/// All parts of an area: those that are no aliases follow each other without a gap, and have all of its bytes.
+package struct FlashParts: Sendable {
+  package let area: FlashArea
+  /// By their offsets, and behind them the aliases.
+  package let list: [FlashPart]
+
+  /// - Parameters:
+  ///   - table: The partitions of the table that describes the area, if one does.
+  ///   - fileSystems: Names and places of the JFFS2 file systems; those that are in partitions of the table have their names.
+  package init(
+    _ area: FlashArea, table: [MTDParts.Resolved],
+    fileSystems: [(name: String, range: Range<UInt64>)]
+  ) throws(StorageError) {
+    self.area = area
+    var named = table.filter { !$0.isAlias }
+      .map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
+    named += fileSystems.filter { fileSystem in
+      !named.contains { $0.range.overlaps(fileSystem.range) }
+    }.map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
+    var parts: [FlashPart] = []
+    var end = area.range.lowerBound
+    for (name, range) in named.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+      // Of partitions that overlap, the first one has the bytes.
+      let rest = max(range.lowerBound, end)..<max(range.upperBound, end)
+      guard !rest.isEmpty else { continue }
+      parts += try FlashGap(area.image, end..<rest.lowerBound).parts()
+      let isJFFS2 = fileSystems.contains { rest.contains($0.range.lowerBound) }
+      parts.append(
+        FlashPart(
+          name: name, range: rest, contents: isJFFS2 ? nil : try Contents.of(area.image, rest),
+          isAlias: false))
+      end = rest.upperBound
+    }
+    parts += try FlashGap(area.image, end..<area.range.upperBound).parts()
+    for alias in table where alias.isAlias {
+      let range = alias.range.clamped(to: area.range)
+      guard !range.isEmpty else { continue }
+      let isJFFS2 = fileSystems.contains { $0.range.lowerBound == range.lowerBound }
+      parts.append(
+        FlashPart(
+          name: alias.name, range: range,
+          contents: isJFFS2 ? nil : try Contents.of(area.image, range), isAlias: true))
+    }
+    list = parts
+  }
+}
+
+extension FlashParts {
+  /// Those that have all of the bytes once, with the names of files for them: the partition's, or the offset of what is in none, and an
+  /// extension for the contents.
+  package var files: [(name: String, part: FlashPart)] {
+    var counts: [String: Int] = [:]
+    var taken: Set<String> = []
+    return list.filter { !$0.isAlias }.enumerated().map { number, part in
+      let base = part.name.map { VolumeNames.safe($0, number) } ?? part.range.lowerBound.hexadecimal
+      var name = "\(base).\(part.fileExtension)"
+      while !taken.insert(name).inserted {
+        counts[base, default: 1] += 1
+        name = "\(base)-\(counts[base] ?? 2).\(part.fileExtension)"
+      }
+      return (name, part)
+    }
+  }
+}
+
+extension [Partition] {
+  /// All parts of the image that holds the file systems, or of the file where they are in several.
+  ///
+  /// Reads all of it that is in no file system.
+  ///
+  /// - Parameter file: The firmware as it is.
+  package func parts(of file: FlashImage) throws(StorageError) -> FlashParts {
+    let areas = compactMap(\.area)
+    var area = FlashArea(file, 0..<file.byteCount)
+    if let first = areas.first, first.image !== file,
+      areas.allSatisfy({ $0.image === first.image })
+    {
+      area = first
+    }
+    let inside = filter { partition in
+      partition.area?.image === area.image
+        && !partition.containers.contains(where: \.isUBIVolume)
+    }
+    return try FlashParts(
+      area, table: inside.lazy.map(\.table).first { !$0.isEmpty } ?? [],
+      fileSystems: inside.filter { !$0.isAlias }.map {
+        (name: $0.name, range: $0.offset..<$0.offset + UInt64($0.range.length))
+      })
+  }
+}

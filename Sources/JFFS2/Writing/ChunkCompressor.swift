@@ -1,0 +1,93 @@
+private import CDeflate
+private import CLZMA
+internal import Synchronization
+
+/// Compresses chunks for one thread at a time.
+///
+/// `@unchecked Sendable` is sound because ``CompressorPool`` hands each out to one thread at a time, under a lock.
+final class ChunkCompressor: @unchecked Sendable {
+  /// Smaller than zlib's level 9 and four times as fast; higher levels gain next to nothing in chunks of a page.
+  private static let deflateLevel: Int32 = 6
+  /// OpenWrt's.
+  private static let lzmaDictionarySize: UInt32 = 0x2000
+
+  private let compressions: Set<Compression>
+  private let deflate: cdeflate_compressor
+  private var lzo = LZOCompressor()
+  private var best: [UInt8] = []
+  private var other: [UInt8] = []
+
+  init(_ compressions: Set<Compression>) {
+    self.compressions = compressions
+    deflate =
+      compressions.contains(.zlib)
+      ? cdeflate_make_compressor(Self.deflateLevel) : cdeflate_compressor(address: 0)
+  }
+
+  deinit { cdeflate_free_compressor(deflate) }
+
+  /// Appends the smallest form of a chunk to `payloads`: the chunk itself unless compression saves space on the flash.
+  ///
+  /// - Returns: How the chunk is stored.
+  func compress(_ chunk: Span<UInt8>, into payloads: inout [UInt8]) -> Compression {
+    // What is stored takes a multiple of four bytes, so that less than that is no gain.
+    var limit = (chunk.count - 1) & ~3
+    if best.count < chunk.count {
+      best = [UInt8](repeating: 0, count: chunk.count)
+      other = best
+    }
+    var chosen = Compression.none
+    for compression in ImageFormat.writableCompressions where compressions.contains(compression) {
+      guard limit > 0 else { break }
+      var whole = other.mutableSpan
+      var output = whole.part(0..<limit)
+      guard let count = compress(chunk, as: compression, into: &output) else { continue }
+      chosen = compression
+      limit = count - 1
+      swap(&best, &other)
+    }
+    if chosen == .none {
+      payloads.append(chunk)
+    } else {
+      payloads += best[...limit]
+    }
+    return chosen
+  }
+
+  /// - Returns: The number of bytes written, or nil if they do not fit.
+  private func compress(
+    _ chunk: Span<UInt8>, as compression: Compression, into output: inout MutableSpan<UInt8>
+  ) -> Int? {
+    let count: Int
+    switch compression {
+    case .zlib: count = cdeflate_zlib_compress(deflate, 0, 0, chunk, &output)
+    case .lzma: count = clzma_encode(Self.lzmaDictionarySize, 0, 0, chunk, &output)
+    case .rtime: return RTIMEDecoder.compress(chunk, into: &output)
+    case .lzo: return lzo.compress(chunk, into: &output)
+    default: return nil
+    }
+    return count > 0 ? count : nil
+  }
+}
+
+/// The compressors of threads that do not compress now.
+final class CompressorPool: Sendable {
+  private let compressions: Set<Compression>
+  private let idle = Mutex<[ChunkCompressor]>([])
+
+  init(_ compressions: Set<Compression>) { self.compressions = compressions }
+
+  /// Lends a compressor to `body`.
+  func withCompressor<Result>(_ body: (ChunkCompressor) -> Result) -> Result {
+    let compressor = idle.withLock { $0.popLast() } ?? ChunkCompressor(compressions)
+    defer { idle.withLock { $0.append(compressor) } }
+    return body(compressor)
+  }
+}
+
+extension [UInt8] {
+  /// Appends the bytes of a span.
+  mutating func append(_ bytes: Span<UInt8>) {
+    for index in bytes.indices { append(bytes[index]) }
+  }
+}

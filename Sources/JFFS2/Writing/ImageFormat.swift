@@ -1,0 +1,51 @@
+/// How a file system is written: what the driver that will mount it goes by.
+package struct ImageFormat: Equatable, Sendable {
+  /// The byte order and the magic number.
+  package var dialect: Dialect
+  /// The bytes of an erase block, a multiple of 4.
+  package var eraseSize: UInt32
+  /// The bytes of the cleanmarker at the start of each block; nil for none, as on NAND.
+  package var cleanmarkerLength: UInt32?
+  /// Whether each full block ends with a summary.
+  package var hasSummaries: Bool
+  /// The bytes of a page of memory: no node holds bytes of two.
+  package var pageSize: Int
+  /// What a node's data may be compressed with; the smallest result is taken.
+  package var compressions: Set<Compression>
+  /// The size to fill up to with erased blocks, or that of the last block's end; nil for no filling.
+  package var padding: Padding?
+
+  /// How much erased flash follows the last node.
+  package enum Padding: Equatable, Sendable {
+    /// Up to the end of the erase block.
+    case toBlock
+    /// Up to this many bytes; larger file systems are padded to the end of the erase block.
+    case toSize(UInt64)
+  }
+
+  /// The compressors that can be written.
+  package static let writableCompressions: [Compression] = [.zlib, .rtime, .lzo, .lzma]
+
+  /// The format that mkfs.jffs2 writes without options.
+  package init(
+    dialect: Dialect = Dialect(.little), eraseSize: UInt32 = 64 << 10,
+    cleanmarkerLength: UInt32? = UInt32(NodeHeader.size), hasSummaries: Bool = false,
+    pageSize: Int = 4096, compressions: Set<Compression> = [.zlib, .rtime],
+    padding: Padding? = nil
+  ) {
+    self.dialect = dialect
+    self.eraseSize = eraseSize
+    self.cleanmarkerLength = cleanmarkerLength
+    self.hasSummaries = hasSummaries
+    self.pageSize = pageSize
+    self.compressions = compressions
+    self.padding = padding
+  }
+
+  /// The most bytes that a node can have.
+  package var maximumNodeLength: Int {
+    let reserved = hasSummaries ? RawSummary.size + RawSummary.markerSize : 0
+    let summaryEntry = hasSummaries ? RawSummary.EntrySize.dirent + 256 : 0
+    return Int(eraseSize) - Int(padded(cleanmarkerLength ?? 0)) - reserved - summaryEntry
+  }
+}

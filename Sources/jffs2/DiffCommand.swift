@@ -1,0 +1,111 @@
+import FirmwareAccess
+import ArgumentParser
+import Commands
+import Firmware
+import Sandbox
+import Storage
+import SystemPackage
+internal import Support
+
+struct DiffCommand: FirmwareCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "Show what differs between two firmware files.",
+    usage: "jffs2 diff [<options>] <old> <new> [<path>]",
+    discussion: """
+      OLD and NEW are firmware files, directories, or one of each. Of several file systems, those \
+      with the same partition name are compared. A line for each path: + added, - removed, \
+      ~ changed, > renamed. Options of input apply to both files.
+
+      Examples:
+        jffs2 diff old new                   what changed
+        jffs2 diff old new /etc              below one directory
+        jffs2 diff --text old new etc > etc.patch
+                                             with the lines of text files, for patch -p1
+        jffs2 diff old tree                  an image and an extraction that was edited
+        jffs2 diff --stat old new            how much changed
+        jffs2 diff --json old new            for a program
+
+      Exit status: 0 where nothing differs; 1 where anything does, or is damaged; 2 in case of \
+      trouble.
+      """)
+
+  @OptionGroup var input: InputArguments
+
+  @Argument(help: "The firmware, or directory, to compare with the first one.", completion: .file())
+  var new: PathArgument
+
+  @Argument(help: "Compare this path and what is below it.")
+  var path: PathArgument?
+
+  @Flag(help: "Compare times of modification too.")
+  var times = false
+
+  @Flag(help: "Write a summary only.")
+  var stat = false
+
+  @Flag(help: "Add unified diffs of text files.")
+  var text = false
+
+  @Flag(help: "One document for a program.")
+  var json = false
+
+  @Option(help: "When to use colours: auto, always or never.")
+  var color = TerminalStyle.Choice.auto
+
+  func validate() throws {
+    guard [stat, text, json].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--stat, --text and --json cannot be combined")
+    }
+  }
+
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    var options = options
+    options.takesOnlyFileSystem = true
+    var newOptions = options
+    newOptions.path = new.filePath
+    let sides = [options, newOptions]
+    var directories: [DirectoryTree?] = []
+    for side in sides { directories.append(try DirectoryTree(opening: side.path)) }
+    var confinement = SandboxPolicy()
+    confinement.readableDirectories = directories.compactMap { $0?.descriptor }
+    let files = zip(sides, directories).filter { $0.1 == nil }.map(\.0)
+    var opened: [(file: FirmwareFile, options: InputOptions)] = []
+    for options in files { opened.append((try FirmwareFile(opening: options.path), options)) }
+    FirmwareReading.confine(
+      confinement, opened.map(\.file), maxUnpacked: options.probe.maxUnpacked)
+    let firmware = try onDedicatedThread { () throws(ProgramError) in
+      try FirmwareReading.load(opened, isQuiet: quiet)
+    }
+    for firmware in firmware {
+      for line in firmware.warnings + firmware.damageSummaries {
+        ErrorReporter.write("\(firmware.path): \(line)")
+      }
+    }
+    var rest = firmware[...]
+    let operands = directories.compactMap { directory in
+      directory.map { DiffOperand($0) } ?? rest.popFirst().map { DiffOperand($0) }
+    }
+    return try onDedicatedThread { () throws(ProgramError) in
+      try compare(Comparison(operands[0], operands[1], comparesTimes: times))
+    }
+  }
+
+  private func compare(_ comparison: Comparison) throws(ProgramError) -> ExitStatus {
+    if comparison.leavesOutOwners {
+      ErrorReporter.write(
+        "owners are not compared: a directory that belongs to the user who runs this shows no others"
+      )
+    }
+    let differences = try comparison.differences(path?.bytes ?? [])
+    let output = BufferedOutput.standard()
+    if json {
+      try output.write(JSON.document(differences.document))
+    } else if stat {
+      try output.write(differences.summary)
+    } else {
+      try differences.writeText(to: output, .ofStandardOutput(color), includesText: text)
+    }
+    try output.flush()
+    return differences.isEmpty ? .success : .damage
+  }
+}

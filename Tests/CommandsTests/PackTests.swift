@@ -1,0 +1,202 @@
+import Foundation
+import JFFS2
+import TestSupport
+import Testing
+
+/// `jffs2 pack`, as a user runs it.
+struct `Packing a tree` {
+  private let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  /// An image of a camera in small: files, a device, a fifo, hard links, an owner, and an extended attribute.
+  private func builder(_ dialect: Dialect = Dialect(.little)) -> ImageBuilder {
+    var builder = ImageBuilder(dialect)
+    builder.addCleanmarker()
+    builder.addDirectory("etc", ino: 2)
+    builder.addFile("wpa.conf", ino: 3, Array("psk=old\n".utf8), parent: 2, mode: 0o640, uid: 7)
+    builder.addFile("data", ino: 4, [UInt8](repeating: 0x61, count: 9000))
+    builder.addLink("link", ino: 5, to: "etc/wpa.conf")
+    builder.addDirent(version: 6, ino: 6, name: "null", type: 2)
+    builder.addInode(
+      6, version: 1, mode: 0o020666, fileSize: 0,
+      payload: dialect.endianness == .little ? [3, 1] : [1, 3])
+    builder.addDirent(version: 7, ino: 7, name: "fifo", type: 1)
+    builder.addInode(7, version: 1, mode: 0o010600)
+    builder.addDirent(version: 8, ino: 4, name: "same")
+    builder.addDirent(version: 9, ino: 9, name: "sparse")
+    builder.addInode(9, version: 1, fileSize: 10_000, payload: [1])
+    builder.addInode(
+      9, version: 2, fileSize: 10_000, offset: 1, size: 9_999, compression: .zero)
+    builder.addXattr(xid: 1, version: 1, name: "key", value: [1, 2, 3])
+    builder.addXref(ino: 4, xid: 1, sequence: 2)
+    return builder
+  }
+
+  @discardableResult
+  private func run(_ arguments: String..., status: Int32 = 0) throws -> ChildProcess.Result {
+    let result = try workspace.jffs2(arguments)
+    #expect(result.status == status, "\(arguments): \(result.error)")
+    return result
+  }
+
+  /// What a listing reports about each path, inode numbers aside.
+  private func listing(_ file: String) throws -> [String: NSDictionary] {
+    let output = try run("ls", "-R", "-a", "--json", file).output
+    let entries = try #require(
+      try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [[String: Any]])
+    return entries.reduce(into: [:]) { listing, entry in
+      var entry = entry
+      entry["inode"] = nil
+      listing[entry["path"] as? String ?? ""] = entry as NSDictionary
+    }
+  }
+
+  private func write(_ text: String, _ path: String) throws {
+    try text.write(to: workspace.folder.appending(path: path), atomically: false, encoding: .utf8)
+  }
+
+  private func exists(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: workspace.folder.appending(path: name).path)
+  }
+
+  private func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: workspace.folder.appending(path: name)))
+  }
+
+  @Test(arguments: Endianness.allCases, ["extract -q -C tree", "export -q -o tree"])
+  func `an unchanged tree gives the same files`(endianness: Endianness, way: String) throws {
+    _ = try workspace.write(builder(Dialect(endianness)), "old")
+    let format = way.hasPrefix("export") ? ["--format", "tar"] : []
+    let taken = try workspace.jffs2(way.split(separator: " ").map(String.init) + format + ["old"])
+    #expect(taken.status == 0, "\(taken.error)")
+    let output = try run("pack", "tree", "-o", "new", "--like", "old").output
+    #expect(output.contains("no changes; read back and compared"))
+    #expect(try listing("new") == listing("old"))
+    try run("verify", "new")
+    try run("pack", "-q", "tree", "-o", "again", "--like", "new")
+    #expect(try bytes("again") == bytes("new"))
+  }
+
+  @Test func `changes are listed, and what is new belongs to root`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    try write("psk=new\nmore\n", "tree/etc/wpa.conf")
+    try write("x", "tree/etc/added")
+    try FileManager.default.removeItem(at: workspace.folder.appending(path: "tree/link"))
+    let planned = try run("pack", "-n", "tree", "--like", "old").output
+    #expect(
+      planned == """
+        + etc/added
+        ~ etc/wpa.conf: contents (8 B -> 13 B)
+        - link
+        3 changes
+
+        """)
+    try run("pack", "tree", "-o", "new", "--like", "old")
+    #expect(try run("cat", "new", "etc/wpa.conf").output == "psk=new\nmore\n")
+    let files = try listing("new")
+    let conf = try #require(files["./etc/wpa.conf"])
+    #expect(conf["uid"] as? Int == 7)
+    #expect(conf["mode"] as? String == "0o100640")
+    #expect(conf["mtime"] as? Int ?? 0 > 1_000_000_000)
+    #expect(files["./etc/added"]?["uid"] as? Int == 0)
+    #expect(files["./link"] == nil)
+    #expect(files["./null"]?["rdev"] as? String == "1:3")
+    #expect(files["./data"] == (try listing("old")["./data"]))
+  }
+
+  @Test func `options set owners and permissions, and leave out devices`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    try write("x", "tree/added")
+    let output = try run(
+      "pack", "tree", "-o", "new", "--like", "old", "--owner", "5:6", "--owner", "/data=1:2",
+      "--mode", "data=4755", "--drop", "null"
+    ).output
+    #expect(output.contains("- null\n"))
+    #expect(output.contains("~ data: mode 644 -> 4755, owner 0:0 -> 1:2\n"))
+    let files = try listing("new")
+    #expect(files["./added"]?["gid"] as? Int == 6)
+    #expect(files["./data"]?["mode"] as? String == "0o104755")
+    #expect(files["./null"] == nil && files["./fifo"] != nil)
+    let error = try run("pack", "tree", "-o", "x", "--like", "old", "--mode", "no=1", status: 64)
+    #expect(error.error.contains("--mode no: no such path"))
+    #expect(!exists("x"))
+  }
+
+  @Test func `a partition of a dump is replaced in place`() throws {
+    var old = builder()
+    old.padWithErased(toMultipleOf: 0x20000)
+    let boot = (0..<0x40000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) | 1 }
+    let rest = boot.reversed().map { $0 ^ 0x5A }
+    _ = try workspace.write(boot + old.bytes + rest, "dump")
+    let table = "flash:256k(boot),128k(config),-(rest)"
+    try run("extract", "-q", "-C", "tree", "--mtdparts", table, "dump")
+    try write("changed", "tree/data")
+    try run(
+      "pack", "tree", "-o", "new", "--like", "dump", "--mtdparts", table, "--partition", "config")
+    let new = try bytes("new")
+    #expect(new.count == boot.count + 0x20000 + rest.count)
+    #expect(new[..<boot.count] == boot[...])
+    #expect(Array(new[(boot.count + 0x20000)...]) == rest)
+    #expect(try run("cat", "--mtdparts", table, "new", "data").output == "changed")
+  }
+
+  @Test func `what does not fit says by how much, and leaves nothing`() throws {
+    var old = builder()
+    old.padWithErased(toMultipleOf: 0x20000)
+    _ = try workspace.write(old, "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    var random = SeededGenerator(seed: 5)
+    let noise = (0..<0x20000).map { _ in UInt8.random(in: 0...255, using: &random) }
+    _ = try workspace.write(noise, "tree/noise")
+    let before = try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
+    let error = try run(
+      "pack", "tree", "-o", "new", "--like", "old", "--pad", "128k", status: 2
+    ).error
+    #expect(error.contains("bytes too large"))
+    #expect(error.contains("noise (128 KiB)"))
+    let after = try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path)
+    #expect(after.sorted() == before.sorted())
+  }
+
+  @Test func `the old file and files in the tree are not overwritten`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    for output in ["old", "tree/new", "tree/etc/new", "-"] {
+      try run("pack", "tree", "-o", output, "--like", "old", status: 64)
+    }
+    #expect(try bytes("old") == builder().bytes)
+    try run("export", "-q", "-o", "tree.tar", "old")
+    let archive = try bytes("tree.tar")
+    try run("pack", "tree.tar", "-o", "tree.tar", "--like", "old", status: 64)
+    #expect(try bytes("tree.tar") == archive)
+  }
+
+  @Test func `without an old file the format is that of mkfs.jffs2`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    try run("pack", "-q", "tree", "-o", "new")
+    let info = try run("info", "new").output
+    #expect(info.contains("JFFS2, little-endian, magic 0x1985"))
+    try run(
+      "pack", "-q", "tree", "-o", "other", "--endian", "big", "--erase-size", "128k", "--pad", "1M",
+      "--compression", "lzo", "--summary", "--no-cleanmarkers")
+    #expect(try bytes("other").count == 1 << 20)
+    #expect(try run("info", "other").output.contains("big-endian"))
+    try run("verify", "other")
+  }
+
+  @Test func `links in the tree are packed as links, never followed`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    let etc = workspace.folder.appending(path: "tree/etc")
+    try FileManager.default.removeItem(at: etc)
+    try FileManager.default.createSymbolicLink(atPath: etc.path, withDestinationPath: "/etc")
+    try run("pack", "-q", "tree", "-o", "new", "--like", "old")
+    let files = try listing("new")
+    #expect(files["./etc"]?["target"] as? String == "/etc")
+    #expect(files.keys.contains { $0.hasPrefix("./etc/") } == false)
+  }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// All parts of a flash memory: in `info`, and as files of `unwrap --all`. Long arrays are compared outside of the expectations, which would print them.
+@Suite struct `Parts of a firmware` {
+  private static func erased(_ count: Int) -> [UInt8] { [UInt8](repeating: 0xFF, count: count) }
+
+  /// JFFS2 in erase blocks of 64 KiB.
+  private static func fileSystem(blocks: Int) -> [UInt8] {
+    var builder = ImageBuilder()
+    builder.addFile("file", ino: 2, Array("data".utf8))
+    for _ in 1..<blocks {
+      builder.padWithErased(toMultipleOf: 0x10000)
+      builder.addCleanmarker()
+    }
+    builder.padWithErased(toMultipleOf: 0x10000)
+    return builder.bytes
+  }
+
+  /// An environment of U-Boot of 64 KiB.
+  private static func environment(_ table: String) -> [UInt8] {
+    var data = Array("bootargs=console=ttyS0 \(table)\0bootdelay=1\0\0".utf8)
+    data += [UInt8](repeating: 0, count: 0x10000 - 4 - data.count)
+    let checksum = crc32(data)
+    return (0..<4).map { UInt8(truncatingIfNeeded: checksum >> (8 * UInt32($0))) } + data
+  }
+
+  private static func crc32(_ bytes: [UInt8]) -> UInt32 {
+    ~bytes.reduce(UInt32.max) { register, byte in
+      (0..<8).reduce(register ^ UInt32(byte)) { value, _ in
+        value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+      }
+    }
+  }
+
+  private static func program() -> [UInt8] {
+    var bytes = [UInt8](repeating: 0xA5, count: 0x20000)
+    bytes.replaceSubrange(
+      0x5000..<0x5018, with: Array("U-Boot 2013.07 (Jan 01)\0".utf8))
+    return bytes
+  }
+
+  /// Boot loader, environment with or without a table, a squashfs by its superblock, JFFS2, erased flash.
+  private static func dump(_ table: String = "") -> [UInt8] {
+    var squashFS = [UInt8](repeating: 0x5A, count: 0x30000)
+    func put(_ value: UInt64, _ size: Int, _ offset: Int) {
+      for index in 0..<size {
+        squashFS[offset + index] = UInt8(value >> (8 * UInt64(index)) & 0xFF)
+      }
+    }
+    squashFS.replaceSubrange(0..<4, with: Array("hsqs".utf8))
+    for (value, size, offset) in [
+      (5, 4, 4), (131072, 4, 12), (4, 2, 20), (17, 2, 22), (4, 2, 28), (0, 2, 30), (0x30000, 8, 40),
+    ] as [(UInt64, Int, Int)] {
+      put(value, size, offset)
+    }
+    return program() + environment(table) + squashFS + fileSystem(blocks: 4) + erased(0x40000)
+  }
+
+  private static let table = "mtdparts=flash:128k(boot),64k(env),192k(root),256k(data/x),-(root)"
+
+  /// The files that were written, by their names.
+  private func files(_ workspace: Workspace, _ folder: String) throws -> [String: [UInt8]] {
+    let place = workspace.folder.appending(path: folder)
+    var files: [String: [UInt8]] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: place.path) {
+      files[name] = [UInt8](try Data(contentsOf: place.appending(path: name)))
+    }
+    return files
+  }
+
+  @Test func `have the names of the table, and together are the dump`() throws {
+    let workspace = try Workspace()
+    let dump = Self.dump(Self.table)
+    let file = try workspace.write(dump)
+    let result = try workspace.jffs2("unwrap", "--all", "-C", "parts", file)
+    #expect(result.status == 0)
+    #expect(result.error == "jffs2: 5 files, 896 KiB, in parts\n")
+    let files = try files(workspace, "parts")
+    let names = ["boot.bin", "env.env", "root.squashfs", "data_x.jffs2", "root.bin"]
+    #expect(Set(files.keys) == Set(names))
+    let isWhole = names.flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole)
+    let again = try workspace.jffs2("unwrap", "--all", "-C", "parts", file)
+    #expect(again.status == 2)
+    #expect(again.error == "jffs2: boot.bin: is there already; name another: -C DIR\n")
+    let isKept = try self.files(workspace, "parts") == files
+    #expect(isKept)
+  }
+
+  @Test(arguments: ["", "--offset=0"])
+  func `are found without a table, and what is in none is named by its offset`(
+    option: String
+  ) throws {
+    let workspace = try Workspace()
+    let dump = Self.dump()
+    let file = try workspace.write(dump)
+    let result = try workspace.jffs2(
+      ["unwrap", "--all", "-q", "-C", "parts", file] + (option.isEmpty ? [] : [option]))
+    #expect(result.status == 0 && result.error == "")
+    let files = try files(workspace, "parts")
+    // The erased blocks behind the file system may be its own.
+    let names = ["0x0.bin", "0x20000.env", "0x30000.squashfs", "jffs2@0x60000.jffs2"]
+    #expect(Set(files.keys) == Set(names), "\(files.keys)")
+    let isWhole = names.flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole)
+  }
+
+  @Test func `are listed by info with their types`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(Self.dump(Self.table))
+    let result = try workspace.jffs2("info", file)
+    #expect(result.status == 0)
+    let rows = result.output.split(separator: "\n").filter { $0.contains("0x") }.prefix(5).map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    #expect(
+      rows == [
+        "partitions 0x0 128 KiB boot U-Boot 2013.07 (Jan 01)",
+        "0x20000 64 KiB env U-Boot environment: 2 variables, CRC valid",
+        "0x30000 192 KiB root squashfs: version 4.0, xz, 192 KiB used",
+        "0x60000 256 KiB data/x JFFS2: 1 file", "0xa0000 256 KiB root erased",
+      ])
+    let json = try workspace.jffs2("info", "--json", file)
+    try Schema.expect(json.output, fits: "info")
+    let map = try workspace.jffs2("map", "--json", file)
+    try Schema.expect(map.output, fits: "map")
+  }
+
+  @Test func `are listed, written and drawn without JFFS2 too`() throws {
+    let workspace = try Workspace()
+    let dump = Array(Self.dump(Self.table.replacing("data/x", with: "data")).prefix(0x60000))
+    let file = try workspace.write(dump + Self.erased(0x80000))
+    let info = try workspace.jffs2("info", file)
+    #expect(info.status != 0)
+    #expect(info.output.contains("squashfs: version 4.0") && info.output.contains("  boot  "))
+    #expect(info.error.contains("no JFFS2"))
+    #expect(try workspace.jffs2("info", "--json", file).output.contains("\"type\" : \"squashfs\""))
+    #expect(try workspace.jffs2("unwrap", "--all", "-C", "parts", file).status == 0)
+    #expect(try files(workspace, "parts")["root.squashfs"]?.count == 0x30000)
+    #expect(try workspace.jffs2("unwrap", "-o", "env", "--partition", "env", file).status == 0)
+    let written = [UInt8](try Data(contentsOf: workspace.folder.appending(path: "env")))
+    let isEnvironment = written == Array(dump[0x20000..<0x30000])
+    #expect(isEnvironment)
+    let refused = try workspace.jffs2("unwrap", "-o", "none", "--partition", "none", file)
+    #expect(refused.status == 64)
+    #expect(refused.error.contains("no partition none; there are: boot at 0x0, env at 0x20000"))
+    #expect(try workspace.jffs2("map", file).output.contains("A     0x0  128 KiB  boot"))
+  }
+
+  @Test func `of a NAND dump are written without spare areas, or with them`() throws {
+    let workspace = try Workspace()
+    let data = Self.dump(Self.table)
+    var dump: [UInt8] = []
+    for page in stride(from: 0, to: data.count, by: 2048) {
+      dump +=
+        data[page..<page + 2048] + (0..<64).map { UInt8(truncatingIfNeeded: page >> 11 &+ $0) }
+    }
+    let file = try workspace.write(dump)
+    let names = ["boot.bin", "env.env", "root.squashfs", "data_x.jffs2", "root.bin"]
+    for (option, expected) in [([], data), (["--raw"], dump)] as [([String], [UInt8])] {
+      let folder = "parts\(option.count)"
+      let result = try workspace.jffs2(
+        ["unwrap", "--all", "-C", folder, "--oob", "2048+64", file] + option)
+      #expect(result.status == 0, "\(result.error)")
+      let files = try files(workspace, folder)
+      let isWhole = names.flatMap { files[$0] ?? [] } == expected
+      #expect(isWhole)
+    }
+  }
+
+  @Test func `are written with holes for zeros`() throws {
+    let workspace = try Workspace()
+    let zeros = [UInt8](repeating: 0, count: 8 << 20)
+    let file = try workspace.write(Self.dump() + zeros)
+    #expect(try workspace.jffs2("unwrap", "--all", "-C", "parts", file).status == 0)
+    let usage = try ChildProcess(["du", "-k", "parts"], in: workspace.folder.path).wait().output
+    let kilobytes = usage.split(separator: "\t").first.flatMap { Int($0) }
+    #expect(kilobytes ?? .max < 2048, "\(usage)")
+    let all = try files(workspace, "parts").values.reduce(0) { $0 + $1.count }
+    #expect(all == Self.dump().count + zeros.count)
+  }
+
+  @Test(
+    .enabled(if: !AnsweredImage.dumps.isEmpty, "\(AnsweredImage.noCorpus)"),
+    arguments: AnsweredImage.dumps)
+  func `of a camera's flash together are the dump`(image: AnsweredImage) throws {
+    let workspace = try Workspace()
+    let dump = try image.bytes()
+    let file = try workspace.write(dump)
+    #expect(try workspace.jffs2("unwrap", "--all", "-C", "parts", file).status == 0)
+    let info = try workspace.jffs2("info", "--json", file)
+    try Schema.expect(info.output, fits: "info")
+    struct Info: Decodable {
+      struct Part: Decodable {
+        let name: String?
+        let offset: Int
+        let length: Int
+        let type: String
+      }
+      let partitions: [Part]
+    }
+    let parts = try JSONDecoder().decode(Info.self, from: Data(info.output.utf8)).partitions
+    let files = try files(workspace, "parts")
+    for part in parts {
+      let name = try #require(part.name)
+      let written = files.first { $0.key.hasPrefix(name + ".") }
+      let isPart = written?.value == Array(dump[part.offset..<part.offset + part.length])
+      #expect(isPart)
+      if ["root", "driver"].contains(name) { #expect(part.type == "squashfs") }
+      if name == "boot" { #expect(part.type == "U-Boot") }
+      if name == "kernel" { #expect(part.type == "uImage") }
+    }
+    #expect(parts.reduce(0) { $0 + $1.length } == dump.count)
+  }
+}
