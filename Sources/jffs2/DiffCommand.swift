@@ -73,9 +73,7 @@ struct DiffCommand: FirmwareCommand {
     for options in files { opened.append((try FirmwareFile(opening: options.path), options)) }
     FirmwareReading.confine(
       confinement, opened.map(\.file), maxUnpacked: options.probe.maxUnpacked)
-    let firmware = try onDedicatedThread { () throws(ProgramError) in
-      try FirmwareReading.load(opened, isQuiet: quiet)
-    }
+    let firmware = try load(opened)
     for firmware in firmware {
       for line in firmware.warnings + firmware.damageSummaries {
         ErrorReporter.write("\(firmware.path): \(line)")
@@ -87,6 +85,19 @@ struct DiffCommand: FirmwareCommand {
     }
     return try onDedicatedThread { () throws(ProgramError) in
       try compare(Comparison(operands[0], operands[1], comparesTimes: times))
+    }
+  }
+
+  /// Loads the files. Without JFFS2 there is nothing to compare, which is trouble, as diff(1) calls it.
+  private func load(
+    _ files: [(file: FirmwareFile, options: InputOptions)]
+  ) throws(ProgramError) -> [FirmwareImage] {
+    do throws(ProgramError) {
+      return try onDedicatedThread { () throws(ProgramError) in
+        try FirmwareReading.load(files, isQuiet: quiet)
+      }
+    } catch {
+      throw error.status == .noFileSystem ? ProgramError(error.message, .failure) : error
     }
   }
 

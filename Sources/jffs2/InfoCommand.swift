@@ -33,7 +33,9 @@ struct InfoCommand: ReportingCommand {
     let output = BufferedOutput.standard()
     try output.write(json ? try JSON.document(report) : report.text)
     try output.flush()
-    if let failure = firmware.failure { throw failure }
-    return .success
+    guard let failure = firmware.failure else { return .success }
+    // The report is the output, so that no error follows it there.
+    ErrorReporter.write(failure.message)
+    return failure.status
   }
 }

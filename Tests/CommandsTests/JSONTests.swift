@@ -47,10 +47,21 @@ import Testing
   ) throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
-    try expectError(workspace.jffs2(command + ["--json", "image"]), 3)
+    if !["info", "map"].contains(schema) {
+      try expectError(workspace.jffs2(command + ["--json", "image"]), 3)
+    }
     try expectError(workspace.jffs2(command + ["--json", "missing"]), 2)
     try expectError(workspace.jffs2(command + ["--json", "--offset", "1M", "image"]), 64)
     try expectError(workspace.jffs2(command + ["--json", "--frob", "image"]), 64)
+  }
+
+  @Test(arguments: [("info", 3), ("map", 0)] as [(String, Int32)])
+  func `has the parts of a firmware without JFFS2`(command: String, status: Int32) throws {
+    let workspace = try Workspace()
+    _ = try workspace.write([UInt8](repeating: 7, count: 5000))
+    let result = try workspace.jffs2(command, "--json", "image")
+    #expect(result.status == status)
+    try Schema.expect(result.output, fits: command)
   }
 
   @Test(arguments: [
