@@ -52,7 +52,7 @@ extension FirmwareFile {
     let byteCount = files.reduce(0) { $0 + $1.image.byteCount }
     let unpacked = maxUnpacked.multipliedReportingOverflow(by: UInt64(files.count))
     var policy = policy
-    policy.fileSize = fileSize(policy, max(maxUnpacked, files.map(\.image.byteCount).max() ?? 0))
+    policy.fileSize = fileSize(policy, files, maxUnpacked)
     policy.memory = MemoryLimit(
       imageByteCount: byteCount,
       unpackedByteCount: unpacked.overflow ? .max : unpacked.partialValue,
@@ -77,9 +77,13 @@ extension FirmwareFile {
 
   /// The length that a file may get. The lengths that standard output and error, and the file to write, have already, and may
   /// legitimately get, are unknown.
-  private static func fileSize(_ policy: SandboxPolicy, _ maxUnpacked: UInt64) -> UInt64? {
+  private static func fileSize(
+    _ policy: SandboxPolicy, _ files: [FirmwareFile], _ maxUnpacked: UInt64
+  ) -> UInt64? {
     guard ![1, 2, policy.output ?? 1].contains(where: isRegularFile) else { return nil }
-    return policy.target == nil ? maxUnpacked : max(maxUnpacked, longestFile)
+    guard policy.target != nil else { return maxUnpacked }
+    // A part of a firmware file may be as long as the file.
+    return files.reduce(max(maxUnpacked, longestFile)) { max($0, $1.image.byteCount) }
   }
 
   /// The format's sizes have 32 bits.

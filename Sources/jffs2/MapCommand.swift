@@ -37,7 +37,7 @@ struct MapCommand: FileWritingCommand {
 
   var destination: PathArgument? { svg }
 
-  /// A firmware without JFFS2 has parts too.
+  /// A firmware without JFFS2 may have parts too.
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true
@@ -48,6 +48,7 @@ struct MapCommand: FileWritingCommand {
     _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
     let map = try FlashMap(firmware)
+    if let failure = firmware.failure, !map.hasSeveralParts { throw failure }
     if json {
       try output.write(JSON.document(map.document))
     } else {

@@ -47,7 +47,7 @@ import Testing
   ) throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
-    if !["info", "map"].contains(schema) {
+    if schema != "info" {
       try expectError(workspace.jffs2(command + ["--json", "image"]), 3)
     }
     try expectError(workspace.jffs2(command + ["--json", "missing"]), 2)
@@ -55,13 +55,12 @@ import Testing
     try expectError(workspace.jffs2(command + ["--json", "--frob", "image"]), 64)
   }
 
-  @Test(arguments: [("info", 3), ("map", 0)] as [(String, Int32)])
-  func `has the parts of a firmware without JFFS2`(command: String, status: Int32) throws {
+  @Test func `has the parts of a firmware without JFFS2 in info`() throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
-    let result = try workspace.jffs2(command, "--json", "image")
-    #expect(result.status == status)
-    try Schema.expect(result.output, fits: command)
+    let result = try workspace.jffs2("info", "--json", "image")
+    #expect(result.status == 3)
+    try Schema.expect(result.output, fits: "info")
   }
 
   @Test(arguments: [

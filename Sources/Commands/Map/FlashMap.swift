@@ -78,6 +78,9 @@ package struct FlashMap: Sendable {
     parts = try firmware.parts().list.filter { !$0.isAlias }.map { PartReport($0, []) }
   }
 
+  /// Whether there is anything beside one file system, or one part without JFFS2.
+  package var hasSeveralParts: Bool { parts.count > 1 }
+
   /// The bytes of all parts.
   var byteCount: UInt64 { parts.reduce(0) { $0 + $1.length } }
 }
