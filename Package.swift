@@ -61,11 +61,15 @@ let package = Package(
     .target(
       name: "Firmware", dependencies: ["Storage", "Support", "JFFS2", "CArchive"],
       swiftSettings: settings),
+    .target(
+      name: "FirmwareAccess", dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", system],
+      swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(
       name: "MountService",
       dependencies: [
-        "Storage", "Support", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", "CStorage", system,
+        "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "FUSE", "Sandbox", "CLinux",
+        system,
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -79,14 +83,15 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "Storage", "Support", "JFFS2", "Firmware", "Sandbox", "CArchive", "CLinux", "CStorage",
-        system,
+        "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox", "CArchive",
+        "CLinux", "CStorage", system,
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "jffs2",
       dependencies: [
-        "Commands", "Storage", "Support", "JFFS2", "Firmware", "Sandbox", "CLinux",
+        "Commands", "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "Sandbox",
+        "CLinux",
         argumentParser, system,
       ],
       swiftSettings: settings,
@@ -109,13 +114,15 @@ let package = Package(
       swiftSettings: testSettings),
     .executableTarget(
       name: "mount-fixture",
-      dependencies: ["MountService", "Storage", "Support", "CAttempts", "CLinux", system],
+      dependencies: [
+        "MountService", "FirmwareAccess", "Storage", "Support", "CAttempts", "CLinux", system,
+      ],
       path: "Tests/MountFixture", swiftSettings: testSettings),
     .testTarget(
       name: "MountServiceTests",
       dependencies: [
-        "MountService", "Firmware", "Storage", "Support", "Sandbox", "CLinux", "mount-fixture",
-        system,
+        "MountService", "Firmware", "FirmwareAccess", "Storage", "Support", "Sandbox", "CLinux",
+        "mount-fixture", system,
       ],
       swiftSettings: testSettings),
     .testTarget(
@@ -139,8 +146,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "CXattr", "Commands", "Firmware", "JFFS2", "Sandbox", "Storage", "Support", "TestSupport",
-        "jffs2", system,
+        "CXattr", "Commands", "Firmware", "FirmwareAccess", "JFFS2", "Sandbox", "Storage",
+        "Support", "TestSupport", "jffs2", system,
       ],
       exclude: ["compare-diff.py", "compare-unpacked.py"],
       swiftSettings: testSettings),

@@ -49,10 +49,12 @@ let package = Package(
     product("Firmware", ["Storage", "Support", "JFFS2", "CArchive"]),
     product("FUSE", ["CFUSE", system]),
     product("Sandbox", ["CLinux", system]),
+    product("FirmwareAccess", ["Storage", "JFFS2", "Firmware", "Sandbox", system]),
     product(
       "MountService",
       [
-        "Storage", "Support", "JFFS2", "Firmware", "FUSE", "Sandbox", "CLinux", "CStorage", system,
+        "Storage", "Support", "JFFS2", "Firmware", "FirmwareAccess", "FUSE", "Sandbox", "CLinux",
+        system,
       ]),
     product(
       "TestSupport",
@@ -65,6 +67,6 @@ let package = Package(
     fuzzer("fuzz-volume", ["JFFS2", "Storage", "TestSupport"]),
     fuzzer("fuzz-codecs", ["JFFS2", "TestSupport"]),
     fuzzer("fuzz-firmware", ["Firmware", "JFFS2", "Storage", "TestSupport"]),
-    fuzzer("fuzz-options", ["MountService", "Firmware", "FUSE"]),
+    fuzzer("fuzz-options", ["MountService", "Firmware", "FirmwareAccess", "FUSE"]),
   ]
 )

@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
 #include "interruption.h"
+#include "processes.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // SIGUSR1 is what a process in charge passes on: a terminal sends all others to both processes, and the second one of a kind ends them.
@@ -21,7 +23,7 @@ static void take_note(int number) {
   errno = error;
 }
 
-void clinux_note_interruptions(void) {
+void clinux_install_signal_handlers(void) {
   for (int index = 0; index < count; index++) {
     struct sigaction action;
     // What a parent had ignored, as nohup does, stays ignored.
@@ -36,7 +38,7 @@ void clinux_note_interruptions(void) {
 
 int clinux_interruption(void) { return noted; }
 
-void clinux_end_by_interruption(void) {
+void clinux_reraise_signal(void) {
   if (noted == 0)
     return;
   signal(noted, SIG_DFL);
@@ -56,7 +58,7 @@ static void begin_work(pid_t parent) {
 }
 
 pid_t clinux_fork_worker(void) {
-  clinux_note_interruptions();
+  clinux_install_signal_handlers();
   // Where it is ignored there is no waiting.
   signal(SIGCHLD, SIG_DFL);
   // Until each of the two knows what to do with them.
@@ -77,8 +79,17 @@ pid_t clinux_fork_worker(void) {
   return child < 0 ? -error : child;
 }
 
-int clinux_end_work(int status) {
+int clinux_wait_for_worker(pid_t child, int *status) {
+  siginfo_t info;
+  int result;
+  // The number is the worker's until it is waited for without WNOWAIT: no signal goes to another process that gets it afterwards.
+  do result = waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT);
+  while (result < 0 && errno == EINTR);
   worker = 0;
+  return clinux_wait(child, 1, status);
+}
+
+int clinux_end_work(int status) {
   for (int index = 0; index < count; index++)
     if (noted == 0 && status == -numbers[index]) noted = numbers[index];
   return noted;

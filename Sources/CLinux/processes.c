@@ -98,7 +98,7 @@ static int is_ignored(int number) {
   return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-int clinux_take_signals(void) {
+int clinux_open_signalfd(void) {
   sigset_t set;
   ending_signals(&set);
   signal(SIGPIPE, SIG_IGN);
@@ -215,7 +215,7 @@ int clinux_open_device(const char *path) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
-int clinux_keep_from_children(int descriptor) {
+int clinux_set_cloexec(int descriptor) {
   int flags = fcntl(descriptor, F_GETFD);
   return flags >= 0 && fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0;
 }
@@ -225,7 +225,7 @@ int clinux_duplicate(int descriptor) {
   return copy < 0 ? -errno : copy;
 }
 
-void clinux_open_missing_streams(void) {
+void clinux_ensure_standard_fds(void) {
   for (int number = 0; number <= 2; number++) {
     if (fcntl(number, F_GETFD) >= 0 || errno != EBADF) continue;
     // The lowest number that is free is this one.
@@ -260,29 +260,3 @@ int clinux_notify(const char *address, const char *text) {
 void clinux_open_log(void) { openlog("jffs2fuse", LOG_PID | LOG_NDELAY, LOG_DAEMON); }
 
 void clinux_log(int priority, const char *text) { syslog(priority, "%s", text); }
-
-struct start {
-  void (*function)(void *);
-  void *context;
-};
-
-static void *run_thread(void *argument) {
-  struct start start = *(struct start *)argument;
-  free(argument);
-  start.function(start.context);
-  return NULL;
-}
-
-int clinux_start_thread(void (*function)(void *), void *context) {
-  struct start *start = malloc(sizeof *start);
-  if (!start) return -ENOMEM;
-  *start = (struct start){function, context};
-  pthread_attr_t attributes;
-  pthread_t thread;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  int failure = pthread_create(&thread, &attributes, run_thread, start);
-  pthread_attr_destroy(&attributes);
-  if (failure) free(start);
-  return -failure;
-}

@@ -32,13 +32,13 @@ package enum ByteSize {
   }
 }
 
-extension SpareAreaLayout {
+extension NANDPageLayout {
   /// Reads page and spare size as the option `oob` takes them, such as `2048+64`; nil for anything else.
   package init?(parsing text: String) {
     let sizes = text.split(separator: "+", omittingEmptySubsequences: false)
     guard sizes.count == 2, let page = ByteSize.parse(String(sizes[0])),
       let spare = ByteSize.parse(String(sizes[1]))
     else { return nil }
-    self.init(pageSize: Int(clamping: page), spareSize: Int(clamping: spare))
+    self.init(pageSize: Int(clamping: page), oobSize: Int(clamping: spare))
   }
 }

@@ -12,17 +12,17 @@ package enum FirmwareError: Error, Equatable {
   /// A U-Boot image whose header CRC is wrong.
   case wrongHeaderCRC
   /// A U-Boot image with fewer bytes of data than its header promises, and no JFFS2 in them.
-  case cutOff(promised: UInt32, present: Int)
+  case truncated(promised: UInt32, present: Int)
   /// The byte order that was asked for is not that of the JFFS2 in the file.
-  case otherEndianness(asked: Endianness)
+  case endiannessMismatch(requested: Endianness)
   /// JFFS2 is in the file, but not with the spare areas that the user gave.
-  case noSpareAreas(asked: SpareAreaLayout)
+  case noSpareAreas(requested: NANDPageLayout)
   /// All bytes are zero.
-  case zeroes
+  case zeros
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
   /// No JFFS2, with what was seen instead, as far as it is known, and the layout of a NAND dump that would have this length.
-  case noFileSystem(seen: [Contents], spareAreas: SpareAreaLayout? = nil)
+  case noFileSystem(seen: [Contents], spareAreas: NANDPageLayout? = nil)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
   case noFileSystemInDump(seen: [Contents])
   /// A U-Boot image without JFFS2, with what was seen in it and behind it instead.
@@ -38,15 +38,15 @@ package enum FirmwareError: Error, Equatable {
   /// A container in more others than are opened.
   case tooDeep(ContainerFormat)
   /// More than one member holds JFFS2.
-  case severalMembers(MemberList)
+  case multipleMatches(MemberList)
   /// More than one member's name ends with the given one.
   case ambiguousMember(MemberList)
   /// The archive has no member of that name; those that it has.
-  case noSuchMember(String, members: MemberList)
+  case memberNotFound(String, members: MemberList)
   /// No member holds JFFS2.
-  case noMember(ContainerFormat, members: MemberList)
+  case noMatchingMember(ContainerFormat, members: MemberList)
   /// A member was named, but there is no archive.
-  case noArchive(member: String)
+  case notAnArchive(member: String)
   /// JFFS2 was found, but cannot be served.
   case volume(JFFS2Error)
 }
@@ -70,7 +70,7 @@ extension FirmwareError {
   /// What is wrong and the way out, without the file's name.
   ///
   /// - Parameter spelling: How the program at hand writes an option.
-  package func message(_ spelling: (AdvisedOption) -> String) -> String {
+  package func message(_ spelling: (OptionHint) -> String) -> String {
     switch self {
     case .storage(let error): "\(error)"
     case .empty: "the file is empty"
@@ -78,15 +78,15 @@ extension FirmwareError {
     case .wrongHeaderCRC:
       "a U-Boot image with a wrong header CRC; to read what follows the header: "
         + spelling(.offset(UInt64(UImage.headerSize)))
-    case .cutOff(let promised, let present):
+    case .truncated(let promised, let present):
       "the U-Boot image is cut off and holds no JFFS2 so far: its header promises \(promised) bytes of "
         + "data, \(present) are there; get the file again"
-    case .otherEndianness(let asked):
-      "the JFFS2 in it is \(asked == .big ? "little" : "big")-endian, not as "
-        + "\(spelling(.endian(asked))) says; leave that away"
-    case .noSpareAreas(let asked):
-      "no JFFS2 is found with \(spelling(.oob(asked))), but without it; drop it"
-    case .zeroes: "all bytes are 0"
+    case .endiannessMismatch(let requested):
+      "the JFFS2 in it is \(requested == .big ? "little" : "big")-endian, not as "
+        + "\(spelling(.endian(requested))) says; leave that away"
+    case .noSpareAreas(let requested):
+      "no JFFS2 is found with \(spelling(.oob(requested))), but without it; drop it"
+    case .zeros: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen, let layout):
       "no JFFS2 file system found"
@@ -115,17 +115,17 @@ extension FirmwareError {
       "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
         + "if it is no trap: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
     case .tooDeep(let format):
-      "more than \(Unwrapper.maximumDepth) containers in each other, the innermost \(format.rawValue); "
+      "more than \(ContainerOpener.maximumDepth) containers in each other, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
-    case .severalMembers(let members):
+    case .multipleMatches(let members):
       "several members hold JFFS2: \(members); choose one with \(spelling(.member(nil)))"
     case .ambiguousMember(let members):
       "several members have that name: \(members); give the whole name"
-    case .noSuchMember(let name, let members):
+    case .memberNotFound(let name, let members):
       "no member is called \"\(name)\"; there are: \(members)"
-    case .noMember(let format, let members):
+    case .noMatchingMember(let format, let members):
       "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
-    case .noArchive(let member):
+    case .notAnArchive(let member):
       "\(spelling(.member(member))) cannot be used: the file is no archive"
     case .volume(let error): "\(error)"
     }

@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import Sandbox
 import Storage
@@ -9,68 +10,69 @@ import SystemPackage
 package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let service: Service
   private let mounter: Mounting
-  private let answerTime: UInt32
+  private let responseTimeout: UInt32
 
   /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
   ///   service at fault, or one that is stopped, needs more than a moment.
-  package init(service: Service, mounter: Mounting, answerTime: UInt32 = 30) {
+  package init(service: Service, mounter: Mounting, responseTimeout: UInt32 = 30) {
     self.service = service
     self.mounter = mounter
-    self.answerTime = answerTime
+    self.responseTimeout = responseTimeout
   }
 
   /// Runs the command; returns once in every process that it makes, each of which exits with the result. Takes
   /// argv[0] and the other arguments as bytes. No thread may have been started.
   package func run(program: String, arguments: [[UInt8]]) -> Int32 {
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       return try start(Invocation(program: program, arguments: arguments))
     } catch {
       StandardStream.error.write(Log.line(error.message, level: .error) + "\n")
-      return error.exitCode.rawValue
+      return error.status.code
     }
   }
 
-  private func start(_ invocation: Invocation) throws(StartupFailure) -> Int32 {
+  private func start(_ invocation: Invocation) throws(ProgramError) -> Int32 {
     switch invocation {
     case .help: StandardStream.output.write(HelpText.text)
     case .helperHelp: StandardStream.output.write(HelpText.helperText)
     case .version: StandardStream.output.write("jffs2fuse \(programVersion)\n")
     case .completion(let script): StandardStream.output.write(script.text)
-    case .fake: break
-    case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().rawValue
-    case .unmount(let mountpoint): try Unmounting.clear(mountpoint)
-    case .clearStale(let mountpoint): Unmounting.clearStale(at: mountpoint)
+    case .dryRun: break
+    case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().code
+    case .unmount(let mountpoint): try Unmounter.clear(mountpoint)
+    case .clearStale(let mountpoint): Unmounter.clearStale(at: mountpoint)
     case .mount(let firmware, let mountpoint, let options):
       return try mount(firmware, at: mountpoint, options)
     }
-    return ExitCode.success.rawValue
+    return ExitStatus.success.code
   }
 
   private func mount(
     _ path: FilePath, at named: FilePath?, _ options: MountOptions
-  ) throws(StartupFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     var options = options
     options.table = try options.readTable()
     if let notify = options.notifyDescriptor {
-      options.notifyDescriptor = try Self.keptForNotification(notify)
+      options.notifyDescriptor = try Self.duplicateNotifyDescriptor(notify)
     }
-    let firmware = try FirmwareFile(path)
+    let firmware = try FirmwareFile(opening: path)
+    let absolutePath = try AbsolutePath.of(path)
     if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
-      return try servePassed(descriptor, firmware, options)
+      return try serveInherited(descriptor, firmware, options)
     }
     guard unsafe access("/dev/fuse", F_OK) == 0 else {
-      throw StartupFailure(
-        "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .system)
+      throw ProgramError(
+        "/dev/fuse: \(systemMessage(errno)); load the module with: modprobe fuse", .failure)
     }
-    let source = options.source(firmware: firmware.absolutePath.string)
-    let statuses = named.map { Unmounting.clearStale(at: $0, source: source) } ?? [:]
+    let source = options.source(firmware: absolutePath.string)
+    let statuses = named.map { Unmounter.clearStale(at: $0, source: source) } ?? [:]
     let mountpoint =
       if let named {
         try Mountpoint.checked(named, options: options, statuses: statuses)
       } else {
-        try RuntimeFolder.make(for: firmware.absolutePath)
+        try RuntimeDirectory.make(for: absolutePath)
       }
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       var launcher: Int32 = -1
       if !options.foreground {
         switch try Launcher.daemonize() {
@@ -78,82 +80,85 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
         case .daemon(let socket): launcher = socket
         }
         // A lock or a pipe of the caller's is not to be held for as long as the mount is there.
-        Confinement.keepOnly([firmware.number, launcher, options.notifyDescriptor ?? -1])
+        SandboxPolicy.closeAll(except: [
+          firmware.descriptor, launcher, options.notifyDescriptor ?? -1,
+        ])
       }
       let readiness = Readiness(
         launcher: launcher, notifyDescriptor: options.notifyDescriptor ?? -1,
         manager: .current(for: options))
-      return try supervise(firmware, mountpoint, options, readiness)
+      return try supervise(firmware, source: absolutePath, mountpoint, options, readiness)
     } catch {
-      if mountpoint.isOurs { RuntimeFolder.remove(mountpoint.path) }
+      if mountpoint.isManaged { RuntimeDirectory.remove(mountpoint.path) }
       throw error
     }
   }
 
   /// The descriptor of `notify_fd=`, or another one where it is a standard stream's: a daemon lets go of those before it is ready.
-  private static func keptForNotification(_ number: Int32) throws(StartupFailure) -> Int32 {
+  private static func duplicateNotifyDescriptor(_ number: Int32) throws(ProgramError) -> Int32 {
     let kept =
-      number > 2 && clinux_keep_from_children(number) != 0 ? number : clinux_duplicate(number)
+      number > 2 && clinux_set_cloexec(number) != 0 ? number : clinux_duplicate(number)
     guard kept >= 0 else {
-      throw StartupFailure("-o notify_fd=\(number): that descriptor is not open", .usage)
+      throw ProgramError("-o notify_fd=\(number): that descriptor is not open", .usage)
     }
     return kept
   }
 
   private func supervise(
-    _ firmware: FirmwareFile, _ mountpoint: Mountpoint, _ options: MountOptions,
-    _ readiness: Readiness
-  ) throws(StartupFailure) -> Int32 {
+    _ firmware: FirmwareFile, source: FilePath, _ mountpoint: Mountpoint,
+    _ options: MountOptions, _ readiness: Readiness
+  ) throws(ProgramError) -> Int32 {
     let (near, far) = try WorkerChannel.pair()
     var worker = Worker(service: service, channel: far, firmware: firmware, options: options)
     // Blocked before the worker exists: a signal in between is neither lost nor fatal.
-    let signals = clinux_take_signals()
+    let signals = clinux_open_signalfd()
     guard signals >= 0 else {
-      throw StartupFailure("signals: \(systemMessage(-signals))", .system)
+      throw ProgramError("signals: \(systemMessage(-signals))", .failure)
     }
     let supervise = { (child: Int32?) in
       Supervisor(
         events: SupervisorEvents(
-          channel: near, signals: Descriptor(signals), launcher: readiness.launcher),
-        mounter: mounter, worker: child, firmware: firmware, mountpoint: mountpoint,
+          channel: near, signals: OwnedDescriptor(signals), launcher: readiness.launcher),
+        mounter: mounter, worker: child, firmware: firmware,
+        source: options.namedSource == nil ? source : nil, mountpoint: mountpoint,
         options: options,
         log: Log(.standardError, showsDebug: options.debug), readiness: readiness,
-        answerTime: answerTime
+        responseTimeout: responseTimeout
       ).run()
     }
     guard options.sandbox else {
       let prepared = worker
-      return try inOwnThread { () throws(StartupFailure) in
-        let isStarted = Thread.start {
+      return try onDedicatedThread { () throws(ProgramError) in
+        let isStarted = startDetachedThread {
           var worker = prepared
           _ = worker.run()
-          far.close()
+          // The thread that watches for idleness may still send.
+          far.shutDown()
         }
-        guard isStarted else { throw StartupFailure("cannot start a thread", .system) }
+        guard isStarted else { throw ProgramError("cannot start a thread", .failure) }
         return supervise(nil)
       }
     }
     let child = clinux_fork()
-    guard child >= 0 else { throw StartupFailure("fork: \(systemMessage(-child))", .system) }
+    guard child >= 0 else { throw ProgramError("fork: \(systemMessage(-child))", .failure) }
     if child == 0 {
-      Confinement.keepOnly([far.number, firmware.number])
       if !options.foreground { setsid() }
       clinux_ignore_signals()
       // The log goes through the channel. What a sanitizer has to say goes to standard error.
-      clinux_detach_streams(Confinement.isPossible || !options.foreground ? 1 : 0)
+      clinux_detach_streams(SandboxPolicy.isSupported || !options.foreground ? 1 : 0)
       _ = unsafe chdir("/")
-      return worker.run().rawValue
+      return worker.run().code
     }
     far.close()
     return supervise(child)
   }
 
   /// Serves a mount that the caller made and will unmount; there is no supervisor.
-  private func servePassed(
+  private func serveInherited(
     _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions
-  ) throws(StartupFailure) -> Int32 {
-    guard clinux_keep_from_children(descriptor) != 0 else {
-      throw StartupFailure("/dev/fd/\(descriptor): that descriptor is not open", .usage)
+  ) throws(ProgramError) -> Int32 {
+    guard clinux_set_cloexec(descriptor) != 0 else {
+      throw ProgramError("/dev/fd/\(descriptor): that descriptor is not open", .usage)
     }
     var launcher: Int32 = -1
     if !options.foreground {
@@ -166,8 +171,9 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if let warning = options.passedMountWarning { log.warning("\(firmware.path): \(warning)") }
     _ = unsafe chdir("/")
     if options.sandbox || !options.foreground {
-      Confinement.keepOnly(
-        [firmware.number, descriptor, launcher, options.notifyDescriptor ?? -1])
+      SandboxPolicy.closeAll(except: [
+        firmware.descriptor, descriptor, launcher, options.notifyDescriptor ?? -1,
+      ])
       clinux_detach_streams(0)
     }
     if !options.foreground {
@@ -175,10 +181,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       clinux_open_log()
     }
     if options.sandbox {
-      service.openBeforehand()
-      WorkerConfinement(firmware, options).apply(log)
+      firmware.confine(
+        options, log, keeping: [descriptor, launcher, options.notifyDescriptor ?? -1])
     }
-    return try inOwnThread { () throws(StartupFailure) in
+    return try onDedicatedThread { () throws(ProgramError) in
       try serve(service, descriptor, firmware, options, log, launcher: launcher)
     }
   }
@@ -187,10 +193,9 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private func serve(
     _ service: Service, _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions,
     _ log: Log, launcher: Int32
-  ) throws(StartupFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     var service = service
-    let found = try service.prepare(
-      descriptor: firmware.number, path: firmware.path, options: options, log: log)
+    let found = try service.prepare(firmware, options: options, log: log)
     if !options.foreground {
       log.redirect(to: .systemLog)
       clinux_silence_standard_error()
@@ -201,13 +206,13 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       manager: ServiceManager(address: nil)
     ).report("\(firmware.path): \(found)")
     defer { log.flush() }
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       try service.serve(descriptor: descriptor, options: options)
-      return ExitCode.success.rawValue
+      return ExitStatus.success.code
     } catch {
       // The caller has been told that all is well.
       log.error(error.message)
-      return error.exitCode.rawValue
+      return error.status.code
     }
   }
 }

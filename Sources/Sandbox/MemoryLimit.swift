@@ -15,11 +15,11 @@ package struct MemoryLimit: Equatable, Sendable {
   /// The limit now.
   package let byteCount: UInt64
   /// The limit that can be set later.
-  package let most: UInt64
+  package let hardLimit: UInt64
 
-  package init(byteCount: UInt64, most: UInt64) {
+  package init(byteCount: UInt64, hardLimit: UInt64) {
     self.byteCount = byteCount
-    self.most = most
+    self.hardLimit = hardLimit
   }
 
   /// The limit for reading an image.
@@ -30,12 +30,12 @@ package struct MemoryLimit: Equatable, Sendable {
   ///   - threadCount: The threads that there will be at most.
   package init(imageByteCount: UInt64, unpackedByteCount: UInt64, threadCount: UInt64) {
     byteCount = Self.needed(imageByteCount, threadCount)
-    most = max(byteCount, Self.needed(max(imageByteCount, unpackedByteCount), threadCount))
+    hardLimit = max(byteCount, Self.needed(max(imageByteCount, unpackedByteCount), threadCount))
   }
 
   /// Sets the limit for an image that turned out larger than the file it is in.
   package static func raise(imageByteCount: UInt64, threadCount: UInt64) {
-    guard Confinement.isPossible else { return }
+    guard SandboxPolicy.isSupported else { return }
     // A limit that stays low fails by itself, and tells so.
     clinux_limit_memory(needed(imageByteCount, threadCount), .max)
   }

@@ -12,7 +12,7 @@ package final class FlashImage: Sendable {
   /// The number of bytes, taken once when the image was opened.
   package let byteCount: UInt64
 
-  private let file: StorageFile
+  private let file: RandomAccessFile
   private let dump: Dump?
   /// What the image consists of if it is a view of another.
   private let segmented: SegmentedImage?
@@ -20,7 +20,7 @@ package final class FlashImage: Sendable {
   /// The place and layout of a dump whose spare areas are left out.
   private struct Dump {
     let start: UInt64
-    let layout: SpareAreaLayout
+    let layout: NANDPageLayout
   }
 
   /// Opens a regular file, a block device or an MTD character device for reading.
@@ -47,7 +47,7 @@ package final class FlashImage: Sendable {
   ///   - path: What messages call the image.
   /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition`.
   package init(adopting descriptor: Int32, path: String) throws(StorageError) {
-    self.file = try StorageFile(adopting: FileDescriptor(rawValue: descriptor), path: path)
+    self.file = try RandomAccessFile(adopting: FileDescriptor(rawValue: descriptor), path: path)
     self.path = path
     self.byteCount = file.byteCount
     self.dump = nil
@@ -73,7 +73,7 @@ package final class FlashImage: Sendable {
     try self.init(adopting: descriptor, path: path)
   }
 
-  init(_ file: StorageFile) {
+  init(_ file: RandomAccessFile) {
     self.file = file
     self.path = file.path
     self.byteCount = file.byteCount
@@ -81,7 +81,7 @@ package final class FlashImage: Sendable {
     self.segmented = nil
   }
 
-  private init(_ file: StorageFile, _ dump: Dump) {
+  private init(_ file: RandomAccessFile, _ dump: Dump) {
     self.file = file
     self.path = file.path
     self.byteCount = dump.layout.dataByteCount(inDumpOf: file.byteCount - dump.start)
@@ -105,8 +105,8 @@ package final class FlashImage: Sendable {
   ///   - start: Where the dump's first page starts in this image. Must not be beyond the end. A last page that is cut off counts as far
   ///     as it is there.
   /// - Precondition: This image leaves nothing out itself.
-  package func withoutSpareArea(
-    _ layout: SpareAreaLayout, from start: UInt64
+  package func strippingOOB(
+    _ layout: NANDPageLayout, from start: UInt64
   ) -> FlashImage {
     precondition(dump == nil && segmented == nil && start <= byteCount)
     return FlashImage(file, Dump(start: start, layout: layout))
@@ -124,9 +124,10 @@ package final class FlashImage: Sendable {
   package func withSpareAreas(_ range: Range<UInt64>) -> (image: FlashImage, range: Range<UInt64>)?
   {
     guard let dump else { return nil }
-    let start = dump.start + dump.layout.dumpOffset(ofData: range.lowerBound)
+    let start = dump.start + dump.layout.rawOffset(forDataOffset: range.lowerBound)
     // The last spare area may be missing.
-    let end = min(dump.start + dump.layout.dumpOffset(ofData: range.upperBound), file.byteCount)
+    let end = min(
+      dump.start + dump.layout.rawOffset(forDataOffset: range.upperBound), file.byteCount)
     return (FlashImage(file), min(start, end)..<end)
   }
 
@@ -139,12 +140,12 @@ package final class FlashImage: Sendable {
   /// The open descriptor, for a library that reads by position; it must be done before the image ends.
   ///
   /// It reads the file as it is, so the image must not be a view of another.
-  package var rawDescriptor: Int32 { file.descriptor.rawValue }
+  package var fileDescriptor: Int32 { file.descriptor.rawValue }
 
-  /// Where the image's first byte is in the file behind ``rawDescriptor``.
-  package var rawStart: UInt64 { file.start }
+  /// Where the image's first byte is in the file behind ``fileDescriptor``.
+  package var fileStart: UInt64 { file.start }
 
-  /// The error for a read of ``rawDescriptor`` that the system refused.
+  /// The error for a read of ``fileDescriptor`` that the system refused.
   package func readError(_ code: Int32) -> StorageError {
     StorageError(.read, path: path, underlyingError: Errno(rawValue: code))
   }
@@ -161,19 +162,19 @@ package final class FlashImage: Sendable {
     guard !overflow, end <= byteCount else {
       throw StorageError(.outOfRange, path: path, offset: max(offset, byteCount))
     }
-    if let dump { return try gather(offset, dump, &buffer) }
+    if let dump { return try readStrippingOOB(offset, dump, &buffer) }
     if let segmented { return try segmented.read(at: offset, into: &buffer) }
     try file.read(at: offset, into: &buffer)
   }
 
   /// Reads runs of pages with their spare areas and keeps the pages.
   @_lifetime(buffer: copy buffer)
-  private func gather(
+  private func readStrippingOOB(
     _ offset: UInt64, _ dump: Dump, _ buffer: inout MutableSpan<UInt8>
   ) throws(StorageError) {
     let pageSize = dump.layout.pageSize
     var inPage = Int(offset % UInt64(pageSize))
-    var position = dump.start + dump.layout.dumpOffset(ofData: offset)
+    var position = dump.start + dump.layout.rawOffset(forDataOffset: offset)
     if buffer.count <= pageSize - inPage { return try file.read(at: position, into: &buffer) }
     // Full pages at most: the run's last byte is data, so that spare bytes that are not wanted may be missing.
     let pagesInRun = max(1, (256 << 10) / dump.layout.stride)
@@ -182,7 +183,7 @@ package final class FlashImage: Sendable {
     while done < buffer.count {
       let count = min(buffer.count - done, pagesInRun * pageSize - inPage)
       let dumpCount =
-        Int(dump.layout.dumpOffset(ofData: UInt64(inPage + count - 1))) + 1 - inPage
+        Int(dump.layout.rawOffset(forDataOffset: UInt64(inPage + count - 1))) + 1 - inPage
       if scratch.count < dumpCount { scratch = [UInt8](repeating: 0, count: dumpCount) }
       var whole = scratch.mutableSpan
       var run = whole._mutatingExtracting(0..<dumpCount)
@@ -202,7 +203,7 @@ extension MutableSpan<UInt8> {
   /// - Parameter firstOffset: Where in its page the run starts.
   @_lifetime(self: copy self)
   fileprivate mutating func copyPages(
-    _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: SpareAreaLayout
+    _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: NANDPageLayout
   ) {
     precondition(target.lowerBound >= 0 && target.upperBound <= count)
     // Sound: rebasing slices checks that both sides are inside of their buffers.
@@ -216,7 +217,7 @@ extension MutableSpan<UInt8> {
           unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + count])
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + count]))
           to += count
-          from += count + layout.spareSize
+          from += count + layout.oobSize
           inPage = 0
         }
       }

@@ -1,4 +1,5 @@
 public import SystemPackage
+internal import Support
 
 /// Why bytes of an input could not be had.
 public struct StorageError: Error, Equatable {
@@ -7,7 +8,7 @@ public struct StorageError: Error, Equatable {
     /// The input could not be opened or measured.
     case open
     /// The input is of a kind that holds no bytes to read at a position: a directory, a fifo, a socket.
-    case notReadableAtPosition
+    case notSeekable
     /// The system refused a read.
     case read
     /// Fewer bytes were there than the input's size promises: the file shrank.
@@ -38,21 +39,21 @@ public struct StorageError: Error, Equatable {
   }
 
   /// Whether the description names the file that could not be read: one that things are unpacked into has no name.
-  package var namesFile: Bool { code != .temporaryFile }
+  package var includesPath: Bool { code != .temporaryFile }
 }
 
 extension StorageError: CustomStringConvertible {
   /// A line for a person, with the input's path.
   public var description: String {
     let reason = underlyingError.map { ": \($0)" } ?? ""
-    let place = "0x" + String(offset, radix: 16)
+    let place = offset.hexadecimal
     return switch code {
     case .open where underlyingError == .permissionDenied:
       "\(path): cannot open\(reason); ask its owner for read permission"
     case .open: "\(path): cannot open\(reason)"
-    case .notReadableAtPosition where underlyingError == .isDirectory:
+    case .notSeekable where underlyingError == .isDirectory:
       "\(path): a folder; name the firmware file itself"
-    case .notReadableAtPosition:
+    case .notSeekable:
       "\(path): not a file, a block device or an MTD device\(reason); of a pipe make a file first: "
         + "cat > FILE"
     case .read: "\(path): cannot read at \(place)\(reason)"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct CatCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -24,8 +25,8 @@ struct CatCommand: ReportingCommand {
       "An older version: its number as jffs2 history has it.", valueName: "number"))
   var version: Int?
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
-    let output = ByteOutput.standard()
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
+    let output = BufferedOutput.standard()
     var contents = FileContents(ImageTree(firmware), to: output)
     if let version {
       let history = try FirmwareHistory(firmware)
@@ -34,6 +35,6 @@ struct CatCommand: ReportingCommand {
       for path in path { try contents.write(path.bytes) }
     }
     try output.flush()
-    return Messages.report(contents.failures, firmware)
+    return ErrorReporter.report(contents.failures, firmware)
   }
 }

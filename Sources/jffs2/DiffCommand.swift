@@ -1,3 +1,4 @@
+import FirmwareAccess
 import ArgumentParser
 import Commands
 import Firmware
@@ -57,41 +58,57 @@ struct DiffCommand: FirmwareCommand {
     }
   }
 
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesOnlyFileSystem = true
     var newOptions = options
     newOptions.path = new.filePath
-    newOptions.probe.unpackingFile = UnpackingFile()
     let sides = [options, newOptions]
     var directories: [DirectoryTree?] = []
     for side in sides { directories.append(try DirectoryTree(opening: side.path)) }
-    var confinement = Confinement()
+    var confinement = SandboxPolicy()
     confinement.readableDirectories = directories.compactMap { $0?.descriptor }
     let files = zip(sides, directories).filter { $0.1 == nil }.map(\.0)
-    let firmware = try OpenedFirmware.open(files, confinement: confinement, isQuiet: quiet)
+    var opened: [(file: FirmwareFile, options: InputOptions)] = []
+    for options in files { opened.append((try FirmwareFile(opening: options.path), options)) }
+    FirmwareReading.confine(
+      confinement, opened.map(\.file), maxUnpacked: options.probe.maxUnpacked)
+    let firmware = try load(opened)
     for firmware in firmware {
       for line in firmware.warnings + firmware.damageSummaries {
-        Messages.write("\(firmware.path): \(line)")
+        ErrorReporter.write("\(firmware.path): \(line)")
       }
     }
     var rest = firmware[...]
     let operands = directories.compactMap { directory in
       directory.map { DiffOperand($0) } ?? rest.popFirst().map { DiffOperand($0) }
     }
-    return try inOwnThread { () throws(CommandFailure) in
+    return try onDedicatedThread { () throws(ProgramError) in
       try compare(Comparison(operands[0], operands[1], comparesTimes: times))
     }
   }
 
-  private func compare(_ comparison: Comparison) throws(CommandFailure) -> ExitStatus {
+  /// Loads the files. Without JFFS2 there is nothing to compare, which is trouble, as diff(1) calls it.
+  private func load(
+    _ files: [(file: FirmwareFile, options: InputOptions)]
+  ) throws(ProgramError) -> [FirmwareImage] {
+    do throws(ProgramError) {
+      return try onDedicatedThread { () throws(ProgramError) in
+        try FirmwareReading.load(files, isQuiet: quiet)
+      }
+    } catch {
+      throw error.status == .noFileSystem ? ProgramError(error.message, .failure) : error
+    }
+  }
+
+  private func compare(_ comparison: Comparison) throws(ProgramError) -> ExitStatus {
     if comparison.leavesOutOwners {
-      Messages.write(
+      ErrorReporter.write(
         "owners are not compared: a directory that belongs to the user who runs this shows no others"
       )
     }
     let differences = try comparison.differences(path?.bytes ?? [])
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     if json {
       try output.write(JSON.document(differences.document))
     } else if stat {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 import Glibc
 import SystemPackage
 
@@ -42,7 +43,7 @@ struct ExportCommand: FileWritingCommand {
           + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
           + ", or use --format")
     }
-    try output.refuseTerminal(for: "archive")
+    try output.rejectTerminal(for: "archive")
   }
 
   private var chosenFormat: ExportFormat? {
@@ -53,15 +54,15 @@ struct ExportCommand: FileWritingCommand {
   var destination: PathArgument? { output }
 
   func run(
-    _ firmware: OpenedFirmware, to output: ByteOutput
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, to output: BufferedOutput
+  ) throws(ProgramError) -> ExitStatus {
     // The old fields for times in a ZIP are local time, which must not show where an archive was made.
     unsafe setenv("TZ", "UTC0", 1)
     tzset()
     var isDamaged = firmware.isDamaged(PathSelection([]))
     try Export(firmware, chosenFormat ?? .tar, isQuiet: quiet).write(to: output) { message in
       isDamaged = isDamaged || message.isDamage
-      Messages.write("\(firmware.path): \(message.text)")
+      ErrorReporter.write("\(firmware.path): \(message.text)")
     }
     return isDamaged ? .damage : .success
   }

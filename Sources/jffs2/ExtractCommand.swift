@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import FirmwareAccess
 import Glibc
 import Commands
 import Sandbox
@@ -65,16 +66,16 @@ struct ExtractCommand: FirmwareCommand {
 
   private var keepsOwners: Bool { geteuid() == 0 && !noSameOwner }
 
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
-    let target = try ExtractionTarget(directory?.filePath ?? ".")
-    let kept = Confinement.Target(
-      descriptor: target.descriptor, takesDevices: devices, takesOwners: keepsOwners)
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    let target = try ExtractionDestination(directory?.filePath ?? ".")
+    let kept = SandboxPolicy.WritableDirectory(
+      descriptor: target.descriptor, allowsDeviceNodes: devices, allowsChown: keepsOwners)
     // Files get the permissions that they are made with.
     umask(0)
     var isUsed = false
     defer { if !isUsed { target.removeIfEmpty() } }
-    let status = try readApart(options, Confinement(target: kept)) {
-      firmware throws(CommandFailure) in
+    let status = try readInChildProcess(options, SandboxPolicy(target: kept)) {
+      firmware throws(ProgramError) in
       try extract(firmware, into: target)
     }
     isUsed = status == .success || status == .damage
@@ -82,8 +83,8 @@ struct ExtractCommand: FirmwareCommand {
   }
 
   private func extract(
-    _ firmware: OpenedFirmware, into target: ExtractionTarget
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, into target: ExtractionDestination
+  ) throws(ProgramError) -> ExitStatus {
     let tree =
       history ? try FirmwareHistory(firmware, isQuiet: quiet).tree() : ImageTree(firmware)
     let selection = PathSelection(path.map(\.bytes))
@@ -94,25 +95,25 @@ struct ExtractCommand: FirmwareCommand {
       isQuiet: isQuiet)
     let options = ExtractionOptions(
       replaces: force, makesDevices: devices, keepsOwners: keepsOwners,
-      limit: firmware.contentLimit)
-    clinux_note_interruptions()
+      limit: OutputLimit(firmware))
+    clinux_install_signal_handlers()
     // Whatever happens, a noted signal is what the process ends by.
-    defer { clinux_end_by_interruption() }
+    defer { clinux_reraise_signal() }
     let extraction = Extraction(tree, selection, into: target, options, progress) {
       [path = firmware.path] line in
-      progress.interrupted { Messages.write("\(path): \(line)") }
+      progress.interrupted { ErrorReporter.write("\(path): \(line)") }
     }
     defer { progress.finish() }
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     let report = try extraction.run {
-      [verbose, names = DisplayName.suiting(output)] name throws(CommandFailure) in
+      [verbose, names = DisplayName.for(output)] name throws(ProgramError) in
       guard verbose else { return }
       try output.write((names.bytes(name) + [UInt8(ascii: "\n")])[...])
       // Whoever watches sees what is at work.
       try output.flush()
     }
     progress.finish()
-    if !quiet { for note in report.notes { Messages.write("\(firmware.path): \(note)") } }
+    if !quiet { for note in report.notes { ErrorReporter.write("\(firmware.path): \(note)") } }
     if json { try output.write(JSON.document(report)) }
     try output.flush()
     let isDamaged =

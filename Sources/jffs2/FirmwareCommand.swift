@@ -1,5 +1,6 @@
 import ArgumentParser
 import Firmware
+import FirmwareAccess
 import Glibc
 import Commands
 import Sandbox
@@ -18,7 +19,7 @@ protocol FirmwareCommand: ParsableCommand {
   var reportsDamage: Bool { get }
 
   /// Opens what it needs, reads the firmware, and does the work.
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus
 }
 
 extension FirmwareCommand {
@@ -28,7 +29,7 @@ extension FirmwareCommand {
 
   func run() throws {
     var options = try input.options()
-    let status = Messages.status { () throws(CommandFailure) in
+    let status = ErrorReporter.status { () throws(ProgramError) in
       options.probe.table = try input.table()
       return try perform(options)
     }
@@ -37,22 +38,26 @@ extension FirmwareCommand {
 
   /// Gives up all but `confinement`, opens the firmware and does the work.
   func read(
-    _ options: InputOptions, _ confinement: Confinement,
-    _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
-  ) throws(CommandFailure) -> ExitStatus {
-    let firmware = try OpenedFirmware(options, confinement: confinement, isQuiet: quiet)
-    let summaries = reportsDamage ? [] : firmware.damageSummaries
-    for line in firmware.warnings + summaries { Messages.write("\(firmware.path): \(line)") }
-    return try inOwnThread { () throws(CommandFailure) in try work(firmware) }
+    _ options: InputOptions, _ confinement: SandboxPolicy,
+    _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
+  ) throws(ProgramError) -> ExitStatus {
+    let file = try FirmwareFile(opening: options.path)
+    FirmwareReading.confine(confinement, [file], maxUnpacked: options.probe.maxUnpacked)
+    return try onDedicatedThread { () throws(ProgramError) in
+      let firmware = try FirmwareReading.load(file, options, isQuiet: quiet)
+      let summaries = reportsDamage ? [] : firmware.damageSummaries
+      for line in firmware.warnings + summaries { ErrorReporter.write("\(firmware.path): \(line)") }
+      return try work(firmware)
+    }
   }
 
   /// The same in a process of its own, for a command that makes files.
-  func readApart(
-    _ options: InputOptions, _ confinement: Confinement,
-    _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
-  ) throws(CommandFailure) -> ExitStatus {
-    try ReadingProcess.run(options.path) {
-      Messages.status { () throws(CommandFailure) in try read(options, confinement, work) }
+  func readInChildProcess(
+    _ options: InputOptions, _ confinement: SandboxPolicy,
+    _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
+  ) throws(ProgramError) -> ExitStatus {
+    try ReaderProcess.run(options.path) {
+      ErrorReporter.status { () throws(ProgramError) in try read(options, confinement, work) }
     }
   }
 }
@@ -62,12 +67,12 @@ protocol ReportingCommand: FirmwareCommand {
   /// Does the work.
   ///
   /// - Returns: `.damage` where what was asked for is damaged or missing, which was told.
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus
 }
 
 extension ReportingCommand {
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
-    try read(options, Confinement(), run)
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    try read(options, SandboxPolicy(), run)
   }
 }
 
@@ -79,36 +84,36 @@ protocol FileWritingCommand: FirmwareCommand {
   /// Does the work.
   ///
   /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was told.
-  func run(_ firmware: OpenedFirmware, to output: ByteOutput) throws(CommandFailure) -> ExitStatus
+  func run(_ firmware: FirmwareImage, to output: BufferedOutput) throws(ProgramError) -> ExitStatus
 }
 
 extension PathArgument {
   /// - Throws: `ValidationError` where bytes that nobody can read would go to a terminal.
-  func refuseTerminal(for output: String) throws {
+  func rejectTerminal(for output: String) throws {
     guard filePath == "-", isatty(1) == 1 else { return }
     throw ValidationError("no \(output) is written to a terminal; use -o FILE, or a pipe")
   }
 }
 
 extension FileWritingCommand {
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     try writeFile(options)
   }
 
   /// The process that reads the firmware has the open file, and no say about its name.
-  func writeFile(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func writeFile(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     guard let path = destination?.filePath, path != "-" else {
-      return try read(options, Confinement()) { firmware throws(CommandFailure) in
+      return try read(options, SandboxPolicy()) { firmware throws(ProgramError) in
         try run(firmware, to: .standard())
       }
     }
-    let file = try OutputFile(path, notOver: options.path)
+    let file = try OutputFile(path, mustNotReplace: options.path)
     let output = file.output
-    let status = try readApart(options, Confinement(output: output.descriptor)) {
-      firmware throws(CommandFailure) in
+    let status = try readInChildProcess(options, SandboxPolicy(output: output.descriptor)) {
+      firmware throws(ProgramError) in
       try run(firmware, to: output)
     }
-    if status == .success || status == .damage { try file.keep() }
+    if status == .success || status == .damage { try file.commit() }
     return status
   }
 }

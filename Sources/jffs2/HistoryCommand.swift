@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct HistoryCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -40,10 +41,10 @@ struct HistoryCommand: ReportingCommand {
     if json, bodyfile { throw ValidationError("--json and --bodyfile are two forms of the output") }
   }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let report = HistoryReport(
       try FirmwareHistory(firmware), PathSelection(path.map(\.bytes)), isDeletedOnly: deleted)
     try report.write(json ? .json : bodyfile ? .bodyFile : .text, to: .standard())
-    return Messages.report(report.failures, firmware)
+    return ErrorReporter.report(report.failures, firmware, hasOutput: !report.isEmpty)
   }
 }

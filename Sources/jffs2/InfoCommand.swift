@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 import Sandbox
 
 struct InfoCommand: ReportingCommand {
@@ -21,18 +22,20 @@ struct InfoCommand: ReportingCommand {
   var json = false
 
   /// What a firmware without JFFS2 contains is shown too.
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true
-    return try read(options, Confinement(), run)
+    return try read(options, SandboxPolicy(), run)
   }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let report = try FirmwareReport(firmware)
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     try output.write(json ? try JSON.document(report) : report.text)
     try output.flush()
-    if let failure = firmware.failure { throw failure }
-    return .success
+    guard let failure = firmware.failure else { return .success }
+    // The report is the output, so that no error follows it there.
+    ErrorReporter.write(failure.message)
+    return failure.status
   }
 }

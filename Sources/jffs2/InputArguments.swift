@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Firmware
 internal import Commands
+internal import FirmwareAccess
 public import JFFS2
 internal import Storage
 
@@ -41,7 +42,7 @@ struct InputArguments: ParsableArguments {
     help: ArgumentHelp(
       "A NAND dump with its spare areas, such as 2048+64.", valueName: "page+spare"),
     transform: Self.spareArea)
-  var oob: SpareAreaLayout?
+  var oob: NANDPageLayout?
 
   @Option(help: "The byte order: little or big.")
   var endian: Endianness?
@@ -59,8 +60,8 @@ struct InputArguments: ParsableArguments {
   @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
   var damaged: Volume.DamagePolicy?
 
-  private static func spareArea(_ text: String) throws -> SpareAreaLayout {
-    guard let layout = SpareAreaLayout(parsing: text) else {
+  private static func spareArea(_ text: String) throws -> NANDPageLayout {
+    guard let layout = NANDPageLayout(parsing: text) else {
       throw ValidationError("not page and spare size such as 2048+64")
     }
     return layout
@@ -90,20 +91,20 @@ struct InputArguments: ParsableArguments {
 
 extension InputArguments {
   /// The table of partitions, which may be in a file.
-  func table() throws(CommandFailure) -> MTDParts? { try MTDParts.table(mtdparts) }
+  func table() throws(ProgramError) -> MTDParts? { try MTDParts.table(mtdparts) }
 }
 
 extension MTDParts {
   /// The table that `--mtdparts` gives, which may be in a file; nil without the option.
-  static func table(_ argument: PathArgument?) throws(CommandFailure) -> MTDParts? {
+  static func table(_ argument: PathArgument?) throws(ProgramError) -> MTDParts? {
     guard let argument else { return nil }
     do throws(MTDParts.ArgumentError) {
       return try MTDParts(argument: argument.bytes)
     } catch {
       switch error {
-      case .invalid: throw CommandFailure("--\(error)", .usage)
-      case .invalidFile: throw CommandFailure("\(error)", .usage)
-      case .unreadableFile: throw CommandFailure("\(error)", .unreadable)
+      case .invalid: throw ProgramError("--\(error)", .usage)
+      case .invalidFile: throw ProgramError("\(error)", .usage)
+      case .unreadableFile: throw ProgramError("\(error)", .failure)
       }
     }
   }

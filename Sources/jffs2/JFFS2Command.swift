@@ -1,5 +1,7 @@
 import ArgumentParser
 import CLinux
+import FirmwareAccess
+import Glibc
 import Storage
 import Support
 
@@ -25,8 +27,8 @@ struct JFFS2Command: ParsableCommand {
         jffs2 history home                   older versions and deleted files
         jffs2 verify home                    whether all of it can be read
 
-      Exit status: 0; 1 where what was asked for is damaged or missing; 2 where the firmware \
-      cannot be read; 64 for a wrong command line.
+      Exit status: 0 success; 1 requested data is damaged or missing; 2 the firmware cannot be \
+      read, or the output not written; 3 no JFFS2 in the firmware; 64 wrong command line.
       """,
     version: version,
     subcommands: [
@@ -53,12 +55,33 @@ struct JFFS2Command: ParsableCommand {
   }
 
   static func main() {
-    clinux_open_missing_streams()
-    // The parser would call it and all that follows unexpected arguments.
-    if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !isCommand(word) {
-      exit(withError: ValidationError("\(word): no such command"))
+    clinux_ensure_standard_fds()
+    do {
+      try refuseUnknownCommand()
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      end(with: error)
     }
-    main(nil)
+  }
+
+  /// Ends the program as an error says: with a command's status, after the help, or after what is wrong with the command line.
+  private static func end(with error: any Error) -> Never {
+    // A command that ends with an error has reported it.
+    if !(error is ExitCode), exitCode(for: error).rawValue == ExitStatus.usage.rawValue {
+      ErrorReporter.writeUsage(fullMessage(for: error), message(for: error))
+      Glibc.exit(ExitStatus.usage.rawValue)
+    }
+    exit(withError: error)
+  }
+
+  /// - Throws: `ValidationError`. The parser would call the word and all that follows unexpected arguments.
+  private static func refuseUnknownCommand() throws {
+    guard let word = CommandLine.arguments.dropFirst().first else {
+      throw ValidationError("name a command")
+    }
+    guard !word.hasPrefix("-"), !isCommand(word) else { return }
+    throw ValidationError("\(word): no such command")
   }
 
   private static func isCommand(_ word: String) -> Bool {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct ListCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -38,18 +39,20 @@ struct ListCommand: ReportingCommand {
   @Flag(help: "An array of objects, one for each file.")
   var json = false
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let current = ImageTree(firmware)
     let tree = deleted ? try FirmwareHistory(firmware).deletedTree() : current
-    let output = ByteOutput.standard()
+    let output = BufferedOutput.standard()
     var paths = path.isEmpty ? [Array("/".utf8)] : path.map(\.bytes)
     // A directory in which nothing was deleted.
     if deleted { paths.removeAll { !tree.hasPath($0) && current.hasPath($0) } }
     let failures: [String]
+    var hasOutput = true
     if json {
       var listing = JSONListing(tree, isRecursive: recursive, to: output)
       try listing.list(paths)
       failures = listing.failures
+      hasOutput = listing.count > 0
     } else {
       var listing = TextListing(tree, isLong: long, to: output)
       for path in paths {
@@ -62,6 +65,6 @@ struct ListCommand: ReportingCommand {
       failures = listing.failures
     }
     try output.flush()
-    return Messages.report(failures, firmware)
+    return ErrorReporter.report(failures, firmware, hasOutput: hasOutput)
   }
 }

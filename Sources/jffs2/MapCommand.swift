@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 
 struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
@@ -36,17 +37,18 @@ struct MapCommand: FileWritingCommand {
 
   var destination: PathArgument? { svg }
 
-  /// A firmware without JFFS2 has parts too.
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  /// A firmware without JFFS2 may have parts too.
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true
     return try writeFile(options)
   }
 
   func run(
-    _ firmware: OpenedFirmware, to output: ByteOutput
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, to output: BufferedOutput
+  ) throws(ProgramError) -> ExitStatus {
     let map = try FlashMap(firmware)
+    if let failure = firmware.failure, !map.hasSeveralParts { throw failure }
     if json {
       try output.write(JSON.document(map.document))
     } else {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 import JFFS2
 
 struct NodesCommand: ReportingCommand {
@@ -34,21 +35,21 @@ struct NodesCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp("Only this type of node; may be repeated.", valueName: "type"))
-  var type: [NodeRecord.Kind] = []
+  var type: [LogRecord.Kind] = []
 
   @Option(
     help: ArgumentHelp("Only nodes in this state; may be repeated.", valueName: "state"))
-  var state: [NodeStanding] = []
+  var state: [NodeState] = []
 
   @Flag(help: "One JSON object a line.")
   var json = false
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     var filter = NodeFilter()
     filter.kinds = Set(type)
-    filter.standings = Set(state)
+    filter.states = Set(state)
     filter.targets = Set(ino.map { NodeFilter.Target(volume: nil, ino: $0) })
-    var status = ExitStatus.success
+    var failures: [String] = []
     let tree = ImageTree(firmware)
     var history: FirmwareHistory?
     for path in path {
@@ -62,27 +63,28 @@ struct NodesCommand: ReportingCommand {
         }
         if !past.isEmpty { continue }
         let name = DisplayName.inMessages.text(path.bytes)
-        Messages.write("\(firmware.path): \(name): \(error)")
-        status = .damage
+        failures.append("\(name): \(error)")
       }
     }
-    if !path.isEmpty, filter.targets.isEmpty { return status }
+    if !path.isEmpty, filter.targets.isEmpty {
+      return ErrorReporter.report(failures, firmware, hasOutput: false)
+    }
     let listed = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
     for ino in ino where !listed.contains(ino) {
-      Messages.write("\(firmware.path): inode \(ino): no such node in the image")
-      status = .damage
+      failures.append("inode \(ino): no such node in the image")
     }
-    return status
+    // Each object has a line of its own.
+    return ErrorReporter.report(failures, firmware, hasOutput: false)
   }
 
   /// The inodes that a deleted name stood for.
   private func pastInodes(
-    _ path: [UInt8], _ firmware: OpenedFirmware, _ history: inout FirmwareHistory?
-  ) throws(CommandFailure) -> [(fileSystem: Int, ino: UInt32)] {
+    _ path: [UInt8], _ firmware: FirmwareImage, _ history: inout FirmwareHistory?
+  ) throws(ProgramError) -> [(fileSystem: Int, ino: UInt32)] {
     if history == nil { history = try FirmwareHistory(firmware) }
     return history?.inodes(of: path) ?? []
   }
 }
 
-extension NodeRecord.Kind: ExpressibleByArgument {}
-extension NodeStanding: ExpressibleByArgument {}
+extension LogRecord.Kind: ExpressibleByArgument {}
+extension NodeState: ExpressibleByArgument {}

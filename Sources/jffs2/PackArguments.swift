@@ -1,3 +1,4 @@
+import FirmwareAccess
 import ArgumentParser
 import Commands
 import Firmware
@@ -56,7 +57,7 @@ struct OldFirmwareArguments: ParsableArguments {
     return UInt32(eraseSize.value)
   }
 
-  func options(_ firmware: PathArgument) throws(CommandFailure) -> InputOptions {
+  func options(_ firmware: PathArgument) throws(ProgramError) -> InputOptions {
     var probe = FirmwareProbe.Options(
       offset: offset?.value ?? 0, length: length?.value, endianness: endian, member: member)
     probe.maxUnpacked = limit

@@ -1,3 +1,4 @@
+import FirmwareAccess
 import ArgumentParser
 import CLinux
 import Commands
@@ -79,57 +80,57 @@ struct PackCommand: ParsableCommand {
 
   func run() throws {
     let options = try packOptions()
-    let status = Messages.status { () throws(CommandFailure) in try perform(options) }
+    let status = ErrorReporter.status { () throws(ProgramError) in try perform(options) }
     throw ExitCode(status.rawValue)
   }
 
-  private func perform(_ options: PackOptions) throws(CommandFailure) -> ExitStatus {
+  private func perform(_ options: PackOptions) throws(ProgramError) -> ExitStatus {
     let time = try Self.sourceDate()
-    let oldOptions = try like.map { like throws(CommandFailure) in try old.options(like) }
+    let oldOptions = try like.map { like throws(ProgramError) in try old.options(like) }
     let source = try PackSource(opening: tree.filePath)
     guard let path = output?.filePath, !dryRun else {
       return try pack(source, options, oldOptions, to: nil, time)
     }
     try PackDestination.check(path, tree: tree.filePath)
-    let file = try OutputFile(path, notOver: like?.filePath ?? tree.filePath)
+    let file = try OutputFile(path, mustNotReplace: like?.filePath ?? tree.filePath)
     guard file.isReadable else {
-      throw CommandFailure("\(path): is not a regular file; choose another name", .usage)
+      throw ProgramError("\(path): is not a regular file; choose another name", .usage)
     }
     let output = file.output
-    let status = try ReadingProcess.run(tree.filePath) {
-      Messages.status { () throws(CommandFailure) in
+    let status = try ReaderProcess.run(tree.filePath) {
+      ErrorReporter.status { () throws(ProgramError) in
         try pack(source, options, oldOptions, to: output, time)
       }
     }
-    if status == .success { try file.keep() }
+    if status == .success { try file.commit() }
     return status
   }
 
   /// Gives up all other rights and does the work.
   private func pack(
     _ source: PackSource, _ options: PackOptions, _ oldOptions: InputOptions?,
-    to output: ByteOutput?, _ time: UInt32?
-  ) throws(CommandFailure) -> ExitStatus {
-    var confinement = Confinement(output: output?.descriptor)
+    to output: BufferedOutput?, _ time: UInt32?
+  ) throws(ProgramError) -> ExitStatus {
+    var confinement = SandboxPolicy(output: output?.descriptor)
     confinement.readableDirectories = source.descriptors.directories
     confinement.inputs = source.descriptors.files
     let opened = try PackInput(oldOptions, confinement, maxUnpacked: old.limit, isQuiet: quiet)
-    for line in opened.warnings { Messages.write(line) }
-    return try inOwnThread { () throws(CommandFailure) in
+    for line in opened.warnings { ErrorReporter.write(line) }
+    return try onDedicatedThread { () throws(ProgramError) in
       let pack = try Pack(
-        source, options, old: opened.firmware, unpackingFile: opened.unpackingFile,
+        source, options, old: opened.firmware, scratchFile: opened.scratchFile,
         maxUnpacked: old.limit, isQuiet: quiet)
-      for note in pack.notes { Messages.write(note) }
-      let listing = ByteOutput.standard()
+      for note in pack.notes { ErrorReporter.write(note) }
+      let listing = BufferedOutput.standard()
       if !json, !quiet {
         try pack.writeChanges(to: listing)
         try listing.flush()
       }
       let report =
-        try output.map { output throws(CommandFailure) in
+        try output.map { output throws(ProgramError) in
           try pack.write(to: output, time: time)
         } ?? pack.plan
-      if let warning = report.warning { Messages.write(warning) }
+      if let warning = report.warning { ErrorReporter.write(warning) }
       if json {
         try listing.write(JSON.document(report))
       } else if !quiet {
@@ -141,10 +142,10 @@ struct PackCommand: ParsableCommand {
   }
 
   /// The time that reproducible builds ask for.
-  private static func sourceDate() throws(CommandFailure) -> UInt32? {
+  private static func sourceDate() throws(ProgramError) -> UInt32? {
     guard let text = unsafe getenv("SOURCE_DATE_EPOCH") else { return nil }
     guard let time = UInt32(unsafe String(cString: text)) else {
-      throw CommandFailure("SOURCE_DATE_EPOCH: not a number of seconds since 1970", .usage)
+      throw ProgramError("SOURCE_DATE_EPOCH: not a number of seconds since 1970", .usage)
     }
     return time
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 import Glibc
 import Sandbox
 import SystemPackage
@@ -62,29 +63,29 @@ struct UnwrapCommand: FileWritingCommand {
     } else {
       guard let output else { throw ValidationError("give a file with -o FILE, or --all -C DIR") }
       if directory != nil { throw ValidationError("-C is for --all; write to -o FILE") }
-      try output.refuseTerminal(for: "image")
+      try output.rejectTerminal(for: "image")
     }
   }
 
   var destination: PathArgument? { output }
 
-  func perform(_ options: InputOptions) throws(CommandFailure) -> ExitStatus {
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true
     options.partition = nil
     guard all, let directory else { return try writeFile(options) }
-    let target = try ExtractionTarget(directory.filePath)
+    let target = try ExtractionDestination(directory.filePath)
     // Files get their permissions at the end.
     let mode = 0o666 & ~UInt32(umask(0))
     var isUsed = false
     defer { if !isUsed { target.removeIfEmpty() } }
-    let status = try readApart(
-      options, Confinement(target: Confinement.Target(descriptor: target.descriptor))
-    ) { firmware throws(CommandFailure) in
+    let status = try readInChildProcess(
+      options, SandboxPolicy(target: SandboxPolicy.WritableDirectory(descriptor: target.descriptor))
+    ) { firmware throws(ProgramError) in
       let (fileCount, byteCount) = try PartExtraction(into: target, mode: mode, isRaw: raw)
         .run(firmware, isQuiet: quiet)
       if !quiet {
-        Messages.write(PartExtraction.summary(fileCount, byteCount, directory.filePath.string))
+        ErrorReporter.write(PartExtraction.summary(fileCount, byteCount, directory.filePath.string))
       }
       return .success
     }
@@ -93,10 +94,10 @@ struct UnwrapCommand: FileWritingCommand {
   }
 
   func run(
-    _ firmware: OpenedFirmware, to output: ByteOutput
-  ) throws(CommandFailure) -> ExitStatus {
+    _ firmware: FirmwareImage, to output: BufferedOutput
+  ) throws(ProgramError) -> ExitStatus {
     let bytes = try BareBytes(of: firmware, partition: input.partition, isRaw: raw)
-    let size = try pad.map { pad throws(CommandFailure) in try bytes.paddedSize(pad.value) }
+    let size = try pad.map { pad throws(ProgramError) in try bytes.paddedSize(pad.value) }
     let progress = Progress("writing", total: bytes.byteCount, isQuiet: quiet)
     defer { progress.finish() }
     try bytes.write(to: output, paddedTo: size ?? 0, progress)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import FirmwareAccess
 import JFFS2
 
 struct VerifyCommand: ReportingCommand {
@@ -15,8 +16,8 @@ struct VerifyCommand: ReportingCommand {
         jffs2 verify -q home && echo good    only the exit status
         jffs2 verify --json dump.bin         for programs
 
-      Exit status: 0 where nothing is lost; 1 where anything is, or may be; 2 where the firmware \
-      cannot be read.
+      Exit status: 0 nothing is lost; 1 something is, or may be; 2 the firmware cannot be read; \
+      3 no JFFS2 in the firmware.
       """)
 
   @OptionGroup var input: InputArguments
@@ -35,14 +36,14 @@ struct VerifyCommand: ReportingCommand {
     }
   }
 
-  func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
+  func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let progress = Progress(
       "verify", total: Verification.byteCount(firmware), isQuiet: quiet)
     defer { progress.finish() }
     let report = try Verification(firmware, progress: progress).run()
     progress.finish()
     if !quiet {
-      let output = ByteOutput.standard()
+      let output = BufferedOutput.standard()
       try output.write(json ? try JSON.document(report) : report.text(title: firmware.path))
       try output.flush()
     }

@@ -1,5 +1,5 @@
 import Firmware
-@testable import Commands
+import FirmwareAccess
 import Storage
 import Testing
 
@@ -14,7 +14,7 @@ import Testing
       "no JFFS2 file system found; if it lies at a known place: --offset BYTES"
     ),
     (
-      .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),
+      .noFileSystem(seen: [], spareAreas: NANDPageLayout(pageSize: 2048, oobSize: 64)),
       "no JFFS2 file system found; if it is a NAND dump with its spare areas: --oob 2048+64"
     ),
     (
@@ -28,16 +28,16 @@ import Testing
         + "--max-unpacked SIZE, or choose with --member NAME"
     ),
     (
-      .otherEndianness(asked: .big),
+      .endiannessMismatch(requested: .big),
       "the JFFS2 in it is little-endian, not as --endian big says; leave that away"
     ),
-    (.noArchive(member: "a"), "--member a cannot be used: the file is no archive"),
+    (.notAnArchive(member: "a"), "--member a cannot be used: the file is no archive"),
     (
-      .severalMembers(["a", "b, -o offset=1"]),
+      .multipleMatches(["a", "b, -o offset=1"]),
       "several members hold JFFS2: a, b, -o offset=1; choose one with --member NAME"
     ),
   ])
   func `names this program's options`(error: FirmwareError, message: String) {
-    #expect(error.commandMessage == message)
+    #expect(error.message(OptionStyle.long.text) == message)
   }
 }

@@ -68,9 +68,9 @@ import Testing
     #expect(result.output == String(repeating: "a", count: 4096))
     #expect(result.error.contains("bytes 4096 to 8192"))
     #expect(result.status == 1)
-    let zeroes = try workspace.jffs2("cat", "--damaged", "zero", image, "file")
-    #expect(zeroes.output.utf8.count == 3 * 4096)
-    #expect(zeroes.status == 0)
+    let zeros = try workspace.jffs2("cat", "--damaged", "zero", image, "file")
+    #expect(zeros.output.utf8.count == 3 * 4096)
+    #expect(zeros.status == 0)
   }
 
   @Test func `damage elsewhere changes nothing`() throws {

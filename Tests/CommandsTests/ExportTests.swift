@@ -113,7 +113,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `lost data are zeroes and told, and what is around them is kept`() throws {
+  @Test func `lost data are zeros and told, and what is around them is kept`() throws {
     var builder = ImageBuilder()
     builder.addFile(
       "file", ino: 2, (0..<12288).map { UInt8(0x61 + $0 / 4096) }, damaged: [1])

@@ -316,7 +316,7 @@ import Testing
     let report = try #require(
       try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
     #expect(report["files"] as? Int == 3)
-    #expect(report["folders"] as? Int == 1)
+    #expect(report["directories"] as? Int == 1)
     #expect(report["hard_links"] as? Int == 1)
     #expect((report["failures"] as? [Any])?.count == 2)
     // A name from the image cannot start a line of its own.

@@ -69,7 +69,7 @@ import Testing
     #expect(text.output.contains("borders as given"), "\(text.output)")
     let document = try workspace.jffs2(["info", "--json", file] + options)
     try Schema.expect(document.output, fits: "info")
-    #expect(document.output.contains("\"borders\" : \"given\""), "\(document.output)")
+    #expect(document.output.contains("\"boundaries\" : \"given\""), "\(document.output)")
   }
 
   @Test func `the partition table of a dump is listed`() throws {

@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Foundation
 import Commands
 import TestSupport
@@ -21,25 +22,25 @@ import Testing
     let workspace = try Workspace()
     var options = InputOptions(path: .init(try workspace.write(builder)))
     options.volume.eraseSize = 4096
-    return try FlashMap(OpenedFirmware(options))
+    return try FlashMap(FirmwareImage(options))
   }
 
-  /// The text without what colours it.
+  /// The text without what colors it.
   private func plain(_ text: String) -> String {
     text.replacing(/\u{1B}\[[0-9;]*m/, with: "")
   }
 
   @Test(arguments: [20, 40, 80, 200], [64, 16_384])
   func `no line is longer than the terminal is wide`(width: Int, blocks: Int) throws {
-    let text = try map(image(blocks: blocks)).text(TerminalStyle(colours: .none, width: width))
+    let text = try map(image(blocks: blocks)).text(TerminalStyle(colors: .none, width: width))
     let lines = text.split(separator: "\n")
     #expect(lines.count < 50)
     // Narrower than 40, the legend's numbers come first.
     #expect(lines.allSatisfy { $0.count <= max(width, 40) })
   }
 
-  @Test func `without colours the characters tell the states apart`() throws {
-    let text = try map(image()).text(TerminalStyle(colours: .none, width: 80))
+  @Test func `without colors the characters tell the states apart`() throws {
+    let text = try map(image()).text(TerminalStyle(colors: .none, width: 80))
     #expect(!text.contains("\u{1B}"))
     for character in ["+", "x", ".", "?"] { #expect(text.contains(character)) }
     #expect(text.contains("64 erase blocks of 4 KiB"))
@@ -47,36 +48,36 @@ import Testing
   }
 
   @Test(arguments: [
-    (TerminalStyle.Colours.sixteen, "\u{1B}[97;41m"), (.palette, "48;5;167m"),
-    (.trueColour, "48;2;224;60;60m"),
+    (TerminalStyle.Colors.sixteen, "\u{1B}[97;41m"), (.palette, "48;5;167m"),
+    (.trueColor, "48;2;224;60;60m"),
   ])
-  func `colours change nothing else`(colours: TerminalStyle.Colours, damage: String) throws {
+  func `colors change nothing else`(colors: TerminalStyle.Colors, damage: String) throws {
     let map = try map(image())
-    let coloured = map.text(TerminalStyle(colours: colours, width: 80))
-    #expect(coloured.contains(damage))
-    #expect(plain(coloured) == map.text(TerminalStyle(colours: .none, width: 80)))
+    let colored = map.text(TerminalStyle(colors: colors, width: 80))
+    #expect(colored.contains(damage))
+    #expect(plain(colored) == map.text(TerminalStyle(colors: .none, width: 80)))
   }
 
   @Test(arguments: [
-    (["TERM": "xterm"], TerminalStyle.Colours.sixteen),
+    (["TERM": "xterm"], TerminalStyle.Colors.sixteen),
     (["TERM": "xterm-256color"], .palette),
-    (["TERM": "xterm-256color", "COLORTERM": "truecolor"], .trueColour),
-    (["TERM": "xterm", "COLORTERM": "24bit"], .trueColour),
+    (["TERM": "xterm-256color", "COLORTERM": "truecolor"], .trueColor),
+    (["TERM": "xterm", "COLORTERM": "24bit"], .trueColor),
     (["TERM": "dumb"], .none), ([:], .none),
     (["TERM": "xterm-256color", "NO_COLOR": "1"], .none),
     (["TERM": "xterm-256color", "NO_COLOR": ""], .palette),
   ])
-  func `the environment decides on colours`(
-    environment: [String: String], expected: TerminalStyle.Colours
+  func `the environment decides on colors`(
+    environment: [String: String], expected: TerminalStyle.Colors
   ) {
     func style(_ choice: TerminalStyle.Choice, isTerminal: Bool) -> TerminalStyle {
       TerminalStyle(
         choice, environment: environment, isTerminal: isTerminal, terminalWidth: 100)
     }
-    #expect(style(.auto, isTerminal: true).colours == expected)
-    #expect(style(.auto, isTerminal: false).colours == .none)
-    #expect(style(.never, isTerminal: true).colours == .none)
-    #expect(style(.always, isTerminal: false).colours != .none)
+    #expect(style(.auto, isTerminal: true).colors == expected)
+    #expect(style(.auto, isTerminal: false).colors == .none)
+    #expect(style(.never, isTerminal: true).colors == .none)
+    #expect(style(.always, isTerminal: false).colors != .none)
     #expect(style(.auto, isTerminal: true).width == 100)
   }
 

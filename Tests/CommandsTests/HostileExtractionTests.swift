@@ -142,7 +142,7 @@ import Testing
     #expect(result.status == 1)
     #expect(result.error.hasSuffix("d: left out with all below: the path is too long\n"))
     #expect(result.error.utf8.count < 4500)
-    #expect(result.output.contains("\"folders\" : 2048"))
+    #expect(result.output.contains("\"directories\" : 2048"))
     #expect(result.output.contains("\"symbolic_links\" : 1"))
     #expect(result.output.contains("\"hard_links\" : 1"))
   }

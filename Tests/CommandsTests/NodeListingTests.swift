@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Foundation
 import Commands
 import JFFS2
@@ -7,11 +8,11 @@ import Testing
 
 /// A line of `jffs2 nodes --json`, as far as the tests look at it.
 struct NodeLine: Decodable, Equatable {
-  let offset: UInt32
+  let offsetInFileSystem: UInt32
   let length: UInt32
   let kind: String
   let state: String?
-  let ino: UInt32?
+  let inode: UInt32?
   let name: String?
   let headerCrc: String?
   let nodeCrc: String?
@@ -80,9 +81,9 @@ extension Workspace {
     builder.addXattr(xid: 1, version: 1, name: "n", value: [1], flaws: [.dataCRC])
     builder.addXref(ino: 2, xid: 1, sequence: 2, flaws: [.nodeCRC])
     let nodes = try Workspace().nodes(builder).dropFirst(2)
-    #expect(nodes.map(\.nodeCrc) == ["bad", "good", "good", "bad", "good", "bad"])
-    #expect(nodes.map(\.dataCrc) == ["good", "bad", nil, nil, "bad", nil])
-    #expect(nodes.map(\.nameCrc) == [nil, nil, "bad", "good", nil, nil])
+    #expect(nodes.map(\.nodeCrc) == ["invalid", "valid", "valid", "invalid", "valid", "invalid"])
+    #expect(nodes.map(\.dataCrc) == ["valid", "invalid", nil, nil, "invalid", nil])
+    #expect(nodes.map(\.nameCrc) == [nil, nil, "invalid", "valid", nil, nil])
     #expect(nodes.map(\.state) == Array(repeating: "damaged", count: 6))
   }
 
@@ -95,8 +96,8 @@ extension Workspace {
     builder.addXref(ino: 2, xid: 1, sequence: 2, flaws: [.obsolete])
     builder.addFile("b", ino: 3, [1])
     for node in try Workspace().nodes(builder).prefix(4) {
-      #expect(node.state == "obsolete" && node.nodeCrc == "good")
-      #expect(node.dataCrc != "bad" && node.nameCrc != "bad" && node.lengths == "good")
+      #expect(node.state == "obsolete" && node.nodeCrc == "valid")
+      #expect(node.dataCrc != "invalid" && node.nameCrc != "invalid" && node.lengths == "valid")
     }
   }
 
@@ -106,7 +107,7 @@ extension Workspace {
     builder.addFile("a", ino: 2, [1])
     builder.addInode(3, version: 1, payload: payload)
     builder.addInode(4, version: 1, payload: payload, flaws: [.dataCRC])
-    #expect(try Workspace().nodes(builder).suffix(2).map(\.dataCrc) == ["good", "bad"])
+    #expect(try Workspace().nodes(builder).suffix(2).map(\.dataCrc) == ["valid", "invalid"])
   }
 
   @Test func `what is no node has lines of its own`() throws {
@@ -122,9 +123,9 @@ extension Workspace {
     let nodes = try Workspace().nodes(builder).dropFirst(2).dropLast()
     #expect(nodes.map(\.kind) == ["erased", "foreign", "erased", "dirt", "dirt"])
     #expect(nodes.map(\.length) == [8, 100, 200, 16, 12])
-    #expect(nodes.map(\.headerCrc) == [nil, nil, nil, "bad", "good"])
-    #expect(nodes.map(\.lengths) == [nil, nil, nil, "good", "bad"])
-    #expect(Int(nodes.first?.offset ?? 0) == first)
+    #expect(nodes.map(\.headerCrc) == [nil, nil, nil, "invalid", "valid"])
+    #expect(nodes.map(\.lengths) == [nil, nil, nil, "valid", "invalid"])
+    #expect(Int(nodes.first?.offsetInFileSystem ?? 0) == first)
   }
 
   @Test func `filters choose by inode, path, type and state`() throws {
@@ -202,12 +203,12 @@ extension Workspace {
   func `the lines of a real image cover all of it`(image: AnsweredImage) throws {
     let workspace = try Workspace()
     let path = try workspace.write(image.bytes())
-    let firmware = try OpenedFirmware(InputOptions(path: FilePath(path)))
+    let firmware = try FirmwareImage(InputOptions(path: FilePath(path)))
     for (index, fileSystem) in firmware.fileSystems.enumerated() {
       var end: UInt32 = 0
       for node in try workspace.nodes(ofFile: path, ["--partition", "\(index)"]) {
-        #expect(node.offset == end || node.offset == (end + 3) & ~3)
-        end = node.offset + node.length
+        #expect(node.offsetInFileSystem == end || node.offsetInFileSystem == (end + 3) & ~3)
+        end = node.offsetInFileSystem + node.length
       }
       #expect((end + 3) & ~3 >= fileSystem.volume.range.length)
     }

@@ -17,7 +17,7 @@ import Testing
     builder.addFile(".hidden", ino: 10, [1], parent: 7)
     let workspace = try Workspace()
     let tree = try ImageTree.open(workspace.write(builder))
-    var walk = SelectedWalk(tree, PathSelection(paths.map { Array($0.utf8) }))
+    var walk = FilteredTreeWalk(tree, PathSelection(paths.map { Array($0.utf8) }))
     var found: [String] = []
     while let step = walk.next() {
       if case .entry(_, _, isSelected: true) = step { found.append(walk.name.text) }

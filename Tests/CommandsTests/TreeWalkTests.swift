@@ -11,9 +11,9 @@ import Testing
     while let step = walk.next() {
       switch step {
       case .entry: steps.append("/" + walk.path.text)
-      case .enteredBefore: steps.append("again /" + walk.path.text)
+      case .alreadyVisited: steps.append("again /" + walk.path.text)
       case .tooLong: steps.append("too long")
-      case .leave: steps.append("leave")
+      case .exitDirectory: steps.append("leave")
       case .unreadable: steps.append("unreadable")
       }
     }

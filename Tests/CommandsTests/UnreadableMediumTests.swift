@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Commands
 import Foundation
 import SystemPackage
@@ -7,7 +8,7 @@ import Testing
 /// A firmware of which a part can no longer be read once it is open.
 @Suite struct UnreadableMediumTests {
   /// A file of sixteen nodes, of which the first is the last one in the image and cannot be read.
-  private func firmware(_ workspace: Workspace) throws -> (OpenedFirmware, contents: [UInt8]) {
+  private func firmware(_ workspace: Workspace) throws -> (FirmwareImage, contents: [UInt8]) {
     var builder = ImageBuilder()
     builder.addDirent(version: 1, ino: 2, name: "f")
     var generator = SeededGenerator(seed: 3)
@@ -18,7 +19,7 @@ import Testing
         payload: Array(contents[index * 4096..<(index + 1) * 4096]))
     }
     let path = try workspace.write(builder)
-    let firmware = try OpenedFirmware(InputOptions(path: FilePath(path)))
+    let firmware = try FirmwareImage(InputOptions(path: FilePath(path)))
     truncate(path, builder.bytes.count - 4096)
     return (firmware, contents)
   }
@@ -32,7 +33,7 @@ import Testing
     defer { try? file.close() }
     var messages: [String] = []
     try Export(firmware, .tar, isQuiet: true)
-      .write(to: ByteOutput(descriptor: file.rawValue, name: path)) { messages.append($0.text) }
+      .write(to: BufferedOutput(descriptor: file.rawValue, name: path)) { messages.append($0.text) }
     #expect(messages.count == 1)
     let archive = try Data(contentsOf: URL(fileURLWithPath: path))
     #expect(archive.range(of: Data(contents[4096...])) != nil)

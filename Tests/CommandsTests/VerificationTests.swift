@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Foundation
 import Commands
 import JFFS2
@@ -9,7 +10,7 @@ import Testing
   private func report(_ builder: ImageBuilder) throws -> VerificationReport {
     let workspace = try Workspace()
     return try Verification(
-      OpenedFirmware(InputOptions(path: FilePath(workspace.write(builder))))
+      FirmwareImage(InputOptions(path: FilePath(workspace.write(builder))))
     ).run()
   }
 
@@ -174,7 +175,7 @@ import Testing
     image: AnsweredImage
   ) throws {
     let workspace = try Workspace()
-    let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
+    let firmware = try FirmwareImage(InputOptions(path: FilePath(workspace.write(image.bytes()))))
     let report = try Verification(firmware).run()
     for (fileSystem, found) in zip(firmware.fileSystems, report.fileSystems) {
       let volume = fileSystem.volume
@@ -213,7 +214,7 @@ import Testing
   @Test(arguments: AnsweredImage.fixtures + AnsweredImage.sound)
   func `an image that the driver or a camera wrote is sound`(image: AnsweredImage) throws {
     let workspace = try Workspace()
-    let firmware = try OpenedFirmware(InputOptions(path: FilePath(workspace.write(image.bytes()))))
+    let firmware = try FirmwareImage(InputOptions(path: FilePath(workspace.write(image.bytes()))))
     let report = try Verification(firmware).run()
     #expect(report.isSound, "\(report.findings)")
   }
@@ -222,7 +223,7 @@ import Testing
   func `each damaged image of the corpus is told`() throws {
     for image in AnsweredImage.damaged {
       let workspace = try Workspace()
-      let firmware = try OpenedFirmware(
+      let firmware = try FirmwareImage(
         InputOptions(path: FilePath(workspace.write(image.bytes()))))
       #expect(try !Verification(firmware).run().isSound, "\(image)")
     }

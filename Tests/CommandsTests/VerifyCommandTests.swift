@@ -24,10 +24,10 @@ import Testing
     #expect(damaged.output.contains(": DAMAGED, 1 place; "))
   }
 
-  @Test func `what is no firmware gives exit status 2, and a wrong option 64`() throws {
+  @Test func `what is no firmware gives exit status 3, and a wrong option 64`() throws {
     let workspace = try Workspace()
     let none = try workspace.jffs2("verify", workspace.write([1, 2, 3], "none"))
-    #expect(none.status == 2 && none.output == "")
+    #expect(none.status == 3 && none.output == "")
     let image = try workspace.write(Self.damaged)
     #expect(try workspace.jffs2("verify", "--damaged", "zero", image).status == 64)
   }

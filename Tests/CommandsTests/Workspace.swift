@@ -1,3 +1,4 @@
+import FirmwareAccess
 import Foundation
 import Commands
 import TestSupport
@@ -48,6 +49,6 @@ final class Workspace {
 extension ImageTree {
   /// The tree of a firmware that a test has written.
   static func open(_ path: String) throws -> ImageTree {
-    try ImageTree(OpenedFirmware(InputOptions(path: FilePath(path))))
+    try ImageTree(FirmwareImage(InputOptions(path: FilePath(path))))
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 @Suite(
-  "Directories", .enabled(if: MountedFileSystem.isPossible, "needs /dev/fuse"),
+  "Directories", .enabled(if: MountedFileSystem.isSupported, "needs /dev/fuse"),
   .timeLimit(.minutes(1)))
 struct DirectoryTests {
   @Test(arguments: ["mount", "plain", "single"])

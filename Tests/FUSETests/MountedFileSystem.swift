@@ -11,7 +11,7 @@ final class MountedFileSystem {
   private var rest: [UInt8] = []
 
   /// Whether this machine lets us mount.
-  static let isPossible = access("/dev/fuse", R_OK | W_OK) == 0
+  static let isSupported = access("/dev/fuse", R_OK | W_OK) == 0
   static let isRoot = geteuid() == 0
 
   static func program() throws -> String {

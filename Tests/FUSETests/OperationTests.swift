@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 @Suite(
-  "Operations against the kernel", .enabled(if: MountedFileSystem.isPossible, "needs /dev/fuse"),
+  "Operations against the kernel", .enabled(if: MountedFileSystem.isSupported, "needs /dev/fuse"),
   .timeLimit(.minutes(1)))
 struct OperationTests {
   let mounted: MountedFileSystem

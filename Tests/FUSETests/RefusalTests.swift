@@ -63,7 +63,7 @@ struct Attempt: Sendable, CustomTestStringConvertible {
 }
 
 @Suite(
-  "A refusal", .enabled(if: MountedFileSystem.isPossible, "needs /dev/fuse"),
+  "A refusal", .enabled(if: MountedFileSystem.isSupported, "needs /dev/fuse"),
   .timeLimit(.minutes(1)))
 struct RefusalTests {
   @Test(arguments: [

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 @Suite(
-  "Session", .enabled(if: MountedFileSystem.isPossible, "needs /dev/fuse"),
+  "Session", .enabled(if: MountedFileSystem.isSupported, "needs /dev/fuse"),
   .timeLimit(.minutes(1)))
 struct SessionTests {
   @Test(arguments: ["mount", "single", "passed"])

@@ -45,7 +45,7 @@ import Testing
   @Test(.enabled(if: tools), arguments: lines, [true, false])
   func `may have spare areas`(line: String, isTold: Bool) throws {
     var generator = SeededGenerator(seed: 21)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let data = nandImage(pageSize: 2048, &generator)
     let bytes = try pack(dump(data, layout, &generator), line)
     let found = try partitions(bytes, .init(spareArea: isTold ? layout : nil))
@@ -87,7 +87,7 @@ import Testing
     for options in [
       FirmwareProbe.Options(member: "x"), FirmwareProbe.Options(table: table, member: "x"),
     ] {
-      #expect(throws: FirmwareError.noArchive(member: "x")) {
+      #expect(throws: FirmwareError.notAnArchive(member: "x")) {
         try partitions(FlashDump.bytes(), options)
       }
     }

@@ -42,7 +42,7 @@ import Testing
     let found = try find(flash(at: offset, end: end))
     #expect(found.map(\.name) == ["storage", "config"])
     #expect(found.map(\.range.start) == [0x30000, 0x50000])
-    let source = FoundPartition.Source.tableInImage(offset: UInt64(offset), kind: .espIDF)
+    let source = PartitionCandidate.Source.tableInImage(offset: UInt64(offset), kind: .espIDF)
     #expect(found.allSatisfy { $0.source == source })
     #expect(found[0].table.map(\.name) == Self.rows.map(\.name))
     #expect(found.allSatisfy { $0.warnings.isEmpty })

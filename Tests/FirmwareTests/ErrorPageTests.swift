@@ -9,12 +9,12 @@ import Testing
   private static let names: MemberList = ["a", "b"]
 
   private static let storage: [StorageError] =
-    [.open, .notReadableAtPosition, .read, .shortRead, .outOfRange, .temporaryFile].map {
+    [.open, .notSeekable, .read, .shortRead, .outOfRange, .temporaryFile].map {
       StorageError($0, path: "file", offset: 4096, underlyingError: .ioError)
     }
 
   private static let volume: [JFFS2Error] = [
-    .storage(storage[2]), .noNodes, .incompatibleNode(.inode, flashOffset: 12), .rootIsNoDirectory,
+    .storage(storage[2]), .noNodes, .incompatibleNode(.inode, flashOffset: 12), .rootNotDirectory,
     .tooLarge(byteCount: 1 << 40), .noSuchInode(7), .wrongType(ino: 7), .unusableInode(7),
     .malformedACL(ino: 7), .invalidEraseSize(6),
     .damaged(Damage(ino: 2, range: 0..<9, flashOffset: 12, reason: .short)),
@@ -29,11 +29,11 @@ import Testing
     switch error {
     case .storage(let error):
       switch error.code {
-      case .open, .notReadableAtPosition, .read, .shortRead, .outOfRange, .temporaryFile: true
+      case .open, .notSeekable, .read, .shortRead, .outOfRange, .temporaryFile: true
       }
     case .volume(let error):
       switch error {
-      case .storage, .noNodes, .incompatibleNode, .rootIsNoDirectory, .tooLarge, .noSuchInode,
+      case .storage, .noNodes, .incompatibleNode, .rootNotDirectory, .tooLarge, .noSuchInode,
         .wrongType, .unusableInode, .malformedACL, .invalidEraseSize:
         true
       case .damaged(let damage):
@@ -41,11 +41,12 @@ import Testing
         case .dataCRC, .unknownCompression, .undecodable, .short, .chunkTooLarge, .missing: true
         }
       }
-    case .empty, .outOfRange, .wrongHeaderCRC, .cutOff, .otherEndianness, .noSpareAreas, .zeroes,
+    case .empty, .outOfRange, .wrongHeaderCRC, .truncated, .endiannessMismatch, .noSpareAreas,
+      .zeros,
       .tooDeep, .blank,
       .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2, .compressed, .encrypted,
-      .damagedContainer, .unpackedTooLarge, .severalMembers, .ambiguousMember, .noSuchMember,
-      .noMember, .noArchive:
+      .damagedContainer, .unpackedTooLarge, .multipleMatches, .ambiguousMember, .memberNotFound,
+      .noMatchingMember, .notAnArchive:
       true
     }
   }
@@ -55,19 +56,20 @@ import Testing
     let bytes = UImageBuilder(compression: 4).bytes
     guard let header = UImage(parsing: bytes.span) else { return [] }
     let zip = has("zip")
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     var errors: [FirmwareError] = [
-      .noSpareAreas(asked: layout), .noFileSystemInDump(seen: []),
-      .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeroes, .tooDeep(.gzip),
-      .cutOff(promised: 5, present: 0), .otherEndianness(asked: .big), .noFileSystem(seen: []),
-      .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),
+      .noSpareAreas(requested: layout), .noFileSystemInDump(seen: []),
+      .empty, .outOfRange(byteCount: 5), .wrongHeaderCRC, .blank, .zeros, .tooDeep(.gzip),
+      .truncated(promised: 5, present: 0), .endiannessMismatch(requested: .big),
+      .noFileSystem(seen: []),
+      .noFileSystem(seen: [], spareAreas: NANDPageLayout(pageSize: 2048, oobSize: 64)),
       try #require(try failure(squashfs)), .compressed(header),
       .uImageWithoutJFFS2(header, seen: []),
       .encrypted(.zip, member: nil), .encrypted(.sevenZip, member: "a"),
       .damagedContainer(.gzip, member: nil, reason: "its end"),
       .damagedContainer(.zip, member: "a", reason: "bad CRC"),
       .unpackedTooLarge(limit: 9, member: nil), .unpackedTooLarge(limit: 9, member: "a"),
-      .severalMembers(Self.names), .ambiguousMember(Self.names), .noArchive(member: "a"),
+      .multipleMatches(Self.names), .ambiguousMember(Self.names), .notAnArchive(member: "a"),
     ]
     if zip {
       let shop = try Workshop()
@@ -100,7 +102,9 @@ import Testing
   }
 
   @Test func `quotes no message of a firmware that there is not`() throws {
-    let partition = #expect(throws: NoSuchPartition.self) { try [Partition]().index(named: "a") }
+    let partition = #expect(throws: PartitionNotFoundError.self) {
+      try [Partition]().index(named: "a")
+    }
     let lines = try firmwareErrors().map(Self.message) + [try #require(partition).description]
     let quoted = try ErrorPage().messages.prefix { !$0.text.hasPrefix("-o mtdparts") }
     #expect(quoted.count > 10)

@@ -148,7 +148,7 @@ import Testing
     if written == given {
       #expect(try names(probe(smallFileSystem(written), options)) == ["a"])
     } else {
-      #expect(throws: FirmwareError.otherEndianness(asked: given)) {
+      #expect(throws: FirmwareError.endiannessMismatch(requested: given)) {
         try probe(smallFileSystem(written), options)
       }
     }
@@ -157,15 +157,15 @@ import Testing
   // MARK: Not found
 
   @Test(arguments: Endianness.allCases)
-  func `a file system in the other order than was asked for is told`(asked: Endianness) throws {
-    let other: Endianness = asked == .big ? .little : .big
+  func `a file system in the other order than was asked for is told`(requested: Endianness) throws {
+    let other: Endianness = requested == .big ? .little : .big
     let bare = smallFileSystem(other)
     for bytes in [bare, UImageBuilder(data: bare).bytes, [1, 2, 3] + bare] {
-      #expect(throws: FirmwareError.otherEndianness(asked: asked)) {
-        try probe(bytes, .init(endianness: asked))
+      #expect(throws: FirmwareError.endiannessMismatch(requested: requested)) {
+        try probe(bytes, .init(endianness: requested))
       }
     }
-    #expect(throws: FirmwareError.zeroes) { try probe([0, 0, 0], .init(endianness: asked)) }
+    #expect(throws: FirmwareError.zeros) { try probe([0, 0, 0], .init(endianness: requested)) }
   }
 
   @Test func `an empty file is told`() {

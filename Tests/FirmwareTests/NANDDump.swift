@@ -22,20 +22,20 @@ func nandImage(
 
 /// The dump of `data` with spare areas: random ECC bytes where a page is used, the cleanmarker in each block's first.
 func dump(
-  _ data: [UInt8], _ layout: SpareAreaLayout, eraseSize: Int = 128 << 10,
+  _ data: [UInt8], _ layout: NANDPageLayout, eraseSize: Int = 128 << 10,
   _ generator: inout SeededGenerator
 ) -> [UInt8] {
   var dump: [UInt8] = []
   dump.reserveCapacity(data.count / layout.pageSize * layout.stride)
   for start in stride(from: 0, to: data.count, by: layout.pageSize) {
     let page = data[start..<min(start + layout.pageSize, data.count)]
-    var spare = [UInt8](repeating: 0xFF, count: layout.spareSize)
+    var spare = [UInt8](repeating: 0xFF, count: layout.oobSize)
     if page.contains(where: { $0 != 0xFF }) {
-      for index in (layout.spareSize * 5 / 8)..<layout.spareSize {
+      for index in (layout.oobSize * 5 / 8)..<layout.oobSize {
         spare[index] = UInt8.random(in: 0...255, using: &generator)
       }
     }
-    if start % eraseSize == 0, layout.spareSize >= 16 {
+    if start % eraseSize == 0, layout.oobSize >= 16 {
       let at = layout.pageSize == 512 ? 8 : 2
       spare.replaceSubrange(at..<at + 8, with: [0x85, 0x19, 0x03, 0x20, 8, 0, 0, 0])
     }

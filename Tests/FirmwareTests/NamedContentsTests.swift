@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(arguments: [1, 100_000])
-  func `a file of zeroes is told`(count: Int) throws {
+  func `a file of zeros is told`(count: Int) throws {
     #expect(try message([UInt8](repeating: 0, count: count)) == "all bytes are 0")
   }
 

@@ -12,7 +12,7 @@ struct `Partition search in the corpus` {
     let image = try FlashImage(bytes: answered.bytes())
     #expect(
       try PartitionSearch(image).partitions() == [
-        FoundPartition(name: nil, range: 0..<image.byteCount, source: .wholeImage)
+        PartitionCandidate(name: nil, range: 0..<image.byteCount, source: .wholeImage)
       ])
     // Whether it was searched or read once.
     let probed = try FirmwareProbe(image).partitions()

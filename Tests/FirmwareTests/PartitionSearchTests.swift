@@ -7,7 +7,7 @@ import Testing
 @Suite struct `Partition search` {
   private static let block = 64 << 10
 
-  private func find(_ bytes: [UInt8], table: String? = nil) throws -> [FoundPartition] {
+  private func find(_ bytes: [UInt8], table: String? = nil) throws -> [PartitionCandidate] {
     try PartitionSearch(FlashImage(bytes: bytes), table: table.map { try MTDParts($0) })
       .partitions()
   }
@@ -33,7 +33,7 @@ import Testing
     let bytes = fileSystem("a", Dialect(endianness))
     #expect(
       try find(bytes) == [
-        FoundPartition(name: nil, range: 0..<UInt64(bytes.count), source: .wholeImage)
+        PartitionCandidate(name: nil, range: 0..<UInt64(bytes.count), source: .wholeImage)
       ])
   }
 
@@ -77,7 +77,7 @@ import Testing
     ] {
       #expect(
         try find(bytes) == [
-          FoundPartition(name: nil, range: 0..<UInt64(bytes.count), source: .wholeImage)
+          PartitionCandidate(name: nil, range: 0..<UInt64(bytes.count), source: .wholeImage)
         ])
     }
   }

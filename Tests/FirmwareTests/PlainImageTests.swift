@@ -41,9 +41,9 @@ import Testing
       let range = start..<start + UInt64(partition.range.length)
       #expect(
         try PartitionSearch(partition.range.image, range).partitions() == [
-          FoundPartition(name: nil, range: range, source: .wholeImage)
+          PartitionCandidate(name: nil, range: range, source: .wholeImage)
         ])
-      let known = try Volume(scanning: partition.range, known: partition.log)
+      let known = try Volume(scanning: partition.range, reusing: partition.log)
       #expect(try known.names() == Volume(scanning: partition.range).names())
     }
   }

@@ -6,14 +6,14 @@ import TestSupport
 import Testing
 
 @Suite struct SpareAreaDetectionTests {
-  private func detect(_ bytes: [UInt8]) throws -> SpareAreaLayout? {
+  private func detect(_ bytes: [UInt8]) throws -> NANDPageLayout? {
     let image = try FlashImage(bytes: bytes)
     return try SpareAreaDetection.detect(image, 0..<image.byteCount)
   }
 
   @Test(arguments: SpareAreaDetection.candidates, Dialect.all)
   func `every layout is found in either byte order`(
-    layout: SpareAreaLayout, dialect: Dialect
+    layout: NANDPageLayout, dialect: Dialect
   ) throws {
     var generator = SeededGenerator(seed: 11)
     let data = nandImage(dialect, pageSize: layout.pageSize, &generator)
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `a plain image of a dump's length is none`(layout: SpareAreaLayout) throws {
+  func `a plain image of a dump's length is none`(layout: NANDPageLayout) throws {
     var generator = SeededGenerator(seed: 12)
     var data = nandImage(pageSize: layout.pageSize, &generator)
     #expect(try detect(data) == nil)
@@ -30,8 +30,8 @@ import Testing
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `a plain image of zeroes, whose CRC is always good, is none`(
-    layout: SpareAreaLayout
+  func `a plain image of zeros, whose CRC is always good, is none`(
+    layout: NANDPageLayout
   ) throws {
     var builder = ImageBuilder()
     for ino: UInt32 in 2..<60 {
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `random bytes and erased flash are none`(layout: SpareAreaLayout) throws {
+  func `random bytes and erased flash are none`(layout: NANDPageLayout) throws {
     var generator = SeededGenerator(seed: 13)
     #expect(try detect([UInt8](repeating: 0xFF, count: layout.stride * 64)) == nil)
     let random = (0..<layout.stride * 64).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -52,7 +52,7 @@ import Testing
 
   @Test func `nodes without data tell a dump as well`() throws {
     var generator = SeededGenerator(seed: 18)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     var builder = ImageBuilder()
     for ino: UInt32 in 2..<200 { builder.addInode(ino, version: 1) }
     builder.padWithErased(toMultipleOf: 128 << 10)
@@ -61,7 +61,7 @@ import Testing
 
   @Test func `a few damaged nodes do not hide a dump`() throws {
     var generator = SeededGenerator(seed: 14)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     var bytes = dump(nandImage(files: 200, pageSize: 2048, &generator), layout, &generator)
     for _ in 0..<8 { bytes[Int.random(in: bytes.indices, using: &generator)] ^= 0x40 }
     #expect(try detect(bytes) == layout)
@@ -69,14 +69,14 @@ import Testing
 
   @Test func `a small file system far inside of a large dump is found`() throws {
     var generator = SeededGenerator(seed: 15)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let erased = [UInt8](repeating: 0xFF, count: 9 << 20)
     let data = erased + nandImage(pageSize: 2048, &generator) + erased
     #expect(try detect(dump(data, layout, &generator)) == layout)
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `a dump that is cut off inside a page is served as far as it goes`(layout: SpareAreaLayout)
+  func `a dump that is cut off inside a page is served as far as it goes`(layout: NANDPageLayout)
     throws
   {
     var generator = SeededGenerator(seed: 20)
@@ -94,7 +94,7 @@ import Testing
 
   @Test func `U-Boot images at a dump's start are looked at without the spare areas`() throws {
     var generator = SeededGenerator(seed: 19)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let data = nandImage(files: 200, pageSize: 2048, &generator)
     var kernel = uImage(Array(repeating: 0x41, count: 100_000), type: 2)
     kernel += [UInt8](repeating: 0xFF, count: (128 << 10) - kernel.count)
@@ -110,7 +110,7 @@ import Testing
 
   @Test func `the probe serves the data and says so`() throws {
     var generator = SeededGenerator(seed: 16)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let data = nandImage(pageSize: 2048, &generator)
     let image = try FlashImage(bytes: dump(data, layout, &generator))
     let partition = try FirmwareProbe(image).partition()
@@ -123,7 +123,7 @@ import Testing
 
   @Test func `offset and length count in the file as given`() throws {
     var generator = SeededGenerator(seed: 17)
-    let layout = try #require(SpareAreaLayout(pageSize: 512, spareSize: 16))
+    let layout = try #require(NANDPageLayout(pageSize: 512, oobSize: 16))
     let data = nandImage(pageSize: 512, &generator)
     let bytes = dump(data, layout, &generator)
     let image = try FlashImage(bytes: [1, 2, 3] + bytes + bytes)

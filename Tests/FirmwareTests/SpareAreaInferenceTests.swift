@@ -18,8 +18,8 @@ import Testing
     return (partition.containers, try volume.names())
   }
 
-  private func layout(_ size: (Int, Int)) throws -> SpareAreaLayout {
-    try #require(SpareAreaLayout(pageSize: size.0, spareSize: size.1))
+  private func layout(_ size: (Int, Int)) throws -> NANDPageLayout {
+    try #require(NANDPageLayout(pageSize: size.0, oobSize: size.1))
   }
 
   @Test(arguments: sizes, Dialect.all)

@@ -72,7 +72,9 @@ import Testing
         "all contains other partitions and 3 file systems: 0x80000-0xc0000, 0xc0000-0xe0000, "
           + "0xe0000-0x100000"
       ])
-    let error = #expect(throws: NoSuchPartition.self) { _ = try found.indices(named: "none") }
+    let error = #expect(throws: PartitionNotFoundError.self) {
+      _ = try found.indices(named: "none")
+    }
     #expect(error?.description.hasSuffix("3 data at 0xe0000, 4 all at 0x0 (alias)") == true)
   }
 }

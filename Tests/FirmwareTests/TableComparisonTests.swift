@@ -167,8 +167,8 @@ import Testing
   @Test func `spare areas that are none, or of another size, are named`() throws {
     var generator = SeededGenerator(seed: 5)
     let data = nandImage(pageSize: 2048, &generator)
-    let right = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
-    let wrong = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 128))
+    let right = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
+    let wrong = try #require(NANDPageLayout(pageSize: 2048, oobSize: 128))
     let dumped = dump(data, right, &generator)
     for (bytes, fit) in [(data, "without it"), (dumped, "with oob=2048+64")] {
       let found = try find(bytes, FirmwareProbe.Options(spareArea: wrong))
@@ -180,10 +180,10 @@ import Testing
   }
 
   @Test func `spare areas with which nothing is left are an error that says so`() throws {
-    let none = try #require(SpareAreaLayout(pageSize: 8, spareSize: 8))
+    let none = try #require(NANDPageLayout(pageSize: 8, oobSize: 8))
     let bytes = foreign + fileSystem("a", blocks: 1)
     let error = try failure(bytes, FirmwareProbe.Options(spareArea: none))
-    #expect(error == .noSpareAreas(asked: none))
+    #expect(error == .noSpareAreas(requested: none))
     #expect(try failure(foreign, FirmwareProbe.Options(spareArea: none)) != error)
   }
 }

@@ -38,7 +38,7 @@ import Testing
   }
 
   private func names(_ partition: Partition) throws -> [String] {
-    let volume = try Volume(scanning: partition.range, known: partition.log)
+    let volume = try Volume(scanning: partition.range, reusing: partition.log)
     #expect(volume.indexDamage.isEmpty)
     return try volume.names().sorted()
   }
@@ -272,7 +272,7 @@ import Testing
     let dump = stride(from: 0, to: bytes.count, by: 512).flatMap {
       bytes[$0..<$0 + 512] + [UInt8](repeating: 0x77, count: 16)
     }
-    let layout = SpareAreaLayout(pageSize: 512, spareSize: 16)
+    let layout = NANDPageLayout(pageSize: 512, oobSize: 16)
     let found = try partitions(dump, .init(spareArea: layout))
     #expect(found.map(\.name) == ["config"])
     #expect(try names(found[0]) == expected())

@@ -38,7 +38,7 @@ import Testing
   func `an image cut off right behind its header is told`(present: Int) throws {
     let whole = uImage(jffs2())
     let error = try failure(Array(whole.prefix(64 + present)))
-    #expect(error == .cutOff(promised: UInt32(whole.count - 64), present: present))
+    #expect(error == .truncated(promised: UInt32(whole.count - 64), present: present))
   }
 
   @Test(arguments: [4, 6] as [UInt8])

@@ -28,7 +28,7 @@ import Testing
   @Test func `that no partition has are answered with those that there are`() throws {
     let partitions = [try partition(jffs2())]
     #expect(try partitions.index(named: "0") == 0)
-    let error = #expect(throws: NoSuchPartition.self) { try partitions.index(named: "x") }
+    let error = #expect(throws: PartitionNotFoundError.self) { try partitions.index(named: "x") }
     #expect(error?.description == "no JFFS2 partition x; there are: 0 jffs2@0x0 at 0x0")
   }
 }

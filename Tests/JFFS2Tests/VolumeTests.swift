@@ -49,11 +49,11 @@ import Testing
     let flash = try FlashImage(bytes: first.bytes + second.bytes)
     let boundary = UInt64(first.bytes.count)
     let ranges = try [0..<boundary, boundary..<flash.byteCount].map { try FlashRange(flash, $0) }
-    let log = try ScannedLog(ranges[0], dialect: first.dialect)
-    #expect(try Volume(scanning: ranges[0], known: log).names() == ["a"])
-    #expect(try Volume(scanning: ranges[1], known: log).names() == ["b"])
+    let log = try LogScan(ranges[0], dialect: first.dialect)
+    #expect(try Volume(scanning: ranges[0], reusing: log).names() == ["a"])
+    #expect(try Volume(scanning: ranges[1], reusing: log).names() == ["b"])
     #expect(throws: JFFS2Error.noNodes) {
-      try Volume(scanning: ranges[0], Volume.Options(endianness: .big), known: log)
+      try Volume(scanning: ranges[0], Volume.Options(endianness: .big), reusing: log)
     }
   }
 }

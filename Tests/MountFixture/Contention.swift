@@ -12,9 +12,9 @@ enum Contention {
   private static let lock = Mutex(0)
 
   static func provoke() {
-    _ = concurrently({ global }, { later { global } })
-    _ = concurrently({ holdLock() }, { later { holdLock() } })
-    _ = concurrently({ later { holdLock() } }, { holdLock() })
+    _ = runConcurrently({ global }, { later { global } })
+    _ = runConcurrently({ holdLock() }, { later { holdLock() } })
+    _ = runConcurrently({ later { holdLock() } }, { holdLock() })
   }
 
   /// The result of what is begun when the other thread has what both want.

@@ -4,6 +4,7 @@
 // INIT and N more), else it serves. ANSWER_TIME in the environment: the seconds that a new mount has for its first answer.
 import CAttempts
 import CLinux
+import FirmwareAccess
 import Glibc
 import MountService
 import SystemPackage
@@ -15,23 +16,23 @@ struct TinyService: WorkerService {
   var requestCount: UInt64 { 0 }
 
   mutating func prepare(
-    descriptor: Int32, path: String, options: MountOptions, log: Log
-  ) throws(StartupFailure) -> String {
+    _ firmware: FirmwareFile, options: MountOptions, log: Log
+  ) throws(ProgramError) -> String {
     var bytes = [UInt8](repeating: 0, count: 16)
-    let count = max(0, pread(descriptor, &bytes, 16, 0))
+    let count = max(0, pread(firmware.descriptor, &bytes, 16, 0))
     switch String(decoding: bytes[..<count], as: UTF8.self) {
     case "crash\n": raise(SIGKILL)
-    case "fail\n": throw StartupFailure("\(path): no JFFS2 here", .usage)
+    case "fail\n": throw ProgramError("\(firmware.path): no JFFS2 here", .usage)
     case "hang\n": while true { pause() }
     case "share\n": Contention.provoke()
     case "flood\n": while true { log.error("and so on") }
     case let line where line.hasPrefix("answer "):
       answers = Int(line.dropFirst(7).dropLast()) ?? 0
     case let line where line.hasPrefix("try "):
-      throw StartupFailure("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
+      throw ProgramError("outcome \(attempt(line.dropFirst(4).dropLast()))", .usage)
     case let line where line.hasPrefix("fault "):
       Fault(rawValue: String(line.dropFirst(6).dropLast()))?.commit()
-      throw StartupFailure("\(path): no sanitizer has ended this process", .usage)
+      throw ProgramError("\(firmware.path): no sanitizer has ended this process", .usage)
     default: break
     }
     return "one folder"
@@ -52,7 +53,7 @@ struct TinyService: WorkerService {
   }
 
   /// Answers INIT and GETATTR of the root; everything else is ENOSYS.
-  func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure) {
+  func serve(descriptor: Int32, options: MountOptions) throws(ProgramError) {
     var request = [UInt32](repeating: 0, count: 65536)
     var answers = answers
     while true {
@@ -84,20 +85,21 @@ struct TinyService: WorkerService {
 /// Mounts; here and not in a closure below, which would belong to the main thread.
 nonisolated func mountFixture(
   _ path: FilePath, _ source: FilePath?, _ options: [String]
-) throws(StartupFailure) -> Int32 {
+) throws(ProgramError) -> Int32 {
   let descriptor = open("/dev/fuse", O_RDWR | O_CLOEXEC)
   let data = "fd=\(descriptor),rootmode=40000,user_id=0,group_id=0"
   let result = data.withCString { data in
     path.withPlatformString { mount("fixture", $0, "fuse.jffs2fuse", UInt(MS_RDONLY), data) }
   }
   guard result == 0 else {
-    throw StartupFailure("\(path): \(Errno(rawValue: errno))", .mountFailed)
+    throw ProgramError("\(path): \(Errno(rawValue: errno))", .mountFailed)
   }
   return descriptor
 }
 
 let mounter = geteuid() == 0 ? SystemMounter(mount: mountFixture) : .libfuse
-let answerTime = getenv("ANSWER_TIME").flatMap { UInt32(String(cString: $0)) }
+let responseTimeout = getenv("ANSWER_TIME").flatMap { UInt32(String(cString: $0)) }
 exit(
-  MountProgram(service: TinyService(), mounter: mounter, answerTime: answerTime ?? 30).run(
-    program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))
+  MountProgram(service: TinyService(), mounter: mounter, responseTimeout: responseTimeout ?? 30)
+    .run(
+      program: "jffs2fuse", arguments: CommandLine.arguments.dropFirst().map { Array($0.utf8) }))

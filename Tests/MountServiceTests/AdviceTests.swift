@@ -1,5 +1,5 @@
 import Firmware
-@testable import MountService
+import FirmwareAccess
 import Storage
 import Testing
 
@@ -14,7 +14,7 @@ import Testing
       "no JFFS2 file system found; if it lies at a known place: -o offset=BYTES"
     ),
     (
-      .noFileSystem(seen: [], spareAreas: SpareAreaLayout(pageSize: 2048, spareSize: 64)),
+      .noFileSystem(seen: [], spareAreas: NANDPageLayout(pageSize: 2048, oobSize: 64)),
       "no JFFS2 file system found; if it is a NAND dump with its spare areas: -o oob=2048+64"
     ),
     (
@@ -28,16 +28,16 @@ import Testing
         + "-o max_unpacked=SIZE, or choose with -o member=NAME"
     ),
     (
-      .otherEndianness(asked: .big),
+      .endiannessMismatch(requested: .big),
       "the JFFS2 in it is little-endian, not as -o endian=big says; leave that away"
     ),
-    (.noArchive(member: "a"), "-o member=a cannot be used: the file is no archive"),
+    (.notAnArchive(member: "a"), "-o member=a cannot be used: the file is no archive"),
     (
-      .severalMembers(["a", "b, -o offset=1"]),
+      .multipleMatches(["a", "b, -o offset=1"]),
       "several members hold JFFS2: a, b, -o offset=1; choose one with -o member=NAME"
     ),
   ])
   func `names this program's options`(error: FirmwareError, message: String) {
-    #expect(error.mountMessage == message)
+    #expect(error.message(OptionStyle.mount.text) == message)
   }
 }

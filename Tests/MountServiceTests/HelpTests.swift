@@ -1,3 +1,4 @@
+import FirmwareAccess
 import MountService
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
   private static let written = HelpText.options.flatMap(\.mountOptions)
 
   private func isKnown(_ arguments: [String]) -> Bool {
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       _ = try Invocation(program: "jffs2fuse", arguments: arguments.map { Array($0.utf8) })
       return true
     } catch {

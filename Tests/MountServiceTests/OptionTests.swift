@@ -1,3 +1,4 @@
+import FirmwareAccess
 import MountService
 import SystemPackage
 import Testing
@@ -35,7 +36,7 @@ import Testing
     let options = try parse(
       "offset=64k,length=1M,oob=2048+64,endian=big", "umask=022,drain=5,sandbox=no,damaged=zero")
     #expect(options.offset == 65536)
-    #expect(options.spareArea?.spareSize == 64)
+    #expect(options.spareArea?.oobSize == 64)
     #expect(options.endianness == .big)
     #expect(options.umask == 0o22)
     #expect(options.drain == 5)
@@ -49,23 +50,23 @@ import Testing
     "fsname=",
   ])
   func `that are wrong are usage errors which name them`(option: String) {
-    let failure = #expect(throws: StartupFailure.self) { try parse(option) }
-    #expect(failure?.exitCode == .usage)
+    let failure = #expect(throws: ProgramError.self) { try parse(option) }
+    #expect(failure?.status == .usage)
     #expect(failure?.message.contains(option.prefix { $0 != "=" }) == true)
   }
 
   @Test func `that are unknown name the closest one`() {
-    let failure = #expect(throws: StartupFailure.self) { try parse("ofset=3") }
+    let failure = #expect(throws: ProgramError.self) { try parse("ofset=3") }
     #expect(failure?.message == "unknown option -o ofset=3; did you mean offset?")
   }
 
   @Test func `that need more than the sandbox leaves are refused with it`() {
     let command = ["firmware", "m", "-o", "clone_fd"]
-    let failure = #expect(throws: StartupFailure.self) {
+    let failure = #expect(throws: ProgramError.self) {
       try Invocation(program: "jffs2fuse", arguments: command.map { Array($0.utf8) })
     }
     #expect(failure?.message.contains("sandbox=no") == true)
-    #expect(failure?.exitCode == .usage)
+    #expect(failure?.status == .usage)
   }
 
   @Test(arguments: [
@@ -73,11 +74,11 @@ import Testing
     (["--doctor", "--unmount", "m"], "--doctor and --unmount: one of the two"),
   ])
   func `that exclude each other are refused`(command: [String], message: String) {
-    let failure = #expect(throws: StartupFailure.self) {
+    let failure = #expect(throws: ProgramError.self) {
       try Invocation(program: "jffs2fuse", arguments: command.map { Array($0.utf8) })
     }
     #expect(failure?.message.hasPrefix(message) == true)
-    #expect(failure?.exitCode == .usage)
+    #expect(failure?.status == .usage)
   }
 
   @Test func `of mount(8) are dropped, noexec is not`() throws {
@@ -87,7 +88,7 @@ import Testing
 
   @Test func `cannot change the type by which our mounts are known`() throws {
     #expect(try parse("subtype=jffs2fuse").libfuse.isEmpty)
-    let failure = #expect(throws: StartupFailure.self) { try parse("subtype=other") }
+    let failure = #expect(throws: ProgramError.self) { try parse("subtype=other") }
     #expect(failure?.message.contains("always fuse.jffs2fuse") == true)
   }
 

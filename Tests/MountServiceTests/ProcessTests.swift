@@ -99,7 +99,7 @@ final class `Supervisor and worker` {
         """) == 0)
   }
 
-  @Test(.enabled(if: Confinement.isPossible, "a sanitizer needs a thread of its own"))
+  @Test(.enabled(if: SandboxPolicy.isSupported, "a sanitizer needs a thread of its own"))
   func `without a thread to serve by it says so`() {
     #expect(
       run("serve", "ulimit -s 200000000000; exec timeout -s KILL 5 $F fw m -f -o sandbox=no") == 2)
@@ -126,7 +126,7 @@ final class `Supervisor and worker` {
     ("kill", 2, "signal 31"),
   ]
 
-  @Test(.enabled(if: Confinement.isPossible), arguments: attempts)
+  @Test(.enabled(if: SandboxPolicy.isSupported), arguments: attempts)
   func `the worker cannot reach anything outside`(attempt: String, code: Int, text: String) {
     #expect(
       run("try \(attempt)", "$F fw m; c=$?; cat err >&2; grep -q '\(text)' err || exit 99; exit $c")
@@ -228,7 +228,7 @@ final class `Supervisor and worker` {
         """) == 0)
   }
 
-  @Test(.enabled(if: Confinement.isPossible), arguments: ["", "-f"])
+  @Test(.enabled(if: SandboxPolicy.isSupported), arguments: ["", "-f"])
   func `a worker has no terminal, from the start`(options: String) {
     #expect(
       run(

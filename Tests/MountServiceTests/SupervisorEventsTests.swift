@@ -4,21 +4,21 @@ import Testing
 
 @Suite struct SupervisorEventsTests {
   /// A descriptor that gives what one of signalfd gives at SIGTERM.
-  private func signals() throws -> Descriptor {
+  private func signals() throws -> OwnedDescriptor {
     var ends: [Int32] = [-1, -1]
     try #require(pipe(&ends) == 0)
     // struct signalfd_siginfo, which begins with the signal's number.
     let record = [UInt8(SIGTERM)] + [UInt8](repeating: 0, count: 127)
     try #require(write(ends[1], record, record.count) == record.count)
     close(ends[1])
-    return Descriptor(ends[0])
+    return OwnedDescriptor(ends[0])
   }
 
-  private func silence() throws -> Descriptor {
+  private func silence() throws -> OwnedDescriptor {
     var ends: [Int32] = [-1, -1]
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
     // The other end stays open: nothing comes, and no end.
-    return Descriptor(ends[0])
+    return OwnedDescriptor(ends[0])
   }
 
   @Test func `a signal comes before what the worker has to say`() throws {
@@ -35,9 +35,9 @@ import Testing
     let (near, far) = try WorkerChannel.pair()
     for _ in 0..<3 { far.send(.log(.error, "and so on")) }
     let events = SupervisorEvents(channel: near, signals: try silence())
-    let past = events.next(until: Clock.now - 1)
+    let past = events.next(until: MonotonicClock.now - 1)
     #expect(past == .deadline)
-    let before = events.next(until: Clock.now + 100_000)
+    let before = events.next(until: MonotonicClock.now + 100_000)
     #expect(before == .message(.log(.error, "and so on")))
     near.close()
     far.close()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  .needsFUSE, .enabled(if: Confinement.isPossible, "built with a sanitizer or for coverage"),
+  .needsFUSE, .enabled(if: SandboxPolicy.isSupported, "built with a sanitizer or for coverage"),
   .timeLimit(.minutes(2)))
 struct `The process that serves` {
   /// The lines of /proc/PID/status that tell what a process may do.

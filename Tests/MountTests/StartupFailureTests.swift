@@ -22,20 +22,20 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       testDescription: "a folder", before: "rm $F; mkdir $F", status: 2,
       says: ["/firmware: a folder", "name the firmware file"]),
     WrongStart(
-      testDescription: "an empty file", image: [], status: 1,
+      testDescription: "an empty file", image: [], status: 3,
       says: ["/firmware: ", "empty"]),
     WrongStart(
-      testDescription: "random bytes", image: Images.noise(100_000), status: 1,
+      testDescription: "random bytes", image: Images.noise(100_000), status: 3,
       says: ["/firmware: no JFFS2", "-o offset="]),
     WrongStart(
-      testDescription: "erased flash", image: [UInt8](repeating: 0xFF, count: 65536), status: 1,
+      testDescription: "erased flash", image: [UInt8](repeating: 0xFF, count: 65536), status: 3,
       says: ["/firmware: ", "0xff"]),
     WrongStart(
-      testDescription: "squashfs", image: Images.squashFS(8192), status: 1,
+      testDescription: "squashfs", image: Images.squashFS(8192), status: 3,
       says: ["/firmware: no JFFS2", "squashfs", "squashfuse FILE DIR"]),
     WrongStart(
       testDescription: "a wrong header CRC", image: Images.uImage([1, 2, 3, 4], headerCRC: 1),
-      status: 1, says: ["/firmware: ", "header CRC", "-o offset=64"]),
+      status: 2, says: ["/firmware: ", "header CRC", "-o offset=64"]),
     WrongStart(
       testDescription: "an offset behind the end", command: "$P $F $M -o offset=1M", status: 1,
       says: ["/firmware: ", "offset"]),
@@ -98,7 +98,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
     [
       WrongStart(
         testDescription: "a file that the user may not read", before: "chmod 000 $F", status: 2,
-        says: ["/firmware: Permission denied", "ask its owner"]),
+        says: ["/firmware: cannot open: Permission denied", "ask its owner"]),
       WrongStart(
         testDescription: "a mountpoint of another user", command: "$P $F /opt", status: 32,
         says: ["/opt: not your folder", "use a folder of your own"]),

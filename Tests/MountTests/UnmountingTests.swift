@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
-struct Unmounting {
+struct Unmounter {
   /// A way to end the mount, as a shell line; `$0` is the program's process.
   private static let ways: [(user: User, line: String)] =
     User.available.flatMap { user in

@@ -8,7 +8,7 @@ extension AnsweredImage {
   func volume(_ options: Volume.Options = Volume.Options()) throws -> Volume {
     let image = try FlashImage(bytes: bytes(), path: file.path)
     let partition = try FirmwareProbe(image).partitions()[0]
-    return try Volume(scanning: partition.range, options, known: partition.log)
+    return try Volume(scanning: partition.range, options, reusing: partition.log)
   }
 
   /// What differs between our tree and the driver's.

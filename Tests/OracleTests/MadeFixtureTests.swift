@@ -58,7 +58,7 @@ struct MadeFixtureTests {
     #expect(throws: FirmwareError.wrongHeaderCRC) { try image.volume() }
   }
 
-  @Test func `a truncated image ends where the driver ends it if damage reads as zeroes`() throws {
+  @Test func `a truncated image ends where the driver ends it if damage reads as zeros`() throws {
     let image = try Self.image("home-truncated")
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }

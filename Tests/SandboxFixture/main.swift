@@ -13,7 +13,7 @@ if arguments[1] == "without" {
   exit(errno)
 }
 // As the programs do it: whoever starts this may have any number of descriptors open.
-Confinement.keepOnly([])
+SandboxPolicy.closeAll(except: [])
 let path = arguments.count > 3 ? arguments[3] : ""
 // What the program has at hand before it gives anything up.
 let parent = getppid()
@@ -158,8 +158,10 @@ guard let attempt = attempts[arguments[2]] else { exit(98) }
 switch arguments[1] {
 case "free": break
 case "confined":
-  _ = Confinement(memory: MemoryLimit(byteCount: 96 << 20, most: 96 << 20), fileSize: 1 << 20)
-    .apply()
-default: _ = Confinement(target: Confinement.Target(descriptor: folder)).apply()
+  _ = SandboxPolicy(
+    memory: MemoryLimit(byteCount: 96 << 20, hardLimit: 96 << 20), fileSize: 1 << 20
+  )
+  .apply()
+default: _ = SandboxPolicy(target: SandboxPolicy.WritableDirectory(descriptor: folder)).apply()
 }
 exit(attempt())

@@ -6,7 +6,7 @@ import Testing
 
 /// What stays possible to a process that makes files, if hostile bytes have taken it over: none of the program's own checks is
 /// in these attempts.
-@Suite(.enabled(if: Confinement.isPossible, "built with a sanitizer or for coverage"))
+@Suite(.enabled(if: SandboxPolicy.isSupported, "built with a sanitizer or for coverage"))
 struct `A process that makes files in one folder` {
   private static let users = geteuid() == 0 ? [false, true] : [true]
 

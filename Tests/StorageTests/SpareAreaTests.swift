@@ -15,14 +15,14 @@ import Testing
       _ sizes: (Int, Int), pages: Int, start: Int = 0, missing: Int = 0,
       _ generator: inout SeededGenerator
     ) throws {
-      let layout = try #require(SpareAreaLayout(pageSize: sizes.0, spareSize: sizes.1))
+      let layout = try #require(NANDPageLayout(pageSize: sizes.0, oobSize: sizes.1))
       var dump = (0..<start + pages * layout.stride).map { _ in
         UInt8.random(in: 0...255, using: &generator)
       }
       dump.removeLast(missing)
       data = dump.indices.filter { $0 >= start && ($0 - start) % layout.stride < layout.pageSize }
         .map { dump[$0] }
-      image = try FlashImage(bytes: dump).withoutSpareArea(layout, from: UInt64(start))
+      image = try FlashImage(bytes: dump).strippingOOB(layout, from: UInt64(start))
     }
 
     func read(_ offset: Int, _ count: Int) throws -> [UInt8] {
@@ -69,9 +69,9 @@ import Testing
     defer { unlink(path) }
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     try #require(descriptor >= 0 && ftruncate(descriptor, 10 * 2112) == 0)
-    let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
+    let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let image = try FlashImage(adopting: descriptor, path: path)
-      .withoutSpareArea(layout, from: 0)
+      .strippingOOB(layout, from: 0)
     #expect(truncate(path, 2 * 2112 + 100) == 0)
     var bytes = [UInt8](repeating: 0, count: 3 * 2048)
     let error = #expect(throws: StorageError.self) {
@@ -82,9 +82,9 @@ import Testing
   }
 
   @Test func `sizes that no flash has are refused`() {
-    #expect(SpareAreaLayout(pageSize: 0, spareSize: 16) == nil)
-    #expect(SpareAreaLayout(pageSize: 512, spareSize: 0) == nil)
-    #expect(SpareAreaLayout(pageSize: 512, spareSize: 513) == nil)
-    #expect(SpareAreaLayout(pageSize: 1 << 21, spareSize: 64) == nil)
+    #expect(NANDPageLayout(pageSize: 0, oobSize: 16) == nil)
+    #expect(NANDPageLayout(pageSize: 512, oobSize: 0) == nil)
+    #expect(NANDPageLayout(pageSize: 512, oobSize: 513) == nil)
+    #expect(NANDPageLayout(pageSize: 1 << 21, oobSize: 64) == nil)
   }
 }

@@ -14,7 +14,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
   /// Those of `soundFolders` in the corpus.
   package static let sound = ["kernel-written", "camera-flash"].flatMap(inCorpus)
 
-  /// Those whose nodes are damaged; the driver reads damage as zeroes.
+  /// Those whose nodes are damaged; the driver reads damage as zeros.
   package static let damaged = inCorpus("damaged")
 
   /// Dumps of whole flash chips; the answers are lists of what is in them.

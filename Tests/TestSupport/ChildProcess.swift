@@ -110,7 +110,7 @@ package final class ChildProcess {
   }
 
   /// How many times as long as on a busy machine a test waits for what it expects: a sanitizer slows programs down.
-  package static let patience: Double = Confinement.isPossible ? 1 : 6
+  package static let patience: Double = SandboxPolicy.isSupported ? 1 : 6
 
   /// Waits for the end; a process that takes longer, times `patience`, is killed and an error.
   package func wait(seconds: Double = 30) throws -> Result {

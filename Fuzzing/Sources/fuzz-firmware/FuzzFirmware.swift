@@ -15,7 +15,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   if control & 1 == 0 { CRCRepair.repair(&image, Dialect(.little), .all) }
   if control & 2 == 0 { repairUImage(&image) }
   var options = FirmwareProbe.Options(maxUnpacked: 1 << 20)
-  if control & 4 != 0 { options.spareArea = SpareAreaLayout(pageSize: 512, spareSize: 16) }
+  if control & 4 != 0 { options.spareArea = NANDPageLayout(pageSize: 512, oobSize: 16) }
   if control & 8 != 0 { options.table = try? MTDParts("f:4k(a),8k(b)ro,-(c)") }
   if control & 16 != 0 { options.offset = UInt64(control >> 5) * 512 }
   guard let input = try? InputImage.make(image) else { return 0 }

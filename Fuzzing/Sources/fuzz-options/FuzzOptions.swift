@@ -1,6 +1,7 @@
 import CFuzzer
 import FUSE
 import Firmware
+import FirmwareAccess
 import FuzzSupport
 import Glibc
 import MountService
@@ -11,7 +12,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let input = (0..<count).map { bytes[$0] }
   let arguments = input.split(separator: 0, omittingEmptySubsequences: false).map(Array.init)
   for program in ["jffs2fuse", "mount.jffs2fuse"] {
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       _ = try Invocation(program: program, arguments: arguments)
     } catch {
       if error.message.isEmpty { found("an error without words") }

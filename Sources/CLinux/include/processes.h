@@ -19,9 +19,9 @@ ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *descriptor
 
 /// Blocks SIGTERM, SIGINT and, unless it is ignored as nohup does it, SIGHUP, and gives a descriptor that reports them; SIGPIPE is ignored and SIGCHLD
 /// back at its default, whatever was inherited. (sigset_t macros, SIG_IGN.)
-int clinux_take_signals(void);
+int clinux_open_signalfd(void);
 
-/// The next signal a descriptor of `clinux_take_signals` reports, or 0.
+/// The next signal a descriptor of `clinux_open_signalfd` reports, or 0.
 int clinux_next_signal(int descriptor);
 
 /// Ignores SIGTERM, SIGINT, SIGHUP and SIGPIPE from here on, and unblocks them.
@@ -57,14 +57,14 @@ int clinux_open_to_read(const char *path);
 int clinux_open_device(const char *path);
 
 /// Whether a descriptor is open; it is made close-on-exec. (fcntl is variadic.)
-int clinux_keep_from_children(int descriptor);
+int clinux_set_cloexec(int descriptor);
 
 /// Duplicates a descriptor to a number above those of the standard streams; close-on-exec. (fcntl is variadic.)
 int clinux_duplicate(int descriptor);
 
 /// Opens /dev/null for each standard stream that is closed, so that no file takes its number: what is meant for the stream would be
 /// written to that file. It is opened the wrong way round, so that who uses the stream still gets EBADF. First thing in a program.
-void clinux_open_missing_streams(void);
+void clinux_ensure_standard_fds(void);
 
 /// Standard input, output and, if asked, error at /dev/null.
 void clinux_detach_streams(int standard_error_as_well);
@@ -77,6 +77,3 @@ void clinux_open_log(void);
 
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
 void clinux_log(int priority, const char *text);
-
-/// Starts a detached thread. (The type of pthread_create's function differs between platforms in Swift.)
-int clinux_start_thread(void (*function)(void *), void *context);

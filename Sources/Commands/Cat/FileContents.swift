@@ -1,15 +1,16 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 cat`: the bytes of files, to an output.
 package struct FileContents {
   private let tree: ImageTree
-  private let output: ByteOutput
+  private let output: BufferedOutput
   private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
   /// What could not be read, a line each.
   package private(set) var failures: [String] = []
 
-  package init(_ tree: ImageTree, to output: ByteOutput) {
+  package init(_ tree: ImageTree, to output: BufferedOutput) {
     self.tree = tree
     self.output = output
   }
@@ -17,7 +18,7 @@ package struct FileContents {
   /// Writes a file's bytes: all, or those in front of the first damaged one.
   ///
   /// - Parameter path: Symbolic links in it and behind it are followed inside of the image.
-  package mutating func write(_ path: [UInt8]) throws(CommandFailure) {
+  package mutating func write(_ path: [UInt8]) throws(ProgramError) {
     guard let (volume, ino) = regularFile(path) else { return }
     try write(volume, ino, path)
   }
@@ -29,7 +30,7 @@ package struct FileContents {
   ///   - number: From 1 on.
   package mutating func write(
     _ path: [UInt8], version number: Int, of histories: FirmwareHistory
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     guard let (index, names) = histories.find(path) else {
       return fail(path, "no such file in the image or in its history")
     }
@@ -64,7 +65,7 @@ package struct FileContents {
 
   private mutating func write(
     _ volume: Volume, _ ino: UInt32, _ path: [UInt8]
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     var position: UInt64 = 0
     while true {
       var span = buffer.mutableSpan

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 
 /// A tree that can be compared: the file systems of a firmware, or a directory.
@@ -12,7 +13,7 @@ protocol ComparedTree: Sendable {
   var hasPrivilegedXattrs: Bool { get }
 
   /// The names from the root to a path, and a walk over what is there and below it; nil where nothing is.
-  func walk(from path: [UInt8]) throws(CommandFailure) -> (names: [[UInt8]], walk: any EntryWalk)?
+  func walk(from path: [UInt8]) throws(ProgramError) -> (names: [[UInt8]], walk: any EntryWalk)?
 
   /// The bytes of a regular file from an offset on; fewer than the buffer holds only at its end.
   func read(
@@ -29,8 +30,8 @@ struct EntryFault: Error, Equatable, Sendable {
 protocol EntryWalk {
   /// The next entry, or nil at the end.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the names in a directory cannot be read.
-  mutating func next() throws(CommandFailure) -> ComparedEntry?
+  /// - Throws: ``ProgramError`` with `.failure` where the names in a directory cannot be read.
+  mutating func next() throws(ProgramError) -> ComparedEntry?
 }
 
 /// A name in a tree and its file.
@@ -38,7 +39,7 @@ struct ComparedEntry: Sendable {
   /// nil for the root.
   let path: TreePath?
   /// The node of an image; nil for a file in a directory.
-  var node: ImageTree.Node?
+  var node: ImageTree.FileID?
   var attributes: EntryAttributes?
   /// Whether the node has further names.
   var isShared = false

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
@@ -23,12 +24,12 @@ package struct Comparison: Sendable {
 
   /// Compares a path and all that is below it.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where neither tree has the path.
-  package func differences(_ path: [UInt8] = []) throws(CommandFailure) -> Differences {
+  /// - Throws: ``ProgramError`` with `.failure` where neither tree has the path.
+  package func differences(_ path: [UInt8] = []) throws(ProgramError) -> Differences {
     let (first, second) = (try old.walk(from: path), try new.walk(from: path))
     guard first != nil || second != nil else {
-      throw CommandFailure(
-        "\(DisplayName.inMessages.text(path)): is in neither of them", .unreadable)
+      throw ProgramError(
+        "\(DisplayName.inMessages.text(path)): is in neither of them", .failure)
     }
     var merge = try TreeMerge(first?.walk, second?.walk)
     var batch = ComparisonBatch(self)

@@ -118,8 +118,8 @@ struct ComparisonBatch {
 
   /// The nodes of the file at one path in two images.
   private struct Nodes: Hashable {
-    let old: ImageTree.Node?
-    let new: ImageTree.Node?
+    let old: ImageTree.FileID?
+    let new: ImageTree.FileID?
   }
 
   /// What the contents of files add to what their attributes say.

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// One of the two things that are compared.
@@ -11,7 +12,7 @@ package struct DiffOperand: Sendable {
     damage = []
   }
 
-  package init(_ firmware: OpenedFirmware) {
+  package init(_ firmware: FirmwareImage) {
     tree = ImageTree(firmware)
     let containers = firmware.damage.map { (names: [[UInt8]](), reason: $0) }
     damage = firmware.fileSystems.reduce(into: containers) { damage, fileSystem in

@@ -52,10 +52,11 @@ extension Difference {
   }
 
   private static func sizes(_ old: UInt64, _ new: UInt64) -> String {
-    if old == new { return Amount.bytes(old) }
-    let (first, second) = (Amount.bytes(old), Amount.bytes(new))
+    if old == new { return NumberFormat.bytes(old) }
+    let (first, second) = (NumberFormat.bytes(old), NumberFormat.bytes(new))
     return first == second
-      ? "\(Amount.grouped(old)) -> \(Amount.grouped(new)) bytes" : "\(first) -> \(second)"
+      ? "\(NumberFormat.grouped(old)) -> \(NumberFormat.grouped(new)) bytes"
+      : "\(first) -> \(second)"
   }
 
   /// The names of attributes that differ, with the sign of what happened to each.
@@ -88,9 +89,9 @@ extension EntryAttributes {
 }
 
 extension [UInt8] {
-  /// A line with its newline, in the colour of a change.
+  /// A line with its newline, in the color of a change.
   func colored(_ change: Difference.Change, _ style: TerminalStyle) -> [UInt8] {
-    guard style.colours != .none else { return self }
+    guard style.colors != .none else { return self }
     let number =
       switch change {
       case .added: 32

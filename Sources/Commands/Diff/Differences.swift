@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import Storage
 internal import Support
 
@@ -15,12 +16,12 @@ package struct Differences: Sendable {
   /// Writes a line for each path.
   ///
   /// - Parameters:
-  ///   - style: The colours.
+  ///   - style: The colors.
   ///   - includesText: Whether unified diffs of text files follow their lines.
   package func writeText(
-    to output: ByteOutput, _ style: TerminalStyle, includesText: Bool
-  ) throws(CommandFailure) {
-    let names = DisplayName.suiting(output)
+    to output: BufferedOutput, _ style: TerminalStyle, includesText: Bool
+  ) throws(ProgramError) {
+    let names = DisplayName.for(output)
     var budget = TextDifference.longestTotal
     for difference in damage + list {
       let line = difference.line(names)
@@ -36,19 +37,20 @@ package struct Differences: Sendable {
       (.added, "added"), (.removed, "removed"), (.changed, "changed"), (.renamed, "renamed"),
     ]
     let counts = words.map { change, word in
-      "\(Amount.grouped(UInt64(list.count { $0.change == change }))) \(word)"
+      "\(NumberFormat.grouped(UInt64(list.count { $0.change == change }))) \(word)"
     }
     let both = list.filter { $0.change == .changed || $0.change == .renamed }
     let aspects = Difference.Aspect.allCases.compactMap { aspect in
       let count = both.count { $0.aspects.contains(aspect) }
-      return count > 0 ? "\(aspect.rawValue) \(Amount.grouped(UInt64(count)))" : nil
+      return count > 0 ? "\(aspect.rawValue) \(NumberFormat.grouped(UInt64(count)))" : nil
     }
     var lines = [counts.joined(separator: ", ")]
     if !aspects.isEmpty { lines.append("changes: " + aspects.joined(separator: ", ")) }
-    if !damage.isEmpty { lines.append(damage.count.counted("finding") + " of damage") }
+    if !damage.isEmpty { lines.append(damage.count.pluralized("finding") + " of damage") }
     lines.append(
-      "\(Amount.counted(totals.files.old, "file")), \(Amount.bytes(totals.bytes.old)) -> "
-        + "\(Amount.counted(totals.files.new, "file")), \(Amount.bytes(totals.bytes.new))")
+      "\(NumberFormat.pluralized(totals.files.old, "file")), \(NumberFormat.bytes(totals.bytes.old)) -> "
+        + "\(NumberFormat.pluralized(totals.files.new, "file")), \(NumberFormat.bytes(totals.bytes.new))"
+    )
     return lines.map { $0 + "\n" }.joined()
   }
 

@@ -2,7 +2,6 @@ internal import JFFS2
 
 /// What `diff --json` writes.
 package struct DifferencesDocument: Encodable, Sendable {
-  let formatVersion = 1
   let changes: [Change]
 
   /// One path that differs.

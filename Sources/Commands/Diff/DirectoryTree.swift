@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import CLinux
 package import SystemPackage
 
@@ -9,8 +10,8 @@ package final class DirectoryTree: ComparedTree {
 
   /// Opens the directory; nil if the path leads to something else.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where it cannot be opened.
-  package init?(opening path: FilePath) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.failure` where it cannot be opened.
+  package init?(opening path: FilePath) throws(ProgramError) {
     do {
       descriptor = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
         .rawValue
@@ -20,7 +21,7 @@ package final class DirectoryTree: ComparedTree {
       if let error = error as? Errno, error == .notDirectory || error == .noSuchFileOrDirectory {
         return nil
       }
-      throw CommandFailure("\(path): \(error)", .unreadable)
+      throw ProgramError("\(path): \(error)", .failure)
     }
   }
 
@@ -32,11 +33,11 @@ package final class DirectoryTree: ComparedTree {
 
   func walk(
     from path: [UInt8]
-  ) throws(CommandFailure) -> (names: [[UInt8]], walk: any EntryWalk)? {
+  ) throws(ProgramError) -> (names: [[UInt8]], walk: any EntryWalk)? {
     let names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
       .filter { $0 != [UInt8(ascii: ".")] }
     guard !names.contains(Array("..".utf8)) else {
-      throw CommandFailure("\(DisplayName.inMessages.text(path)): \"..\" is not allowed", .usage)
+      throw ProgramError("\(DisplayName.inMessages.text(path)): \"..\" is not allowed", .usage)
     }
     let start = TreePath.of(names)
     let bytes = start?.bytes ?? []

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 
 extension ImageTree: ComparedTree {
@@ -9,7 +10,7 @@ extension ImageTree: ComparedTree {
 
   func walk(
     from path: [UInt8]
-  ) throws(CommandFailure) -> (names: [[UInt8]], walk: any EntryWalk)? {
+  ) throws(ProgramError) -> (names: [[UInt8]], walk: any EntryWalk)? {
     do throws(PathError) {
       let (node, names) = try walk(path, followsLast: false)
       return (names, ImageEntryWalk(self, from: node, names))
@@ -17,7 +18,7 @@ extension ImageTree: ComparedTree {
       switch error {
       case .notFound, .notADirectory, .danglingLink: return nil
       case .tooManyLinks, .unreadable:
-        throw CommandFailure("\(DisplayName.inMessages.text(path)): \(error)", .unreadable)
+        throw ProgramError("\(DisplayName.inMessages.text(path)): \(error)", .failure)
       }
     }
   }
@@ -41,27 +42,27 @@ private struct ImageEntryWalk: EntryWalk {
   /// The path of the walk's start, and of the directories below it that lead to the latest entry.
   private var paths: [TreePath?]
 
-  init(_ tree: ImageTree, from node: ImageTree.Node, _ names: [[UInt8]]) {
+  init(_ tree: ImageTree, from node: ImageTree.FileID, _ names: [[UInt8]]) {
     self.tree = tree
     walk = TreeWalk(tree, from: node)
     paths = [TreePath.of(names)]
   }
 
-  mutating func next() throws(CommandFailure) -> ComparedEntry? {
+  mutating func next() throws(ProgramError) -> ComparedEntry? {
     while let step = walk.next() {
       switch step {
       case .entry(let node, .success(let attributes)): return entry(node, attributes)
       case .entry(let node, .failure(let error)):
         return ComparedEntry(
           path: path(), node: node, attributes: nil, faults: [EntryFault(reason: "\(error)")])
-      case .enteredBefore(let node):
+      case .alreadyVisited(let node):
         let fault = EntryFault(reason: "a further name of a directory, which is not entered again")
         return ComparedEntry(path: path(), node: node, attributes: nil, faults: [fault])
       case .tooLong:
         return ComparedEntry(
           path: path(), attributes: nil, faults: [EntryFault(reason: TreeWalk.tooLongReason)])
-      case .unreadable(_, let error): throw CommandFailure("\(error)", .unreadable)
-      case .leave: continue
+      case .unreadable(_, let error): throw ProgramError("\(error)", .failure)
+      case .exitDirectory: continue
       }
     }
     return nil
@@ -77,7 +78,7 @@ private struct ImageEntryWalk: EntryWalk {
   }
 
   private mutating func entry(
-    _ node: ImageTree.Node, _ attributes: InodeAttributes
+    _ node: ImageTree.FileID, _ attributes: InodeAttributes
   ) -> ComparedEntry {
     let type = FileType(mode: attributes.mode)
     var entry = ComparedEntry(

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import Storage
 
 /// A unified diff of a text file, as `diff -u` writes it and patch(1) reads it; of other files a line that says that they differ.
@@ -18,7 +19,7 @@ struct TextDifference {
   /// Writes the diff of a regular file whose contents differ; nothing for anything else.
   ///
   /// - Parameter budget: How many bytes may still be compared.
-  func write(to output: ByteOutput, _ budget: inout UInt64) throws(CommandFailure) {
+  func write(to output: BufferedOutput, _ budget: inout UInt64) throws(ProgramError) {
     if difference.change == .renamed, let old = difference.old, let new = difference.new {
       // Without an extension that not every program reads, a patch has no other words for it.
       try TextDifference(Difference(.removed, old: old), comparison).write(to: output, &budget)

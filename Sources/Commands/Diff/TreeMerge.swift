@@ -1,3 +1,5 @@
+internal import FirmwareAccess
+
 /// Two walks at once: each path once, in order, with what each tree has there.
 struct TreeMerge {
   typealias Step = (old: ComparedEntry?, new: ComparedEntry?)
@@ -8,14 +10,14 @@ struct TreeMerge {
   private var new: ComparedEntry?
 
   /// - Parameter old: nil where the tree has nothing.
-  init(_ old: (any EntryWalk)?, _ new: (any EntryWalk)?) throws(CommandFailure) {
+  init(_ old: (any EntryWalk)?, _ new: (any EntryWalk)?) throws(ProgramError) {
     (oldWalk, newWalk) = (old, new)
     self.old = try oldWalk?.next()
     self.new = try newWalk?.next()
   }
 
   /// What is next in the order of paths; nil at the end.
-  mutating func next() throws(CommandFailure) -> Step? {
+  mutating func next() throws(ProgramError) -> Step? {
     let step: Step
     switch (old, new) {
     case (nil, nil): return nil

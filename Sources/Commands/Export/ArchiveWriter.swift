@@ -1,11 +1,12 @@
 internal import CArchive
+internal import FirmwareAccess
 internal import Glibc
 internal import JFFS2
 
 /// An archive that is being written to a descriptor.
 // Sound: the writer is made and closed here, and used only through this value.
 @safe struct ArchiveWriter: ~Copyable {
-  private static let zeroes = [UInt8](repeating: 0, count: 1 << 20)
+  private static let zeros = [UInt8](repeating: 0, count: 1 << 20)
 
   private let writer: OpaquePointer?
   private let name: String
@@ -22,13 +23,10 @@ internal import JFFS2
 
   deinit { unsafe carchive_close_writer(writer) }
 
-  /// Opens what writing an archive takes, so that it can be done where nothing can be opened any more.
-  static func prepare() { carchive_prepare() }
-
   /// Writes what stands in front of an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.
-  func write(_ entry: ExportEntry) throws(CommandFailure) -> String? {
+  func write(_ entry: ExportEntry) throws(ProgramError) -> String? {
     let attributes = entry.attributes
     unsafe carchive_describe(
       writer, UInt32(attributes.mode), UInt32(attributes.uid), UInt32(attributes.gid))
@@ -53,16 +51,16 @@ internal import JFFS2
   }
 
   /// Writes on in the latest entry's contents.
-  func write(_ bytes: [UInt8]) throws(CommandFailure) {
+  func write(_ bytes: [UInt8]) throws(ProgramError) {
     guard unsafe carchive_write(writer, bytes.span) else { throw failure() }
   }
 
-  /// Writes zeroes; formats that know of holes leave them out where the entry said so.
-  func writeZeroes(_ count: UInt64) throws(CommandFailure) {
+  /// Writes zeros; formats that know of holes leave them out where the entry said so.
+  func writeZeros(_ count: UInt64) throws(ProgramError) {
     var rest = count
     while rest > 0 {
-      let part = Int(min(rest, UInt64(Self.zeroes.count)))
-      guard unsafe carchive_write(writer, Self.zeroes.span.extracting(0..<part)) else {
+      let part = Int(min(rest, UInt64(Self.zeros.count)))
+      guard unsafe carchive_write(writer, Self.zeros.span.extracting(0..<part)) else {
         throw failure()
       }
       rest -= UInt64(part)
@@ -70,7 +68,7 @@ internal import JFFS2
   }
 
   /// Ends the archive.
-  func finish() throws(CommandFailure) {
+  func finish() throws(ProgramError) {
     guard unsafe carchive_finish(writer) else { throw failure() }
   }
 
@@ -91,10 +89,10 @@ internal import JFFS2
     if ranges.isEmpty { unsafe carchive_add_data_range(writer, entry.size, 0) }
   }
 
-  private func failure() -> CommandFailure {
+  private func failure() -> ProgramError {
     let error = unsafe carchive_write_error(writer)
     let reason = error == 0 ? message : unsafe String(cString: strerror(error))
-    return CommandFailure("\(name): \(reason)", .unreadable)
+    return ProgramError("\(name): \(reason)", .failure)
   }
 
   private var message: String {

@@ -1,10 +1,11 @@
+package import FirmwareAccess
 internal import Glibc
 internal import JFFS2
 
 /// Writes all that a firmware holds as an archive.
 ///
 /// The archive is the same whoever writes it and whenever: names are in the order of their bytes, numbers and times are the image's.
-/// Where contents are lost it holds zeroes, and each such range is told.
+/// Where contents are lost it holds zeros, and each such range is told.
 package struct Export {
   /// What the archive does not hold.
   package struct Message {
@@ -17,14 +18,14 @@ package struct Export {
   private let tree: ImageTree
   private let format: ExportFormat
   private let isQuiet: Bool
-  private let limit: ContentLimit
+  private let limit: OutputLimit
   /// What messages call the firmware.
   private let path: String
 
   /// - Parameter isQuiet: Shows no progress on a terminal.
-  package init(_ firmware: OpenedFirmware, _ format: ExportFormat, isQuiet: Bool) {
+  package init(_ firmware: FirmwareImage, _ format: ExportFormat, isQuiet: Bool) {
     tree = ImageTree(firmware)
-    limit = firmware.contentLimit
+    limit = OutputLimit(firmware)
     path = firmware.path
     self.format = format
     self.isQuiet = isQuiet
@@ -35,17 +36,17 @@ package struct Export {
   /// - Parameters:
   ///   - output: Where nothing was written before.
   ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written, or would be longer than the image can honestly be.
+  /// - Throws: ``ProgramError`` with `.failure` where the archive cannot be written, or would be longer than the image can honestly be.
   package func write(
-    to output: ByteOutput, tell: (Message) -> Void
-  ) throws(CommandFailure) {
+    to output: BufferedOutput, tell: (Message) -> Void
+  ) throws(ProgramError) {
     let isShown = !isQuiet && isatty(2) == 1
     let survey =
-      isShown || format.hardLinks == .byNumber ? ExportSurvey(tree, format) : nil
+      isShown || format.hardLinks == .byNumber ? LinkCensus(tree, format) : nil
     let progress = Progress("export", total: survey?.byteCount ?? 0, isQuiet: isQuiet)
     defer { progress.finish() }
     let archive = ArchiveWriter(descriptor: output.descriptor, name: output.name, format)
-    var steps = ReadAhead(ExportSource(tree, format, survey))
+    var steps = Prefetcher(ExportEvents(tree, format, survey))
     var log = ExportLog(format)
     func report(_ messages: [Message]) {
       guard !messages.isEmpty else { return }
@@ -65,10 +66,10 @@ package struct Export {
         try count(UInt64(contents.bytes.count))
         if isHeld { try archive.write(contents.bytes) }
         progress.advance(UInt64(contents.bytes.count))
-      case .zeroes(let byteCount):
+      case .zeros(let byteCount):
         // Formats that hold holes leave them out.
         if !format.isComplete { try count(byteCount) }
-        if isHeld { try archive.writeZeroes(byteCount) }
+        if isHeld { try archive.writeZeros(byteCount) }
         progress.advance(byteCount)
       }
     }
@@ -78,9 +79,9 @@ package struct Export {
     report(log.end())
   }
 
-  private func count(_ byteCount: UInt64) throws(CommandFailure) {
+  private func count(_ byteCount: UInt64) throws(ProgramError) {
     guard limit.take(byteCount) else {
-      throw CommandFailure("\(path): \(limit.reason)", .unreadable)
+      throw ProgramError("\(path): \(limit.reason)", .failure)
     }
   }
 }

@@ -20,7 +20,7 @@ struct ExportEntry {
 
   /// From the root on, without a slash in front; `.` for the root.
   let path: [UInt8]
-  let node: ImageTree.Node
+  let node: ImageTree.FileID
   let attributes: InodeAttributes
   var link = Link.none
   /// The bytes that follow.
@@ -31,7 +31,7 @@ struct ExportEntry {
   var xattrs: [(name: [UInt8], value: [UInt8])] = []
   var acl: [ACLEntry] = []
 
-  init(path: [UInt8], node: ImageTree.Node, attributes: InodeAttributes) {
+  init(path: [UInt8], node: ImageTree.FileID, attributes: InodeAttributes) {
     self.path = path
     self.node = node
     self.attributes = attributes

@@ -12,7 +12,7 @@ struct ExportLog {
 
   init(_ format: ExportFormat) { self.format = format }
 
-  func message(_ omission: ExportSource.Omission) -> Export.Message {
+  func message(_ omission: ExportEvents.SkippedEntry) -> Export.Message {
     message("\(Self.text(omission.path)): \(omission.reason)", isDamage: omission.isDamage)
   }
 
@@ -42,7 +42,7 @@ struct ExportLog {
     guard strippedCount > 0 else { return [] }
     return [
       message(
-        "extended attributes of \(strippedCount.counted("file")) left out: \(format.family) cannot hold them; "
+        "extended attributes of \(strippedCount.pluralized("file")) left out: \(format.family) cannot hold them; "
           + "tar can",
         isDamage: false)
     ]

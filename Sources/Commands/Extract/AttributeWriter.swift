@@ -15,7 +15,7 @@ struct AttributeWriter: Sendable {
   }
 
   let keepsOwners: Bool
-  let record: ExtractionRecord
+  let record: ExtractionLog
 
   /// Sets owner, extended attributes, permissions and times, in the order in which none of them spoils another.
   ///
@@ -60,7 +60,7 @@ struct AttributeWriter: Sendable {
 
   /// - Returns: Whether the attribute was set.
   private func keep(
-    _ attribute: ExtractionRecord.Attribute, _ subject: Subject, _ result: Int32
+    _ attribute: ExtractionLog.Attribute, _ subject: Subject, _ result: Int32
   ) -> Bool {
     guard result < 0 else { return true }
     let error = Errno(rawValue: -result)

@@ -1,4 +1,5 @@
 internal import CLinux
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 internal import Support
@@ -9,33 +10,33 @@ internal import Support
 /// and last the attributes of folders. Names are made by the thread that runs it; others fill the files.
 package struct Extraction {
   private let selection: PathSelection
-  private let maker: EntryMaker
-  private let target: TargetDirectory
+  private let maker: EntryCreator
+  private let target: DirectoryHandle
   private let isTargetNew: Bool
 
   /// - Parameter onFailure: Gets a line for each failure as it happens, on any thread.
   package init(
-    _ tree: ImageTree, _ selection: PathSelection, into target: ExtractionTarget,
+    _ tree: ImageTree, _ selection: PathSelection, into target: ExtractionDestination,
     _ options: ExtractionOptions, _ progress: Progress,
     onFailure: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.selection = selection
     self.target = target.directory
     isTargetNew = target.isNew
-    let record = ExtractionRecord(onFailure: onFailure)
-    maker = EntryMaker(
+    let record = ExtractionLog(onFailure: onFailure)
+    maker = EntryCreator(
       tree: tree, options: options, record: record,
       writer: AttributeWriter(keepsOwners: options.keepsOwners, record: record),
-      queue: WorkQueue(), progress: progress)
+      queue: ThreadPool(), progress: progress)
   }
 
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.
   ///
   /// - Parameter onName: Gets the path of each file and folder as it is begun.
-  /// - Throws: What `onName` throws, and ``CommandFailure`` where the target changes meanwhile so that the way back is lost.
+  /// - Throws: What `onName` throws, and ``ProgramError`` where the target changes meanwhile so that the way back is lost.
   package func run(
-    onName: ([UInt8]) throws(CommandFailure) -> Void = { _ in }
-  ) throws(CommandFailure) -> ExtractionReport {
+    onName: ([UInt8]) throws(ProgramError) -> Void = { _ in }
+  ) throws(ProgramError) -> ExtractionReport {
     defer { maker.queue.finish() }
     var files = FilePass(maker, target)
     try files.run(selection, onName)
@@ -43,7 +44,7 @@ package struct Extraction {
     var links = LinkPass(maker, target, folders: files.folders)
     try links.run(selection)
     maker.queue.finish()
-    var folders = FolderPass(maker, target, folders: files.folders)
+    var folders = DirectoryPass(maker, target, folders: files.folders)
     try folders.run(selection)
     guard clinux_interruption() == 0 else { return maker.record.report }
     for path in files.unmatched { maker.record.fail(path, "no such file in the image") }
@@ -53,12 +54,12 @@ package struct Extraction {
 
   /// The bytes of all regular files that a selection asks for, for a ``Progress``.
   package static func byteCount(_ tree: ImageTree, _ selection: PathSelection) -> UInt64 {
-    var walk = SelectedWalk(tree, selection)
-    var counted: Set<ImageTree.Node> = []
+    var walk = FilteredTreeWalk(tree, selection)
+    var pluralized: Set<ImageTree.FileID> = []
     var count: UInt64 = 0
     while let step = walk.next() {
       if case .entry(let node, .success(let attributes), true) = step,
-        FileType(mode: attributes.mode) == .regular, counted.insert(node).inserted
+        FileType(mode: attributes.mode) == .regular, pluralized.insert(node).inserted
       {
         count += attributes.size
       }

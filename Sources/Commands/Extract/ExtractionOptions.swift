@@ -7,10 +7,10 @@ package struct ExtractionOptions: Sendable {
   /// Whether the image's owners are set, which only root can.
   package var keepsOwners: Bool
   /// What may be written of the contents; holes do not count.
-  package let limit: ContentLimit
+  package let limit: OutputLimit
 
   package init(
-    replaces: Bool, makesDevices: Bool, keepsOwners: Bool, limit: ContentLimit
+    replaces: Bool, makesDevices: Bool, keepsOwners: Bool, limit: OutputLimit
   ) {
     self.limit = limit
     self.replaces = replaces

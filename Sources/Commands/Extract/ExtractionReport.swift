@@ -10,14 +10,14 @@ package struct ExtractionReport: Equatable, Sendable, Encodable {
 
   /// Regular files, further names not counted.
   package internal(set) var files = 0
-  /// Folders that were not there before.
-  package internal(set) var folders = 0
+  /// Directories that were not there before.
+  package internal(set) var directories = 0
   package internal(set) var symbolicLinks = 0
   /// Names of files beyond the first.
   package internal(set) var hardLinks = 0
   /// Devices, fifos and sockets.
   package internal(set) var specialFiles = 0
-  package internal(set) var devicesLeftOut = 0
+  package internal(set) var devicesSkipped = 0
   /// Older versions of which ranges are missing.
   package internal(set) var partialVersions = 0
   /// The bytes of all files, holes included.

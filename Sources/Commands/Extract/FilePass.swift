@@ -1,29 +1,30 @@
 internal import CLinux
+internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
 /// The first walk of an extraction: makes folders, and what lies in them but symbolic links and further names of files.
 struct FilePass {
   /// The folders of the image that are in the target, and whether they were made now.
-  private(set) var folders: [ImageTree.Node: Bool] = [:]
+  private(set) var folders: [ImageTree.FileID: Bool] = [:]
   /// The paths that there is nothing for.
   private(set) var unmatched: [[UInt8]] = []
 
-  private let maker: EntryMaker
-  private var path: TargetPath
+  private let maker: EntryCreator
+  private var path: DirectoryStack
   /// The files of several names that have one in the target.
-  private var named: Set<ImageTree.Node> = []
+  private var named: Set<ImageTree.FileID> = []
 
-  init(_ maker: EntryMaker, _ root: TargetDirectory) {
+  init(_ maker: EntryCreator, _ root: DirectoryHandle) {
     self.maker = maker
-    path = TargetPath(root: root)
+    path = DirectoryStack(root: root)
   }
 
   /// Ends early once an interruption was noted.
   mutating func run(
-    _ selection: PathSelection, _ onName: ([UInt8]) throws(CommandFailure) -> Void
-  ) throws(CommandFailure) {
-    var walk = SelectedWalk(maker.tree, selection)
+    _ selection: PathSelection, _ onName: ([UInt8]) throws(ProgramError) -> Void
+  ) throws(ProgramError) {
+    var walk = FilteredTreeWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
       switch step {
       case .entry(let node, .failure(let error), let isSelected):
@@ -38,30 +39,30 @@ struct FilePass {
           make(node, attributes, in: directory, name: walk.name, path: shown)
         }
         if path.isBlocked, attributes.isDirectory {
-          walk.skipChildren()
-          _ = try path.leave()
+          walk.skipDescendants()
+          _ = try path.exitDirectory()
         }
-      case .enteredBefore:
+      case .alreadyVisited:
         maker.record.fail(path.shown(walk.name), "a further name of a folder; left out")
       case .tooLong: maker.record.fail(path.shown(walk.name), TreeWalk.tooLongReason)
-      case .leave: _ = try path.leave()
+      case .exitDirectory: _ = try path.exitDirectory()
       case .unreadable(_, let error):
         maker.record.fail(path.shownFolder, "\(error)")
-        _ = try path.leave()
+        _ = try path.exitDirectory()
       }
     }
     unmatched = walk.selection.unmatched
   }
 
   private mutating func make(
-    _ node: ImageTree.Node, _ attributes: InodeAttributes, in directory: TargetDirectory,
+    _ node: ImageTree.FileID, _ attributes: InodeAttributes, in directory: DirectoryHandle,
     name: [UInt8], path: [UInt8]
   ) {
     switch FileType(mode: attributes.mode) {
     case .symbolicLink: return
     case .characterDevice, .blockDevice:
       if !maker.options.makesDevices {
-        return maker.record.count { $0.devicesLeftOut += 1 }
+        return maker.record.count { $0.devicesSkipped += 1 }
       }
     default: break
     }
@@ -71,15 +72,15 @@ struct FilePass {
   }
 
   /// The directory of the target for what the walk shows; nil where there is none, which was told.
-  private mutating func directory() -> TargetDirectory? {
+  private mutating func directory() -> DirectoryHandle? {
     while let next = path.next {
       do throws(Errno) {
         let (directory, isNew) = try open(next.name)
         path.didOpen(directory)
         folders[next.node] = isNew
-        if isNew { maker.record.count { $0.folders += 1 } }
+        if isNew { maker.record.count { $0.directories += 1 } }
       } catch {
-        maker.record.fail(path.shownFolder, EntryMaker.reason(error))
+        maker.record.fail(path.shownFolder, EntryCreator.reason(error))
         path.didFail()
       }
     }
@@ -87,7 +88,7 @@ struct FilePass {
   }
 
   /// Makes or opens a folder in the last one that was opened.
-  private func open(_ name: [UInt8]) throws(Errno) -> (TargetDirectory, isNew: Bool) {
+  private func open(_ name: [UInt8]) throws(Errno) -> (DirectoryHandle, isNew: Bool) {
     let parent = path.lastOpened
     do throws(Errno) {
       try parent.makeDirectory(name)

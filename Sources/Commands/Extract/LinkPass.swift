@@ -1,45 +1,46 @@
 internal import CLinux
+internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
 /// The second walk of an extraction, when all files are written: makes symbolic links and further names of files.
 struct LinkPass {
-  private let maker: EntryMaker
-  private let root: TargetDirectory
+  private let maker: EntryCreator
+  private let root: DirectoryHandle
   /// As the first walk has left them.
-  private let folders: [ImageTree.Node: Bool]
-  private var path: TargetPath
+  private let folders: [ImageTree.FileID: Bool]
+  private var path: DirectoryStack
   /// Where the first name of a file with several is; without a path where that is too long to be opened.
-  private var firstNames: [ImageTree.Node: (folder: [UInt8]?, name: [UInt8])] = [:]
+  private var firstNames: [ImageTree.FileID: (folder: [UInt8]?, name: [UInt8])] = [:]
 
-  init(_ maker: EntryMaker, _ root: TargetDirectory, folders: [ImageTree.Node: Bool]) {
+  init(_ maker: EntryCreator, _ root: DirectoryHandle, folders: [ImageTree.FileID: Bool]) {
     self.maker = maker
     self.root = root
     self.folders = folders
-    path = TargetPath(root: root)
+    path = DirectoryStack(root: root)
   }
 
   /// Ends early once an interruption was noted.
-  mutating func run(_ selection: PathSelection) throws(CommandFailure) {
-    var walk = SelectedWalk(maker.tree, selection)
+  mutating func run(_ selection: PathSelection) throws(ProgramError) {
+    var walk = FilteredTreeWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
       // The first walk has told of all else.
       switch step {
       case .entry(let node, .success(let attributes), let isSelected):
         if attributes.isDirectory {
-          if folders[node] == nil { walk.skipChildren() } else { path.push(walk.name, node) }
+          if folders[node] == nil { walk.skipDescendants() } else { path.push(walk.name, node) }
         } else if isSelected {
           makeLink(node, attributes, walk.name)
         }
-      case .leave(let node), .unreadable(let node, _):
-        if folders[node] != nil { _ = try path.leave() }
-      case .entry, .enteredBefore, .tooLong: break
+      case .exitDirectory(let node), .unreadable(let node, _):
+        if folders[node] != nil { _ = try path.exitDirectory() }
+      case .entry, .alreadyVisited, .tooLong: break
       }
     }
   }
 
   private mutating func makeLink(
-    _ node: ImageTree.Node, _ attributes: InodeAttributes, _ name: [UInt8]
+    _ node: ImageTree.FileID, _ attributes: InodeAttributes, _ name: [UInt8]
   ) {
     let type = FileType(mode: attributes.mode)
     if attributes.linkCount != 1 {
@@ -65,7 +66,7 @@ struct LinkPass {
         // The target's file system, or the length of the path, does not allow it.
         case .notPermitted, .notSupported, .improperLink, .tooManyLinks, .fileNameTooLong:
           maker.make(node, attributes, in: directory, name: name, path: path.shown(name))
-        default: maker.record.fail(path.shown(name), EntryMaker.reason(error))
+        default: maker.record.fail(path.shown(name), EntryCreator.reason(error))
         }
       }
     } else if type == .symbolicLink {
@@ -74,14 +75,14 @@ struct LinkPass {
   }
 
   private mutating func make(
-    _ node: ImageTree.Node, _ attributes: InodeAttributes, _ name: [UInt8]
+    _ node: ImageTree.FileID, _ attributes: InodeAttributes, _ name: [UInt8]
   ) {
     guard let directory = path.reopened(maker.record) else { return }
     maker.make(node, attributes, in: directory, name: name, path: path.shown(name))
   }
 
   private func link(
-    _ first: (folder: [UInt8]?, name: [UInt8]), as name: [UInt8], in directory: TargetDirectory
+    _ first: (folder: [UInt8]?, name: [UInt8]), as name: [UInt8], in directory: DirectoryHandle
   ) throws(Errno) {
     guard let folder = first.folder else { throw .fileNameTooLong }
     let source = folder.isEmpty ? root : try root.open(folder)

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 package import JFFS2
 
 /// The histories of all file systems of a firmware.
@@ -8,14 +9,14 @@ package struct FirmwareHistory {
     let path: Int
   }
 
-  let firmware: OpenedFirmware
+  let firmware: FirmwareImage
   /// In the order of the file systems.
   package let histories: [History]
 
   /// Reads the logs once more.
   ///
   /// - Parameter isQuiet: Shows no progress on a terminal.
-  package init(_ firmware: OpenedFirmware, isQuiet: Bool = false) throws(CommandFailure) {
+  package init(_ firmware: FirmwareImage, isQuiet: Bool = false) throws(ProgramError) {
     self.firmware = firmware
     let progress = Progress(
       "history", total: firmware.fileSystems.reduce(0) { $0 + UInt64($1.volume.range.length) },
@@ -27,29 +28,29 @@ package struct FirmwareHistory {
         histories.append(try History(fileSystem.volume) { progress.advance($0) })
       }
     } catch {
-      throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+      throw ProgramError("\(firmware.path): \(error)", .failure)
     }
     self.histories = histories
   }
 
   /// A directory for each file with history, in it a file for each version; as the mount shows it.
-  package func tree() throws(CommandFailure) -> ImageTree {
+  package func tree() throws(ProgramError) -> ImageTree {
     try tree { history throws(JFFS2Error) in try history.tree() }
   }
 
   /// The deleted files, each as it was last.
-  package func deletedTree() throws(CommandFailure) -> ImageTree {
+  package func deletedTree() throws(ProgramError) -> ImageTree {
     try tree { history throws(JFFS2Error) in try history.deletedTree() }
   }
 
   private func tree(
     _ made: (History) throws(JFFS2Error) -> HistoryTree
-  ) throws(CommandFailure) -> ImageTree {
+  ) throws(ProgramError) -> ImageTree {
     var volumes: [Volume] = []
     do throws(JFFS2Error) {
       for history in histories { volumes.append(try made(history).volume) }
     } catch {
-      throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+      throw ProgramError("\(firmware.path): \(error)", .failure)
     }
     return ImageTree(firmware, volumes: volumes)
   }

@@ -1,9 +1,10 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 history`: what the log says happened.
 package struct HistoryReport {
   /// How it is written.
-  package enum Form: Sendable {
+  package enum Format: Sendable {
     /// One line an event.
     case text
     /// One document.
@@ -37,27 +38,27 @@ package struct HistoryReport {
   }
 
   private static func select(
-    _ histories: FirmwareHistory, _ index: Int, from root: PathSelection.Place,
+    _ histories: FirmwareHistory, _ index: Int, from root: PathSelection.MatchState,
     _ selection: inout PathSelection
   ) -> [Bool] {
     let history = histories.histories[index]
-    var places: [PathSelection.Place] = []
+    var places: [PathSelection.MatchState] = []
     for path in 0..<history.pathCount {
       guard let (name, parent) = history.name(ofPath: path) else {
         let isOne = histories.histories.count == 1
         let fileSystem = Array(histories.firmware.fileSystems[index].name.utf8)
-        places.append(isOne ? root : selection.descend(from: root, to: fileSystem))
+        places.append(isOne ? root : selection.advance(from: root, to: fileSystem))
         continue
       }
       places.append(
         places[parent].canHoldSelected
-          ? selection.descend(from: places[parent], to: name) : places[parent])
+          ? selection.advance(from: places[parent], to: name) : places[parent])
     }
     return places.map(\.isSelected)
   }
 
   /// Writes it.
-  package func write(_ form: Form, to output: ByteOutput) throws(CommandFailure) {
+  package func write(_ form: Format, to output: BufferedOutput) throws(ProgramError) {
     switch form {
     case .text: try writeText(to: output)
     case .json: try writeJSON(to: output)
@@ -66,12 +67,12 @@ package struct HistoryReport {
     try output.flush()
   }
 
-  private func writeText(to output: ByteOutput) throws(CommandFailure) {
+  private func writeText(to output: BufferedOutput) throws(ProgramError) {
     if !isClockSteady {
       try output.write(
         "# The clock of the device fell back: the order of different files is a guess.\n")
     }
-    let display = DisplayName.suiting(output)
+    let display = DisplayName.for(output)
     var line = LineBuffer()
     for index in histories.histories.indices {
       var paths = PathCache(self, index, display)
@@ -93,7 +94,8 @@ package struct HistoryReport {
     }
   }
 
-  private func writeJSON(to output: ByteOutput) throws(CommandFailure) {
+  private func writeJSON(to output: BufferedOutput) throws(ProgramError) {
+    if isEmpty { return }
     let clock = isClockSteady ? "steady" : "falls_back"
     try output.write("{\"clock\":\"\(clock)\",\"format_version\":1,\"events\":[")
     var line = LineBuffer()
@@ -104,8 +106,8 @@ package struct HistoryReport {
         line.clear()
         line.append(isFirst ? "\n" : ",\n")
         line.append(
-          json: event, path: paths[event.newPath ?? event.path],
-          oldPath: event.newPath == nil ? nil : paths[event.path])
+          json: event, path: paths[event.newPath ?? event.path].jsonPath,
+          oldPath: event.newPath == nil ? nil : paths[event.path].jsonPath)
         try output.write(line.bytes[...])
         isFirst = false
       }
@@ -137,7 +139,7 @@ package struct HistoryReport {
     }
   }
 
-  private func writeBodyFile(to output: ByteOutput) throws(CommandFailure) {
+  private func writeBodyFile(to output: BufferedOutput) throws(ProgramError) {
     for (index, history) in histories.histories.enumerated() {
       for path in 0..<history.pathCount where isSelected[index][path] {
         let versions = history.versions(ofPath: path)
@@ -156,12 +158,17 @@ package struct HistoryReport {
 
   private func attributes(
     of version: FileVersion, _ history: History
-  ) throws(CommandFailure) -> InodeAttributes {
+  ) throws(ProgramError) -> InodeAttributes {
     do throws(JFFS2Error) {
       return try history.attributes(of: version)
     } catch {
-      throw CommandFailure("\(histories.firmware.path): \(error)", .unreadable)
+      throw ProgramError("\(histories.firmware.path): \(error)", .failure)
     }
+  }
+
+  /// Whether none of the requested paths was found, so that there is nothing to write.
+  package var isEmpty: Bool {
+    !failures.isEmpty && !isSelected.contains { $0.contains(true) }
   }
 
   private var isClockSteady: Bool { histories.histories.allSatisfy(\.isClockSteady) }

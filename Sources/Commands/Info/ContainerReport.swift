@@ -27,15 +27,15 @@ struct ContainerReport: Encodable, Sendable {
   /// The bytes of data that are there, where they are fewer.
   var dataPresent: UInt64?
   var headerCrc: String?
-  /// `good`, `wrong`, or `cut off`.
+  /// `valid`, `invalid`, or `truncated`.
   var dataCrc: String?
   /// An archive's or a compression's format.
   var format: String?
   var member: String?
   var pageSize: Int?
-  var spareSize: Int?
+  var oobSize: Int?
   /// Whether the layout of the spare areas was detected.
-  var isFound: Bool?
+  var isDetected: Bool?
   /// The number of a UBI volume.
   var volume: UInt32?
   /// The bytes of a physical erase block.
@@ -56,11 +56,11 @@ struct ContainerReport: Encodable, Sendable {
       compression = header.compression.name
       (loadAddress, entryPoint) = (header.loadAddress, header.entryPoint)
       dataSize = UInt64(header.dataSize)
-      headerCrc = header.headerChecksum == .good ? "good" : "wrong"
+      headerCrc = header.headerChecksum == .good ? "valid" : "invalid"
       switch header.data {
-      case .checked(.good): dataCrc = "good"
-      case .checked(.wrong): dataCrc = "wrong"
-      case .cutOff(let present): (dataCrc, dataPresent) = ("cut off", present)
+      case .checked(.good): dataCrc = "valid"
+      case .checked(.wrong): dataCrc = "invalid"
+      case .truncated(let present): (dataCrc, dataPresent) = ("truncated", present)
       case nil: break
       }
     case .flattenedImageTree(let offset):
@@ -77,8 +77,8 @@ struct ContainerReport: Encodable, Sendable {
       (address, dataSize) = (addresses.lowerBound, UInt64(addresses.count))
     case .spareAreas(let layout, let isFound):
       kind = "nand"
-      (pageSize, spareSize) = (layout.pageSize, layout.spareSize)
-      self.isFound = isFound
+      (pageSize, oobSize) = (layout.pageSize, layout.oobSize)
+      isDetected = isFound
     case .ubiVolume(let volume):
       kind = "ubi"
       offset = volume.deviceOffset

@@ -1,5 +1,8 @@
 internal import Firmware
+internal import FirmwareAccess
 internal import JFFS2
+internal import Storage
+internal import Support
 
 /// A file system as `info` tells it.
 struct FileSystemReport: Encodable, Sendable {
@@ -7,21 +10,21 @@ struct FileSystemReport: Encodable, Sendable {
   struct NodeCount: Encodable, Sendable {
     let type: String
     let count: Int
-    /// By their standings, those that there are.
-    let standings: [String: Int]
+    /// By their states, those that there are.
+    let states: [String: Int]
   }
 
   struct CompressorCount: Encodable, Sendable {
     let name: String
     let nodes: Int
-    let storedBytes: UInt64
-    let expandedBytes: UInt64
+    let compressedBytes: UInt64
+    let decompressedBytes: UInt64
   }
 
   struct Bytes: Encodable, Sendable {
     let live, reclaimable, free, damaged, foreign: UInt64
 
-    init(_ counts: ByteCounts) {
+    init(_ counts: UsageCounts) {
       (live, reclaimable, free) = (counts[.live], counts[.reclaimable], counts[.free])
       (damaged, foreign) = (counts[.damaged], counts[.foreign])
     }
@@ -30,8 +33,8 @@ struct FileSystemReport: Encodable, Sendable {
   let name: String
   let offset: UInt64
   let length: UInt32
-  /// How the borders are known: `whole`, `volume`, `given`, `table` or `inferred`.
-  let borders: String
+  /// How the boundaries are known: `whole`, `volume`, `given`, `table` or `inferred`.
+  let boundaries: String
   /// Where the table of partitions lies, if the image holds it.
   let tableOffset: UInt64?
   let byteOrder: String
@@ -53,23 +56,23 @@ struct FileSystemReport: Encodable, Sendable {
   /// The command lines that would make the file system again, and what they cannot.
   let rebuild: RebuildCommands
 
-  let source: FoundPartition.Source
+  let source: PartitionCandidate.Source
 
   private enum CodingKeys: String, CodingKey {
-    case name, offset, length, borders, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
+    case name, offset, length, boundaries, tableOffset, byteOrder, magic, eraseSize, eraseSizeReason
     case bytes, nodes, compressors, largestChunk, cleanmarkers, cleanmarkerLength, summaries
     case orphanedInodes, damagedNodes, findings, tree, rebuild
   }
 
   /// - Throws: `.storage`.
-  init(_ index: Int, of firmware: OpenedFirmware, _ tree: ImageTree) throws(JFFS2Error) {
+  init(_ index: Int, of firmware: FirmwareImage, _ tree: ImageTree) throws(JFFS2Error) {
     let fileSystem = firmware.fileSystems[index]
     let volume = fileSystem.volume
-    let usage = try LogUsage(volume)
+    let usage = try FlashUsage(volume)
     name = fileSystem.name
     (offset, length) = (fileSystem.partition.offset, volume.range.length)
     source = fileSystem.partition.source
-    (borders, tableOffset) =
+    (boundaries, tableOffset) =
       switch source {
       case .wholeImage: ("whole", nil)
       case .wholeVolume: ("volume", nil)
@@ -78,14 +81,14 @@ struct FileSystemReport: Encodable, Sendable {
       case .inferred: ("inferred", nil)
       }
     byteOrder = volume.dialect.endianness == .little ? "little" : "big"
-    magic = Amount.hexadecimal(UInt64(volume.dialect.magic))
+    magic = volume.dialect.magic.hexadecimal
     (eraseSize, eraseSizeReason) = (volume.eraseSize.byteCount, "\(volume.eraseSize.reason)")
     bytes = Bytes(usage.bytes)
     nodes = Self.counts(usage.nodes)
     compressors = usage.nodes.compressions.sorted { $0.key.rawValue < $1.key.rawValue }.map {
       CompressorCount(
         name: $0.key.name ?? "number \($0.key.rawValue)", nodes: $0.value.nodeCount,
-        storedBytes: $0.value.storedBytes, expandedBytes: $0.value.expandedBytes)
+        compressedBytes: $0.value.storedBytes, decompressedBytes: $0.value.expandedBytes)
     }
     largestChunk = usage.nodes.largestChunk
     cleanmarkers = usage.nodes.count(.cleanmarker)
@@ -99,13 +102,13 @@ struct FileSystemReport: Encodable, Sendable {
       fileSystem, usage, firmware, isOnlyOne: firmware.fileSystems.count == 1)
   }
 
-  private static func counts(_ census: NodeCensus) -> [NodeCount] {
-    census.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, standings in
+  private static func counts(_ census: NodeStatistics) -> [NodeCount] {
+    census.counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { type, states in
       NodeCount(
-        type: type.name ?? Amount.hexadecimal(UInt64(type.rawValue)),
-        count: standings.values.reduce(0, +),
-        standings: Dictionary(
-          standings.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))
+        type: type.name ?? type.rawValue.hexadecimal,
+        count: states.values.reduce(0, +),
+        states: Dictionary(
+          states.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { $0 + $1 }))
     }
   }
 }

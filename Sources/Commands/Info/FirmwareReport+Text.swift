@@ -1,4 +1,5 @@
 internal import JFFS2
+internal import Storage
 internal import Support
 
 /// A label and what it says, in two columns.
@@ -25,7 +26,7 @@ extension FirmwareReport {
   /// For people: compact, with all names escaped.
   package var text: String {
     var lines = Lines()
-    lines.heading(Self.escaped(path))
+    lines.heading(Self.escaped(firmware))
     lines.add("size", Self.size(size))
     for container in containers { lines.add(container.label, container.lines) }
     lines.add("partitions", PartReport.table(partitions ?? []))
@@ -40,7 +41,8 @@ extension FirmwareReport {
   /// The size in a unit, and to the byte where that says more.
   fileprivate static func size(_ count: UInt64) -> String {
     count < 1024
-      ? Amount.bytes(count) : "\(Amount.bytes(count)) (\(Amount.grouped(count)) bytes)"
+      ? NumberFormat.bytes(count)
+      : "\(NumberFormat.bytes(count)) (\(NumberFormat.grouped(count)) bytes)"
   }
 }
 
@@ -62,36 +64,36 @@ extension ContainerReport {
     case "uimage":
       let title = FirmwareReport.escaped(name ?? "")
       let made = time.map { ImageTime($0).full } ?? ""
-      let place = offset == 0 ? "" : ", header at \(Amount.hexadecimal(offset ?? 0))"
+      let place = offset == 0 ? "" : ", header at \((offset ?? 0).hexadecimal)"
       var data = "data \(FirmwareReport.size(dataSize ?? 0))"
-      if let dataPresent { data += ", cut off after \(Amount.grouped(dataPresent)) bytes" }
+      if let dataPresent { data += ", cut off after \(NumberFormat.grouped(dataPresent)) bytes" }
       let kinds = [architecture, operatingSystem, type].compactMap(\.self)
       return [
         "\"\(title)\", made \(made)\(place)",
         kinds.joined(separator: ", ") + ", compression by its label: \(compression ?? "")",
-        "load address \(Amount.hexadecimal(UInt64(loadAddress ?? 0))), entry point "
-          + Amount.hexadecimal(UInt64(entryPoint ?? 0)),
+        "load address \((loadAddress ?? 0).hexadecimal), entry point "
+          + (entryPoint ?? 0).hexadecimal,
         "\(data); header CRC \(headerCrc ?? "")"
           + (dataPresent == nil ? ", data CRC \(dataCrc ?? "not checked")" : ""),
       ]
-    case "fit": return ["at \(Amount.hexadecimal(offset ?? 0))"]
+    case "fit": return ["at \((offset ?? 0).hexadecimal)"]
     case "archive":
       return ["\(format ?? ""), member \"\(FirmwareReport.escaped(member ?? ""))\""]
     case "compressed": return [format ?? ""]
     case "hexdump":
       return [
-        "hexadecimal, from \(Amount.hexadecimal(address ?? 0)), \(FirmwareReport.size(dataSize ?? 0))"
+        "hexadecimal, from \((address ?? 0).hexadecimal), \(FirmwareReport.size(dataSize ?? 0))"
       ]
     case "ubi":
       return [
         "\"\(FirmwareReport.escaped(name ?? ""))\", number \(volume ?? 0), \(type ?? "")",
-        "UBI at \(Amount.hexadecimal(offset ?? 0)), blocks of \(Amount.bytes(physicalBlockSize ?? 0)) "
-          + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
+        "UBI at \((offset ?? 0).hexadecimal), blocks of \(NumberFormat.bytes(physicalBlockSize ?? 0)) "
+          + "with \(NumberFormat.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
-      let reason = isFound == true ? "detected" : "as given"
+      let reason = isDetected == true ? "detected" : "as given"
       return [
-        "pages of \(pageSize ?? 0) bytes with \(spareSize ?? 0) of spare area, \(reason); "
+        "pages of \(pageSize ?? 0) bytes with \(oobSize ?? 0) of spare area, \(reason); "
           + "offsets count without them"
       ]
     }
@@ -102,10 +104,10 @@ extension FileSystemReport {
   fileprivate func add(to lines: inout Lines) {
     lines.heading("\(FirmwareReport.escaped(name))")
     lines.add(
-      "place", "offset \(Amount.hexadecimal(offset)), \(FirmwareReport.size(UInt64(length)))",
+      "place", "offset \(offset.hexadecimal), \(FirmwareReport.size(UInt64(length)))",
       "\(source)")
     lines.add("format", "JFFS2, \(byteOrder)-endian, magic \(magic)")
-    lines.add("erase size", "\(Amount.bytes(UInt64(eraseSize))), \(eraseSizeReason)")
+    lines.add("erase size", "\(NumberFormat.bytes(UInt64(eraseSize))), \(eraseSizeReason)")
     lines.add("bytes", byteLines)
     lines.add("nodes", nodes.map(Self.line))
     lines.add("compressors", compressors.map(Self.line))
@@ -116,11 +118,11 @@ extension FileSystemReport {
       // The bytes of a node that is cut off are damaged, and make no node.
       var damage = [
         damagedNodes > 0
-          ? Amount.counted(damagedNodes, "node") + " damaged"
-          : Amount.grouped(bytes.damaged) + " bytes damaged"
+          ? NumberFormat.pluralized(damagedNodes, "node") + " damaged"
+          : NumberFormat.grouped(bytes.damaged) + " bytes damaged"
       ]
       if tree.unreadable > 0 {
-        damage.append(Amount.counted(tree.unreadable, "name") + " unusable")
+        damage.append(NumberFormat.pluralized(tree.unreadable, "name") + " unusable")
       }
       lines.add("damage", damage.joined(separator: ", ") + "; for the files: jffs2 verify")
     } else if !findings.contains(where: \.isDamage) {
@@ -149,32 +151,33 @@ extension FileSystemReport {
       ("damaged", bytes.damaged), ("foreign", bytes.foreign),
     ]
     return parts.filter { $0.count > 0 }.map { part in
-      Self.right(Amount.grouped(part.count), 13) + "  "
-        + Self.right(Amount.percent(part.count, of: UInt64(length)), 7) + "  " + part.name
+      Self.padLeft(NumberFormat.grouped(part.count), 13) + "  "
+        + Self.padLeft(NumberFormat.percent(part.count, of: UInt64(length)), 7) + "  " + part.name
     }
   }
 
   private static func line(_ node: NodeCount) -> String {
-    let standings = NodeStanding.allCases.compactMap { standing in
-      node.standings[standing.rawValue].map { "\(Amount.grouped(UInt64($0))) \(standing.rawValue)" }
+    let states = NodeState.allCases.compactMap { state in
+      node.states[state.rawValue].map { "\(NumberFormat.grouped(UInt64($0))) \(state.rawValue)" }
     }
-    return right(Amount.grouped(UInt64(node.count)), 13) + "  " + left(node.type, 12)
-      + standings.joined(separator: ", ")
+    return padLeft(NumberFormat.grouped(UInt64(node.count)), 13) + "  " + padRight(node.type, 12)
+      + states.joined(separator: ", ")
   }
 
   private static func line(_ compressor: CompressorCount) -> String {
-    let ratio = Amount.percent(compressor.storedBytes, of: compressor.expandedBytes)
+    let ratio = NumberFormat.percent(compressor.compressedBytes, of: compressor.decompressedBytes)
     let amounts =
-      compressor.expandedBytes == 0
-      ? "" : "\(Amount.bytes(compressor.storedBytes)) for \(Amount.bytes(compressor.expandedBytes))"
-    return right(Amount.grouped(UInt64(compressor.nodes)), 13) + "  "
-      + left(compressor.name, 12) + amounts + (amounts.isEmpty ? "" : ", \(ratio)")
+      compressor.decompressedBytes == 0
+      ? ""
+      : "\(NumberFormat.bytes(compressor.compressedBytes)) for \(NumberFormat.bytes(compressor.decompressedBytes))"
+    return padLeft(NumberFormat.grouped(UInt64(compressor.nodes)), 13) + "  "
+      + padRight(compressor.name, 12) + amounts + (amounts.isEmpty ? "" : ", \(ratio)")
   }
 
   private var treeLines: [String] {
     var parts = [
-      Amount.counted(tree.files, "file"),
-      "\(Amount.grouped(UInt64(tree.directories))) "
+      NumberFormat.pluralized(tree.files, "file"),
+      "\(NumberFormat.grouped(UInt64(tree.directories))) "
         + (tree.directories == 1 ? "directory" : "directories"),
     ]
     for (count, noun) in [
@@ -182,7 +185,7 @@ extension FileSystemReport {
       (tree.sockets, "socket"), (tree.hardLinks, "more hard link"),
       (tree.xattrs, "extended attribute"),
     ] where count > 0 {
-      parts.append(Amount.counted(count, noun))
+      parts.append(NumberFormat.pluralized(count, noun))
     }
     return [
       parts.joined(separator: ", "),
@@ -192,21 +195,21 @@ extension FileSystemReport {
   }
 
   private var mediumLine: String {
-    var parts = [Amount.counted(cleanmarkers, "cleanmarker")]
+    var parts = [NumberFormat.pluralized(cleanmarkers, "cleanmarker")]
     if let cleanmarkerLength, cleanmarkerLength != UInt32(NodeHeader.size) {
       parts[0] += " of \(cleanmarkerLength) bytes"
     }
     parts.append(
-      "\(summaries == 1 ? "1 summary" : "\(Amount.grouped(UInt64(summaries))) summaries")")
-    parts.append(Amount.counted(orphanedInodes, "orphaned inode"))
+      "\(summaries == 1 ? "1 summary" : "\(NumberFormat.grouped(UInt64(summaries))) summaries")")
+    parts.append(NumberFormat.pluralized(orphanedInodes, "orphaned inode"))
     return parts.joined(separator: ", ")
   }
 
-  private static func right(_ text: String, _ width: Int) -> String {
+  private static func padLeft(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.utf8.count)) + text
   }
 
-  private static func left(_ text: String, _ width: Int) -> String {
+  private static func padRight(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.utf8.count))
   }
 }

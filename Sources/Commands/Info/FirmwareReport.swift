@@ -1,10 +1,12 @@
 internal import Firmware
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
 /// `jffs2 info`: what the firmware holds, how it is known, and how to make it again.
 package struct FirmwareReport: Encodable, Sendable {
-  let path: String
+  /// As the user gave it.
+  let firmware: String
   /// The bytes of the file.
   let size: UInt64
   /// What is around the file systems, outermost first; of several, in their order.
@@ -15,9 +17,9 @@ package struct FirmwareReport: Encodable, Sendable {
 
   /// Looks at all file systems.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
-  package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
-    path = firmware.path
+  /// - Throws: ``ProgramError`` with `.failure` where the firmware cannot be read.
+  package init(_ firmware: FirmwareImage) throws(ProgramError) {
+    self.firmware = firmware.path
     size = firmware.image.byteCount
     var containers: [Container] = []
     for container in firmware.fileSystems.flatMap(\.partition.containers)
@@ -31,7 +33,7 @@ package struct FirmwareReport: Encodable, Sendable {
       do throws(JFFS2Error) {
         reports.append(try FileSystemReport(index, of: firmware, tree))
       } catch {
-        throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+        throw ProgramError("\(firmware.path): \(error)", .failure)
       }
     }
     fileSystems = reports

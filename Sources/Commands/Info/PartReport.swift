@@ -51,6 +51,6 @@ extension FileSystemReport {
     let isDamaged =
       damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0
       || findings.contains(where: \.isDamage)
-    return [Amount.counted(tree.files, "file")] + (isDamaged ? ["DAMAGED"] : [])
+    return [NumberFormat.pluralized(tree.files, "file")] + (isDamaged ? ["DAMAGED"] : [])
   }
 }

@@ -1,4 +1,5 @@
 internal import Firmware
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 internal import Support
@@ -13,11 +14,11 @@ struct RebuildCommands: Encodable, Sendable {
   let notes: [String]
 
   init(
-    _ fileSystem: OpenedFirmware.FileSystem, _ usage: LogUsage, _ firmware: OpenedFirmware,
+    _ fileSystem: FirmwareImage.FileSystem, _ usage: FlashUsage, _ firmware: FirmwareImage,
     isOnlyOne: Bool
   ) {
-    let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellWord)"
-    let path = firmware.path.shellWord
+    let choice = isOnlyOne ? "" : " --partition \(fileSystem.name.shellQuoted)"
+    let path = firmware.path.shellQuoted
     extract = "jffs2 extract -C tree\(choice) \(path)"
     var notes: [String] = []
     do throws(ReplacementError) {

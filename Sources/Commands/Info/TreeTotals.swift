@@ -19,7 +19,7 @@ struct TreeTotals: Encodable, Sendable {
   private(set) var unreadable = 0
 
   /// Counts what the index of the file system's own root leads to.
-  init(_ tree: ImageTree, below root: ImageTree.Node, _ volume: Volume) {
+  init(_ tree: ImageTree, below root: ImageTree.FileID, _ volume: Volume) {
     var seen: Set<UInt32> = []
     var walk = TreeWalk(tree, from: root, longestPath: nil)
     while let step = walk.next() {
@@ -33,7 +33,7 @@ struct TreeTotals: Encodable, Sendable {
         // One whose data are damaged is absent.
         if volume.hasXattrs { xattrs += (try? volume.xattrs(of: node.ino).count) ?? 0 }
       case .entry(_, .failure), .unreadable: unreadable += 1
-      case .enteredBefore, .tooLong, .leave: break
+      case .alreadyVisited, .tooLong, .exitDirectory: break
       }
     }
   }

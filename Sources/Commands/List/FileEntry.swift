@@ -31,7 +31,7 @@ package struct FileEntry: Encodable, Sendable {
   ///   - path: The names from the root on, with slashes between them; empty for the root.
   ///   - attributes: What is known of the node.
   init(
-    _ node: ImageTree.Node, path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>,
+    _ node: ImageTree.FileID, path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>,
     in tree: ImageTree
   ) throws(JFFS2Error) {
     let dotted = path.isEmpty ? Array(".".utf8) : Array("./".utf8) + path

@@ -1,31 +1,33 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, behind it, for what is below it.
 package struct JSONListing {
   private let tree: ImageTree
   private let isRecursive: Bool
-  private let output: ByteOutput
-  private var count = 0
+  private let output: BufferedOutput
+  /// The number of files that were written.
+  package private(set) var count = 0
 
   /// What could not be read, a line each.
   package private(set) var failures: [String] = []
 
   /// - Parameter isRecursive: Lists all that is below a directory, not its names alone.
-  package init(_ tree: ImageTree, isRecursive: Bool, to output: ByteOutput) {
+  package init(_ tree: ImageTree, isRecursive: Bool, to output: BufferedOutput) {
     self.tree = tree
     self.isRecursive = isRecursive
     self.output = output
   }
 
-  /// Writes the array.
-  package mutating func list(_ paths: [[UInt8]]) throws(CommandFailure) {
-    try output.write("[")
+  /// Writes the array; nothing if none of the paths leads to anything.
+  package mutating func list(_ paths: [[UInt8]]) throws(ProgramError) {
     for path in paths { try list(path) }
-    try output.write(count > 0 ? "\n]\n" : "]\n")
+    guard count > 0 || failures.isEmpty else { return }
+    try output.write(count > 0 ? "\n]\n" : "[]\n")
   }
 
-  private mutating func list(_ path: [UInt8]) throws(CommandFailure) {
-    let (start, names): (ImageTree.Node, [[UInt8]])
+  private mutating func list(_ path: [UInt8]) throws(ProgramError) {
+    let (start, names): (ImageTree.FileID, [[UInt8]])
     do throws(PathError) {
       (start, names) = try tree.walk(path, followsLast: false)
     } catch {
@@ -37,29 +39,29 @@ package struct JSONListing {
       let full = Array((names + below).joined(separator: [UInt8(ascii: "/")]))
       switch step {
       case .entry(let node, let attributes):
-        if walk.depth == 1, !isRecursive { walk.skipChildren() }
+        if walk.depth == 1, !isRecursive { walk.skipDescendants() }
         if case .failure(let error) = attributes { fail(full, "\(error)") }
         try write(node, full, attributes)
-      case .enteredBefore(let node):
+      case .alreadyVisited(let node):
         fail(full, "a second name of a directory, which is not listed again")
         try write(node, full, Result { () throws(JFFS2Error) in try tree.attributes(of: node) })
       case .tooLong: fail(full, TreeWalk.tooLongReason)
       case .unreadable(_, let error): fail(full, "\(error)")
-      case .leave: break
+      case .exitDirectory: break
       }
     }
   }
 
   private mutating func write(
-    _ node: ImageTree.Node, _ path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>
-  ) throws(CommandFailure) {
+    _ node: ImageTree.FileID, _ path: [UInt8], _ attributes: Result<InodeAttributes, JFFS2Error>
+  ) throws(ProgramError) {
     let entry: FileEntry
     do throws(JFFS2Error) {
       entry = try FileEntry(node, path: path, attributes, in: tree)
     } catch {
       return fail(path, "\(error)")
     }
-    try output.write(count > 0 ? ",\n" : "\n")
+    try output.write(count > 0 ? ",\n" : "[\n")
     try output.write(String(try JSON.line(entry).dropLast()))
     count += 1
   }

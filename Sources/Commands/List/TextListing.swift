@@ -1,10 +1,11 @@
+package import FirmwareAccess
 internal import JFFS2
 
 /// `jffs2 ls` for people: a file, the names in a directory, or directory after directory, in the order of their bytes.
 package struct TextListing {
   private let tree: ImageTree
   private let isLong: Bool
-  private let output: ByteOutput
+  private let output: BufferedOutput
   private let display: DisplayName
   private var hasWritten = false
 
@@ -12,17 +13,17 @@ package struct TextListing {
   package private(set) var failures: [String] = []
 
   /// - Parameter isLong: Permissions, links, owners, size and time stand in front of each name, as in `ls -l`; times in UTC.
-  package init(_ tree: ImageTree, isLong: Bool, to output: ByteOutput) {
+  package init(_ tree: ImageTree, isLong: Bool, to output: BufferedOutput) {
     self.tree = tree
     self.isLong = isLong
     self.output = output
-    self.display = .suiting(output)
+    self.display = .for(output)
   }
 
   /// Lists one path.
   ///
   /// - Parameter hasHeading: Whether a directory's path stands above its names.
-  package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(CommandFailure) {
+  package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(ProgramError) {
     guard let node = resolve(path) else { return }
     switch attributes(node, path) {
     case .success(let attributes) where attributes.isDirectory:
@@ -32,7 +33,7 @@ package struct TextListing {
   }
 
   /// Lists a path and each directory below it, headed by their paths.
-  package mutating func listAll(_ path: [UInt8]) throws(CommandFailure) {
+  package mutating func listAll(_ path: [UInt8]) throws(ProgramError) {
     guard let node = resolve(path) else { return }
     let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
     var walk = TreeWalk(tree, from: node)
@@ -43,15 +44,15 @@ package struct TextListing {
         try writeDirectory(node, shown, hasHeading: true)
       case .entry(let node, let attributes):
         if walk.depth == 0 { try writeLine(node, attributes, name: path) }
-      case .enteredBefore:
+      case .alreadyVisited:
         fail(prefix + walk.path, "a second name of a directory, which is not listed again")
       case .tooLong: fail(prefix + walk.path, TreeWalk.tooLongReason)
-      case .unreadable, .leave: break
+      case .unreadable, .exitDirectory: break
       }
     }
   }
 
-  private mutating func resolve(_ path: [UInt8]) -> ImageTree.Node? {
+  private mutating func resolve(_ path: [UInt8]) -> ImageTree.FileID? {
     do throws(PathError) {
       // As ls(1): a link in the end is followed where only names are shown.
       return try tree.resolve(path, followsLast: !isLong)
@@ -62,15 +63,15 @@ package struct TextListing {
   }
 
   private mutating func writeDirectory(
-    _ node: ImageTree.Node, _ path: [UInt8], hasHeading: Bool
-  ) throws(CommandFailure) {
+    _ node: ImageTree.FileID, _ path: [UInt8], hasHeading: Bool
+  ) throws(ProgramError) {
     if hasHeading {
       if hasWritten { try output.write("\n") }
       try output.write(display.bytes(path)[...])
       try output.write(":\n")
       hasWritten = true
     }
-    let children: [ImageTree.Child]
+    let children: [ImageTree.Entry]
     do throws(JFFS2Error) {
       children = try tree.children(of: node)
     } catch {
@@ -87,8 +88,8 @@ package struct TextListing {
   }
 
   private mutating func writeLine(
-    _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
-  ) throws(CommandFailure) {
+    _ node: ImageTree.FileID, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
+  ) throws(ProgramError) {
     hasWritten = true
     if isLong { try output.write(LongLine(attributes).text) }
     try output.write(display.bytes(name)[...])
@@ -100,7 +101,7 @@ package struct TextListing {
   }
 
   private func target(
-    _ node: ImageTree.Node, _ attributes: Result<InodeAttributes, JFFS2Error>
+    _ node: ImageTree.FileID, _ attributes: Result<InodeAttributes, JFFS2Error>
   ) -> [UInt8]? {
     guard let attributes = try? attributes.get(), let volume = tree.volume(of: node),
       FileType(mode: attributes.mode) == .symbolicLink
@@ -109,7 +110,7 @@ package struct TextListing {
   }
 
   private mutating func attributes(
-    _ node: ImageTree.Node, _ path: [UInt8]
+    _ node: ImageTree.FileID, _ path: [UInt8]
   ) -> Result<InodeAttributes, JFFS2Error> {
     do throws(JFFS2Error) {
       return .success(try tree.attributes(of: node))

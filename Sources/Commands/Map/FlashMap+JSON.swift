@@ -4,7 +4,7 @@ extension FlashMap {
   /// All blocks with their bytes by state.
   package var document: some Encodable {
     Document(
-      partitions: parts.count > 1 ? parts : nil,
+      partitions: hasSeveralParts ? parts : nil,
       fileSystems: fileSystems.map(Document.FileSystem.init))
   }
 

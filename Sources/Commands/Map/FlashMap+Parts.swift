@@ -14,7 +14,7 @@ struct TextPartMap {
   init(_ map: FlashMap, _ style: TerminalStyle) {
     self.map = map
     self.style = style
-    labelWidth = max(6, Amount.hexadecimal(map.byteCount).count) + 1
+    labelWidth = max(6, map.byteCount.hexadecimal.count) + 1
     let room = max(16, style.width - labelWidth)
     var perRow = 16
     while perRow * 2 <= room { perRow *= 2 }
@@ -27,8 +27,8 @@ struct TextPartMap {
   var text: String { heading + rows + list }
 
   private var heading: String {
-    "\(DisplayName.inMessages.text(Array(map.title.utf8))): \(Amount.bytes(map.byteCount)), "
-      + "\(Amount.counted(map.parts.count, "part")); a character is \(Amount.bytes(bytesPerCell))\n"
+    "\(DisplayName.inMessages.text(Array(map.title.utf8))): \(NumberFormat.bytes(map.byteCount)), "
+      + "\(NumberFormat.pluralized(map.parts.count, "part")); a character is \(NumberFormat.bytes(bytesPerCell))\n"
   }
 
   private var rows: String {
@@ -37,7 +37,7 @@ struct TextPartMap {
     var offset: UInt64 = 0
     var index = 0
     while offset < map.byteCount {
-      let label = Amount.hexadecimal(start + offset)
+      let label = (start + offset).hexadecimal
       text += String(repeating: " ", count: max(0, labelWidth - 1 - label.count)) + label + " "
       for _ in 0..<cellsPerRow where offset < map.byteCount {
         let end = offset + bytesPerCell
@@ -88,7 +88,7 @@ extension PartReport {
     func escaped(_ text: String) -> String { DisplayName.inMessages.text(Array(text.utf8)) }
     let shown = name.map(escaped) ?? "-"
     return [
-      Amount.hexadecimal(offset), Amount.bytes(length),
+      offset.hexadecimal, NumberFormat.bytes(length),
       alias == true ? "\(shown) (alias)" : shown, escaped(description),
     ]
   }
@@ -119,10 +119,10 @@ extension TerminalStyle {
       case .empty: 100
       case .other: 46
       }
-    switch colours {
+    switch colors {
     case .none: return text
     case .sixteen, .palette: return "\u{1B}[97;\(number)m\(text)\u{1B}[0m"
-    case .trueColour:
+    case .trueColor:
       let (red, green, blue) = group.rgb
       return "\u{1B}[38;2;255;255;255;48;2;\(red);\(green);\(blue)m\(text)\u{1B}[0m"
     }

@@ -20,7 +20,7 @@ extension FlashMap {
       """
     // Free space lets the page's own background through.
     text += ".free { fill-opacity: 0.35; }\n"
-    for state in ByteState.allCases { text += ".\(state.label) { fill: \(state.hexColour); }\n" }
+    for state in ByteUsage.allCases { text += ".\(state.label) { fill: \(state.hexColor); }\n" }
     text += SVGPartMap.style + "</style>\n" + all.text
     var top = all.height
     for map in maps {
@@ -31,8 +31,8 @@ extension FlashMap {
   }
 }
 
-extension ByteState {
-  fileprivate var hexColour: String {
+extension ByteUsage {
+  fileprivate var hexColor: String {
     "#"
       + [rgb.red, rgb.green, rgb.blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
       .joined()
@@ -85,9 +85,9 @@ private struct SVGMap {
     let usage = fileSystem.usage
     let cell = blocksPerCell == 1 ? "" : ", \(blocksPerCell) to a square"
     let facts =
-      "\(Amount.bytes(UInt64(fileSystem.length))) at \(Amount.hexadecimal(fileSystem.offset)), "
-      + "\(Amount.counted(usage.blocks.count, "erase block")) of "
-      + "\(Amount.bytes(UInt64(usage.blockSize)))\(cell)"
+      "\(NumberFormat.bytes(UInt64(fileSystem.length))) at \(fileSystem.offset.hexadecimal), "
+      + "\(NumberFormat.pluralized(usage.blocks.count, "erase block")) of "
+      + "\(NumberFormat.bytes(UInt64(usage.blockSize)))\(cell)"
     return "<text class=\"title\" x=\"\(Self.margin)\" y=\"\(Self.margin + 14)\">"
       + "\(SVGText.escaped(DisplayName.inMessages.text(Array(fileSystem.name.utf8))))</text>\n"
       + "<text x=\"\(Self.margin)\" y=\"\(Self.margin + 32)\">\(facts)</text>\n"
@@ -102,7 +102,7 @@ private struct SVGMap {
       let (row, column) = index.quotientAndRemainder(dividingBy: columns)
       let top = Self.margin + Self.headingHeight + row * pitch
       if column == 0, row.isMultiple(of: rowsPerLabel) {
-        let offset = Amount.hexadecimal(fileSystem.offset(ofBlock: cell.blocks.lowerBound))
+        let offset = (fileSystem.offset(ofBlock: cell.blocks.lowerBound)).hexadecimal
         text +=
           "<text x=\"\(left - 8)\" y=\"\(top + min(pitch, 16) - 3)\" text-anchor=\"end\">"
           + "\(offset)</text>\n"
@@ -118,7 +118,7 @@ private struct SVGMap {
     var text = "<g class=\"cell\"><title>\(title(of: index))</title>"
     var bottom = Double(side)
     let total = max(1, Double(cell.bytes.total))
-    for state in [ByteState.live, .reclaimable, .damaged, .foreign, .free]
+    for state in [ByteUsage.live, .reclaimable, .damaged, .foreign, .free]
     where cell.bytes[state] > 0 {
       var height = Double(cell.bytes[state]) / total * Double(side)
       // Damage is never too thin to be seen.
@@ -138,13 +138,13 @@ private struct SVGMap {
     let start = fileSystem.offset(ofBlock: first)
     let number =
       cell.blocks.count == 1 ? "Block \(first)" : "Blocks \(first) to \(cell.blocks.upperBound - 1)"
-    var lines = ["\(number), \(Amount.hexadecimal(start))"]
-    for state in ByteState.allCases where cell.bytes[state] > 0 {
-      lines.append("\(state.label): \(Amount.grouped(cell.bytes[state])) bytes")
+    var lines = ["\(number), \(start.hexadecimal)"]
+    for state in ByteUsage.allCases where cell.bytes[state] > 0 {
+      lines.append("\(state.label): \(NumberFormat.grouped(cell.bytes[state])) bytes")
     }
     for (ino, count) in inodes[index] {
       let path = paths[ino].map(SVGText.escaped)
-      lines.append("\(path ?? "inode \(ino)") (\(Amount.grouped(UInt64(count))))")
+      lines.append("\(path ?? "inode \(ino)") (\(NumberFormat.grouped(UInt64(count))))")
     }
     return lines.joined(separator: "&#10;")
   }
@@ -154,10 +154,10 @@ private struct SVGMap {
     let baseline = Self.margin + Self.headingHeight + gridHeight + 30
     var left = Self.margin
     var text = ""
-    for state in ByteState.allCases where bytes[state] > 0 {
-      let label = "\(state.label) \(Amount.percent(bytes[state], of: bytes.total))"
+    for state in ByteUsage.allCases where bytes[state] > 0 {
+      let label = "\(state.label) \(NumberFormat.percent(bytes[state], of: bytes.total))"
       text +=
-        "<g><title>\(Amount.grouped(bytes[state])) bytes</title>"
+        "<g><title>\(NumberFormat.grouped(bytes[state])) bytes</title>"
         + "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(baseline - 10)\" width=\"12\" height=\"12\"/>"
         + "<text x=\"\(left + 18)\" y=\"\(baseline)\">\(label)</text></g>\n"
       left += 18 + 8 * label.count + 16

@@ -24,7 +24,7 @@ private struct TextMap {
     self.style = style
     let blocks = fileSystem.usage.blocks.indices
     let end = blocks.lazy.map { fileSystem.offset(ofBlock: $0) }.max() ?? fileSystem.offset
-    labelWidth = max(6, Amount.hexadecimal(end).count) + 1
+    labelWidth = max(6, end.hexadecimal.count) + 1
     // Powers of two, so that the rows begin at round offsets.
     let room = max(8, Self.powerOfTwo(upTo: style.width - labelWidth))
     let count = fileSystem.usage.blocks.count
@@ -43,14 +43,14 @@ private struct TextMap {
   private var heading: String {
     let usage = fileSystem.usage
     let name = DisplayName.inMessages.text(Array(fileSystem.name.utf8))
-    let size = Amount.bytes(UInt64(usage.blockSize))
+    let size = NumberFormat.bytes(UInt64(usage.blockSize))
     let cell =
       blocksPerCell == 1
       ? "" : "; a character is \(blocksPerCell) blocks"
     return wrapped(
-      "\(name): \(Amount.bytes(UInt64(fileSystem.length))) at "
-        + "\(Amount.hexadecimal(fileSystem.offset)), "
-        + "\(Amount.counted(usage.blocks.count, "erase block")) of \(size)\(cell)")
+      "\(name): \(NumberFormat.bytes(UInt64(fileSystem.length))) at "
+        + "\(fileSystem.offset.hexadecimal), "
+        + "\(NumberFormat.pluralized(usage.blocks.count, "erase block")) of \(size)\(cell)")
   }
 
   private var rows: String {
@@ -58,7 +58,7 @@ private struct TextMap {
     var text = ""
     for first in stride(from: 0, to: cells.count, by: cellsPerRow) {
       let row = cells[first..<min(first + cellsPerRow, cells.count)]
-      let offset = Amount.hexadecimal(fileSystem.offset(ofBlock: cells[first].blocks.lowerBound))
+      let offset = (fileSystem.offset(ofBlock: cells[first].blocks.lowerBound)).hexadecimal
       text += String(repeating: " ", count: max(0, labelWidth - 1 - offset.count)) + offset + " "
       text += row.map(painted).joined() + "\n"
     }
@@ -73,16 +73,16 @@ private struct TextMap {
   private var legend: String {
     let bytes = fileSystem.usage.bytes
     let cells = fileSystem.cells(ofBlocks: 1)
-    return ByteState.allCases.filter { bytes[$0] > 0 }.map { state in
+    return ByteUsage.allCases.filter { bytes[$0] > 0 }.map { state in
       let count = cells.count { $0.shown == state }
       let characters = state.characters
       let sample =
         style.painted(String(characters.pure), state)
         + style.painted(String(characters.mixed), state)
       let label = state.label + String(repeating: " ", count: max(0, 11 - state.label.count))
-      let share = Self.right(Amount.percent(bytes[state], of: bytes.total), 7)
-      let amount = Self.right(Amount.bytes(bytes[state]), 11)
-      let blockCount = Amount.counted(count, "block")
+      let share = Self.padLeft(NumberFormat.percent(bytes[state], of: bytes.total), 7)
+      let amount = Self.padLeft(NumberFormat.bytes(bytes[state]), 11)
+      let blockCount = NumberFormat.pluralized(count, "block")
       let blocks =
         style.width < 45 ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
       return "\(sample) \(label)\(share)\(amount)\(blocks)\n"
@@ -104,7 +104,7 @@ private struct TextMap {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private static func right(_ text: String, _ width: Int) -> String {
+  private static func padLeft(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(0, width - text.count)) + text
   }
 

@@ -1,4 +1,5 @@
 internal import Firmware
+package import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
@@ -9,36 +10,30 @@ package struct FlashMap: Sendable {
     /// Where the file system begins in the image.
     let offset: UInt64
     let length: UInt32
-    let usage: LogUsage
+    let usage: FlashUsage
     private let range: FlashRange
-    private let tree: ImageTree
-    private let root: ImageTree.Node
+    private let index: PathIndex
 
-    fileprivate init(_ index: Int, of firmware: OpenedFirmware) throws(JFFS2Error) {
+    fileprivate init(_ index: Int, of firmware: FirmwareImage) throws(JFFS2Error) {
       let fileSystem = firmware.fileSystems[index]
       name = fileSystem.name
       offset = fileSystem.partition.offset
       range = fileSystem.volume.range
       length = range.length
-      usage = try LogUsage(fileSystem.volume)
-      tree = ImageTree(firmware)
-      root = tree.rootOfFileSystem(index)
+      usage = try FlashUsage(fileSystem.volume)
+      self.index = fileSystem.volume.pathIndex
     }
 
     /// A short path to each of the inodes that one leads to, for titles.
     func paths(of inodes: Set<UInt32>) -> [UInt32: String] {
-      let (mostNames, mostBytes) = (64, 160)
+      let maximumLength = 160
       var paths: [UInt32: String] = [:]
-      var walk = TreeWalk(tree, from: root)
-      while paths.count < inodes.count, let step = walk.next() {
-        guard case .entry(let node, _) = step, inodes.contains(node.ino), paths[node.ino] == nil,
-          walk.depth <= mostNames
-        else { continue }
-        let path = [0x2F] + walk.path
-        paths[node.ino] =
-          path.count <= mostBytes
-          ? DisplayName.inMessages.text(path)
-          : "…" + DisplayName.inMessages.text(Array(path.suffix(mostBytes)))
+      for ino in inodes {
+        guard let path = index.paths(of: ino, atMost: 1, longest: maximumLength).paths.first else {
+          continue
+        }
+        let text = DisplayName.inMessages.text(path)
+        paths[ino] = text.hasPrefix("…/") ? text : "/" + text
       }
       return paths
     }
@@ -54,7 +49,8 @@ package struct FlashMap: Sendable {
       stride(from: 0, to: usage.blocks.count, by: perCell).map { first in
         let blocks = first..<min(first + perCell, usage.blocks.count)
         return MapCell(
-          blocks: blocks, bytes: usage.blocks[blocks].reduce(into: ByteCounts()) { $0 += $1.bytes })
+          blocks: blocks, bytes: usage.blocks[blocks].reduce(into: UsageCounts()) { $0 += $1.bytes }
+        )
       }
     }
   }
@@ -67,20 +63,23 @@ package struct FlashMap: Sendable {
 
   /// Looks at all file systems, and at what is beside them.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
-  package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.failure` where the firmware cannot be read.
+  package init(_ firmware: FirmwareImage) throws(ProgramError) {
     var fileSystems: [FileSystem] = []
     for index in firmware.fileSystems.indices {
       do throws(JFFS2Error) {
         fileSystems.append(try FileSystem(index, of: firmware))
       } catch {
-        throw CommandFailure("\(firmware.path): \(error)", .unreadable)
+        throw ProgramError("\(firmware.path): \(error)", .failure)
       }
     }
     self.fileSystems = fileSystems
     title = FilePath(firmware.path).lastComponent?.string ?? firmware.path
     parts = try firmware.parts().list.filter { !$0.isAlias }.map { PartReport($0, []) }
   }
+
+  /// Whether there is anything beside one file system, or one part without JFFS2.
+  package var hasSeveralParts: Bool { parts.count > 1 }
 
   /// The bytes of all parts.
   var byteCount: UInt64 { parts.reduce(0) { $0 + $1.length } }
@@ -89,11 +88,11 @@ package struct FlashMap: Sendable {
 /// One or more erase blocks that are drawn as one.
 struct MapCell: Sendable {
   let blocks: Range<Int>
-  let bytes: ByteCounts
+  let bytes: UsageCounts
 
   /// What most of the bytes are used for.
-  var dominant: ByteState {
-    ByteState.allCases.max { bytes[$0] < bytes[$1] } ?? .free
+  var dominant: ByteUsage {
+    ByteUsage.allCases.max { bytes[$0] < bytes[$1] } ?? .free
   }
 
   /// Whether an eighth or more is used for something else, or anything is damaged.
@@ -101,6 +100,6 @@ struct MapCell: Sendable {
     bytes[dominant] <= bytes.total / 8 * 7 || (bytes[.damaged] > 0 && dominant != .damaged)
   }
 
-  /// What a picture with one colour a cell shows: damage first, so that none is overlooked.
-  var shown: ByteState { bytes[.damaged] > 0 ? .damaged : dominant }
+  /// What a picture with one color a cell shows: damage first, so that none is overlooked.
+  var shown: ByteUsage { bytes[.damaged] > 0 ? .damaged : dominant }
 }

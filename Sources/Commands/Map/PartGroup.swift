@@ -1,4 +1,4 @@
-/// What kinds of parts a map tells apart by colour.
+/// What kinds of parts a map tells apart by color.
 enum PartGroup: String, CaseIterable {
   case jffs2, fileSystem, boot, kernel, empty, other
 

@@ -17,7 +17,7 @@ struct SVGPartMap {
 
   private var listTop: Int { Self.barTop + Self.barHeight + 34 }
 
-  /// The colours of the groups, for the style sheet.
+  /// The colors of the groups, for the style sheet.
   static var style: String {
     PartGroup.allCases.map { group in
       let (red, green, blue) = group.rgb
@@ -30,7 +30,7 @@ struct SVGPartMap {
 
   private var heading: String {
     let facts =
-      "\(Amount.bytes(map.byteCount)) in \(Amount.counted(map.parts.count, "part")); "
+      "\(NumberFormat.bytes(map.byteCount)) in \(NumberFormat.pluralized(map.parts.count, "part")); "
       + "the bar is to scale"
     return SVGText.line(
       DisplayName.inMessages.text(Array(map.title.utf8)), x: Self.margin, y: Self.margin + 14,
@@ -75,7 +75,7 @@ struct SVGPartMap {
       return "<line class=\"tick\" x1=\"\(left)\" y1=\"\(Self.barTop + Self.barHeight)\" "
         + "x2=\"\(left)\" y2=\"\(Self.barTop + Self.barHeight + 5)\"/>\n"
         + SVGText.line(
-          Amount.hexadecimal(offset), x: left, y: Self.barTop + Self.barHeight + 18,
+          offset.hexadecimal, x: left, y: Self.barTop + Self.barHeight + 18,
           anchor: anchor)
     }.joined()
   }

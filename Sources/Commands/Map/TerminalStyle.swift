@@ -2,23 +2,23 @@ internal import CLinux
 internal import FoundationEssentials
 internal import Glibc
 
-/// What an output can show: how many colours, and how wide a line.
+/// What an output can show: how many colors, and how wide a line.
 package struct TerminalStyle: Equatable, Sendable {
-  package enum Colours: Equatable, Sendable {
-    case none, sixteen, palette, trueColour
+  package enum Colors: Equatable, Sendable {
+    case none, sixteen, palette, trueColor
   }
 
-  /// When to colour.
+  /// When to color.
   package enum Choice: String, CaseIterable, Sendable {
     case auto, always, never
   }
 
-  package let colours: Colours
+  package let colors: Colors
   /// The characters of a line.
   package let width: Int
 
-  package init(colours: Colours, width: Int) {
-    self.colours = colours
+  package init(colors: Colors, width: Int) {
+    self.colors = colors
     self.width = max(20, width)
   }
 
@@ -38,17 +38,17 @@ package struct TerminalStyle: Equatable, Sendable {
       case .auto:
         isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && !term.isEmpty && term != "dumb"
       }
-    let colours: Colours =
+    let colors: Colors =
       if !isWanted {
         .none
       } else if ["truecolor", "24bit"].contains(environment["COLORTERM"] ?? "") {
-        .trueColour
+        .trueColor
       } else {
         term.contains("256color") ? .palette : .sixteen
       }
     let given = environment["COLUMNS"].flatMap { Int($0) } ?? 0
     let width = given > 0 ? given : terminalWidth > 0 ? terminalWidth : 80
-    self.init(colours: colours, width: min(width, 1000))
+    self.init(colors: colors, width: min(width, 1000))
   }
 
   /// What suits standard output.

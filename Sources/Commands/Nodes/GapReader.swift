@@ -19,7 +19,7 @@ struct GapReader {
   ///
   /// - Parameter startsWithDirt: Whether a magic number stands at its start.
   mutating func read(
-    _ gap: Range<UInt32>, startsWithDirt: Bool, _ body: (NodeRecord) -> Void
+    _ gap: Range<UInt32>, startsWithDirt: Bool, _ body: (LogRecord) -> Void
   ) throws(JFFS2Error) {
     var runStart = gap.lowerBound
     var isErasedRun = false
@@ -68,12 +68,12 @@ struct GapReader {
 
   private func show(
     _ run: Range<UInt32>, isErased: Bool, _ startsWithDirt: Bool, _ gap: Range<UInt32>,
-    _ body: (NodeRecord) -> Void
+    _ body: (LogRecord) -> Void
   ) throws(JFFS2Error) {
     guard !run.isEmpty else { return }
     if isErased {
       body(
-        NodeRecord(
+        LogRecord(
           kind: .erased, offset: run.lowerBound, length: UInt32(run.count), magic: 0xFFFF,
           type: 0xFFFF))
       return
@@ -82,16 +82,16 @@ struct GapReader {
     let first =
       try range.bytes(at: run.lowerBound, count: count)
       + [UInt8](repeating: 0xFF, count: NodeHeader.size - count)
-    var record = NodeRecord(
+    var record = LogRecord(
       kind: startsWithDirt && run.lowerBound == gap.lowerBound ? .dirt : .foreign,
       offset: run.lowerBound, length: UInt32(run.count),
       magic: first.span.u16(at: 0, dialect.endianness),
       type: first.span.u16(at: 2, dialect.endianness))
     if record.kind == .dirt {
-      var checks = NodeChecks()
+      var checks = NodeValidation()
       checks.header = NodeHeader(parsing: first.span, dialect: dialect) != nil
       // Good, but it tells a length that is no node's or leads out of the file system.
-      checks.areLengthsRight = !checks.header
+      checks.lengthsMatch = !checks.header
       record.checks = checks
     }
     body(record)

@@ -14,18 +14,18 @@ package struct NodeFilter: Sendable {
     }
   }
 
-  package var kinds: Set<NodeRecord.Kind> = []
-  package var standings: Set<NodeStanding> = []
+  package var kinds: Set<LogRecord.Kind> = []
+  package var states: Set<NodeState> = []
   /// Nodes of these inodes: their inode nodes and xrefs, and the dirents that name them.
   package var targets: Set<Target> = []
 
   package init() {}
 
   /// Whether a record of the file system at `volume` is wanted.
-  func includes(_ record: NodeRecord, volume: Int) -> Bool {
+  func includes(_ record: LogRecord, volume: Int) -> Bool {
     if !kinds.isEmpty, !kinds.contains(record.kind) { return false }
-    if !standings.isEmpty {
-      guard let standing = record.standing, standings.contains(standing) else { return false }
+    if !states.isEmpty {
+      guard let state = record.state, states.contains(state) else { return false }
     }
     if targets.isEmpty { return true }
     guard let ino = record.ino else { return false }

@@ -1,8 +1,9 @@
+internal import FirmwareAccess
 internal import JFFS2
 
 /// A record as a JSON object; `docs/json.md` tells the fields. Written by hand, because an encoder takes a hundred times as long.
 extension LineBuffer {
-  mutating func append(json record: NodeRecord, of fileSystem: OpenedFirmware.FileSystem) {
+  mutating func append(json record: LogRecord, of fileSystem: FirmwareImage.FileSystem) {
     var (inode, dirent, xattr, xref): (RawInode?, RawDirent?, RawXattr?, RawXref?)
     var name: [UInt8]?
     switch record.fields {
@@ -14,34 +15,35 @@ extension LineBuffer {
     }
     let checks = record.checks
     append("{")
-    field("access_time", inode?.accessTime)
-    field("change_time", inode?.changeTime)
+    field("atime", inode?.accessTime)
     field("compressed_size", inode?.compressedSize)
     field("compression", text: inode.map { $0.compression.name ?? "\($0.compression.rawValue)" })
-    field("data_crc", isGood: checks?.data)
+    field("ctime", inode?.changeTime)
+    field("data_crc", isValid: checks?.data)
     field("dirent_type", (dirent?.type).map(UInt32.init))
     field("file_offset", inode?.fileOffset)
     field("file_size", inode?.fileSize)
     field("file_system", bytes: Array(fileSystem.name.utf8))
+    field("format_version", UInt32(JSON.formatVersion))
     field("gid", (inode?.gid).map(UInt32.init))
-    field("header_crc", isGood: checks?.header)
-    field("image_offset", fileSystem.volume.range.imageOffset(record.offset))
-    field("ino", inode?.ino ?? dirent?.ino ?? xref?.ino)
+    field("header_crc", isValid: checks?.header)
+    field("inode", inode?.ino ?? dirent?.ino ?? xref?.ino)
     field("kind", text: record.kind.rawValue)
     field("length", record.length)
-    field("lengths", isGood: checks?.areLengthsRight)
+    field("lengths", isValid: checks?.lengthsMatch)
     field("magic", hex: record.magic)
-    field("mode", text: inode.map { "0o" + String($0.mode, radix: 8) })
-    field("modification_time", inode?.modificationTime ?? dirent?.changeTime)
+    field("mode", text: inode.map { NumberFormat.mode($0.mode) })
+    field("mtime", inode?.modificationTime ?? dirent?.changeTime)
     field("name", bytes: name)
-    field("name_crc", isGood: checks?.name)
+    field("name_crc", isValid: checks?.name)
     field("name_hex", text: name?.hexUnlessText)
-    field("node_crc", isGood: checks?.node)
-    field("offset", record.offset)
-    field("parent_ino", dirent?.parentIno)
+    field("node_crc", isValid: checks?.node)
+    field("offset", fileSystem.volume.range.imageOffset(record.offset))
+    field("offset_in_file_system", record.offset)
+    field("parent_inode", dirent?.parentIno)
     field("sequence", xref?.sequence)
     field("size", inode?.size)
-    field("state", text: record.standing?.rawValue)
+    field("state", text: record.state?.rawValue)
     field("type", hex: record.type)
     field("uid", (inode?.uid).map(UInt32.init))
     field("value_size", (xattr?.valueLength).map(UInt32.init))
@@ -80,14 +82,14 @@ extension LineBuffer {
 
   private mutating func field(_ name: StaticString, hex value: UInt16) {
     key(name)
-    append("\"")
+    append("\"0x")
     append(hex: UInt32(value), width: 4)
     append("\"")
   }
 
-  private mutating func field(_ name: StaticString, isGood value: Bool?) {
+  private mutating func field(_ name: StaticString, isValid value: Bool?) {
     guard let value else { return }
     key(name)
-    append(value ? "\"good\"" : "\"bad\"")
+    append(value ? "\"valid\"" : "\"invalid\"")
   }
 }

@@ -5,7 +5,7 @@ extension LineBuffer {
   private static let (kindColumn, standingColumn, checksColumn) = (26, 38, 49)
   private static let (inoColumn, versionColumn, contentsColumn) = (59, 66, 71)
 
-  mutating func append(text record: NodeRecord) {
+  mutating func append(text record: LogRecord) {
     append(hex: record.offset, width: 8)
     append(" ")
     append(hex: UInt32(record.magic), width: 4)
@@ -17,13 +17,13 @@ extension LineBuffer {
     append(record.kind.rawValue)
     guard let checks = record.checks else { return }
     pad(to: Self.standingColumn)
-    append(record.standing?.rawValue ?? "-")
+    append(record.state?.rawValue ?? "-")
     pad(to: Self.checksColumn)
     append(checks.verdict)
     appendFields(of: record)
   }
 
-  private mutating func appendFields(of record: NodeRecord) {
+  private mutating func appendFields(of record: LogRecord) {
     switch record.fields {
     case .none: return
     case .inode(let raw):
@@ -76,7 +76,7 @@ extension LineBuffer {
   }
 }
 
-extension NodeChecks {
+extension NodeValidation {
   /// `ok`, or which CRCs are wrong.
   fileprivate var verdict: String {
     if areGood { return "ok" }
@@ -85,7 +85,7 @@ extension NodeChecks {
     if node == false { wrong.append("node") }
     if name == false { wrong.append("name") }
     if data == false { wrong.append("data") }
-    if !areLengthsRight { wrong.append("length") }
+    if !lengthsMatch { wrong.append("length") }
     return "bad " + wrong.joined(separator: ",")
   }
 }

@@ -5,9 +5,9 @@ internal import JFFS2
 /// Keeps nothing, so that memory does not grow with the image.
 struct NodeWalk: NodeVisitor {
   private let volume: Volume
-  private let standings: NodeStandings?
-  private let body: (NodeRecord) -> Void
-  private var checker: NodeChecker
+  private let states: NodeStates?
+  private let body: (LogRecord) -> Void
+  private var checker: NodeValidator
   private var gaps: GapReader
   /// Where the latest node ends.
   private var end: UInt32 = 0
@@ -18,20 +18,20 @@ struct NodeWalk: NodeVisitor {
   ///
   /// - Parameter standings: What decides which nodes still count; without it, records do not say.
   static func run(
-    _ volume: Volume, _ standings: NodeStandings? = nil, _ body: @escaping (NodeRecord) -> Void
+    _ volume: Volume, _ states: NodeStates? = nil, _ body: @escaping (LogRecord) -> Void
   ) throws(JFFS2Error) {
-    var walk = Self(volume, standings, body)
+    var walk = Self(volume, states, body)
     try volume.scanner.scan(&walk)
     try walk.close(at: volume.range.length)
   }
 
   private init(
-    _ volume: Volume, _ standings: NodeStandings?, _ body: @escaping (NodeRecord) -> Void
+    _ volume: Volume, _ states: NodeStates?, _ body: @escaping (LogRecord) -> Void
   ) {
     self.volume = volume
-    self.standings = standings
+    self.states = states
     self.body = body
-    self.checker = NodeChecker(volume.range, volume.dialect.endianness)
+    self.checker = NodeValidator(volume.range, volume.dialect.endianness)
     self.gaps = GapReader(volume)
   }
 
@@ -40,12 +40,12 @@ struct NodeWalk: NodeVisitor {
   ) throws(JFFS2Error) {
     try close(at: offset)
     let checks = try checker.checks(of: header, at: offset, bytes)
-    var record = NodeRecord(
-      kind: NodeRecord.Kind(header.type), offset: offset, length: header.totalLength,
+    var record = LogRecord(
+      kind: LogRecord.Kind(header.type), offset: offset, length: header.totalLength,
       magic: volume.dialect.magic, type: header.type.rawValue)
     record.fields = fields(header, bytes)
     record.checks = checks
-    record.standing = standings?.standing(of: header, at: offset)
+    record.state = states?.state(of: header, at: offset)
     body(record)
     end = max(end, min(volume.range.length, offset + header.occupiedLength))
   }
@@ -63,7 +63,7 @@ struct NodeWalk: NodeVisitor {
     isDirt = false
   }
 
-  private func fields(_ header: NodeHeader, _ bytes: Span<UInt8>) -> NodeRecord.Fields {
+  private func fields(_ header: NodeHeader, _ bytes: Span<UInt8>) -> LogRecord.Fields {
     let endianness = volume.dialect.endianness
     let count = min(bytes.count, Int(header.totalLength))
     switch header.type.accurate {

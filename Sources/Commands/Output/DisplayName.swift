@@ -11,7 +11,7 @@ package struct DisplayName: Sendable {
   package init(isEscaped: Bool) { self.isEscaped = isEscaped }
 
   /// What suits a descriptor: escaped on a terminal only, as ls(1) does it.
-  package static func suiting(_ output: ByteOutput) -> DisplayName {
+  package static func `for`(_ output: BufferedOutput) -> DisplayName {
     DisplayName(isEscaped: isatty(output.descriptor) == 1)
   }
 

@@ -1,32 +1,65 @@
+package import FirmwareAccess
 internal import FoundationEssentials
 
 /// JSON as all commands write it: keys in the order of the alphabet, words in them joined by underscores.
 package enum JSON {
-  /// One document over several lines, with a newline at its end.
-  package static func document(_ value: some Encodable) throws(CommandFailure) -> String {
-    try encode(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted])
+  /// The version of the vocabulary, which every object at the top has as `format_version`.
+  static let formatVersion = 1
+
+  /// One object over several lines, with the version and a newline at its end.
+  package static func document(_ content: some Encodable) throws(ProgramError) -> String {
+    try encode(
+      Document(content: content), [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted])
+  }
+
+  /// An error as one object on a line.
+  package static func error(
+    _ message: String, _ status: ExitStatus
+  ) throws(ProgramError) -> String {
+    try line(Document(content: ErrorReport(error: message, exitCode: status.rawValue)))
   }
 
   /// One line, with a newline at its end.
-  package static func line(_ value: some Encodable) throws(CommandFailure) -> String {
+  package static func line(_ value: some Encodable) throws(ProgramError) -> String {
     try encode(value, [.sortedKeys, .withoutEscapingSlashes])
   }
 
   private static func encode(
     _ value: some Encodable, _ format: JSONEncoder.OutputFormatting
-  ) throws(CommandFailure) -> String {
+  ) throws(ProgramError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = format
     encoder.keyEncodingStrategy = .convertToSnakeCase
     do {
       return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     } catch {
-      throw CommandFailure("cannot write JSON: \(error)", .unreadable)
+      throw ProgramError("cannot write JSON: \(error)", .failure)
+    }
+  }
+
+  private struct ErrorReport: Encodable {
+    let error: String
+    let exitCode: Int32
+  }
+
+  /// An object with the version of the vocabulary.
+  private struct Document<Content: Encodable>: Encodable {
+    private enum CodingKeys: CodingKey { case formatVersion }
+
+    let content: Content
+
+    func encode(to encoder: any Encoder) throws {
+      try content.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(JSON.formatVersion, forKey: .formatVersion)
     }
   }
 }
 
 extension [UInt8] {
+  /// A path of the image as JSON has it: names from the root on, without a slash in front; the root is `.`.
+  var jsonPath: [UInt8] { isEmpty ? [UInt8(ascii: ".")] : self }
+
   /// The bytes as text, with U+FFFD for what is not UTF-8.
   package var text: String { String(decoding: self, as: UTF8.self) }
 

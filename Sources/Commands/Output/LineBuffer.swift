@@ -32,7 +32,7 @@ struct LineBuffer {
     append(value)
   }
 
-  /// A number in lower-case hexadecimal, with zeroes in front of it.
+  /// A number in lower-case hexadecimal, with zeros in front of it.
   mutating func append(hex value: UInt32, width: Int) {
     for place in (0..<width).reversed() {
       bytes.append(Self.digits[Int(value >> UInt32(4 * place) & 0xF)])

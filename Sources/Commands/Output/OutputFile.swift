@@ -1,4 +1,5 @@
 internal import CLinux
+package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
@@ -7,7 +8,7 @@ package import SystemPackage
 /// What is no regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
 /// behind; while it is written it has no name, except on file systems that know only files with names.
 package struct OutputFile: ~Copyable {
-  private enum Place {
+  private enum Destination {
     /// Written as it is.
     case direct
     /// Gets its name at the end.
@@ -22,14 +23,14 @@ package struct OutputFile: ~Copyable {
   private let name: String
 
   private let destination: FilePath
-  private var place: Place
+  private var place: Destination
 
   /// Starts to write a file.
   ///
   /// - Parameter input: The firmware's path, which must not be overwritten.
-  /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where the file is `input`.
-  package init(_ path: FilePath, notOver input: FilePath) throws(CommandFailure) {
-    (descriptor, destination, place) = try Self.start(path, notOver: input)
+  /// - Throws: ``ProgramError`` with `.failure`; `.usage` where the file is `input`.
+  package init(_ path: FilePath, mustNotReplace input: FilePath) throws(ProgramError) {
+    (descriptor, destination, place) = try Self.start(path, mustNotReplace: input)
     name = path.string
   }
 
@@ -39,7 +40,7 @@ package struct OutputFile: ~Copyable {
   }
 
   /// What writes it, and must not be used once it is kept.
-  package var output: ByteOutput { ByteOutput(descriptor: descriptor, name: name) }
+  package var output: BufferedOutput { BufferedOutput(descriptor: descriptor, name: name) }
 
   /// Whether the file can be read back while it is written; what is not a regular file cannot.
   package var isReadable: Bool {
@@ -47,7 +48,7 @@ package struct OutputFile: ~Copyable {
   }
 
   /// Gives the complete file its name.
-  package consuming func keep() throws(CommandFailure) {
+  package consuming func commit() throws(ProgramError) {
     let temporary: FilePath
     switch place {
     case .direct: return
@@ -70,11 +71,11 @@ package struct OutputFile: ~Copyable {
     place = .direct
   }
 
-  private typealias Start = (descriptor: Int32, destination: FilePath, place: Place)
+  private typealias Start = (descriptor: Int32, destination: FilePath, place: Destination)
 
   private static func start(
-    _ path: FilePath, notOver input: FilePath
-  ) throws(CommandFailure) -> Start {
+    _ path: FilePath, mustNotReplace input: FilePath
+  ) throws(ProgramError) -> Start {
     guard let status = status(of: path) else {
       guard errno == ENOENT else { throw failure(path.string) }
       return try startNew(path, replacing: path)
@@ -86,7 +87,7 @@ package struct OutputFile: ~Copyable {
     if let firmware = self.status(of: input), firmware.st_dev == status.st_dev,
       firmware.st_ino == status.st_ino
     {
-      throw CommandFailure("\(path): is the firmware itself; choose another name", .usage)
+      throw ProgramError("\(path): is the firmware itself; choose another name", .usage)
     }
     guard unsafe path.withPlatformString({ unsafe access($0, W_OK) }) == 0 else {
       throw failure(path.string)
@@ -99,7 +100,7 @@ package struct OutputFile: ~Copyable {
   /// Starts a file of which nobody knows yet.
   private static func startNew(
     _ path: FilePath, replacing destination: FilePath
-  ) throws(CommandFailure) -> Start {
+  ) throws(ProgramError) -> Start {
     let folder = destination.removingLastComponent()
     let nameless = unsafe (folder.isEmpty ? "." : folder).withPlatformString {
       unsafe clinux_nameless_output($0)
@@ -113,7 +114,7 @@ package struct OutputFile: ~Copyable {
   /// - Parameter name: What a message calls the file.
   private static func open(
     _ path: FilePath, _ name: FilePath, _ options: FileDescriptor.OpenOptions
-  ) throws(CommandFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     do {
       return try FileDescriptor.open(
         path, options.contains(.create) ? .readWrite : .writeOnly,
@@ -121,12 +122,12 @@ package struct OutputFile: ~Copyable {
         permissions: FilePermissions(rawValue: 0o666)
       ).rawValue
     } catch {
-      throw CommandFailure("\(name): \(error)", .unreadable)
+      throw ProgramError("\(name): \(error)", .failure)
     }
   }
 
-  private static func failure(_ name: String, _ error: Int32 = errno) -> CommandFailure {
-    CommandFailure("\(name): \(Errno(rawValue: error))", .unreadable)
+  private static func failure(_ name: String, _ error: Int32 = errno) -> ProgramError {
+    ProgramError("\(name): \(Errno(rawValue: error))", .failure)
   }
 
   private static func status(of path: FilePath) -> stat? {
@@ -136,7 +137,7 @@ package struct OutputFile: ~Copyable {
   }
 
   /// The path without links in it, so that a link stays and its target is replaced.
-  private static func resolved(_ path: FilePath) throws(CommandFailure) -> FilePath {
+  private static func resolved(_ path: FilePath) throws(ProgramError) -> FilePath {
     guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
       throw failure(path.string)
     }

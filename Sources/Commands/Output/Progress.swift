@@ -81,22 +81,9 @@ package final class Progress: Sendable {
     let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
     let rate = seconds > 0 ? Double(done) / seconds : 0
     let left = rate > 0 ? Double(total - min(done, total)) / rate : 0
-    return "\(title) [\(bar)] \(Int(share * 100)) %  \(amount(done)) of \(amount(total))  "
-      + "\(amount(UInt64(rate)))/s  \(duration(left)) left"
-  }
-
-  private static func amount(_ bytes: UInt64) -> String {
-    var value = Double(bytes)
-    for unit in ["B", "kB", "MB"] {
-      if value < 1000 { return "\(unit == "B" ? "\(bytes)" : oneDecimal(value)) \(unit)" }
-      value /= 1000
-    }
-    return "\(oneDecimal(value)) GB"
-  }
-
-  private static func oneDecimal(_ value: Double) -> String {
-    let tenths = Int((value * 10).rounded())
-    return "\(tenths / 10).\(tenths % 10)"
+    return
+      "\(title) [\(bar)] \(Int(share * 100)) %  \(NumberFormat.bytes(done)) of \(NumberFormat.bytes(total))  "
+      + "\(NumberFormat.bytes(UInt64(rate)))/s  \(duration(left)) left"
   }
 
   private static func duration(_ seconds: Double) -> String {

@@ -4,7 +4,7 @@ extension ImageFormat {
   /// The format that an existing file system was written in.
   ///
   /// - Throws: `.storage`.
-  init(like volume: Volume, _ usage: LogUsage) {
+  init(like volume: Volume, _ usage: FlashUsage) {
     let nodes = usage.nodes
     let chunk = Int(nodes.largestChunk)
     self.init(
@@ -19,14 +19,14 @@ extension ImageFormat {
   /// Larger chunks than any page of memory.
   static let maximumPageSize = 64 << 10
 
-  private static func padding(of volume: Volume, _ usage: LogUsage) -> Padding? {
+  private static func padding(of volume: Volume, _ usage: FlashUsage) -> Padding? {
     let length = volume.range.length
     guard length.isMultiple(of: volume.eraseSize.byteCount) else { return nil }
     return isPadded(volume, usage) ? .toSize(UInt64(length)) : .toBlock
   }
 
   /// Whether the size is that of a partition: the driver wrote in it, or there are erased blocks at the end.
-  private static func isPadded(_ volume: Volume, _ usage: LogUsage) -> Bool {
+  private static func isPadded(_ volume: Volume, _ usage: FlashUsage) -> Bool {
     guard volume.isPristine, let last = usage.blocks.last else { return true }
     let marker = (UInt64(usage.nodes.cleanmarkerLength ?? 0) + 3) & ~3
     return last.bytes[.free] + marker >= UInt64(volume.eraseSize.byteCount)

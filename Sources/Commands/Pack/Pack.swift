@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import Firmware
 internal import JFFS2
 package import Storage
@@ -6,13 +7,13 @@ package import Storage
 package struct Pack {
   private let source: PackSource
   private let options: PackOptions
-  private let old: OpenedFirmware?
+  private let old: FirmwareImage?
   private let isQuiet: Bool
   private let tree: FileTree
   private let contents: PackContents
   private let format: ImageFormat
   private let replacement: FirmwareReplacement?
-  private let oldFileSystem: OpenedFirmware.FileSystem?
+  private let oldFileSystem: FirmwareImage.FileSystem?
 
   /// What changes from the old file system, in the order of paths.
   private let changes: [PackChange]
@@ -27,11 +28,11 @@ package struct Pack {
   ///   - old: The firmware whose file system is replaced; nil for a file system alone.
   ///   - unpackingFile: Takes the contents of an archive.
   ///   - maxUnpacked: The most bytes of them.
-  /// - Throws: ``CommandFailure``.
+  /// - Throws: ``ProgramError``.
   package init(
-    _ source: PackSource, _ options: PackOptions, old: OpenedFirmware?,
-    unpackingFile: UnpackingFile, maxUnpacked: UInt64, isQuiet: Bool
-  ) throws(CommandFailure) {
+    _ source: PackSource, _ options: PackOptions, old: FirmwareImage?,
+    scratchFile: ScratchFile, maxUnpacked: UInt64, isQuiet: Bool
+  ) throws(ProgramError) {
     self.source = source
     self.options = options
     self.old = old
@@ -45,10 +46,10 @@ package struct Pack {
       (listed, unreadable) = try directory.tree()
       origin = .directory(PackDirectory.Contents(directory, listed))
     case .archive(let archive):
-      (listed, origin) = try archive.read(into: unpackingFile, maxUnpacked: maxUnpacked)
+      (listed, origin) = try archive.read(into: scratchFile, maxUnpacked: maxUnpacked)
     }
     if let oldFileSystem {
-      let usage = try Self.found { () throws(JFFS2Error) in try LogUsage(oldFileSystem.volume) }
+      let usage = try Self.found { () throws(JFFS2Error) in try FlashUsage(oldFileSystem.volume) }
       format = ImageFormat(like: oldFileSystem.volume, usage).changed(by: options)
       replacement = try Self.replacement(of: oldFileSystem.partition)
       notes += Self.notes(usage, format, options)
@@ -70,8 +71,8 @@ package struct Pack {
   }
 
   /// Writes the changes for a person.
-  package func writeChanges(to output: ByteOutput) throws(CommandFailure) {
-    let names = DisplayName.suiting(output)
+  package func writeChanges(to output: BufferedOutput) throws(ProgramError) {
+    let names = DisplayName.for(output)
     for change in changes { try output.write(change.line(names)[...]) }
   }
 
@@ -80,10 +81,10 @@ package struct Pack {
   /// - Parameters:
   ///   - output: Empty, and open for reading too.
   ///   - time: The time of U-Boot headers; nil for the newest one of what changes, or that in the old header.
-  /// - Throws: ``CommandFailure``, also where the file system is too large.
+  /// - Throws: ``ProgramError``, also where the file system is too large.
   package func write(
-    to output: ByteOutput, time: UInt32?
-  ) throws(CommandFailure) -> PackReport {
+    to output: BufferedOutput, time: UInt32?
+  ) throws(ProgramError) -> PackReport {
     var file = PackOutput(output)
     if let replacement { try file.append(replacement.prefix, of: replacement.image) }
     let start = file.position
@@ -117,13 +118,13 @@ package struct Pack {
       changes: old.map { _ in changes }, growth: nil)
   }
 
-  private func writeFileSystem(to file: inout PackOutput) throws(CommandFailure) -> UInt64 {
+  private func writeFileSystem(to file: inout PackOutput) throws(ProgramError) -> UInt64 {
     let total = tree.files.reduce(0) { $0 + ($1.type == .regular ? UInt64($1.size) : 0) }
     let progress = Progress("packing", total: total, isQuiet: isQuiet)
     defer { progress.finish() }
     var writer = ImageWriter(tree, format, contents) { progress.advance($0) }
     var output = file
-    let byteCount = try writer.write { bytes throws(CommandFailure) in try output.append(bytes) }
+    let byteCount = try writer.write { bytes throws(ProgramError) in try output.append(bytes) }
     file = output
     return byteCount
   }
@@ -148,17 +149,17 @@ package struct Pack {
 
   private func tooLarge(
     _ byteCount: UInt64, _ capacity: UInt64, _ name: String
-  ) -> CommandFailure {
+  ) -> ProgramError {
     let largest = tree.files.indices.filter { tree.files[$0].type == .regular }
       .sorted { (tree.files[$1].size, $0) < (tree.files[$0].size, $1) }.prefix(3)
-      .map { "\(path(of: UInt32($0))) (\(Amount.bytes(UInt64(tree.files[$0].size))))" }
+      .map { "\(path(of: UInt32($0))) (\(NumberFormat.bytes(UInt64(tree.files[$0].size))))" }
     let hint =
       format.compressions.contains(.zlib)
       ? "remove what is not needed" : "--compression zlib, if the device has it, takes less"
-    return CommandFailure(
+    return ProgramError(
       "\(name): \(byteCount - capacity) bytes too large: the file system takes \(byteCount), and there "
         + "are \(capacity); the largest files are \(largest.joined(separator: ", ")); \(hint)",
-      .unreadable)
+      .failure)
   }
 
   private func path(of file: UInt32) -> String {
@@ -173,19 +174,19 @@ package struct Pack {
   }
 
   /// Refuses what fits into no erase block, and warns of what the driver cannot read.
-  private mutating func checkNodes() throws(CommandFailure) {
+  private mutating func checkNodes() throws(ProgramError) {
     let maximum = format.maximumNodeLength
     for (file, attributes) in tree.attributes {
       guard attributes.contains(where: { $0.nodeLength > maximum }) else { continue }
-      throw CommandFailure(
+      throw ProgramError(
         "\(path(of: file)): an extended attribute is too large for an erase block of "
-          + "\(format.eraseSize) bytes", .unreadable)
+          + "\(format.eraseSize) bytes", .failure)
     }
     for (index, file) in tree.files.enumerated() where file.type == .symbolicLink {
       guard RawInode.size + Int(file.size) <= maximum else {
-        throw CommandFailure(
+        throw ProgramError(
           "\(path(of: UInt32(index))): the target of the link is too long for an erase block",
-          .unreadable)
+          .failure)
       }
       if file.size > Self.maximumTargetLength {
         notes.append(
@@ -199,23 +200,23 @@ package struct Pack {
 
   private static func replacement(
     of partition: Partition
-  ) throws(CommandFailure) -> FirmwareReplacement {
+  ) throws(ProgramError) -> FirmwareReplacement {
     do throws(ReplacementError) {
       return try FirmwareReplacement(partition)
     } catch {
       switch error {
       case .spareAreas(let layout):
-        throw CommandFailure(
+        throw ProgramError(
           "\(partition.range.image.path): a NAND dump with spare areas (\(layout)), whose error "
             + "correction only the device's driver computes; pack without --like, and write the file "
-            + "with nandwrite", .unreadable)
-      case .storage(let error): throw CommandFailure("\(error)", .unreadable)
+            + "with nandwrite", .failure)
+      case .storage(let error): throw ProgramError("\(error)", .failure)
       }
     }
   }
 
   private static func notes(
-    _ usage: LogUsage, _ format: ImageFormat, _ options: PackOptions
+    _ usage: FlashUsage, _ format: ImageFormat, _ options: PackOptions
   ) -> [String] {
     let written = Set(ImageFormat.writableCompressions + [.none, .zero, .copy])
     let others = usage.nodes.compressions.keys.filter { !written.contains($0) }
@@ -229,11 +230,11 @@ package struct Pack {
 
   private static func found<Success>(
     _ body: () throws(JFFS2Error) -> Success
-  ) throws(CommandFailure) -> Success {
+  ) throws(ProgramError) -> Success {
     do throws(JFFS2Error) {
       return try body()
     } catch {
-      throw CommandFailure("\(error)", .unreadable)
+      throw ProgramError("\(error)", .failure)
     }
   }
 }
@@ -242,18 +243,18 @@ extension FirmwareReplacement {
   /// Brings the headers around the new file system up to date.
   fileprivate func update(
     _ file: PackOutput, _ image: FlashImage, _ byteCount: UInt64, _ time: UInt32
-  ) throws(CommandFailure) {
-    var failure: CommandFailure?
+  ) throws(ProgramError) {
+    var failure: ProgramError?
     do throws(StorageError) {
       try updateHeaders(in: image, byteCount: byteCount, time: time) { offset, bytes in
-        do throws(CommandFailure) {
+        do throws(ProgramError) {
           try file.write(bytes.span, at: offset)
         } catch {
           failure = failure ?? error
         }
       }
     } catch {
-      throw CommandFailure("\(error)", .unreadable)
+      throw ProgramError("\(error)", .failure)
     }
     if let failure { throw failure }
   }

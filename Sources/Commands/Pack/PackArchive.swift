@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import CArchive
 internal import Firmware
 internal import JFFS2
@@ -8,9 +9,9 @@ internal import SystemPackage
 package final class PackArchive: Sendable {
   private let image: FlashImage
 
-  var descriptor: Int32 { image.rawDescriptor }
+  var descriptor: Int32 { image.fileDescriptor }
 
-  init(opening path: FilePath) throws(CommandFailure) {
+  init(opening path: FilePath) throws(ProgramError) {
     image = try Self.storage { () throws(StorageError) in try FlashImage(opening: path) }
   }
 
@@ -20,19 +21,19 @@ package final class PackArchive: Sendable {
   ///   - unpackingFile: Takes the contents of all files.
   ///   - maxUnpacked: The most bytes of contents.
   func read(
-    into unpackingFile: UnpackingFile, maxUnpacked: UInt64
-  ) throws(CommandFailure) -> (tree: FileTree, origin: PackContents.Origin) {
+    into scratchFile: ScratchFile, maxUnpacked: UInt64
+  ) throws(ProgramError) -> (tree: FileTree, origin: PackContents.Origin) {
     let format = try Self.storage { [image] () throws(StorageError) in
       try ContainerFormat.detect(image, 0..<image.byteCount)
     }
     guard let filter = format?.filter else {
-      throw CommandFailure("\(image.path): neither a directory nor a tar archive", .unreadable)
+      throw ProgramError("\(image.path): neither a directory nor a tar archive", .failure)
     }
     let reader = unsafe carchive_open(
-      image.rawDescriptor, image.rawStart, image.byteCount, filter, true)
+      image.fileDescriptor, image.fileStart, image.byteCount, filter, true)
     defer { unsafe carchive_close(reader) }
     unsafe carchive_allow(reader, maxUnpacked)
-    let file = try Self.storage { () throws(StorageError) in try MemoryFile(in: unpackingFile) }
+    let file = try Self.storage { () throws(StorageError) in try TemporaryFile(in: scratchFile) }
     var listing = unsafe PackArchiveListing(image.path, reader, file, limit: maxUnpacked)
     try listing.run()
     return listing.finish()
@@ -40,11 +41,11 @@ package final class PackArchive: Sendable {
 
   static func storage<Success>(
     _ body: () throws(StorageError) -> Success
-  ) throws(CommandFailure) -> Success where Success: ~Copyable {
+  ) throws(ProgramError) -> Success where Success: ~Copyable {
     do throws(StorageError) {
       return try body()
     } catch {
-      throw CommandFailure("\(error)", .unreadable)
+      throw ProgramError("\(error)", .failure)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import CArchive
 internal import Glibc
 internal import JFFS2
@@ -11,14 +12,14 @@ internal import Storage
   private let reader: OpaquePointer?
   private let limit: UInt64
   /// The contents of all files, one behind the other.
-  private var file: MemoryFile
+  private var file: TemporaryFile
   private var offsets: [UInt32: UInt64] = [:]
   /// The entries by their paths; the root has none.
   private var entries: [[UInt8]: Int] = [:]
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
   /// - Parameter limit: The most bytes of contents.
-  init(_ path: String, _ reader: OpaquePointer?, _ file: consuming MemoryFile, limit: UInt64) {
+  init(_ path: String, _ reader: OpaquePointer?, _ file: consuming TemporaryFile, limit: UInt64) {
     self.path = path
     unsafe self.reader = reader
     self.file = file
@@ -26,7 +27,7 @@ internal import Storage
   }
 
   /// Reads to the end of the archive.
-  mutating func run() throws(CommandFailure) {
+  mutating func run() throws(ProgramError) {
     while true {
       let result = unsafe carchive_next(reader)
       guard result != 0 else { break }
@@ -43,7 +44,7 @@ internal import Storage
     return (tree, .archive(file.image(path: path), offsets: offsets))
   }
 
-  private mutating func add(_ member: carchive_member) throws(CommandFailure) {
+  private mutating func add(_ member: carchive_member) throws(ProgramError) {
     let name = try normalized(unsafe Self.bytes(carchive_name_of(reader)))
     if member.is_hard_link {
       let target = try normalized(target(.hard_link))
@@ -87,7 +88,7 @@ internal import Storage
   }
 
   /// Gives a file a name; a later one of the same name replaces an earlier one.
-  private mutating func addName(_ name: [UInt8], of file: UInt32) throws(CommandFailure) {
+  private mutating func addName(_ name: [UInt8], of file: UInt32) throws(ProgramError) {
     if let entry = entries[name] {
       let old = tree.files[Int(tree.entries[entry].file)].type
       guard old != .directory else {
@@ -106,7 +107,7 @@ internal import Storage
   }
 
   /// The directory of a path, which is made if the archive has not named it yet.
-  private mutating func directory(_ path: [UInt8]) throws(CommandFailure) -> UInt32 {
+  private mutating func directory(_ path: [UInt8]) throws(ProgramError) -> UInt32 {
     guard !path.isEmpty else { return 0 }
     // From the deepest one that is there downwards.
     var missing: [[UInt8]] = []
@@ -129,7 +130,7 @@ internal import Storage
 
   private mutating func addContents(
     of number: UInt32, _ member: carchive_member, _ name: [UInt8]
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     offsets[number] = file.byteCount
     let start = file.byteCount
     while true {
@@ -155,19 +156,19 @@ internal import Storage
   }
 
   /// Keeps the first bytes of the buffer.
-  private mutating func append(_ count: Int) throws(CommandFailure) {
+  private mutating func append(_ count: Int) throws(ProgramError) {
     guard file.byteCount + UInt64(count) <= limit else {
-      throw failure("holds more than \(Amount.bytes(limit)); see --max-unpacked")
+      throw failure("holds more than \(NumberFormat.bytes(limit)); see --max-unpacked")
     }
     do throws(StorageError) {
       let bytes = buffer
       try file.append(bytes.span.extracting(0..<count))
     } catch {
-      throw CommandFailure("\(error)", .unreadable)
+      throw ProgramError("\(error)", .failure)
     }
   }
 
-  private mutating func addAttributes(of file: UInt32, _ name: [UInt8]) throws(CommandFailure) {
+  private mutating func addAttributes(of file: UInt32, _ name: [UInt8]) throws(ProgramError) {
     var found: [FileTree.Attribute] = []
     unsafe carchive_reset_xattrs(reader)
     while true {
@@ -215,7 +216,7 @@ internal import Storage
   }
 
   /// A member's path without `.` and slashes at its ends.
-  private func normalized(_ path: [UInt8]) throws(CommandFailure) -> [UInt8] {
+  private func normalized(_ path: [UInt8]) throws(ProgramError) -> [UInt8] {
     let names = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
     guard !names.contains(Array("..".utf8)[...]) else {
       throw failure("\(shown(path)): leads out of the archive")
@@ -240,8 +241,8 @@ internal import Storage
 
   private func shown(_ name: [UInt8]) -> String { DisplayName.inMessages.text(name) }
 
-  private func failure(_ reason: String) -> CommandFailure {
-    CommandFailure("\(path): \(reason)", .unreadable)
+  private func failure(_ reason: String) -> ProgramError {
+    ProgramError("\(path): \(reason)", .failure)
   }
 }
 

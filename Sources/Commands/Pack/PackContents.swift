@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
@@ -22,13 +23,13 @@ struct PackContents: FileContentsSource {
 
   func read(
     _ file: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     if let volume, let ino = oldInos[file] {
       do throws(JFFS2Error) {
         _ = try volume.read(ino, at: offset, into: &buffer)
         return
       } catch {
-        throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
+        throw ProgramError("\(volume.range.image.path): \(error)", .failure)
       }
     }
     switch origin {
@@ -38,7 +39,7 @@ struct PackContents: FileContentsSource {
       do throws(StorageError) {
         try image.read(at: (offsets[file] ?? 0) + offset, into: &buffer)
       } catch {
-        throw CommandFailure("\(error)", .unreadable)
+        throw ProgramError("\(error)", .failure)
       }
     }
   }

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import CLinux
 internal import CStorage
 internal import JFFS2
@@ -7,25 +8,25 @@ internal import SystemPackage
 /// A directory whose contents are packed. No symbolic link in it is followed, not even one that takes the place of a directory meanwhile.
 package final class PackDirectory: Sendable {
   let path: String
-  private let root: TargetDirectory
+  private let root: DirectoryHandle
 
   var descriptor: Int32 { root.descriptor }
 
   /// Opens the directory; nil if the path leads to something else.
-  init?(opening path: FilePath) throws(CommandFailure) {
+  init?(opening path: FilePath) throws(ProgramError) {
     self.path = path.string
     do throws(Errno) {
-      root = try TargetDirectory(opening: path)
+      root = try DirectoryHandle(opening: path)
     } catch {
       if error == .notDirectory { return nil }
-      throw CommandFailure("\(path): \(error)", .unreadable)
+      throw ProgramError("\(path): \(error)", .failure)
     }
   }
 
   /// Lists all that is below the directory.
   ///
   /// - Returns: The tree, in which directories that may not be read are empty, and the files and directories that may not.
-  func tree() throws(CommandFailure) -> (tree: FileTree, unreadable: Set<UInt32>) {
+  func tree() throws(ProgramError) -> (tree: FileTree, unreadable: Set<UInt32>) {
     let none: [UInt8] = []
     var walk = PackDirectoryWalk(self, status: clinux_status_below(descriptor, none.span))
     try walk.run()
@@ -33,7 +34,7 @@ package final class PackDirectory: Sendable {
   }
 
   /// Opens the directory itself, or one below it.
-  func open(_ path: [UInt8]) throws(CommandFailure) -> TargetDirectory {
+  func open(_ path: [UInt8]) throws(ProgramError) -> DirectoryHandle {
     do throws(Errno) {
       return try opened(path)
     } catch {
@@ -41,17 +42,17 @@ package final class PackDirectory: Sendable {
     }
   }
 
-  func opened(_ path: [UInt8]) throws(Errno) -> TargetDirectory {
+  func opened(_ path: [UInt8]) throws(Errno) -> DirectoryHandle {
     path.isEmpty ? root : try root.open(path)
   }
 
-  func failure(_ path: [UInt8], _ error: Errno) -> CommandFailure {
+  func failure(_ path: [UInt8], _ error: Errno) -> ProgramError {
     failure(path, "\(error)")
   }
 
-  func failure(_ path: [UInt8], _ reason: String) -> CommandFailure {
+  func failure(_ path: [UInt8], _ reason: String) -> ProgramError {
     let shown = path.isEmpty ? "" : "/" + DisplayName.inMessages.text(path)
-    return CommandFailure("\(self.path)\(shown): \(reason)", .unreadable)
+    return ProgramError("\(self.path)\(shown): \(reason)", .failure)
   }
 }
 
@@ -63,7 +64,7 @@ extension PackDirectory {
     /// The first name that leads to each file.
     private let firstEntries: [UInt32]
     /// The directory that was read in last.
-    private let latest = Mutex<(file: UInt32, directory: TargetDirectory)?>(nil)
+    private let latest = Mutex<(file: UInt32, directory: DirectoryHandle)?>(nil)
 
     init(_ directory: PackDirectory, _ tree: FileTree) {
       self.directory = directory
@@ -77,7 +78,7 @@ extension PackDirectory {
 
     func read(
       _ file: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
-    ) throws(CommandFailure) {
+    ) throws(ProgramError) {
       let wanted = buffer.count
       let count: Int
       let opened = try open(file)
@@ -92,7 +93,7 @@ extension PackDirectory {
     }
 
     /// The extended attributes of a regular file or a directory, by their full names.
-    func attributes(of file: UInt32) throws(CommandFailure) -> [([UInt8], [UInt8])] {
+    func attributes(of file: UInt32) throws(ProgramError) -> [([UInt8], [UInt8])] {
       let opened =
         tree.files[Int(file)].type == .directory
         ? try directory.open(path(of: file)).descriptor : try open(file)
@@ -116,7 +117,7 @@ extension PackDirectory {
     }
 
     /// Opens a regular file.
-    private func open(_ file: UInt32) throws(CommandFailure) -> Int32 {
+    private func open(_ file: UInt32) throws(ProgramError) -> Int32 {
       let entry = tree.entries[Int(firstEntries[Int(file)])]
       let parent = try parent(entry.parent)
       let name = tree.name(entry)
@@ -132,7 +133,7 @@ extension PackDirectory {
       return opened
     }
 
-    private func parent(_ file: UInt32) throws(CommandFailure) -> TargetDirectory {
+    private func parent(_ file: UInt32) throws(ProgramError) -> DirectoryHandle {
       if let latest = latest.withLock({ $0 }), latest.file == file { return latest.directory }
       let opened = try directory.open(path(of: file))
       latest.withLock { $0 = (file, opened) }

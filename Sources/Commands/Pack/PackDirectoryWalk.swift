@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import CLinux
 internal import JFFS2
 internal import SystemPackage
@@ -24,13 +25,13 @@ struct PackDirectoryWalk {
     tree = FileTree(root: root)
   }
 
-  mutating func run() throws(CommandFailure) {
+  mutating func run() throws(ProgramError) {
     while let next = pending.popLast() { try list(next.file, next.path) }
     tree.sort()
   }
 
-  private mutating func list(_ file: UInt32, _ path: [UInt8]) throws(CommandFailure) {
-    let opened: TargetDirectory
+  private mutating func list(_ file: UInt32, _ path: [UInt8]) throws(ProgramError) {
+    let opened: DirectoryHandle
     do throws(Errno) {
       opened = try directory.opened(path)
     } catch {
@@ -63,8 +64,8 @@ struct PackDirectoryWalk {
   }
 
   private mutating func add(
-    _ name: [UInt8], _ path: [UInt8], _ status: clinux_file_status, in parent: TargetDirectory
-  ) throws(CommandFailure) -> UInt32 {
+    _ name: [UInt8], _ path: [UInt8], _ status: clinux_file_status, in parent: DirectoryHandle
+  ) throws(ProgramError) -> UInt32 {
     var file = FileTree.File(mode: UInt16(truncatingIfNeeded: status.mode))
     file.setTimes(status.modification_time)
     switch file.type {
@@ -89,7 +90,7 @@ struct PackDirectoryWalk {
     return tree.add(file)
   }
 
-  private func isReadable(_ name: [UInt8], in parent: TargetDirectory) -> Bool {
+  private func isReadable(_ name: [UInt8], in parent: DirectoryHandle) -> Bool {
     let opened = clinux_open_file_below(parent.descriptor, name.span)
     guard opened >= 0 else { return false }
     try? FileDescriptor(rawValue: opened).close()
@@ -97,8 +98,8 @@ struct PackDirectoryWalk {
   }
 
   private func target(
-    _ name: [UInt8], _ path: [UInt8], in parent: TargetDirectory
-  ) throws(CommandFailure) -> [UInt8] {
+    _ name: [UInt8], _ path: [UInt8], in parent: DirectoryHandle
+  ) throws(ProgramError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 4096)
     var span = buffer.mutableSpan
     let count = clinux_read_link_below(parent.descriptor, name.span, &span)
@@ -108,8 +109,8 @@ struct PackDirectoryWalk {
 
   /// The names in an open directory, in the order of their bytes.
   private func names(
-    _ opened: TargetDirectory, _ path: [UInt8]
-  ) throws(CommandFailure) -> [[UInt8]] {
+    _ opened: DirectoryHandle, _ path: [UInt8]
+  ) throws(ProgramError) -> [[UInt8]] {
     var names: [[UInt8]] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {

@@ -1,35 +1,41 @@
+package import FirmwareAccess
 internal import Firmware
 internal import Glibc
 package import Sandbox
 package import Storage
+internal import Support
 package import SystemPackage
 
 /// What a pack reads, in a process that has given up all other rights.
 package struct PackInput {
   /// The firmware that is replaced, if there is one.
-  package let firmware: OpenedFirmware?
+  package let firmware: FirmwareImage?
   /// Takes what is unpacked.
-  package let unpackingFile: UnpackingFile
+  package let scratchFile: ScratchFile
 
   /// - Parameters:
   ///   - options: How to read the old firmware; nil for none.
   ///   - confinement: What the process keeps.
   ///   - maxUnpacked: The most bytes that may be unpacked.
-  /// - Throws: as ``OpenedFirmware``.
+  /// - Throws: as ``FirmwareImage``.
   package init(
-    _ options: InputOptions?, _ confinement: Confinement, maxUnpacked: UInt64, isQuiet: Bool
-  ) throws(CommandFailure) {
+    _ options: InputOptions?, _ confinement: SandboxPolicy, maxUnpacked: UInt64, isQuiet: Bool
+  ) throws(ProgramError) {
     if let options {
-      unpackingFile = options.probe.unpackingFile
-      firmware = try OpenedFirmware(options, confinement: confinement, isQuiet: isQuiet)
+      let file = try FirmwareFile(opening: options.path)
+      scratchFile = file.scratchFile
+      FirmwareReading.confine(confinement, [file], maxUnpacked: maxUnpacked)
+      firmware = try onDedicatedThread { () throws(ProgramError) in
+        try FirmwareReading.load(file, options, isQuiet: isQuiet)
+      }
     } else {
-      unpackingFile = UnpackingFile()
+      scratchFile = ScratchFile()
       firmware = nil
-      let unpacking = unpackingFile.openedDescriptor()
+      let unpacking = scratchFile.openedDescriptor()
       tzset()
-      Confinement.detachInput()
-      Confinement.keepOnly(
-        [unpacking] + confinement.readableDirectories + confinement.inputs
+      SandboxPolicy.redirectStandardInput()
+      SandboxPolicy.closeAll(
+        except: [unpacking] + confinement.readableDirectories + confinement.inputs
           + [confinement.output].compactMap(\.self))
       _ = confinement.apply()
     }
@@ -46,13 +52,13 @@ package struct PackInput {
 package enum PackDestination {
   /// Refuses the archive that is packed, and a file inside of the directory that is.
   ///
-  /// - Throws: ``CommandFailure`` with `.usage`.
-  package static func check(_ path: FilePath, tree: FilePath) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.usage`.
+  package static func check(_ path: FilePath, tree: FilePath) throws(ProgramError) {
     let parent = path.removingLastComponent()
     guard let packed = resolved(tree) else { return }
     let directory = resolved(parent.isEmpty ? "." : parent)
     guard resolved(path) == packed || directory?.starts(with: packed) == true else { return }
-    throw CommandFailure(
+    throw ProgramError(
       "\(path): is \(tree), which is packed, or inside of it; choose another name", .usage)
   }
 

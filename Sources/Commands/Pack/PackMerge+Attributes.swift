@@ -1,21 +1,22 @@
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
 extension PackMerge {
   func attributes(
     _ volume: Volume, _ ino: UInt32
-  ) throws(CommandFailure) -> InodeAttributes {
+  ) throws(ProgramError) -> InodeAttributes {
     do throws(JFFS2Error) {
       return try volume.attributes(of: ino)
     } catch {
-      throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
+      throw ProgramError("\(volume.range.image.path): \(error)", .failure)
     }
   }
 
   /// Takes over all but times and contents.
   mutating func inherit(
     _ file: UInt32, from old: InodeAttributes
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     tree.files[Int(file)].mode = old.mode
     tree.files[Int(file)].uid = old.uid
     tree.files[Int(file)].gid = old.gid
@@ -34,13 +35,13 @@ extension PackMerge {
         found.append(attribute)
       }
     } catch {
-      throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
+      throw ProgramError("\(volume.range.image.path): \(error)", .failure)
     }
     tree.setAttributes(found, of: file)
   }
 
   /// What the old file system does not have belongs to root, unless the source knows better.
-  mutating func describeNew(_ file: UInt32) throws(CommandFailure) {
+  mutating func describeNew(_ file: UInt32) throws(ProgramError) {
     guard !source.hasAttributes else { return }
     tree.files[Int(file)].uid = options.owner.uid
     tree.files[Int(file)].gid = options.owner.gid
@@ -60,7 +61,7 @@ extension PackMerge {
       Array($0.utf8)
     })
 
-  mutating func applyOptions() throws(CommandFailure) {
+  mutating func applyOptions() throws(ProgramError) {
     for (path, owner) in options.owners {
       let file = try file(at: path, option: "--owner")
       tree.files[Int(file)].uid = owner.uid
@@ -73,14 +74,14 @@ extension PackMerge {
     for path in options.dropped where !changes.contains(where: { $0.path == path }) {
       // Without an old file system nothing is recorded.
       guard volume == nil || tree.file(at: path) != nil else {
-        throw CommandFailure("--drop \(shown(path)): no such path", .usage)
+        throw ProgramError("--drop \(shown(path)): no such path", .usage)
       }
     }
   }
 
-  private func file(at path: [UInt8], option: String) throws(CommandFailure) -> UInt32 {
+  private func file(at path: [UInt8], option: String) throws(ProgramError) -> UInt32 {
     guard let file = tree.file(at: path) else {
-      throw CommandFailure("\(option) \(shown(path)): no such path", .usage)
+      throw ProgramError("\(option) \(shown(path)): no such path", .usage)
     }
     return file
   }

@@ -60,10 +60,11 @@ extension PackMerge {
   }
 
   private static func sizes(_ old: UInt64, _ new: UInt64) -> String {
-    if old == new { return Amount.bytes(old) }
-    let (first, second) = (Amount.bytes(old), Amount.bytes(new))
+    if old == new { return NumberFormat.bytes(old) }
+    let (first, second) = (NumberFormat.bytes(old), NumberFormat.bytes(new))
     return first == second
-      ? "\(Amount.grouped(old)) -> \(Amount.grouped(new)) bytes" : "\(first) -> \(second)"
+      ? "\(NumberFormat.grouped(old)) -> \(NumberFormat.grouped(new)) bytes"
+      : "\(first) -> \(second)"
   }
 
   mutating func recordChanges(_ changed: Set<UInt32>) {

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
@@ -57,7 +58,7 @@ struct PackMerge {
     pending = [Directory(file: 0, ino: volume == nil ? nil : Volume.rootIno, path: [])]
   }
 
-  mutating func run() throws(CommandFailure) {
+  mutating func run() throws(ProgramError) {
     try describeRoot()
     while let directory = pending.popLast() { try merge(directory) }
     tree.removeEntries { [droppedEntries] in droppedEntries.contains($0) }
@@ -68,7 +69,7 @@ struct PackMerge {
     changes.sort { $0.path.lexicographicallyPrecedes($1.path) }
   }
 
-  private mutating func describeRoot() throws(CommandFailure) {
+  private mutating func describeRoot() throws(ProgramError) {
     if let volume {
       let old = try attributes(volume, Volume.rootIno)
       counterparts.append(Counterpart(path: [], entry: nil, file: 0, old: old))
@@ -82,7 +83,7 @@ struct PackMerge {
     isDescribed[0] = true
   }
 
-  private mutating func merge(_ directory: Directory) throws(CommandFailure) {
+  private mutating func merge(_ directory: Directory) throws(ProgramError) {
     let new = tree.children(of: directory.file)
     let old = try names(directory.ino)
     var index = 0
@@ -110,7 +111,7 @@ struct PackMerge {
 
   private mutating func add(
     _ entry: UInt32, _ path: [UInt8], ino: UInt32?, in directory: Directory
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     let file = tree.entries[Int(entry)].file
     let type = tree.files[Int(file)].type
     var oldIno: UInt32?
@@ -145,7 +146,7 @@ struct PackMerge {
   /// What may not be read in the source is as it was, which an extraction by an ordinary user makes necessary.
   private mutating func addUnreadable(
     _ file: UInt32, _ path: [UInt8], _ ino: UInt32?
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     guard let volume, let ino else { throw source.failure(path, "Permission denied") }
     if tree.files[Int(file)].type == .directory {
       try graft(ino, onto: file)
@@ -161,7 +162,7 @@ struct PackMerge {
   }
 
   /// Takes over all that is in a directory of the old file system.
-  private mutating func graft(_ ino: UInt32, onto file: UInt32) throws(CommandFailure) {
+  private mutating func graft(_ ino: UInt32, onto file: UInt32) throws(ProgramError) {
     guard let volume else { return }
     var directories = [(ino, file)]
     // A hostile image may have loops.
@@ -178,7 +179,7 @@ struct PackMerge {
   }
 
   /// A file that is as in the old file system.
-  private mutating func keep(_ old: InodeAttributes) throws(CommandFailure) -> UInt32 {
+  private mutating func keep(_ old: InodeAttributes) throws(ProgramError) -> UInt32 {
     if let known = kept[old.ino] { return known }
     let file = tree.add(FileTree.File(mode: old.mode))
     kept[old.ino] = file
@@ -196,7 +197,7 @@ struct PackMerge {
   /// A name that the source does not have.
   private mutating func missing(
     _ old: (name: [UInt8], ino: UInt32), in directory: Directory
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     let path =
       directory.path.isEmpty ? old.name : directory.path + [UInt8(ascii: "/")] + old.name
     guard let volume, let attributes = try? volume.attributes(of: old.ino),
@@ -207,7 +208,7 @@ struct PackMerge {
 
   private mutating func remove(
     _ ino: UInt32, _ path: [UInt8], _ directory: Directory
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     renamedDirectories.insert(directory.file)
     changes.append(PackChange(path: path, kind: .removed))
     if let volume, (try? volume.attributes(of: ino).isDirectory) == true {
@@ -217,7 +218,7 @@ struct PackMerge {
 
   private mutating func removeChildren(
     of ino: UInt32, _ path: [UInt8]
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     var directories = [(ino, path)]
     // A hostile image may have loops.
     var entered: Set<UInt32> = [ino]
@@ -236,12 +237,12 @@ struct PackMerge {
 
   func names(
     _ ino: UInt32?
-  ) throws(CommandFailure) -> [(name: [UInt8], ino: UInt32)] {
+  ) throws(ProgramError) -> [(name: [UInt8], ino: UInt32)] {
     guard let volume, let ino else { return [] }
     do throws(JFFS2Error) {
       return try volume.entries(of: ino).map { ($0.name, $0.ino) }
     } catch {
-      throw CommandFailure("\(volume.range.image.path): \(error)", .unreadable)
+      throw ProgramError("\(volume.range.image.path): \(error)", .failure)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import CLinux
 internal import Storage
 internal import SystemPackage
@@ -10,23 +11,23 @@ struct PackOutput {
   /// Where writing ends.
   var limit: UInt64 = .max
 
-  init(_ output: ByteOutput) {
+  init(_ output: BufferedOutput) {
     descriptor = output.descriptor
     name = output.name
   }
 
-  mutating func append(_ bytes: Span<UInt8>) throws(CommandFailure) {
+  mutating func append(_ bytes: Span<UInt8>) throws(ProgramError) {
     if position + UInt64(bytes.count) <= limit { try write(bytes, at: position) }
     position += UInt64(bytes.count)
   }
 
   /// Copies bytes of another file.
-  mutating func append(_ range: Range<UInt64>, of image: FlashImage) throws(CommandFailure) {
-    try image.forEachPiece(of: range) { bytes throws(CommandFailure) in try append(bytes.span) }
+  mutating func append(_ range: Range<UInt64>, of image: FlashImage) throws(ProgramError) {
+    try image.forEachPiece(of: range) { bytes throws(ProgramError) in try append(bytes.span) }
   }
 
   /// Appends one byte many times.
-  mutating func append(repeating byte: UInt8, count: UInt64) throws(CommandFailure) {
+  mutating func append(repeating byte: UInt8, count: UInt64) throws(ProgramError) {
     let buffer = [UInt8](repeating: byte, count: Int(min(count, 256 << 10)))
     var rest = count
     while rest > 0 {
@@ -36,20 +37,20 @@ struct PackOutput {
     }
   }
 
-  func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(CommandFailure) {
+  func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(ProgramError) {
     let result = clinux_write_at(descriptor, Int64(offset), bytes)
     guard result == 0 else {
-      throw CommandFailure("\(name): \(Errno(rawValue: -result))", .unreadable)
+      throw ProgramError("\(name): \(Errno(rawValue: -result))", .failure)
     }
   }
 
   /// The file for reading.
-  func image() throws(CommandFailure) -> FlashImage {
+  func image() throws(ProgramError) -> FlashImage {
     do {
       let copy = try FileDescriptor(rawValue: descriptor).duplicate()
       return try FlashImage(adopting: copy.rawValue, path: name)
     } catch {
-      throw CommandFailure("\(name): \(error)", .unreadable)
+      throw ProgramError("\(name): \(error)", .failure)
     }
   }
 }

@@ -3,7 +3,6 @@ internal import Support
 
 /// What was packed.
 package struct PackReport: Encodable, Sendable {
-  let formatVersion = 1
   /// The new file; nil where none was made.
   let path: String?
   /// The bytes of the new file.
@@ -18,24 +17,24 @@ package struct PackReport: Encodable, Sendable {
   let growth: UInt64?
 
   private enum CodingKeys: String, CodingKey {
-    case formatVersion, path, size, fileSystemSize, fileCount, changes
+    case path, size, fileSystemSize, fileCount, changes
   }
 
   /// The line at the end.
   package var summary: String {
     let changes = changes.map {
-      $0.isEmpty ? "no changes" : Amount.counted($0.count, "change")
+      $0.isEmpty ? "no changes" : NumberFormat.pluralized($0.count, "change")
     }
-    let files = Amount.counted(fileCount, "file")
+    let files = NumberFormat.pluralized(fileCount, "file")
     guard let path, let size else { return "\(changes ?? files)\n" }
-    let parts = [Amount.bytes(size), files, changes].compactMap(\.self)
+    let parts = [NumberFormat.bytes(size), files, changes].compactMap(\.self)
     return "\(path): \(parts.joined(separator: ", ")); read back and compared\n"
   }
 
   /// What a person should look at before the file is written to a device.
   package var warning: String? {
     growth.map {
-      "\(path ?? ""): \(Amount.grouped($0)) bytes larger than the old file; make sure that the "
+      "\(path ?? ""): \(NumberFormat.grouped($0)) bytes larger than the old file; make sure that the "
         + "partition has room"
     }
   }

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import JFFS2
 package import SystemPackage
 
@@ -23,8 +24,8 @@ package enum PackSource: Sendable {
 
   /// Opens a directory, or else a file.
   ///
-  /// - Throws: ``CommandFailure`` with `.unreadable`.
-  package init(opening path: FilePath) throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` with `.failure`.
+  package init(opening path: FilePath) throws(ProgramError) {
     if let directory = try PackDirectory(opening: path) {
       self = .directory(directory)
     } else {
@@ -33,9 +34,9 @@ package enum PackSource: Sendable {
   }
 
   /// Why a path in the source cannot be packed.
-  func failure(_ path: [UInt8], _ reason: String) -> CommandFailure {
+  func failure(_ path: [UInt8], _ reason: String) -> ProgramError {
     if case .directory(let directory) = self { return directory.failure(path, reason) }
-    return CommandFailure("\(DisplayName.inMessages.text(path)): \(reason)", .unreadable)
+    return ProgramError("\(DisplayName.inMessages.text(path)): \(reason)", .failure)
   }
 
   /// The descriptors that reading needs.

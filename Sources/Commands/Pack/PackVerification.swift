@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 internal import Synchronization
@@ -8,11 +9,11 @@ struct PackVerification {
   private let tree: FileTree
   private let contents: PackContents
 
-  /// - Throws: ``CommandFailure`` where the file system cannot be read at all.
+  /// - Throws: ``ProgramError`` where the file system cannot be read at all.
   init(
     _ image: FlashImage, _ range: Range<UInt64>, _ format: ImageFormat, _ tree: FileTree,
     _ contents: PackContents
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     self.tree = tree
     self.contents = contents
     do throws(JFFS2Error) {
@@ -24,8 +25,8 @@ struct PackVerification {
     }
   }
 
-  /// - Throws: ``CommandFailure`` for the first difference.
-  func run() throws(CommandFailure) {
+  /// - Throws: ``ProgramError`` for the first difference.
+  func run() throws(ProgramError) {
     if let finding = volume.integrityFindings.first {
       throw Self.failure(finding.line(DisplayName.inMessages.text))
     }
@@ -50,7 +51,7 @@ struct PackVerification {
     try compareContents(inos)
   }
 
-  private func compare(_ file: UInt32, _ ino: UInt32, _ name: [UInt8]) throws(CommandFailure) {
+  private func compare(_ file: UInt32, _ ino: UInt32, _ name: [UInt8]) throws(ProgramError) {
     let expected = tree.files[Int(file)]
     let written = try found { () throws(JFFS2Error) in try volume.attributes(of: ino) }
     let hasTimes =
@@ -78,7 +79,7 @@ struct PackVerification {
     }
   }
 
-  private func compareContents(_ inos: [UInt32]) throws(CommandFailure) {
+  private func compareContents(_ inos: [UInt32]) throws(ProgramError) {
     let files = tree.files.indices.filter {
       tree.files[$0].type == .regular && inos[$0] != 0
     }.map { UInt32($0) }
@@ -93,12 +94,12 @@ struct PackVerification {
       let entry = tree.entries.first(where: { $0.file == file })
     else { return }
     let name = DisplayName.inMessages.text(tree.name(entry))
-    throw CommandFailure("\(name): was changed while it was packed", .unreadable)
+    throw ProgramError("\(name): was changed while it was packed", .failure)
   }
 
   private func found<Success>(
     _ body: () throws(JFFS2Error) -> Success
-  ) throws(CommandFailure) -> Success {
+  ) throws(ProgramError) -> Success {
     do throws(JFFS2Error) {
       return try body()
     } catch {
@@ -106,7 +107,7 @@ struct PackVerification {
     }
   }
 
-  private static func failure(_ reason: String) -> CommandFailure {
-    CommandFailure("what was written is not what was to be written: \(reason)", .unreadable)
+  private static func failure(_ reason: String) -> ProgramError {
+    ProgramError("what was written is not what was to be written: \(reason)", .failure)
   }
 }

@@ -37,7 +37,7 @@ extension ImageTree {
   ///   - followsLast: Whether a link that the path ends in is followed. With a slash behind it, it always is.
   package func resolve(
     _ path: [UInt8], followsLast: Bool = true
-  ) throws(PathError) -> Node {
+  ) throws(PathError) -> FileID {
     try walk(path, followsLast: followsLast).node
   }
 
@@ -49,8 +49,8 @@ extension ImageTree {
   /// As ``resolve(_:followsLast:)``, with the names that lead to the node from the root on: no link and no `..` is among them.
   func walk(
     _ path: [UInt8], followsLast: Bool
-  ) throws(PathError) -> (node: Node, names: [[UInt8]]) {
-    var trail: [(node: Node, name: [UInt8])] = [(root, [])]
+  ) throws(PathError) -> (node: FileID, names: [[UInt8]]) {
+    var trail: [(node: FileID, name: [UInt8])] = [(root, [])]
     var rest = Self.names(in: path)
     let followsLast = followsLast || path.last == UInt8(ascii: "/")
     // The links on the way, and how many names are left behind each one's target.
@@ -95,21 +95,21 @@ extension ImageTree {
     path.split(separator: UInt8(ascii: "/")).reversed().map(Array.init)
   }
 
-  private func isDirectory(_ node: Node) throws(PathError) -> Bool {
+  private func isDirectory(_ node: FileID) throws(PathError) -> Bool {
     try attributesOrPathError(of: node).isDirectory
   }
 
   /// As ``attributes(of:)``, for those who look for a path.
-  func attributesOrPathError(of node: Node) throws(PathError) -> InodeAttributes {
+  func attributesOrPathError(of node: FileID) throws(PathError) -> InodeAttributes {
     do { return try attributes(of: node) } catch { throw .unreadable(error) }
   }
 
-  private func look(_ name: [UInt8], in directory: Node) throws(PathError) -> Node? {
+  private func look(_ name: [UInt8], in directory: FileID) throws(PathError) -> FileID? {
     do { return try child(name, of: directory) } catch { throw .unreadable(error) }
   }
 
   /// A symbolic link's target, or nil for anything else.
-  private func target(of node: Node) throws(PathError) -> [UInt8]? {
+  private func target(of node: FileID) throws(PathError) -> [UInt8]? {
     guard let volume = volume(of: node) else { return nil }
     do throws(JFFS2Error) {
       guard FileType(mode: try volume.attributes(of: node.ino).mode) == .symbolicLink else {

@@ -1,9 +1,9 @@
 /// Which part of a tree a user asks for: paths and patterns, and all that is below what they name.
 ///
-/// A walk starts at ``root`` and goes down name by name with ``descend(from:to:)``, which also takes note of what was found.
+/// A walk starts at ``root`` and goes down name by name with ``advance(from:to:)``, which also takes note of what was found.
 package struct PathSelection: Sendable {
   /// What the selection says about one path of the tree.
-  package struct Place: Sendable {
+  package struct MatchState: Sendable {
     /// Whether the path, or a folder that it lies in, was asked for.
     package let isSelected: Bool
     /// Patterns that what lies below may still fit: their numbers, and how many of their names the path has used up.
@@ -40,15 +40,15 @@ package struct PathSelection: Sendable {
   }
 
   /// The place of the tree's root.
-  package var root: Place {
+  package var root: MatchState {
     mutating get {
-      guard !paths.isEmpty else { return Place(isSelected: true, open: []) }
+      guard !paths.isEmpty else { return MatchState(isSelected: true, open: []) }
       return place(Set(patterns.indices.map { Step(pattern: $0, name: 0) }), isSelected: false)
     }
   }
 
   /// The place of a name in a directory.
-  package mutating func descend(from directory: Place, to name: [UInt8]) -> Place {
+  package mutating func advance(from directory: MatchState, to name: [UInt8]) -> MatchState {
     var steps: Set<Step> = []
     for step in directory.open {
       switch patterns[step.pattern][step.name] {
@@ -67,7 +67,7 @@ package struct PathSelection: Sendable {
   package func selects(_ names: [[UInt8]]) -> Bool {
     var copy = self
     var place = copy.root
-    for name in names { place = copy.descend(from: place, to: name) }
+    for name in names { place = copy.advance(from: place, to: name) }
     return place.isSelected
   }
 
@@ -76,7 +76,7 @@ package struct PathSelection: Sendable {
     paths.indices.filter { !isFound[$0] }.map { paths[$0] }
   }
 
-  private mutating func place(_ steps: Set<Step>, isSelected: Bool) -> Place {
+  private mutating func place(_ steps: Set<Step>, isSelected: Bool) -> MatchState {
     var isSelected = isSelected
     var open = steps
     for step in steps {
@@ -93,6 +93,6 @@ package struct PathSelection: Sendable {
       isFound[step.pattern] = true
       isSelected = true
     }
-    return Place(isSelected: isSelected, open: Array(open))
+    return MatchState(isSelected: isSelected, open: Array(open))
   }
 }

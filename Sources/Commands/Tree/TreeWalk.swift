@@ -8,38 +8,38 @@ package import JFFS2
 package struct TreeWalk {
   /// What the walk has come to.
   package enum Step {
-    /// A name, the walk's start included; a directory's names follow, unless ``TreeWalk/skipChildren()`` is called.
-    case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>)
+    /// A name, the walk's start included; a directory's names follow, unless ``TreeWalk/skipDescendants()`` is called.
+    case entry(ImageTree.FileID, Result<InodeAttributes, JFFS2Error>)
     /// A directory that was entered before under another name.
-    case enteredBefore(ImageTree.Node)
+    case alreadyVisited(ImageTree.FileID)
     /// A name to which the path is longer than the walk goes; what it leads to is not looked at.
     case tooLong
     /// All names of the directory were shown.
-    case leave(ImageTree.Node)
+    case exitDirectory(ImageTree.FileID)
     /// The names of the directory cannot be read.
-    case unreadable(ImageTree.Node, JFFS2Error)
+    case unreadable(ImageTree.FileID, JFFS2Error)
   }
 
   private struct Level {
-    let directory: ImageTree.Node
-    let children: [ImageTree.Child]
+    let directory: ImageTree.FileID
+    let children: [ImageTree.Entry]
     /// The bytes of the path to what lies in it, up to the last slash.
     let pathByteCount: Int
     var next = 0
   }
 
   /// The bytes of the longest path that a Linux program can name.
-  package static let longestPath = 4095
+  package static let longestPath = PathIndex.maximumPathLength
 
   /// What messages say about `Step.tooLong`.
   package static let tooLongReason = "left out with all below: the path is too long"
 
   private let tree: ImageTree
   private let longestPath: Int?
-  private var start: ImageTree.Node?
+  private var start: ImageTree.FileID?
   private var levels: [Level] = []
-  private var entered: Set<ImageTree.Node> = []
-  private var pending: ImageTree.Node?
+  private var entered: Set<ImageTree.FileID> = []
+  private var pending: ImageTree.FileID?
   /// The names from the start to what the latest step showed.
   private var names: [[UInt8]] = []
   /// The bytes of these and of the slashes between them.
@@ -49,7 +49,7 @@ package struct TreeWalk {
   ///
   /// - Parameter longestPath: The bytes of the longest path that is shown, counted from the start; nil for any.
   package init(
-    _ tree: ImageTree, from node: ImageTree.Node, longestPath: Int? = Self.longestPath
+    _ tree: ImageTree, from node: ImageTree.FileID, longestPath: Int? = Self.longestPath
   ) {
     self.tree = tree
     self.start = node
@@ -66,7 +66,7 @@ package struct TreeWalk {
   package var path: [UInt8] { Array(names.joined(separator: [UInt8(ascii: "/")])) }
 
   /// Leaves out what is below the directory that the latest step showed.
-  package mutating func skipChildren() { pending = nil }
+  package mutating func skipDescendants() { pending = nil }
 
   /// The next step, or nil at the end.
   package mutating func next() -> Step? {
@@ -90,7 +90,7 @@ package struct TreeWalk {
     names.removeLast(names.count - (levels.count - 1))
     guard level.next < level.children.count else {
       levels.removeLast()
-      return .leave(level.directory)
+      return .exitDirectory(level.directory)
     }
     levels[levels.count - 1].next += 1
     let child = level.children[level.next]
@@ -100,11 +100,11 @@ package struct TreeWalk {
     return show(child.node)
   }
 
-  private mutating func show(_ node: ImageTree.Node) -> Step {
+  private mutating func show(_ node: ImageTree.FileID) -> Step {
     do throws(JFFS2Error) {
       let attributes = try tree.attributes(of: node)
       if attributes.isDirectory {
-        guard entered.insert(node).inserted else { return .enteredBefore(node) }
+        guard entered.insert(node).inserted else { return .alreadyVisited(node) }
         pending = node
       }
       return .entry(node, .success(attributes))

@@ -1,6 +1,8 @@
+package import FirmwareAccess
 internal import Firmware
 internal import JFFS2
 internal import Storage
+internal import Support
 
 /// The bytes that `jffs2 unwrap` writes: a range of an image, without containers, spare areas and neighbours.
 package struct BareBytes: Sendable {
@@ -20,10 +22,10 @@ package struct BareBytes: Sendable {
 
   /// The bytes of the only file system, or of the partition or part of that name, number or offset.
   ///
-  /// - Throws: ``CommandFailure`` with `.usage` that names those that there are.
+  /// - Throws: ``ProgramError`` with `.usage` that names those that there are.
   package init(
-    of firmware: OpenedFirmware, partition wanted: String?, isRaw: Bool
-  ) throws(CommandFailure) {
+    of firmware: FirmwareImage, partition wanted: String?, isRaw: Bool
+  ) throws(ProgramError) {
     guard let wanted else {
       if let failure = firmware.failure { throw failure }
       self = Self(try firmware.onlyFileSystem(), isRaw: isRaw)
@@ -37,19 +39,19 @@ package struct BareBytes: Sendable {
     let parts = try firmware.parts()
     let part =
       parts.list.first { $0.name == wanted }
-      ?? parts.list.first { "0x" + String($0.range.lowerBound, radix: 16) == wanted.lowercased() }
+      ?? parts.list.first { $0.range.lowerBound.hexadecimal == wanted.lowercased() }
     guard let part else {
       let present = parts.list.map {
-        ($0.name.map { "\($0) at " } ?? "") + "0x" + String($0.range.lowerBound, radix: 16)
+        ($0.name.map { "\($0) at " } ?? "") + $0.range.lowerBound.hexadecimal
       }
-      throw CommandFailure(
+      throw ProgramError(
         "\(firmware.path): no partition \(wanted); there are: \(present.joined(separator: ", "))",
         .usage)
     }
     self = Self(parts.area.image, part.range, isRaw: isRaw)
   }
 
-  private init(_ fileSystem: OpenedFirmware.FileSystem, isRaw: Bool) {
+  private init(_ fileSystem: FirmwareImage.FileSystem, isRaw: Bool) {
     let range = fileSystem.partition.range
     self.init(
       range.image, range.start..<range.start + UInt64(range.length),
@@ -58,28 +60,28 @@ package struct BareBytes: Sendable {
 
   /// The length with padding to a multiple of this many bytes; 0 means the erase size.
   ///
-  /// - Throws: ``CommandFailure`` with `.usage` where there is no erase size, or for more than 2^63 bytes.
-  package func paddedSize(_ padding: UInt64) throws(CommandFailure) -> UInt64 {
+  /// - Throws: ``ProgramError`` with `.usage` where there is no erase size, or for more than 2^63 bytes.
+  package func paddedSize(_ padding: UInt64) throws(ProgramError) -> UInt64 {
     guard let unit = padding == 0 ? eraseSize : padding else {
-      throw CommandFailure("--pad 0: only JFFS2 has an erase size; give a size", .usage)
+      throw ProgramError("--pad 0: only JFFS2 has an erase size; give a size", .usage)
     }
     let blockCount = (byteCount + unit - 1) / unit
     let (size, overflow) = blockCount.multipliedReportingOverflow(by: unit)
     guard !overflow, size <= UInt64(Int64.max) else {
-      throw CommandFailure("--pad: no file can be so large", .usage)
+      throw ProgramError("--pad: no file can be so large", .usage)
     }
     return size
   }
 
   /// Writes all of it, and erased flash, 0xFF, up to `size`.
   package func write(
-    to output: ByteOutput, paddedTo size: UInt64 = 0, _ progress: Progress? = nil
-  ) throws(CommandFailure) {
+    to output: BufferedOutput, paddedTo size: UInt64 = 0, _ progress: Progress? = nil
+  ) throws(ProgramError) {
     let file = SparseFile(output)
-    func write(_ piece: ArraySlice<UInt8>) throws(CommandFailure) {
+    func write(_ piece: ArraySlice<UInt8>) throws(ProgramError) {
       if let file { try file.write(piece) } else { try output.write(piece) }
     }
-    try image.forEachPiece(of: range) { piece throws(CommandFailure) in
+    try image.forEachPiece(of: range) { piece throws(ProgramError) in
       try write(piece)
       progress?.advance(UInt64(piece.count))
     }

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import CLinux
 internal import Firmware
 internal import SystemPackage
@@ -5,14 +6,14 @@ internal import Support
 
 /// `jffs2 unwrap --all`: a file for each part of a firmware; put together in their order they are the whole.
 package struct PartExtraction {
-  private let directory: TargetDirectory
+  private let directory: DirectoryHandle
   private let mode: UInt32
   private let isRaw: Bool
 
   /// - Parameters:
   ///   - mode: The permissions of the files.
   ///   - isRaw: Whether the spare areas of a NAND dump are kept.
-  package init(into target: ExtractionTarget, mode: UInt32, isRaw: Bool) {
+  package init(into target: ExtractionDestination, mode: UInt32, isRaw: Bool) {
     directory = target.directory
     self.mode = mode
     self.isRaw = isRaw
@@ -21,10 +22,10 @@ package struct PartExtraction {
   /// Writes all parts.
   ///
   /// - Returns: The number of files and of their bytes.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where a file cannot be written or is there already; the ones before it are complete.
+  /// - Throws: ``ProgramError`` with `.failure` where a file cannot be written or is there already; the ones before it are complete.
   package func run(
-    _ firmware: OpenedFirmware, isQuiet: Bool
-  ) throws(CommandFailure) -> (fileCount: Int, byteCount: UInt64) {
+    _ firmware: FirmwareImage, isQuiet: Bool
+  ) throws(ProgramError) -> (fileCount: Int, byteCount: UInt64) {
     let parts = try firmware.parts()
     let files = parts.files.map { name, part in
       (name: name, bytes: BareBytes(parts.area.image, part.range, isRaw: isRaw))
@@ -38,34 +39,34 @@ package struct PartExtraction {
 
   /// What was written, in one line.
   package static func summary(_ fileCount: Int, _ byteCount: UInt64, _ place: String) -> String {
-    "\(Amount.counted(fileCount, "file")), \(Amount.bytes(byteCount)), in \(place)"
+    "\(NumberFormat.pluralized(fileCount, "file")), \(NumberFormat.bytes(byteCount)), in \(place)"
   }
 
   /// Writes a file under another name, and gives it its own when it is complete.
   private func write(
     _ bytes: BareBytes, _ name: String, _ progress: Progress
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     let temporary = Array(".jffs2-\(String(UInt64.random(in: 0 ... .max), radix: 36))".utf8)
     let descriptor: Int32
     do throws(Errno) {
       descriptor = try directory.createFile(temporary)
     } catch {
-      throw CommandFailure("\(name): \(error)", .unreadable)
+      throw ProgramError("\(name): \(error)", .failure)
     }
     defer {
       try? FileDescriptor(rawValue: descriptor).close()
       try? directory.remove(temporary)
     }
-    try bytes.write(to: ByteOutput(descriptor: descriptor, name: name), progress)
+    try bytes.write(to: BufferedOutput(descriptor: descriptor, name: name), progress)
     do throws(Errno) {
       let none: [UInt8] = []
-      try TargetDirectory.check(clinux_set_mode(descriptor, none.span, mode))
+      try DirectoryHandle.check(clinux_set_mode(descriptor, none.span, mode))
       try directory.link(temporary, to: directory, as: Array(name.utf8))
     } catch {
-      throw CommandFailure(
+      throw ProgramError(
         error == .fileExists
           ? "\(name): is there already; name another: -C DIR" : "\(name): \(error)",
-        .unreadable)
+        .failure)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import CLinux
 internal import Glibc
 internal import SystemPackage
@@ -11,7 +12,7 @@ final class SparseFile {
   private var position: UInt64 = 0
 
   /// - Returns: nil unless the output is a regular file of which nothing is written yet.
-  init?(_ output: ByteOutput) {
+  init?(_ output: BufferedOutput) {
     var status = stat()
     guard output.descriptor > 2, unsafe fstat(output.descriptor, &status) == 0,
       status.st_mode & S_IFMT == S_IFREG, status.st_size == 0
@@ -24,7 +25,7 @@ final class SparseFile {
   }
 
   /// Writes bytes behind the last ones.
-  func write(_ bytes: ArraySlice<UInt8>) throws(CommandFailure) {
+  func write(_ bytes: ArraySlice<UInt8>) throws(ProgramError) {
     var run = bytes.startIndex
     var index = bytes.startIndex
     while index < bytes.endIndex {
@@ -41,18 +42,18 @@ final class SparseFile {
 
   private func writeOut(
     _ run: ArraySlice<UInt8>, in bytes: ArraySlice<UInt8>
-  ) throws(CommandFailure) {
+  ) throws(ProgramError) {
     guard !run.isEmpty else { return }
     let offset = position + UInt64(run.startIndex - bytes.startIndex)
     try check(clinux_write_at(descriptor, Int64(offset), run.span))
   }
 
   /// Gives the file its length, which ends in a hole where the last bytes are zeros.
-  func finish() throws(CommandFailure) { try check(clinux_set_size(descriptor, Int64(position))) }
+  func finish() throws(ProgramError) { try check(clinux_set_size(descriptor, Int64(position))) }
 
-  private func check(_ result: Int32) throws(CommandFailure) {
+  private func check(_ result: Int32) throws(ProgramError) {
     guard result >= 0 else {
-      throw CommandFailure("\(name): \(Errno(rawValue: -result))", .unreadable)
+      throw ProgramError("\(name): \(Errno(rawValue: -result))", .failure)
     }
   }
 }

@@ -58,7 +58,7 @@ extension LogVerification.Result {
   ///
   /// - Returns: What is wrong with it, or nil.
   fileprivate mutating func note(
-    _ record: NodeRecord, _ volume: Volume
+    _ record: LogRecord, _ volume: Volume
   ) throws(JFFS2Error) -> Finding? {
     guard let checks = record.checks else { return nil }
     let isLive = record.type & 0x2000 != 0
@@ -78,7 +78,7 @@ extension LogVerification.Result {
     var kind = Finding.Kind.damagedNode
     if try isUnfinished(record, checks, volume) {
       kind = .unfinishedWrite
-    } else if checks.header, checks.node != false, checks.name != false, checks.areLengthsRight {
+    } else if checks.header, checks.node != false, checks.name != false, checks.lengthsMatch {
       // Whether its data show is found where files are checked.
       kind = .hidden
     } else if record.kind == .summary || record.length < LogVerification.smallestContent {
@@ -98,7 +98,7 @@ extension LogVerification.Result {
 
   /// Whether the node's last word is still erased, and nothing says that it belongs there.
   private func isUnfinished(
-    _ record: NodeRecord, _ checks: NodeChecks, _ volume: Volume
+    _ record: LogRecord, _ checks: NodeValidation, _ volume: Volume
   ) throws(JFFS2Error) -> Bool {
     guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true
     else { return false }

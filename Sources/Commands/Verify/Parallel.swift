@@ -7,7 +7,7 @@ enum Parallel {
   /// Runs `body` for each item, those in front first.
   static func forEach<Item: Sendable>(_ items: [Item], _ body: @Sendable (Item) -> Void) {
     let next = Atomic(0)
-    run(min(items.count, WorkQueue.processorCount)) {
+    run(min(items.count, ThreadPool.processorCount)) {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < items.count else { return }
@@ -19,6 +19,6 @@ enum Parallel {
   /// Runs `body` so many times at once.
   private static func run(_ count: Int, _ body: @Sendable () -> Void) {
     guard count > 1 else { return body() }
-    _ = concurrently(body) { run(count - 1, body) }
+    _ = runConcurrently(body) { run(count - 1, body) }
   }
 }

@@ -3,11 +3,12 @@ package import JFFS2
 /// The report as programs read it; `docs/json.md` tells the fields.
 extension VerificationReport: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case fileSystems, findings, isSound = "sound"
+    case firmware, fileSystems, findings, isSound = "sound"
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(firmware, forKey: .firmware)
     try container.encode(isSound, forKey: .isSound)
     try container.encode(containerFindings, forKey: .findings)
     try container.encode(fileSystems, forKey: .fileSystems)
@@ -16,7 +17,7 @@ extension VerificationReport: Encodable {
 
 extension Finding: Encodable {
   private enum CodingKeys: String, CodingKey {
-    case kind, damage, reason, ino, paths, pathsHex, morePaths, start, end, flashOffset
+    case kind, damage, reason, inode, paths, pathsHex, morePaths, start, end, offset
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -24,14 +25,14 @@ extension Finding: Encodable {
     try container.encode(kind.rawValue, forKey: .kind)
     try container.encode(isDamage, forKey: .damage)
     try container.encode(reason, forKey: .reason)
-    try container.encodeIfPresent(ino, forKey: .ino)
-    try container.encode(paths.map(\.text), forKey: .paths)
+    try container.encodeIfPresent(ino, forKey: .inode)
+    try container.encode(paths.map(\.jsonPath.text), forKey: .paths)
     if paths.contains(where: { $0.hexUnlessText != nil }) {
-      try container.encode(paths.map(\.hex), forKey: .pathsHex)
+      try container.encode(paths.map(\.jsonPath.hex), forKey: .pathsHex)
     }
     if morePathCount > 0 { try container.encode(morePathCount, forKey: .morePaths) }
     try container.encodeIfPresent(range?.lowerBound, forKey: .start)
     try container.encodeIfPresent(range?.upperBound, forKey: .end)
-    try container.encodeIfPresent(flashOffset, forKey: .flashOffset)
+    try container.encodeIfPresent(flashOffset, forKey: .offset)
   }
 }

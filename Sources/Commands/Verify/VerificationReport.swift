@@ -25,6 +25,8 @@ package struct VerificationReport: Sendable {
     package var chunks = 0
   }
 
+  /// As the user gave it.
+  let firmware: String
   package let fileSystems: [FileSystem]
   /// What is wrong with the firmware around the file systems.
   package let containerFindings: [Finding]

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import JFFS2
 
 /// What pieces of the work found in one file system.
@@ -5,7 +6,7 @@ struct VerificationResults: Sendable {
   var log = LogVerification.Result()
   var failure: JFFS2Error?
   private var counts = VerificationReport.Counts()
-  private var faults: [UInt32: [NodeFault]] = [:]
+  private var faults: [UInt32: [NodeFailure]] = [:]
   /// Without their paths.
   private var findings: [Finding] = []
 
@@ -60,8 +61,8 @@ struct VerificationResults: Sendable {
   }
 
   /// What all pieces together say.
-  func summarised(
-    _ fileSystem: OpenedFirmware.FileSystem
+  func summarized(
+    _ fileSystem: FirmwareImage.FileSystem
   ) throws(JFFS2Error) -> VerificationReport.FileSystem {
     let volume = fileSystem.volume
     var report = VerificationReport.FileSystem(name: fileSystem.name)

@@ -29,11 +29,11 @@ extension VerificationReport {
     let damage = findings.count { $0.isDamage }
     let verdict =
       damage > 0
-      ? "DAMAGED, \(damage.counted("place"))"
+      ? "DAMAGED, \(damage.pluralized("place"))"
       : findings.isEmpty ? "all good" : "no damage found"
     return
-      "\(title): \(verdict); \(counts.nodes.counted("node")), \(counts.obsoleteNodes) obsolete; "
-      + "\(counts.files.counted("file")), \(counts.chunks.counted("chunk")) expanded\n"
+      "\(title): \(verdict); \(counts.nodes.pluralized("node")), \(counts.obsoleteNodes) obsolete; "
+      + "\(counts.files.pluralized("file")), \(counts.chunks.pluralized("chunk")) expanded\n"
   }
 }
 

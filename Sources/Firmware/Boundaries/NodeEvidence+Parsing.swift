@@ -16,7 +16,7 @@ extension NodeEvidence {
       self.init(kind: .cleanmarker, offset: offset, boundaryDistance: distance)
     case .inode
     where bytes.count >= RawInode.size
-      && (!isLive || RawInode.hasGoodNodeCRC(bytes, endianness)):
+      && (!isLive || RawInode.hasValidNodeCRC(bytes, endianness)):
       let raw = RawInode(parsing: bytes, endianness)
       self.init(
         kind: .inode, isHole: raw.compression == .zero && raw.compressedSize == 0,
@@ -27,7 +27,7 @@ extension NodeEvidence {
         data: raw.fileOffset..<raw.fileOffset + min(raw.size, .max - raw.fileOffset))
     case .dirent
     where RawDirent.isComplete(bytes)
-      && (!isLive || RawDirent.hasGoodCRCs(bytes, endianness)):
+      && (!isLive || RawDirent.hasValidCRCs(bytes, endianness)):
       let raw = RawDirent(parsing: bytes, endianness)
       self.init(
         kind: .dirent, isObsolete: !isLive, offset: offset, length: header.totalLength,

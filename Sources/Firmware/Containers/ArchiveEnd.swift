@@ -53,24 +53,24 @@ extension ArchiveSource {
   }
 }
 
-extension Unwrapping {
+extension ContainerSession {
   /// What holds JFFS2 in an archive or compressed data, and behind.
   mutating func archive(
     _ source: ArchiveSource, depth: Int, member: String?
-  ) throws(FirmwareError) -> [Unwrapped] {
+  ) throws(FirmwareError) -> [ContainerPayload] {
     // LZMA data are known by a guess or a label only, and so is their end.
     let isKnown = source.format != .lzma
     var source = source
     var end = try storage { () throws(StorageError) in try source.endByList() }
     source.hasList =
       end.map { source.range.upperBound - $0 < ArchiveSource.listSearchLength } ?? false
-    var found: [Unwrapped] = []
+    var found: [ContainerPayload] = []
     var failure: FirmwareError?
     do throws(FirmwareError) {
       found = try contents(source, depth: depth, member: member, &end)
     } catch {
       switch error {
-      case .noMember, .noFileSystem, .blank, .zeroes: failure = error
+      case .noMatchingMember, .noFileSystem, .blank, .zeros: failure = error
       default: throw error
       }
     }

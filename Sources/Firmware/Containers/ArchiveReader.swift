@@ -36,7 +36,7 @@ internal import Storage
     self.image = image
     self.format = format
     unsafe reader = carchive_open(
-      image.rawDescriptor, image.rawStart + range.lowerBound, UInt64(range.count), format.filter,
+      image.fileDescriptor, image.fileStart + range.lowerBound, UInt64(range.count), format.filter,
       !isForced)
   }
 
@@ -52,7 +52,7 @@ internal import Storage
   ///
   /// - Parameter budget: What is decompressed on the way is taken off.
   /// - Returns: nil at the end.
-  mutating func next(_ budget: inout UnpackingBudget) throws(FirmwareError) -> Member? {
+  mutating func next(_ budget: inout DecompressionBudget) throws(FirmwareError) -> Member? {
     unsafe carchive_allow(reader, budget.decompressed)
     let result = unsafe carchive_next(reader)
     budget.decompressed = unsafe carchive_allowance(reader)
@@ -84,7 +84,7 @@ internal import Storage
   ///   - budget: What is unpacked is taken off.
   /// - Returns: nil where there is more.
   mutating func unpack(
-    into unpackingFile: UnpackingFile, _ budget: inout UnpackingBudget
+    into scratchFile: ScratchFile, _ budget: inout DecompressionBudget
   ) throws(FirmwareError) -> Unpacked? {
     unsafe carchive_allow(reader, budget.decompressed)
     defer { budget.decompressed = unsafe carchive_allowance(reader) }
@@ -92,7 +92,7 @@ internal import Storage
     var damage: FirmwareError?
     let image: FlashImage
     do throws(StorageError) {
-      var file = try MemoryFile(in: unpackingFile)
+      var file = try TemporaryFile(in: scratchFile)
       while true {
         guard let count = try readPiece() else {
           guard unsafe !carchive_is_exhausted(reader) else { return nil }
@@ -100,7 +100,7 @@ internal import Storage
           break
         }
         if count == 0 { break }
-        guard budget.takeKept(UInt64(count)) else { return nil }
+        guard budget.consumeRetained(UInt64(count)) else { return nil }
         try file.append(buffer.span.extracting(0..<count))
       }
       image = file.image(path: "\(self.image.path)(\(memberName ?? "?"))")
@@ -114,7 +114,7 @@ internal import Storage
   /// Passes the member that ``next(_:)`` came to by, and counts what it unpacks to as decompressed.
   ///
   /// - Returns: Whether the budget is large enough.
-  mutating func pass(_ budget: inout UnpackingBudget) -> Bool {
+  mutating func pass(_ budget: inout DecompressionBudget) -> Bool {
     while case let count = unsafe carchive_pass(reader), count > 0 {
       guard budget.takeDecompressed(UInt64(count)) else { return false }
     }

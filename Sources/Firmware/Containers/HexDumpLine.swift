@@ -1,3 +1,5 @@
+internal import Storage
+
 /// A line of a hexadecimal dump: an address, units of hexadecimal digits, and perhaps the same bytes as characters.
 struct HexDumpLine {
   /// The largest number of bytes in a line.

@@ -24,7 +24,7 @@ struct HexDumpReader: ~Copyable {
   private let style: HexDumpStyle
   private let isReversed: Bool
   private let limit: UInt64
-  private var file: MemoryFile
+  private var file: TemporaryFile
   private var buffer: [UInt8] = []
   private var runs: [HexDumpRun] = []
   private var requests: [HexDumpRequest] = []
@@ -53,7 +53,7 @@ struct HexDumpReader: ~Copyable {
   ///   - limit: The number of bytes that may be written.
   ///   - file: Where the bytes are written.
   init(
-    _ style: HexDumpStyle, isReversed: Bool, limit: UInt64, into file: consuming MemoryFile
+    _ style: HexDumpStyle, isReversed: Bool, limit: UInt64, into file: consuming TemporaryFile
   ) {
     self.style = style
     self.isReversed = isReversed

@@ -19,7 +19,7 @@ struct HexDumpRegion {
   ///
   /// - Returns: nil if there are more than a budget allows.
   func image(
-    _ image: FlashImage, in file: UnpackingFile, _ budget: inout UnpackingBudget
+    _ image: FlashImage, in file: ScratchFile, _ budget: inout DecompressionBudget
   ) throws(StorageError) -> (FlashImage, Range<UInt64>)? {
     let isPlain = zip(runs, runs.dropFirst()).allSatisfy {
       $0.end == $1.address && $0.offset + $0.count == $1.offset
@@ -27,7 +27,7 @@ struct HexDumpRegion {
     if isPlain, let first = runs.first, let last = runs.last {
       return (image, first.offset..<last.offset + last.count)
     }
-    guard budget.takeKept(addresses.upperBound - addresses.lowerBound) else { return nil }
+    guard budget.consumeRetained(addresses.upperBound - addresses.lowerBound) else { return nil }
     var segments: [ImageSegment] = []
     var end = addresses.lowerBound
     for run in runs {
@@ -36,7 +36,7 @@ struct HexDumpRegion {
       end = run.end
     }
     let view = image.arranged(segments)
-    var copy = try MemoryFile(in: file)
+    var copy = try TemporaryFile(in: file)
     var window = ReadWindow(view, 0..<view.byteCount)
     while copy.byteCount < view.byteCount {
       try window.move(to: copy.byteCount, wanted: 1)

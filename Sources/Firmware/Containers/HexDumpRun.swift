@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// Bytes of a dump that follow each other, and where they are in the file that they were written to.
 struct HexDumpRun {

@@ -100,11 +100,11 @@ extension FlashImage {
   }
 }
 
-extension Unwrapping {
+extension ContainerSession {
   /// What holds JFFS2 in the archive behind the program that the range starts with; empty if there is none.
   mutating func selfExtracting(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
-  ) throws(FirmwareError) -> [Unwrapped] {
+  ) throws(FirmwareError) -> [ContainerPayload] {
     let archive = try storage { () throws(StorageError) in
       try SelfExtractingArchive(image, range)
     }
@@ -115,7 +115,7 @@ extension Unwrapping {
     } catch {
       // The program itself may be in front of JFFS2 in a flash memory.
       switch error {
-      case .storage, .unpackedTooLarge, .severalMembers, .ambiguousMember: throw error
+      case .storage, .unpackedTooLarge, .multipleMatches, .ambiguousMember: throw error
       default: break
       }
       guard try holdsJFFS2(image, range) else { throw error }

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 /// What a part of a firmware contains, detected by its structure.
 package struct Contents: Equatable, Sendable {

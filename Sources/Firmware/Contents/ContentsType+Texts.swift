@@ -1,3 +1,5 @@
+internal import Storage
+
 extension ContentsType {
   /// Bytes written as text, which other programs make binary.
   static let texts = [

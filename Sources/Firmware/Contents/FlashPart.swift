@@ -1,5 +1,6 @@
 internal import JFFS2
 package import Storage
+internal import Support
 
 /// A part of a flash memory or a file: a partition, or what is between two.
 package struct FlashPart: Sendable {

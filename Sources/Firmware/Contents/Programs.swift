@@ -61,7 +61,7 @@ extension Detected {
       return
     }
     name = "a FIT image"
-    facts = [tree.payloads.count.counted("image")]
+    facts = [tree.payloads.count.pluralized("image")]
     length = max(
       size,
       (tree.payloads.last?.upperBound ?? 0)

@@ -10,8 +10,8 @@ extension Detected {
     else { return nil }
     name = header.title
     summary = header.summary
-    facts = ["load address \(UInt64(header.loadAddress).hexadecimal)"]
-    facts.append("entry point \(UInt64(header.entryPoint).hexadecimal)")
+    facts = ["load address \(header.loadAddress.hexadecimal)"]
+    facts.append("entry point \(header.entryPoint.hexadecimal)")
     length = UInt64(UImage.headerSize) + UInt64(header.dataSize)
   }
 
@@ -29,7 +29,7 @@ extension Detected {
       separator: 0, maxSplits: 4096, omittingEmptySubsequences: false
     ).prefix { !$0.isEmpty }
     guard variables.allSatisfy({ $0.contains(UInt8(ascii: "=")) }) else { return nil }
-    facts = [variables.count.counted("variable")]
+    facts = [variables.count.pluralized("variable")]
     var register = UInt32.max
     var end = start
     for size in Self.environmentSizes where size <= bytes.count {
@@ -105,7 +105,7 @@ extension UImage {
 
   /// The name and the compression.
   var summary: [String] {
-    let text = String(decoding: name, as: UTF8.self).visible
+    let text = String(decoding: name, as: UTF8.self).escapingControlCharacters
     return (text.isEmpty ? [] : [text]) + (compression == .none ? [] : [compression.name])
   }
 }

@@ -23,7 +23,7 @@ extension NodeBreak {
     guard let header = NodeHeader(parsing: node, dialect: dialect) else { return true }
     switch header.type {
     case .inode:
-      guard node.count >= RawInode.size, RawInode.hasGoodNodeCRC(node, endianness) else {
+      guard node.count >= RawInode.size, RawInode.hasValidNodeCRC(node, endianness) else {
         return true
       }
       let raw = RawInode(parsing: node, endianness)
@@ -32,7 +32,7 @@ extension NodeBreak {
         || jffs2CRC(node.extracting(RawInode.size..<end)) != raw.dataCRC
     case .dirent:
       return node.count < RawDirent.size || node.count < RawDirent.size + Int(node[28])
-        || !RawDirent.hasGoodCRCs(node, endianness)
+        || !RawDirent.hasValidCRCs(node, endianness)
     case .xattr:
       return node.count < RawXattr.size
         || !RawXattr(parsing: node, endianness).isWellFormed(

@@ -10,7 +10,7 @@ package enum SpareAreaDetection {
   package static let candidates = [
     (512, 16), (2048, 64), (2048, 128), (4096, 128), (4096, 224), (4096, 256), (8192, 448),
     (8192, 640), (8192, 744),
-  ].compactMap { SpareAreaLayout(pageSize: $0.0, spareSize: $0.1) }
+  ].compactMap { NANDPageLayout(pageSize: $0.0, oobSize: $0.1) }
 
   /// How many places are looked at to find nodes at all, and the bytes of each.
   private static let probes = (count: 512, size: UInt64(16 << 10))
@@ -28,7 +28,7 @@ package enum SpareAreaDetection {
   /// - Returns: nil where it is not certain that there are spare areas.
   package static func detect(
     _ image: FlashImage, _ range: Range<UInt64>
-  ) throws(JFFS2Error) -> SpareAreaLayout? {
+  ) throws(JFFS2Error) -> NANDPageLayout? {
     let length = range.upperBound - range.lowerBound
     let possible = candidates.filter { length > 0 && length % UInt64($0.stride) == 0 }
     guard !possible.isEmpty, let found = try findNodes(image, range, probes.count) else {
@@ -40,7 +40,7 @@ package enum SpareAreaDetection {
   /// The same for a dump that ends inside a page or its spare area: where a few of its nodes are damaged as it is.
   package static func detectCutDump(
     _ image: FlashImage, _ range: Range<UInt64>
-  ) throws(JFFS2Error) -> SpareAreaLayout? {
+  ) throws(JFFS2Error) -> NANDPageLayout? {
     let length = range.upperBound - range.lowerBound
     let possible = candidates.filter {
       length > UInt64($0.stride) && length % UInt64($0.stride) != 0
@@ -63,14 +63,14 @@ package enum SpareAreaDetection {
     /// The number that are valid with ``fit``.
     package let validWithFit: Int
     /// The layout that fits; nil for none.
-    package let fit: SpareAreaLayout?
+    package let fit: NANDPageLayout?
   }
 
   /// Compares a layout with the dump as it is, and with the layout that is certain.
   ///
   /// - Returns: nil where nothing speaks against it.
   package static func contradiction(
-    to layout: SpareAreaLayout, _ image: FlashImage, _ range: Range<UInt64>
+    to layout: NANDPageLayout, _ image: FlashImage, _ range: Range<UInt64>
   ) throws(JFFS2Error) -> Contradiction? {
     guard range.upperBound - range.lowerBound >= UInt64(layout.stride),
       let found = try findNodes(image, range, probes.count)
@@ -94,7 +94,7 @@ package enum SpareAreaDetection {
   ///   - offsets: Where nodes are, counted from the start of the dump.
   ///   - isProven: Whether the repaired nodes are enough to be certain.
   static func validCount(
-    _ layout: SpareAreaLayout, _ image: FlashImage, _ dump: Range<UInt64>, _ dialect: Dialect,
+    _ layout: NANDPageLayout, _ image: FlashImage, _ dump: Range<UInt64>, _ dialect: Dialect,
     _ offsets: [UInt64], isProven: Bool
   ) throws(JFFS2Error) -> Int? {
     let evidence = try evidence(for: layout, image, dump, (dialect, offsets))
@@ -104,8 +104,8 @@ package enum SpareAreaDetection {
   /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
   ///
   /// Whole erase blocks with spare areas have lengths that few others have; fewer pages tell by not being a multiple of the page alone.
-  static func layout(ofDumpOf byteCount: UInt64) -> SpareAreaLayout? {
-    let usual = SpareAreaLayout(pageSize: 2048, spareSize: 64)
+  static func layout(ofDumpOf byteCount: UInt64) -> NANDPageLayout? {
+    let usual = NANDPageLayout(pageSize: 2048, oobSize: 64)
     return ([usual].compactMap(\.self) + candidates).first { layout in
       let (pages, rest) = byteCount.quotientAndRemainder(dividingBy: UInt64(layout.stride))
       return pages > 0 && rest == 0
@@ -114,9 +114,9 @@ package enum SpareAreaDetection {
   }
 
   private static func best(
-    of possible: [SpareAreaLayout], _ image: FlashImage, _ range: Range<UInt64>, _ found: Places
-  ) throws(JFFS2Error) -> SpareAreaLayout? {
-    var best: (layout: SpareAreaLayout, evidence: Evidence)?
+    of possible: [NANDPageLayout], _ image: FlashImage, _ range: Range<UInt64>, _ found: NodeSamples
+  ) throws(JFFS2Error) -> NANDPageLayout? {
+    var best: (layout: NANDPageLayout, evidence: Evidence)?
     for layout in possible {
       let evidence = try evidence(for: layout, image, range, found)
       if evidence.isConclusive, evidence.across > best?.evidence.across ?? 0 {
@@ -127,11 +127,11 @@ package enum SpareAreaDetection {
   }
 
   /// Where headers of nodes were seen, counted from the range's start, and in which dialect.
-  private typealias Places = (dialect: Dialect, offsets: [UInt64])
+  private typealias NodeSamples = (dialect: Dialect, offsets: [UInt64])
 
   private static func findNodes(
     _ image: FlashImage, _ range: Range<UInt64>, _ count: Int
-  ) throws(JFFS2Error) -> Places? {
+  ) throws(JFFS2Error) -> NodeSamples? {
     let length = range.upperBound - range.lowerBound
     let step = max(probes.size, (length / UInt64(count) + 3) / 4 * 4)
     var places: [Dialect: [UInt64]] = [:]
@@ -139,7 +139,7 @@ package enum SpareAreaDetection {
       let start = range.lowerBound + offset
       let part = try FlashRange(image, start..<min(start + probes.size, range.upperBound))
       for dialect in Dialect.all {
-        var counter = NodeJudge(part, dialect.endianness, pageSize: nil)
+        var counter = NodeCounter(part, dialect.endianness, pageSize: nil)
         try NodeScanner(part, dialect: dialect).scan(&counter)
         if counter.headers > 0 { places[dialect, default: []].append(offset) }
       }
@@ -149,9 +149,9 @@ package enum SpareAreaDetection {
   }
 
   private static func evidence(
-    for layout: SpareAreaLayout, _ image: FlashImage, _ range: Range<UInt64>, _ found: Places
+    for layout: NANDPageLayout, _ image: FlashImage, _ range: Range<UInt64>, _ found: NodeSamples
   ) throws(JFFS2Error) -> Evidence {
-    let data = image.withoutSpareArea(layout, from: range.lowerBound)
+    let data = image.strippingOOB(layout, from: range.lowerBound)
     let (stride, pageSize) = (UInt64(layout.stride), UInt64(layout.pageSize))
     let lastPage = (range.upperBound - range.lowerBound) / stride
     let pages = max(1, samples.size / stride)
@@ -173,8 +173,8 @@ package enum SpareAreaDetection {
 
   private static func judge(
     _ range: FlashRange, _ dialect: Dialect, pageSize: UInt32?
-  ) throws(JFFS2Error) -> NodeJudge {
-    var judge = NodeJudge(range, dialect.endianness, pageSize: pageSize)
+  ) throws(JFFS2Error) -> NodeCounter {
+    var judge = NodeCounter(range, dialect.endianness, pageSize: pageSize)
     try NodeScanner(range, dialect: dialect).scan(&judge)
     return judge
   }
@@ -189,12 +189,12 @@ private struct Evidence {
   /// Good nodes that run across a page's end.
   private(set) var across = 0
 
-  mutating func addPlain(_ judge: NodeJudge) {
+  mutating func addPlain(_ judge: NodeCounter) {
     plainGood += judge.good
     plainBad += judge.bad
   }
 
-  mutating func addStripped(_ judge: NodeJudge) {
+  mutating func addStripped(_ judge: NodeCounter) {
     good += judge.good
     bad += judge.bad
     across += judge.across
@@ -214,7 +214,7 @@ private struct Evidence {
 }
 
 /// Counts the nodes whose CRCs are all good, that of their data included.
-private struct NodeJudge: NodeVisitor {
+private struct NodeCounter: NodeVisitor {
   private let range: FlashRange
   private let endianness: Endianness
   private let pageSize: UInt32?
@@ -241,7 +241,7 @@ private struct NodeJudge: NodeVisitor {
     case .dirent:
       isGood =
         RawDirent.isComplete(bytes)
-        && RawDirent.hasGoodCRCs(bytes, endianness)
+        && RawDirent.hasValidCRCs(bytes, endianness)
     default: return
     }
     guard isGood else {
@@ -249,7 +249,7 @@ private struct NodeJudge: NodeVisitor {
       return
     }
     good += 1
-    // The CRC of zeroes is good however many they are: then the node CRC alone is evidence.
+    // The CRC of zeros is good however many they are: then the node CRC alone is evidence.
     let isZero = header.type == .inode && RawInode(parsing: bytes, endianness).dataCRC == 0
     let checked = isZero ? UInt32(RawInode.size) : header.totalLength
     if let pageSize, offset / pageSize != (offset + checked - 1) / pageSize {
@@ -260,7 +260,7 @@ private struct NodeJudge: NodeVisitor {
   private func isGoodInode(
     _ header: NodeHeader, _ offset: UInt32, _ bytes: Span<UInt8>
   ) throws(JFFS2Error) -> Bool {
-    guard bytes.count >= RawInode.size, RawInode.hasGoodNodeCRC(bytes, endianness) else {
+    guard bytes.count >= RawInode.size, RawInode.hasValidNodeCRC(bytes, endianness) else {
       return false
     }
     let raw = RawInode(parsing: bytes, endianness)

@@ -23,7 +23,7 @@ struct SpareAreaInference {
 
   /// A layout and where the first page begins.
   struct Found {
-    let layout: SpareAreaLayout
+    let layout: NANDPageLayout
     let start: UInt64
   }
 
@@ -47,22 +47,22 @@ struct SpareAreaInference {
   /// do not begin where the range does, is found only if many nodes break.
   func found() throws(JFFS2Error) -> Found? {
     var candidates: [(found: Found, valid: Int)] = []
-    for spareSize in spareSizes {
-      for layout in Self.layouts(spareSize) { add(layout, range.lowerBound, to: &candidates) }
+    for oobSize in spareSizes {
+      for layout in Self.layouts(oobSize) { add(layout, range.lowerBound, to: &candidates) }
     }
     if let found = try best(of: candidates) { return found }
     guard breaks.areRegular else { return nil }
     candidates = []
-    for spareSize in spareSizes.prefix(4) {
-      for layout in Self.layouts(spareSize) {
+    for oobSize in spareSizes.prefix(4) {
+      for layout in Self.layouts(oobSize) {
         if let start = start(of: layout) { add(layout, start, to: &candidates) }
       }
     }
     return try best(of: candidates)
   }
 
-  private static func layouts(_ spareSize: Int) -> [SpareAreaLayout] {
-    pageSizes.compactMap { SpareAreaLayout(pageSize: $0, spareSize: spareSize) }
+  private static func layouts(_ oobSize: Int) -> [NANDPageLayout] {
+    pageSizes.compactMap { NANDPageLayout(pageSize: $0, oobSize: oobSize) }
   }
 
   /// The layout by what is between intact nodes, none of which crosses a page: ranges of one length, that begin at the ends of pages.
@@ -70,7 +70,7 @@ struct SpareAreaInference {
   /// - Parameter gaps: The ranges between nodes.
   static func layout(
     by gaps: [Range<UInt64>], in range: Range<UInt64>
-  ) -> SpareAreaLayout? {
+  ) -> NANDPageLayout? {
     guard let size = mostFrequentLength(of: gaps) else { return nil }
     let spareAreas = gaps.filter { $0.upperBound - $0.lowerBound == size }
     return layouts(Int(size)).first { layout in
@@ -90,7 +90,7 @@ struct SpareAreaInference {
   }
 
   private func add(
-    _ layout: SpareAreaLayout, _ start: UInt64, to candidates: inout [(found: Found, valid: Int)]
+    _ layout: NANDPageLayout, _ start: UInt64, to candidates: inout [(found: Found, valid: Int)]
   ) {
     let valid = validCount(layout, start)
     if valid > 0 { candidates.append((Found(layout: layout, start: start), valid)) }
@@ -127,12 +127,12 @@ struct SpareAreaInference {
       .prefix(24).map { Int($0) }
   }
 
-  private func validCount(_ layout: SpareAreaLayout, _ start: UInt64) -> Int {
+  private func validCount(_ layout: NANDPageLayout, _ start: UInt64) -> Int {
     samples.count { isValid($0, layout, start) }
   }
 
   /// Whether a node's CRCs are valid without the spare areas.
-  private func isValid(_ sample: Sample, _ layout: SpareAreaLayout, _ start: UInt64) -> Bool {
+  private func isValid(_ sample: Sample, _ layout: NANDPageLayout, _ start: UInt64) -> Bool {
     guard sample.node.offset >= start else { return false }
     var inPage = Int((sample.node.offset - start) % UInt64(layout.stride))
     guard inPage < layout.pageSize else { return false }
@@ -143,17 +143,17 @@ struct SpareAreaInference {
       let count = min(layout.pageSize - inPage, sample.node.length - data.count)
       guard position + count <= sample.bytes.count else { return false }
       data += sample.bytes[position..<position + count]
-      position += count + layout.spareSize
+      position += count + layout.oobSize
       inPage = 0
     }
     return !NodeBreak.isDamaged(data.span, sample.node.dialect)
   }
 
   /// Where the first page begins, if one of the nodes that cross one page's end is valid for some place of that.
-  private func start(of layout: SpareAreaLayout) -> UInt64? {
+  private func start(of layout: NANDPageLayout) -> UInt64? {
     let stride = UInt64(layout.stride)
     let crossing = samples.filter {
-      $0.node.distance == UInt64(layout.spareSize) && $0.node.length < layout.pageSize
+      $0.node.distance == UInt64(layout.oobSize) && $0.node.length < layout.pageSize
     }
     guard crossing.count > 1 else { return nil }
     // The page ends inside of each of these nodes, but for some that are damaged otherwise.

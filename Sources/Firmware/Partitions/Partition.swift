@@ -7,7 +7,7 @@ package struct Partition: Sendable {
   /// Where the file system lies; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
   /// How its borders are known.
-  package internal(set) var source: FoundPartition.Source
+  package internal(set) var source: PartitionCandidate.Source
   /// What was taken off on the way to it, outermost first.
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
@@ -21,7 +21,7 @@ package struct Partition: Sendable {
   /// The bytes in which it was looked for, with what is beside it; of a UBI volume, those that hold the device.
   package var area: FlashArea?
   /// Its nodes, where the search has read them all.
-  package var log: ScannedLog?
+  package var log: LogScan?
 }
 
 extension Partition {
@@ -35,7 +35,7 @@ extension Partition {
   }
 
   /// One of several: with the name of the U-Boot image that it fills, and as a part of the file where it is in no container.
-  func named(in payload: Unwrapped) -> Partition {
+  func named(in payload: ContainerPayload) -> Partition {
     guard source == .wholeImage else { return self }
     var named = self
     if payload.containers.isEmpty { named.source = .inferred }

@@ -33,11 +33,11 @@ package struct PartitionSearch: Sendable {
   }
 
   /// The file systems outside of UBI, by ascending offset; none where there are none.
-  package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
+  package func partitions() throws(StorageError) -> [PartitionCandidate] { try search().found }
 
   /// The file systems outside of UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
   func search() throws(StorageError)
-    -> (found: [FoundPartition], devices: [UBIDevice], pass: NodeScanPass)
+    -> (found: [PartitionCandidate], devices: [UBIDevice], pass: NodeScanPass)
   {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
     var devices: [UBIDevice] = []
@@ -46,7 +46,7 @@ package struct PartitionSearch: Sendable {
 
   private func partitions(
     _ pass: NodeScanPass, _ devices: inout [UBIDevice]
-  ) throws(StorageError) -> [FoundPartition] {
+  ) throws(StorageError) -> [PartitionCandidate] {
     var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
     devices = try UBIDevice.locate(image, range, pass.ubiHeaders.offsets)
@@ -60,7 +60,7 @@ package struct PartitionSearch: Sendable {
     var inferred = try fileSystems(groups, range)
     if let repetition {
       let message =
-        "the second half, 0x\(String(repetition, radix: 16)) to end, repeats the first: "
+        "the second half, \(repetition.hexadecimal) to end, repeats the first: "
         + "the dump was probably read with 3-byte addresses, and half of the flash is missing"
       // What the second half of the flash contains is missing.
       for index in inferred.indices { inferred[index].flaws.append(message) }
@@ -95,10 +95,10 @@ package struct PartitionSearch: Sendable {
   private func partitions(
     _ groups: [NodeGroup], _ tables: [(offset: UInt64, text: String)],
     outside devices: inout [UBIDevice]
-  ) throws(StorageError) -> [FoundPartition] {
+  ) throws(StorageError) -> [PartitionCandidate] {
     let starts = [range.lowerBound] + devices.map(\.range.upperBound)
     let ends = devices.map(\.range.lowerBound) + [range.upperBound]
-    var inferred: [FoundPartition] = []
+    var inferred: [PartitionCandidate] = []
     var outer: [NodeGroup] = []
     for (start, end) in zip(starts, ends) where start < end {
       let inside = groups.map { $0.part(in: start..<end) }.filter { !$0.nodes.isEmpty }
@@ -129,7 +129,7 @@ package struct PartitionSearch: Sendable {
   }
 
   private static func comparison(
-    _ parts: [MTDParts.Resolved], _ inferred: [FoundPartition], _ groups: [NodeGroup]
+    _ parts: [MTDParts.Resolved], _ inferred: [PartitionCandidate], _ groups: [NodeGroup]
   ) -> TableComparison {
     let nodes = groups.flatMap(\.nodes)
     let shifts = inferred.flatMap(\.shifts).sorted { $0.offset < $1.offset }
@@ -162,7 +162,7 @@ package struct PartitionSearch: Sendable {
   /// The file systems that the nodes themselves show.
   private func fileSystems(
     _ groups: [NodeGroup], _ range: Range<UInt64>
-  ) throws(StorageError) -> [FoundPartition] {
+  ) throws(StorageError) -> [PartitionCandidate] {
     var located: [LocatedNodes] = []
     for group in groups {
       var splitter = NodeGroupSplitter(image, range, group)
@@ -172,7 +172,7 @@ package struct PartitionSearch: Sendable {
     if located.contains(where: \.isFileSystem) { located = located.filter(\.isFileSystem) }
     located = Self.withoutOverlaps(located, groups)
     var reader = GapReader(image, range)
-    var found: [FoundPartition] = []
+    var found: [PartitionCandidate] = []
     for (index, nodes) in located.enumerated() {
       let next = index + 1 < located.count ? located[index + 1].range.lowerBound : range.upperBound
       let grid = BlockGrid(cleanmarkers: nodes.cleanmarkers, anchor: nodes.range.lowerBound)
@@ -187,14 +187,14 @@ package struct PartitionSearch: Sendable {
       let rounded = min(most, grid.ceiling(nodes.range.upperBound))
       let end = try reader.firstWrittenBlock(rounded..<most, grid) ?? most
       guard start < end else { continue }
-      var partition = FoundPartition(name: nil, range: start..<end, source: .inferred)
+      var partition = PartitionCandidate(name: nil, range: start..<end, source: .inferred)
       partition.shifts = nodes.shifts
       partition.rest = nodes.rest
       if index > 0, !found.isEmpty, (start - located[index - 1].range.lowerBound) % 4 != 0,
         try reader.isErased(located[index - 1].range.upperBound..<start)
       {
         found[found.count - 1].flaws.append(
-          "bytes are missing or inserted in front of 0x\(String(start, radix: 16)), where another file "
+          "bytes are missing or inserted in front of \(start.hexadecimal), where another file "
             + "system begins: nodes begin at multiples of 4 bytes")
       }
       found.append(partition)

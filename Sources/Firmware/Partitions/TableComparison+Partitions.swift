@@ -1,7 +1,10 @@
+internal import Storage
+internal import Support
+
 extension TableComparison {
   /// The partitions of a table that the user gave, and file systems that are in aliases only. The table is followed; what does not fit the
   /// data is said.
-  func following(_ source: FoundPartition.Source, _ flaw: String?) -> [FoundPartition] {
+  func following(_ source: PartitionCandidate.Source, _ flaw: String?) -> [PartitionCandidate] {
     let aliases = parts.filter(\.isAlias)
     var unbounded = fileSystems.filter { fileSystem in
       aliases.contains { $0.range.overlaps(fileSystem.range) }
@@ -28,7 +31,7 @@ extension TableComparison {
   }
 
   /// By offset, and aliases behind all others.
-  private static func aliasesLast(_ found: [FoundPartition]) -> [FoundPartition] {
+  private static func aliasesLast(_ found: [PartitionCandidate]) -> [PartitionCandidate] {
     found.sorted {
       ($0.isAlias ? 1 : 0, $0.range.lowerBound) < ($1.isAlias ? 1 : 0, $1.range.lowerBound)
     }
@@ -36,11 +39,11 @@ extension TableComparison {
 
   /// The partitions of a table in the image that fit the data, and what the data show beside them.
   func fitting(
-    _ kind: FoundPartition.TableKind, at offset: UInt64, _ flaw: String?
-  ) -> [FoundPartition] {
-    let source = FoundPartition.Source.tableInImage(offset: offset, kind: kind)
+    _ kind: PartitionCandidate.TableKind, at offset: UInt64, _ flaw: String?
+  ) -> [PartitionCandidate] {
+    let source = PartitionCandidate.Source.tableInImage(offset: offset, kind: kind)
     let kept = servedParts.filter { !$0.isAlias && !isContradicted($0) }
-    let others = fileSystems.compactMap { fileSystem -> FoundPartition? in
+    let others = fileSystems.compactMap { fileSystem -> PartitionCandidate? in
       guard let rest = rest(of: fileSystem.range, besides: kept) else { return nil }
       var other = fileSystem
       other.range = rest
@@ -62,15 +65,15 @@ extension TableComparison {
   private var servedParts: [MTDParts.Resolved] { parts.filter(hasFileSystem) }
 
   /// The file systems of which nodes are in a partition.
-  private func fileSystems(in part: MTDParts.Resolved) -> [FoundPartition] {
+  private func fileSystems(in part: MTDParts.Resolved) -> [PartitionCandidate] {
     fileSystems.filter { holds(part, $0.range) }
   }
 
   /// A partition of the table, with what is known of the file systems in it.
   private func partition(
-    _ part: MTDParts.Resolved, _ source: FoundPartition.Source, _ flaw: String?
-  ) -> FoundPartition {
-    var found = FoundPartition(name: part.name, range: part.range, source: source, flaw: flaw)
+    _ part: MTDParts.Resolved, _ source: PartitionCandidate.Source, _ flaw: String?
+  ) -> PartitionCandidate {
+    var found = PartitionCandidate(name: part.name, range: part.range, source: source, flaw: flaw)
     found.isAlias = part.isAlias
     let inside = fileSystems(in: part)
     found.flaws = inside.flatMap(\.flaws)
@@ -139,8 +142,4 @@ extension TableComparison.Cut: CustomStringConvertible {
       ? part.range.upperBound..<fileSystem.upperBound
       : fileSystem.lowerBound..<part.range.lowerBound
   }
-}
-
-extension UInt64 {
-  var hexadecimal: String { "0x" + String(self, radix: 16) }
 }

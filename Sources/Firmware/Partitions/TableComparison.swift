@@ -23,7 +23,7 @@ struct TableComparison {
 
   let parts: [MTDParts.Resolved]
   /// By ascending offset, without overlap.
-  let fileSystems: [FoundPartition]
+  let fileSystems: [PartitionCandidate]
   private(set) var cuts: [Cut] = []
   private(set) var merges: [Merge] = []
   /// File systems that are in no partition.
@@ -33,7 +33,7 @@ struct TableComparison {
   let evidence: JFFS2Evidence
 
   init(
-    _ parts: [MTDParts.Resolved], _ fileSystems: [FoundPartition], nodes: [NodeEvidence],
+    _ parts: [MTDParts.Resolved], _ fileSystems: [PartitionCandidate], nodes: [NodeEvidence],
     cleanmarkers: [UInt64]
   ) {
     let evidence = JFFS2Evidence(nodes: nodes, cleanmarkers: cleanmarkers)

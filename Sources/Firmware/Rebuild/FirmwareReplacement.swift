@@ -96,7 +96,7 @@ package struct FirmwareReplacement: Sendable {
 /// Why it is not known how to replace a file system.
 package enum ReplacementError: Error {
   /// The bytes of each page's spare area depend on its contents in a way that only the device's driver knows.
-  case spareAreas(SpareAreaLayout)
+  case spareAreas(NANDPageLayout)
   case storage(StorageError)
 }
 

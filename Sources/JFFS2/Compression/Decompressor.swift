@@ -2,8 +2,8 @@
 ///
 /// One thread at a time may use it: give each thread its own.
 package struct Decompressor: ~Copyable {
-  private let zlib = ZlibCodec()
-  private let lzma = LZMACodec()
+  private let zlib = ZlibDecoder()
+  private let lzma = LZMADecoder()
 
   /// Allocates about 12 KB; where that fails, payloads are expanded more slowly or found corrupt.
   package init() {}
@@ -44,11 +44,11 @@ package struct Decompressor: ~Copyable {
   ) throws(CorruptPayload) -> Int? {
     switch compression {
     case .none:
-      return StoredCodec.decompress(payload, into: &chunk)
+      return StoredDecoder.decompress(payload, into: &chunk)
     case .copy:
       guard payload.count == chunk.count else { throw CorruptPayload() }
-      return StoredCodec.decompress(payload, into: &chunk)
-    case .zlib where !chunk.isEmpty && LZMACodec.hasUsualProperties(payload):
+      return StoredDecoder.decompress(payload, into: &chunk)
+    case .zlib where !chunk.isEmpty && LZMADecoder.hasUsualProperties(payload):
       try lzma.decompressWithProperties(payload, into: &chunk)
     case .zlib:
       return try zlib.decompress(payload, into: &chunk)
@@ -56,11 +56,11 @@ package struct Decompressor: ~Copyable {
     case .zero:
       chunk.update(repeating: 0)
     case .rtime:
-      try RTIMECodec.decompress(payload, into: &chunk)
+      try RTIMEDecoder.decompress(payload, into: &chunk)
     case .rubinMIPS, .dynRubin:
-      try RubinCodec.decompress(payload, into: &chunk)
+      try RubinDecoder.decompress(payload, into: &chunk)
     case .lzo:
-      try LZOCodec.decompress(payload, into: &chunk)
+      try LZODecoder.decompress(payload, into: &chunk)
     case .lzma:
       try lzma.decompress(payload, properties: 0, into: &chunk)
     case .lzma2008:

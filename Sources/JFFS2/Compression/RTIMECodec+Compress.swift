@@ -1,4 +1,4 @@
-extension RTIMECodec {
+extension RTIMEDecoder {
   /// Compresses `data` as `jffs2_rtime_compress` does.
   ///
   /// - Returns: The number of bytes written to `output`, or nil if they do not fit.

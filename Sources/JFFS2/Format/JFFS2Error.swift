@@ -1,4 +1,5 @@
 public import Storage
+internal import Support
 
 /// Why a file system, or something in it, cannot be served.
 @nonexhaustive public enum JFFS2Error: Error, Equatable {
@@ -9,7 +10,7 @@ public import Storage
   /// A live node of an unknown type that forbids mounting, at this flash offset.
   case incompatibleNode(NodeType, flashOffset: UInt64)
   /// The root inode's node says that it is something else than a directory.
-  case rootIsNoDirectory
+  case rootNotDirectory
   /// The file system is larger than the 4 GiB that its offsets can express.
   case tooLarge(byteCount: UInt64)
   /// Erase blocks cannot have as many bytes: it is 0, or no multiple of 4.
@@ -66,7 +67,7 @@ extension Damage {
   /// What is wrong with which node.
   public var cause: String {
     guard let flashOffset else { return "\(reason)" }
-    return "\(reason), node at 0x\(String(flashOffset, radix: 16))"
+    return "\(reason), node at \(flashOffset.hexadecimal)"
   }
 }
 
@@ -91,9 +92,9 @@ extension JFFS2Error: CustomStringConvertible {
     case .storage(let error): "\(error)"
     case .noNodes: "no JFFS2 nodes"
     case .incompatibleNode(let type, let offset):
-      "node of the unknown type 0x\(String(type.rawValue, radix: 16)) at "
-        + "0x\(String(offset, radix: 16)) forbids mounting"
-    case .rootIsNoDirectory: "the root inode is not a directory"
+      "node of the unknown type \(type.rawValue.hexadecimal) at "
+        + "\(offset.hexadecimal) forbids mounting"
+    case .rootNotDirectory: "the root inode is not a directory"
     case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
     case .invalidEraseSize(let count): "erase blocks cannot have \(count) bytes"
     case .noSuchInode(let ino): "no inode \(ino)"

@@ -7,7 +7,7 @@ extension MutableSpan<UInt8> {
 
   /// Makes the bytes in `range` zero.
   @_lifetime(self: copy self)
-  mutating func fillWithZeroes(_ range: Range<Int>) {
+  mutating func fillWithZeros(_ range: Range<Int>) {
     var part = part(range)
     part.update(repeating: 0)
   }

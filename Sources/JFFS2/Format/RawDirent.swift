@@ -86,19 +86,19 @@ package struct RawDirent: Sendable {
   /// Whether the node CRC and the name CRC are good. On disk: `node_crc` of bytes 0 to 31, `name_crc`.
   ///
   /// - Parameter bytes: The node's first bytes, name included.
-  package static func hasGoodCRCs(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
-    hasGoodNodeCRC(bytes, endianness) && hasGoodNameCRC(bytes, endianness)
+  package static func hasValidCRCs(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
+    hasValidNodeCRC(bytes, endianness) && hasValidNameCRC(bytes, endianness)
   }
 
   /// Whether the node CRC is good.
-  static func hasGoodNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
+  static func hasValidNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     jffs2CRC(bytes.extracting(0..<Offset.nodeCRC)) == bytes.u32(at: Offset.nodeCRC, endianness)
   }
 
   /// Whether the name CRC is good. On disk: `name_crc`.
   ///
   /// The driver takes it of what precedes the first NUL (`jffs2_scan_dirent_node`), so a name with a NUL in it is mostly refused.
-  static func hasGoodNameCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
+  static func hasValidNameCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     let name = bytes.extracting(Self.size..<Self.size + Int(bytes[Offset.nameLength]))
     let end: Int = name.indices.first(where: { name[$0] == 0 }) ?? name.count
     return jffs2CRC(name.extracting(0..<end)) == bytes.u32(at: Offset.nameCRC, endianness)

@@ -138,7 +138,7 @@ package struct RawInode: Sendable {
   }
 
   /// Whether the node CRC is good. On disk: `node_crc`, of bytes 0 to 59 as they were while the node was live.
-  package static func hasGoodNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
+  package static func hasValidNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     jffs2CRC(bytes.extracting(0..<Offset.dataCRC)) == bytes.u32(at: Offset.nodeCRC, endianness)
   }
 }

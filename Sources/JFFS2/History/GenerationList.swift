@@ -74,7 +74,7 @@ struct GenerationList {
     // Of two live nodes with one version the driver takes the one further on.
     let lastLive = valid.last(where: \.isLive)?.node.flashOffset
     for node in valid where !node.isLive || node.node.flashOffset == lastLive {
-      let hash = node.node.isStandIn ? 0 : node.contentHash
+      let hash = node.node.isHoleNode ? 0 : node.contentHash
       if let index = indices[hash] {
         if node.isLive || !writes[index].isLive { writes[index] = node }
       } else {

@@ -14,9 +14,9 @@ package final class History: Sendable {
   /// Whether the times of no inode fall back from one version to the next. Else the order of events in different files is a guess.
   package let isClockSteady: Bool
   let table: HistoryPathTable
-  let nodes: [InodeNode]
+  let nodes: [DataNode]
   /// The last node of each directory that is not in the tree.
-  let directoryNodes: [UInt32: InodeNode]
+  let directoryNodes: [UInt32: DataNode]
   let dirents: [Dirent]
   let names: [UInt8]
   let intervals: [NameInterval]
@@ -71,7 +71,7 @@ package final class History: Sendable {
   }
 
   /// Whether names lead to an inode from the root of the tree.
-  package func isInTree(ino: UInt32) -> Bool { volume.pathIndex.isReached(ino) }
+  package func isInTree(ino: UInt32) -> Bool { volume.pathIndex.isReachable(ino) }
 
   /// The index of a path; nil for one that the log does not know.
   package func index(ofPath names: [[UInt8]]) -> Int? { table.index(of: names) }

@@ -5,11 +5,11 @@ struct HistoryBuilder {
   private let damagedLiveOffsets: Set<UInt32>
   private(set) var names: NameHistory
   private(set) var versions: [FileVersion] = []
-  private(set) var nodes: [InodeNode]
+  private(set) var nodes: [DataNode]
   /// As ``VersionListing`` gives them.
   private(set) var homes: [Int?] = []
   private(set) var files: [Range<Int>?] = []
-  private(set) var directoryNodes: [UInt32: InodeNode] = [:]
+  private(set) var directoryNodes: [UInt32: DataNode] = [:]
 
   init(_ volume: Volume, _ scan: HistoryScan) {
     self.volume = volume
@@ -62,12 +62,14 @@ struct HistoryBuilder {
     guard let last = nodes.last(where: \.hasValidData) else { return nil }
     if last.node.fileType == UInt8(FileType.directory.rawValue >> 12) {
       names.addDirectory(generation.ino)
-      if !volume.pathIndex.isReached(generation.ino) { directoryNodes[generation.ino] = last.node }
+      if !volume.pathIndex.isReachable(generation.ino) {
+        directoryNodes[generation.ino] = last.node
+      }
       return nil
     }
     let first = versions.count
     versions += FileVersionList(nodes).versions
-    if isNewest, nodes.contains(where: \.isLive), volume.pathIndex.isReached(generation.ino) {
+    if isNewest, nodes.contains(where: \.isLive), volume.pathIndex.isReachable(generation.ino) {
       try replaceCurrent(generation)
       for index in first..<versions.count { versions[index].isFileInTree = true }
     }

@@ -1,6 +1,6 @@
 /// An inode node of the history, obsolete or not: 56 bytes while a history is built.
 struct HistoryNode: Sendable {
-  let node: InodeNode
+  let node: DataNode
   /// Seconds since 1970 by the device's clock.
   let modificationTime: UInt32
   /// Seconds since 1970 by the device's clock.
@@ -13,7 +13,7 @@ struct HistoryNode: Sendable {
   let isLive: Bool
 
   init(
-    _ node: InodeNode, _ raw: RawInode, bytes: Span<UInt8>, hasValidData: Bool, isLive: Bool
+    _ node: DataNode, _ raw: RawInode, bytes: Span<UInt8>, hasValidData: Bool, isLive: Bool
   ) {
     self.node = node
     modificationTime = raw.modificationTime
@@ -42,10 +42,10 @@ struct HistoryNode: Sendable {
 
   /// Whether both nodes are the same write: one is a copy of the other by garbage collection, which shortens a hole when it copies it.
   func isCopy(of other: HistoryNode) -> Bool {
-    contentHash == other.contentHash || (node.isStandIn && other.node.isStandIn)
+    contentHash == other.contentHash || (node.isHoleNode && other.node.isHoleNode)
   }
 
   static func areInIncreasingOrder(_ left: HistoryNode, _ right: HistoryNode) -> Bool {
-    InodeNode.isOrdered(left.node, right.node)
+    DataNode.isOrdered(left.node, right.node)
   }
 }

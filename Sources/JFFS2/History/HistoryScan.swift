@@ -4,7 +4,7 @@ struct HistoryScan: NodeVisitor {
   private let endianness: Endianness
   private let progress: (UInt64) -> Void
   private var readByteCount: UInt32 = 0
-  private var checker: NodeChecker
+  private var checker: NodeValidator
   /// The nodes that do not exist for the driver.
   private let excluded: Set<UInt32>
   /// The inode nodes with a valid node CRC that the driver would use, in the order of the log.
@@ -23,8 +23,8 @@ struct HistoryScan: NodeVisitor {
     self.progress = progress
     range = volume.range
     endianness = volume.dialect.endianness
-    checker = NodeChecker(volume.range, volume.dialect.endianness)
-    excluded = Set(volume.unlistedOffsets)
+    checker = NodeValidator(volume.range, volume.dialect.endianness)
+    excluded = Set(volume.offsetsMissingFromSummary)
     try volume.scanner.scan(&self)
     nodes.sort(by: HistoryNode.areInIncreasingOrder)
   }
@@ -50,7 +50,7 @@ struct HistoryScan: NodeVisitor {
     _ header: NodeHeader, _ offset: UInt32, _ bytes: Span<UInt8>, hasValidData: Bool
   ) {
     let raw = RawInode(parsing: bytes, endianness)
-    let node = InodeNode(raw, header: header, at: offset, rangeLength: range.length)
+    let node = DataNode(raw, header: header, at: offset, rangeLength: range.length)
     guard raw.ino > 0, node.isUsable else { return }
     nodes.append(
       HistoryNode(

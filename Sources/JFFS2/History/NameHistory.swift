@@ -112,7 +112,7 @@ struct NameHistory {
     while first < dirents.count {
       var end = first + 1
       while end < dirents.count,
-        DirectoryTable.sameName(dirents[first], dirents[end], names.span)
+        DirectoryTable.haveSameName(dirents[first], dirents[end], names.span)
       {
         end += 1
       }
@@ -155,7 +155,7 @@ struct NameHistory {
   }
 
   private func currentInode(_ name: [UInt8], in directory: UInt32) -> UInt32? {
-    guard pathIndex.isReached(directory) else { return nil }
+    guard pathIndex.isReachable(directory) else { return nil }
     return try? volume.lookup(name.span, in: directory)
   }
 

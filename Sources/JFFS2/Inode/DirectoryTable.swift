@@ -29,7 +29,7 @@ struct DirectoryTable: Sendable {
     for (index, dirent) in dirents.enumerated() {
       let isNewest =
         index + 1 == dirents.count
-        || !Self.sameName(dirent, dirents[index + 1], names.span)
+        || !Self.haveSameName(dirent, dirents[index + 1], names.span)
       // The winner is chosen before its target is looked for: no older name comes back.
       if isNewest, dirent.ino == 0 || inodes.index(of: dirent.ino) != nil {
         live.append(dirent)
@@ -85,7 +85,7 @@ struct DirectoryTable: Sendable {
     return names.extracting(start..<start + Int(dirent.nameLength))
   }
 
-  static func sameName(_ left: Dirent, _ right: Dirent, _ names: Span<UInt8>) -> Bool {
+  static func haveSameName(_ left: Dirent, _ right: Dirent, _ names: Span<UInt8>) -> Bool {
     left.parentIno == right.parentIno
       && compareBytes(name(left, names), name(right, names)) == 0
   }

@@ -30,7 +30,7 @@ struct FileGap: Equatable, Sendable {
   ///   - size: The file's size.
   ///   - allowsPossibleHoles: Whether the file system was written by the driver; mkfs.jffs2 leaves no gap.
   static func gaps(
-    between fragments: [Fragment], layers: [Int], nodes: borrowing [InodeNode], size: UInt64,
+    between fragments: [Fragment], layers: [Int], nodes: borrowing [DataNode], size: UInt64,
     allowsPossibleHoles: Bool
   ) -> [FileGap] {
     var gaps: [Range<UInt64>] = []
@@ -59,17 +59,17 @@ struct FileGap: Equatable, Sendable {
       let isInPage =
         gap.lowerBound / pageSize == gap.upperBound / pageSize
         && gap.upperBound.isMultiple(of: 4)
-      let isPossible = allowsPossibleHoles && !following.isEmpty && isInPage
+      let isSupported = allowsPossibleHoles && !following.isEmpty && isInPage
       kinds.append(
         FileGap(
-          range: gap, kind: isProven ? .provenHole : isPossible ? .possibleHole : .lost))
+          range: gap, kind: isProven ? .provenHole : isSupported ? .possibleHole : .lost))
     }
     return kinds
   }
 
   /// Whether the node of the version before `node`'s ended the file where the gap starts.
   private static func isWritten(
-    behind gap: Range<UInt64>, _ node: InodeNode, _ layers: [Int], _ nodes: borrowing [InodeNode]
+    behind gap: Range<UInt64>, _ node: DataNode, _ layers: [Int], _ nodes: borrowing [DataNode]
   ) -> Bool {
     guard node.version > 0 else { return false }
     let first = partition(layers.count) { nodes[layers[$0]].version >= node.version - 1 }

@@ -29,18 +29,18 @@ struct FragmentTree: Sendable {
   ///   - nodes: The inode table's nodes.
   ///   - gaps: Finds the gaps between the fragments, ascending.
   init(
-    layers: [Int], nodes: borrowing [InodeNode], size: UInt64 = .max,
+    layers: [Int], nodes: borrowing [DataNode], size: UInt64 = .max,
     damagedNodes: Set<Int> = [], gaps: ([Fragment]) -> [FileGap] = { _ in [] }
   ) {
     self.size = size
     self.damagedNodes = damagedNodes
     self.fragments =
-      Self.appended(layers, nodes) ?? Self.swept(layers, nodes)
+      Self.appended(layers, nodes) ?? Self.overlaid(layers, nodes)
     self.lostGaps = gaps(self.fragments).filter { $0.kind == .lost }.map(\.range)
   }
 
   /// The result where each node starts behind all earlier ones, as in every file written once; else nil.
-  private static func appended(_ layers: [Int], _ nodes: [InodeNode]) -> [Fragment]? {
+  private static func appended(_ layers: [Int], _ nodes: [DataNode]) -> [Fragment]? {
     var fragments: [Fragment] = []
     fragments.reserveCapacity(layers.count)
     for index in layers {
@@ -52,7 +52,7 @@ struct FragmentTree: Sendable {
   }
 
   /// The result for any nodes, in n log n steps: a line moves over the file, and of the nodes under it the highest layer shows.
-  private static func swept(_ layers: [Int], _ nodes: [InodeNode]) -> [Fragment] {
+  private static func overlaid(_ layers: [Int], _ nodes: [DataNode]) -> [Fragment] {
     let starts = layers.indices.sorted {
       nodes[layers[$0]].fileOffset < nodes[layers[$1]].fileOffset
     }

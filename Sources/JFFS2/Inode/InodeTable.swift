@@ -23,14 +23,14 @@ struct InodeEntry: Sendable {
 ///
 /// An inode exists when one inode node with a good node CRC, or one dirent in it, was seen, or a summary lists one.
 struct InodeTable: Sendable {
-  let nodes: [InodeNode]
+  let nodes: [DataNode]
   var entries: [InodeEntry]
 
   /// - Parameters:
-  ///   - nodes: All inode nodes with a good node CRC, ordered by ``InodeNode/isOrdered(_:_:)``.
+  ///   - nodes: All inode nodes with a good node CRC, ordered by ``DataNode/isOrdered(_:_:)``.
   ///   - dirents: All dirents.
   ///   - listed: The inodes that summaries list.
-  init(nodes: [InodeNode], dirents: [Dirent], listed: [UInt32]) {
+  init(nodes: [DataNode], dirents: [Dirent], listed: [UInt32]) {
     var inos: [UInt32] = []
     for node in nodes where inos.last != node.ino { inos.append(node.ino) }
     var isSorted = listed.isEmpty
@@ -62,7 +62,7 @@ struct InodeTable: Sendable {
   /// The inodes of a made tree.
   ///
   /// - Parameter entries: By ascending number.
-  init(nodes: [InodeNode], entries: [InodeEntry]) {
+  init(nodes: [DataNode], entries: [InodeEntry]) {
     self.nodes = nodes
     self.entries = entries
   }

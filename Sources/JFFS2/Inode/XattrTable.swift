@@ -21,7 +21,7 @@ struct XattrTable: Sendable {
   ///   - scannedReferences: All xref nodes with a good node CRC.
   ///   - listed: The data that only summaries tell of; the newest of an xid leaves it without any.
   init(
-    _ scannedData: [XattrDatum], _ scannedReferences: [XattrReference], listed: [ListedNode]
+    _ scannedData: [XattrDatum], _ scannedReferences: [XattrReference], listed: [SummaryOnlyNode]
   ) {
     let lost = Dictionary(
       listed.map { ($0.number, ($0.version, $0.flashOffset)) },
@@ -89,8 +89,8 @@ struct XattrTable: Sendable {
   /// Tells the standing of each xattr and xref node, by where it starts.
   ///
   /// - Parameter isReachable: Whether a path leads to an inode.
-  func visitStandings(
-    isReachable: (UInt32) -> Bool, _ body: (_ flashOffset: UInt32, NodeStanding) -> Void
+  func visitStates(
+    isReachable: (UInt32) -> Bool, _ body: (_ flashOffset: UInt32, NodeState) -> Void
   ) {
     var used: Set<UInt32> = []
     for reference in references {

@@ -109,7 +109,7 @@ extension Finding {
   package func line(_ name: ([UInt8]) -> String) -> String {
     var line = paths.map { ($0.starts(with: "…/".utf8) ? "" : "/") + name($0) }
       .joined(separator: ", ")
-    if morePathCount > 0 { line += " and " + morePathCount.counted("more name") }
+    if morePathCount > 0 { line += " and " + morePathCount.pluralized("more name") }
     if paths.isEmpty, let ino, kind != .unnamedInode { line += "inode \(ino) (no path)" }
     if !line.isEmpty { line += ": " }
     if let range { line += "bytes \(range.lowerBound) to \(range.upperBound): " }

@@ -5,9 +5,9 @@ extension IntegrityCheck {
   /// Adds the nodes with a valid header whose other CRCs or lengths are wrong; those whose data alone are damaged are found when
   /// they are read.
   mutating func checkDamagedNodes() throws(JFFS2Error) {
-    var checker = NodeChecker(volume.range, volume.dialect.endianness)
+    var checker = NodeValidator(volume.range, volume.dialect.endianness)
     for offset in volume.damagedOffsets.prefix(Self.maximumOfKind) {
-      let visible = min(NodeScanner.visibleBytes, Int(volume.range.length - offset))
+      let visible = min(NodeScanner.minimumVisibleByteCount, Int(volume.range.length - offset))
       let bytes = try volume.range.bytes(at: offset, count: visible)
       guard let header = NodeHeader(parsing: bytes.span, dialect: volume.dialect) else { continue }
       let checks = try checker.checks(of: header, at: offset, bytes.span)
@@ -18,7 +18,7 @@ extension IntegrityCheck {
   }
 
   private func finding(
-    _ header: NodeHeader, at offset: UInt32, _ checks: NodeChecks, _ bytes: [UInt8]
+    _ header: NodeHeader, at offset: UInt32, _ checks: NodeValidation, _ bytes: [UInt8]
   ) throws(JFFS2Error) -> Finding {
     let type = header.type.name ?? "unknown"
     let reason = checks.areGood ? "\(type) node of inode 0" : checks.reason(type)
@@ -48,12 +48,12 @@ extension IntegrityCheck {
   }
 }
 
-extension NodeChecks {
+extension NodeValidation {
   /// What is wrong with a node of a type that has a name.
   package func reason(_ type: String) -> String {
     if node == false { return "\(type) node with a wrong node CRC" }
     if name == false { return "\(type) node with a wrong name CRC" }
-    if !areLengthsRight { return "\(type) node whose lengths disagree" }
+    if !lengthsMatch { return "\(type) node whose lengths disagree" }
     return "wrong data CRC"
   }
 }

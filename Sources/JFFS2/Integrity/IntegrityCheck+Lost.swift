@@ -134,7 +134,7 @@ extension FlashRange {
   }
 }
 
-extension ScannedLog {
+extension LogScan {
   /// What is left of nodes in the bytes between two nodes, in order.
   func searchForeignBytes() throws(JFFS2Error) -> [LostNodeSearch] {
     var searches: [LostNodeSearch] = []

@@ -26,7 +26,7 @@ extension IntegrityCheck {
     guard !inos.isEmpty || nameCount > 0 else { return }
     let isRootGone = volume.isRootGone(unreachable)
     let counts = [(inos.count, "inode"), (nameCount, "name")].filter { $0.0 > 0 }
-      .map { $0.0.counted($0.1) }.joined(separator: " and ")
+      .map { $0.0.pluralized($0.1) }.joined(separator: " and ")
     add(
       Finding(
         .unreachable,
@@ -72,7 +72,8 @@ extension IntegrityCheck {
       add(
         Finding(
           .lostXattr,
-          "\(count.counted("link")) to extended attributes \(count == 1 ? "is" : "are") missing"))
+          "\(count.pluralized("link")) to extended attributes \(count == 1 ? "is" : "are") missing")
+      )
     }
     for datum in volume.xattrs.unreferencedData {
       add(

@@ -9,7 +9,7 @@ struct IntegrityCheck {
   static let maximumOfKind = 1000
 
   let volume: Volume
-  let log: ScannedLog
+  let log: LogScan
   private(set) var findings: [Finding] = []
   private var counts: [Finding.Kind: Int] = [:]
 
@@ -17,12 +17,12 @@ struct IntegrityCheck {
   let foreign: [LostNodeSearch]
   let trailing: LostNodeSearch?
 
-  /// As ``ScannedLog/missingListedNodes()`` gives it.
+  /// As ``LogScan/missingListedNodes()`` gives it.
   let missing: Set<UInt32>
 
-  /// - Parameter foreign: As ``ScannedLog/searchForeignBytes()`` gives it.
+  /// - Parameter foreign: As ``LogScan/searchForeignBytes()`` gives it.
   init(
-    _ volume: Volume, _ log: ScannedLog, foreign: [LostNodeSearch], missing: Set<UInt32>
+    _ volume: Volume, _ log: LogScan, foreign: [LostNodeSearch], missing: Set<UInt32>
   ) throws(JFFS2Error) {
     self.missing = missing
     self.volume = volume
@@ -110,7 +110,7 @@ struct IntegrityCheck {
       add(
         Finding(
           .lostName,
-          "\(count.counted("name")) \(count == 1 ? "is" : "are") missing (\(versions)"
+          "\(count.pluralized("name")) \(count == 1 ? "is" : "are") missing (\(versions)"
             + "\(neighbors(missing)))"))
     }
     for inos in numbering.missingInos {
@@ -167,7 +167,7 @@ struct IntegrityCheck {
             + "are missing"))
     }
     let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
-    guard start >= size, size <= UInt64(EraseSizeEvidence.largest) else { return }
+    guard start >= size, size <= UInt64(EraseBlockSizeEstimator.largest) else { return }
     let block = try FlashRange(volume.range.image, start - size..<start)
     let bytes = try block.bytes(at: 0, count: Int(size))
     guard bytes.contains(0), bytes.allSatisfy({ $0 == 0 || $0 == 0xFF }) else { return }
@@ -182,7 +182,8 @@ struct IntegrityCheck {
     if let marker = log.endMarker {
       let count = log.staleNodeCount
       let stale =
-        count > 0 ? "; \(count.counted("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
+        count > 0
+        ? "; \(count.pluralized("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
       add(
         Finding(
           .endMarker,
@@ -199,7 +200,7 @@ struct IntegrityCheck {
         Finding(
           .contradictingOption,
           "erase_size=\(volume.eraseSize.byteCount) does not fit: it hides "
-            + "\(mismatch.hiddenNodeCount.counted("node")); the data fit \(mismatch.fitting.byteCount) "
+            + "\(mismatch.hiddenNodeCount.pluralized("node")); the data fit \(mismatch.fitting.byteCount) "
             + "(\(mismatch.fitting.reason))"))
     }
     let lostRanges = findings.contains { $0.kind == .lostRange }

@@ -1,6 +1,6 @@
 /// A node that is known to have been on the flash and is no longer valid there.
 struct LostNode: Sendable {
-  enum Contents: Sendable {
+  enum Content: Sendable {
     case inode(version: UInt32, data: Range<UInt64>)
     case name([UInt8], parentIno: UInt32, version: UInt32)
     /// An extended attribute or the link to one.
@@ -12,7 +12,7 @@ struct LostNode: Sendable {
   let offset: UInt32
   /// Of a name the inode that it leads to.
   let ino: UInt32
-  let contents: Contents
+  let contents: Content
 }
 
 /// What is left of nodes in bytes that belong to none.
@@ -78,7 +78,7 @@ struct LostNodeSearch: Sendable {
     let endianness = dialect.endianness
     switch header.type {
     case .inode:
-      guard bytes.count >= RawInode.size, RawInode.hasGoodNodeCRC(bytes.span, endianness)
+      guard bytes.count >= RawInode.size, RawInode.hasValidNodeCRC(bytes.span, endianness)
       else { return nil }
       let raw = RawInode(parsing: bytes.span, endianness)
       let start = UInt64(raw.fileOffset)
@@ -87,7 +87,7 @@ struct LostNodeSearch: Sendable {
         contents: .inode(version: raw.version, data: start..<start + UInt64(raw.size)))
     case .dirent:
       guard RawDirent.isComplete(bytes.span),
-        RawDirent.hasGoodCRCs(bytes.span, endianness)
+        RawDirent.hasValidCRCs(bytes.span, endianness)
       else { return nil }
       let raw = RawDirent(parsing: bytes.span, endianness)
       let name = bytes[RawDirent.size..<RawDirent.size + Int(raw.nameLength)]

@@ -262,6 +262,6 @@ private struct Restarts {
   }
 }
 
-extension InodeNode {
+extension DataNode {
   var isRegularFile: Bool { FileType(mode: UInt16(fileType) << 12) == .regular }
 }

@@ -7,7 +7,7 @@ struct VersionConflict: Sendable {
     case inode
     /// The same version of a directory's names with different contents.
     case dirent
-    /// A version of an inode that cannot follow the one before: see ``InodeNode/follows(_:)``.
+    /// A version of an inode that cannot follow the one before: see ``DataNode/follows(_:)``.
     case fileSize
   }
 
@@ -21,7 +21,7 @@ struct VersionConflict: Sendable {
   let inos: [UInt32]
 }
 
-extension ScannedLog {
+extension LogScan {
   /// The conflicts in the log. Reads the CRCs of nodes that share a version; usually there are none.
   ///
   /// - Throws: `.storage`.
@@ -39,7 +39,7 @@ extension ScannedLog {
       }
       // Garbage collection rewrites a hole under its old version.
       let isSameHole =
-        node.isStandIn && next.isStandIn && node.fileOffset == next.fileOffset
+        node.isHoleNode && next.isHoleNode && node.fileOffset == next.fileOffset
         && node.length == next.length
       if isSameHole { continue }
       if try checksums(node.flashOffset + 60) != checksums(next.flashOffset + 60) {

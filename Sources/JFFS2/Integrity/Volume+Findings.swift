@@ -9,7 +9,7 @@ extension Volume {
   /// Adds the paths of inodes to findings, and the findings about names; in the order of a report.
   package func addingPaths(to findings: [Finding]) -> [Finding] {
     let names: [(dirents: [Dirent], kind: Finding.Kind, reason: String)] = [
-      (impossibleNames, .impossibleName, "no directory can show this name"),
+      (invalidNames, .impossibleName, "no directory can show this name"),
       (danglingNames, .danglingName, "nothing is left of its inode"),
     ]
     let count = names.reduce(findings.count) { $0 + $1.dirents.count }
@@ -19,7 +19,7 @@ extension Volume {
     guard needsPaths else { return findings.sorted { $0.isOrdered(before: $1) } }
     let index = pathIndex
     let share = Self.pathBudget / (count * Self.maximumPathCount)
-    let longest = max(Self.minimumPathLimit, min(PathIndex.longestPath, share))
+    let longest = max(Self.minimumPathLimit, min(PathIndex.maximumPathLength, share))
     var known: [UInt32: (paths: [[UInt8]], more: Int)] = [:]
     var all = findings.map { finding in
       guard let ino = finding.ino, finding.paths.isEmpty else { return finding }

@@ -34,7 +34,7 @@ struct BlockSummary {
     _ range: FlashRange, _ header: NodeHeader, at offset: UInt32, _ endianness: Endianness,
     eraseSize: UInt32?
   ) throws(JFFS2Error) -> BlockSummary? {
-    let most = eraseSize ?? EraseSizeEvidence.largest
+    let most = eraseSize ?? EraseBlockSizeEstimator.largest
     guard header.totalLength >= UInt32(RawSummary.size + RawSummary.markerSize),
       header.totalLength <= most
     else { return nil }

@@ -1,5 +1,5 @@
 /// An inode node with a valid node CRC, as the index keeps it: 36 bytes. The rest stays on the medium.
-package struct InodeNode: Sendable {
+package struct DataNode: Sendable {
   package let ino: UInt32
   package let version: UInt32
   /// Where the node starts, counted from the start of the file system.
@@ -29,7 +29,7 @@ package struct InodeNode: Sendable {
     flashOffset = offset
     fileOffset = raw.fileOffset
     compressedSize = raw.compressedSize
-    // Early writers left dsize 0 in nodes that stand for zeroes.
+    // Early writers left dsize 0 in nodes that stand for zeros.
     length = raw.compression == .zero && raw.size == 0 ? raw.compressedSize : raw.size
     fileSize = raw.fileSize
     attributesHash = raw.attributesHash
@@ -47,21 +47,21 @@ package struct InodeNode: Sendable {
   package var isMetadata: Bool { length == 0 }
 
   /// Whether the node is a hole: zeros, without a payload.
-  var isStandIn: Bool { compression == .zero && compressedSize == 0 }
+  var isHoleNode: Bool { compression == .zero && compressedSize == 0 }
 
   /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 
   /// Whether the driver could have written the node after the one of the version before: data set the file's size to their end if that
   /// is larger, and leave it otherwise (`jffs2_write_inode_range`). Nodes of attributes alone may set any size.
-  func follows(_ previous: InodeNode) -> Bool {
+  func follows(_ previous: DataNode) -> Bool {
     guard ino == previous.ino, previous.version &+ 1 == version, isRegularFile, !isMetadata,
       isUsable, previous.isUsable
     else { return true }
     return fileSize == previous.fileSize || fileSize == fileEnd
   }
 
-  static func isOrdered(_ left: InodeNode, _ right: InodeNode) -> Bool {
+  static func isOrdered(_ left: DataNode, _ right: DataNode) -> Bool {
     (left.ino, left.version, left.flashOffset) < (right.ino, right.version, right.flashOffset)
   }
 }
@@ -89,7 +89,7 @@ package struct Dirent: Sendable {
   static let directoryType: UInt8 = 4
 
   /// The same dirent, its name further behind in the buffer of names.
-  func movingName(by count: UInt32) -> Dirent {
+  func offsettingName(by count: UInt32) -> Dirent {
     var moved = self
     moved.nameOffset += count
     return moved
@@ -111,7 +111,7 @@ package struct XattrDatum: Sendable {
 }
 
 /// An inode or xattr node that a summary lists, and that is damaged, obsolete or missing on the flash.
-struct ListedNode: Sendable {
+struct SummaryOnlyNode: Sendable {
   /// The inode number, or the xid.
   let number: UInt32
   let version: UInt32
@@ -119,20 +119,20 @@ struct ListedNode: Sendable {
 }
 
 /// What summaries list and no valid node holds, names aside.
-struct ListedNodes: Sendable {
+struct SummaryOnlyNodes: Sendable {
   /// The inode nodes; their inodes exist for the driver nevertheless.
-  var inodes: [ListedNode] = []
-  var xattrs: [ListedNode] = []
+  var inodes: [SummaryOnlyNode] = []
+  var xattrs: [SummaryOnlyNode] = []
   /// Where xref nodes start; a summary lists nothing else of them.
   var xrefOffsets: [UInt32] = []
   /// Where good nodes start that their block's summary does not list: they do not exist for the driver.
-  var unlistedOffsets: [UInt32] = []
+  var offsetsMissingFromSummary: [UInt32] = []
 
-  mutating func append(_ next: ListedNodes) {
+  mutating func append(_ next: SummaryOnlyNodes) {
     inodes += next.inodes
     xattrs += next.xattrs
     xrefOffsets += next.xrefOffsets
-    unlistedOffsets += next.unlistedOffsets
+    offsetsMissingFromSummary += next.offsetsMissingFromSummary
   }
 }
 

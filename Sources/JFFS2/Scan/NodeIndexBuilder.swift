@@ -3,7 +3,7 @@ struct NodeIndexBuilder: NodeVisitor {
   private let endianness: Endianness
   private let range: FlashRange
   private let eraseSize: UInt32?
-  var inodeNodes: [InodeNode] = []
+  var inodeNodes: [DataNode] = []
   var dirents: [Dirent] = []
   var names: [UInt8] = []
   var xattrs: [XattrDatum] = []
@@ -11,9 +11,9 @@ struct NodeIndexBuilder: NodeVisitor {
   /// The times in dirents of which only the name is bad, by their offsets: where a summary lists one, the driver takes its time.
   private var namelessTimes: [UInt32: UInt32] = [:]
   /// What only summaries tell.
-  var listed = ListedNodes()
+  var listed = SummaryOnlyNodes()
   var statistics = ScanStatistics()
-  var eraseSizeEvidence = EraseSizeEvidence()
+  var eraseSizeEvidence = EraseBlockSizeEstimator()
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   private(set) var damagedOffsets: [UInt32] = []
   var foreign = ForeignRanges()
@@ -53,7 +53,7 @@ struct NodeIndexBuilder: NodeVisitor {
     let isOrdinary =
       header.type.accurate == .cleanmarker
       ? header.totalLength == UInt32(NodeHeader.size)
-      : header.totalLength <= EraseSizeEvidence.largest
+      : header.totalLength <= EraseBlockSizeEstimator.largest
     if !isOrdinary { sawForeignData = true }
     if header.type.accurate == .summary,
       let summary = try BlockSummary.read(
@@ -87,23 +87,23 @@ struct NodeIndexBuilder: NodeVisitor {
   private mutating func addInode(
     _ header: NodeHeader, _ offset: UInt32, _ bytes: Span<UInt8>
   ) -> Bool {
-    guard bytes.count >= RawInode.size, RawInode.hasGoodNodeCRC(bytes, endianness) else {
+    guard bytes.count >= RawInode.size, RawInode.hasValidNodeCRC(bytes, endianness) else {
       return false
     }
     let raw = RawInode(parsing: bytes, endianness)
     // Where zeros follow a header, all CRCs are valid.
     guard raw.ino > 0 else { return false }
     inodeNodes.append(
-      InodeNode(raw, header: header, at: offset, rangeLength: range.length))
+      DataNode(raw, header: header, at: offset, rangeLength: range.length))
     return true
   }
 
   private mutating func addDirent(_ offset: UInt32, _ bytes: Span<UInt8>) -> Bool {
-    guard RawDirent.isComplete(bytes), RawDirent.hasGoodNodeCRC(bytes, endianness)
+    guard RawDirent.isComplete(bytes), RawDirent.hasValidNodeCRC(bytes, endianness)
     else { return false }
     let raw = RawDirent(parsing: bytes, endianness)
     guard raw.parentIno > 0 else { return false }
-    guard RawDirent.hasGoodNameCRC(bytes, endianness) else {
+    guard RawDirent.hasValidNameCRC(bytes, endianness) else {
       namelessTimes[offset] = raw.changeTime
       return false
     }
@@ -155,15 +155,15 @@ struct NodeIndexBuilder: NodeVisitor {
     }
     let start = summary.blockOffset
     var dropped: [UInt32] = []
-    dropped += inodeNodes.filterEnd(from: start, \.flashOffset) { isListed(.inode, $0) }
-    dropped += dirents.filterEnd(from: start, \.flashOffset) { isListed(.dirent, $0) }
-    dropped += xattrs.filterEnd(from: start, \.flashOffset) { isListed(.xattr, $0) }
-    dropped += xrefs.filterEnd(from: start, \.flashOffset) { isListed(.xref, $0) }
-    listed.unlistedOffsets += dropped
+    dropped += inodeNodes.filterSuffix(from: start, \.flashOffset) { isListed(.inode, $0) }
+    dropped += dirents.filterSuffix(from: start, \.flashOffset) { isListed(.dirent, $0) }
+    dropped += xattrs.filterSuffix(from: start, \.flashOffset) { isListed(.xattr, $0) }
+    dropped += xrefs.filterSuffix(from: start, \.flashOffset) { isListed(.xref, $0) }
+    listed.offsetsMissingFromSummary += dropped
     for entry in entries.values.sorted(by: { $0.flashOffset < $1.flashOffset }) {
       switch entry.type {
       case .inode, .xattr:
-        let node = ListedNode(
+        let node = SummaryOnlyNode(
           number: entry.number, version: entry.version, flashOffset: entry.flashOffset)
         if entry.type == .inode { listed.inodes.append(node) } else { listed.xattrs.append(node) }
       case .xref: listed.xrefOffsets.append(entry.flashOffset)
@@ -182,7 +182,7 @@ struct NodeIndexBuilder: NodeVisitor {
 
   /// Ends the walk: puts the inode nodes in order, and lets go of what only summaries further on could have asked for.
   mutating func finish() {
-    inodeNodes.sort(by: InodeNode.isOrdered)
+    inodeNodes.sort(by: DataNode.isOrdered)
     namelessTimes = [:]
   }
 
@@ -190,7 +190,7 @@ struct NodeIndexBuilder: NodeVisitor {
   mutating func append(_ next: NodeIndexBuilder) {
     let nameOffset = UInt32(names.count)
     inodeNodes += next.inodeNodes
-    dirents += next.dirents.map { $0.movingName(by: nameOffset) }
+    dirents += next.dirents.map { $0.offsettingName(by: nameOffset) }
     names += next.names
     xattrs += next.xattrs
     xrefs += next.xrefs
@@ -209,7 +209,7 @@ extension Array {
   ///
   /// - Parameter start: The offset from which on elements are asked for; elements in front of the last one below it are not.
   /// - Returns: The offsets of those that are gone.
-  fileprivate mutating func filterEnd(
+  fileprivate mutating func filterSuffix(
     from start: UInt32, _ offset: (Element) -> UInt32, _ isKept: (UInt32) -> Bool
   ) -> [UInt32] {
     let first = (lastIndex { offset($0) < start } ?? -1) + 1

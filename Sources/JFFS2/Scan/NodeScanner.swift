@@ -5,7 +5,7 @@
 /// summaries say is the visitor's business. Source: `jffs2_scan_eraseblock`.
 package struct NodeScanner: Sendable {
   /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
-  package static let visibleBytes = RawDirent.size + 255
+  package static let minimumVisibleByteCount = RawDirent.size + 255
 
   /// The bytes `DE AD C0 DE`: OpenWrt's driver takes an erase block that starts with them, and all that follow, for erased.
   static let endMarker: UInt32 = 0xDEC0_ADDE
@@ -22,7 +22,7 @@ package struct NodeScanner: Sendable {
   package init(
     _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil, end: UInt32? = nil
   ) {
-    // With 0 the walk would not end. ``ScannedLog`` refuses what does not fit.
+    // With 0 the walk would not end. ``LogScan`` refuses what does not fit.
     precondition(eraseSize.map(FlashRange.isValid) ?? true, "a multiple of 4, not 0")
     self.range = range
     self.dialect = dialect
@@ -85,14 +85,14 @@ package struct NodeScanner: Sendable {
     _ start: UInt32, _ end: UInt32, upTo stop: UInt32? = nil, _ window: inout ScanWindow,
     _ visitor: inout some NodeVisitor
   ) throws(JFFS2Error) -> UInt32? {
-    let grid = eraseSize ?? EraseSizeEvidence.smallest
+    let grid = eraseSize ?? EraseBlockSizeEstimator.smallest
     let stop = stop ?? end
     var offset = start
     while offset < stop, end - offset >= UInt32(NodeHeader.size) {
-      try window.move(to: offset, wanted: Self.visibleBytes)
+      try window.move(to: offset, wanted: Self.minimumVisibleByteCount)
       let bytes = window.bytes(from: offset)
       let skipped = min(
-        bytes.wordsWithoutNode(dialect, limit: Int(end - offset)), Int(stop - offset))
+        bytes.bytesBeforeNextMagic(dialect, limit: Int(end - offset)), Int(stop - offset))
       if skipped > 0 {
         visitor.visitGap(bytes.extracting(first: skipped), at: offset)
         offset += UInt32(skipped)
@@ -138,7 +138,7 @@ extension Span<UInt8> {
   /// How many bytes at the start, a multiple of 4, are words that neither start a node nor mark an end.
   ///
   /// - Parameter limit: The bytes that may be looked at; fewer than a header are left alone.
-  fileprivate func wordsWithoutNode(_ dialect: Dialect, limit: Int) -> Int {
+  fileprivate func bytesBeforeNextMagic(_ dialect: Dialect, limit: Int) -> Int {
     let first = UInt8(truncatingIfNeeded: dialect.magic)
     let second = UInt8(truncatingIfNeeded: dialect.magic >> 8)
     let (low, high) = dialect.endianness == .little ? (first, second) : (second, first)

@@ -8,7 +8,7 @@ package protocol NodeVisitor {
   /// - Parameters:
   ///   - header: The node's header; ``NodeType/isAccurate`` tells whether the node is live.
   ///   - offset: Where the node starts, counted from the start of the file system.
-  ///   - bytes: The node from its start: all of it, or its first ``NodeScanner/visibleBytes``.
+  ///   - bytes: The node from its start: all of it, or its first ``NodeScanner/minimumVisibleByteCount``.
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error)

@@ -8,14 +8,14 @@ final class Scratch: @unchecked Sendable {
   private var buffer: [UInt8] = []
 
   /// A buffer of at least `count` bytes with any contents, to be given back; a second one at a time is a new one.
-  func takeBuffer(_ count: Int) -> [UInt8] {
+  func borrowBuffer(_ count: Int) -> [UInt8] {
     var taken: [UInt8] = []
     swap(&taken, &buffer)
     return taken.count >= count ? taken : [UInt8](repeating: 0, count: count)
   }
 
   /// Keeps the larger of two buffers for the next time.
-  func giveBuffer(_ given: [UInt8]) {
+  func returnBuffer(_ given: [UInt8]) {
     if given.count > buffer.count { buffer = given }
   }
 }

@@ -4,7 +4,9 @@ extension Volume {
   /// - Throws: ``JFFS2Error`` `.noSuchInode`; `.unusableInode` where the driver's look-up fails with EIO.
   public func attributes(of ino: UInt32) throws(JFFS2Error) -> InodeAttributes {
     let entry = try entry(ino)
-    guard let latest = try latestNode(of: entry) else { return try fakedDirectory(entry) }
+    guard let latest = try latestNode(of: entry) else {
+      return try synthesizedDirectoryAttributes(entry)
+    }
     var size = UInt64(latest.fileSize)
     var device: DeviceNumber?
     var linkCount = entry.linkCount
@@ -69,7 +71,9 @@ extension Volume {
   }
 
   /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
-  private func fakedDirectory(_ entry: InodeEntry) throws(JFFS2Error) -> InodeAttributes {
+  private func synthesizedDirectoryAttributes(_ entry: InodeEntry) throws(JFFS2Error)
+    -> InodeAttributes
+  {
     if let made = versionTable?.directory(entry.ino) { return made }
     guard entry.ino == Self.rootIno || directories.hasNames(in: entry) else {
       throw .unusableInode(entry.ino)

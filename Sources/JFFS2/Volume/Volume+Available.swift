@@ -40,7 +40,7 @@ extension Volume {
       var part = buffer.part(0..<count)
       return readAvailable(ino, offset..<offset + UInt64(count), tree, into: &part)
     } catch {
-      buffer.fillWithZeroes(0..<buffer.count)
+      buffer.fillWithZeros(0..<buffer.count)
       let (end, overflow) = offset.addingReportingOverflow(UInt64(buffer.count))
       let range = offset..<(overflow ? .max : end)
       return AvailableBytes(range: range, lost: [LostRange(range: range, error: error)])
@@ -77,7 +77,7 @@ extension Volume {
         default: break
         }
         let loss = position..<min(max(end, position + 1), range.upperBound)
-        buffer.fillWithZeroes(
+        buffer.fillWithZeros(
           Int(loss.lowerBound - range.lowerBound)..<Int(loss.upperBound - range.lowerBound))
         lost.append(LostRange(range: loss, error: error))
         position = loss.upperBound

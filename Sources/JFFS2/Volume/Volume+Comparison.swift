@@ -25,8 +25,8 @@ extension Volume {
     while index < tree.fragments.count, UInt64(tree.fragments[index].start) < tree.size {
       let run =
         index..<min(
-          neighbours(from: index, in: tree, before: tree.size).upperBound,
-          other.neighbours(from: index, in: otherTree, before: tree.size).upperBound)
+          neighbors(from: index, in: tree, before: tree.size).upperBound,
+          other.neighbors(from: index, in: otherTree, before: tree.size).upperBound)
       index = run.upperBound
       if try storesEqualNodes(run, tree, otherTree, of: other) { continue }
       let end = min(UInt64(tree.fragments[index - 1].end), tree.size)
@@ -83,14 +83,14 @@ extension Volume {
       other.scratch.give(otherContext)
     }
     let fetched = try own { () throws(JFFS2Error) in try fetch(run, of: tree, context) }
-    defer { context.giveBuffer(fetched.bytes) }
+    defer { context.returnBuffer(fetched.bytes) }
     let otherFetched = try others { () throws(JFFS2Error) in
       try other.fetch(run, of: otherTree, otherContext)
     }
-    defer { otherContext.giveBuffer(otherFetched.bytes) }
+    defer { otherContext.returnBuffer(otherFetched.bytes) }
     for index in run {
       let node = inodes.nodes[tree.fragments[index].node]
-      if node.isStandIn { continue }
+      if node.isHoleNode { continue }
       let stored = fetched.bytes.span.extracting(fetched.place(of: node))
       let otherNode = other.inodes.nodes[otherTree.fragments[index].node]
       let otherStored = otherFetched.bytes.span.extracting(otherFetched.place(of: otherNode))

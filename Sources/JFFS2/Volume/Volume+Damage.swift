@@ -1,5 +1,5 @@
 /// A node that shows in a file and cannot be served.
-package struct NodeFault: Equatable, Sendable {
+package struct NodeFailure: Equatable, Sendable {
   /// The node's place in the inode table.
   let place: Int
   let reason: Damage.Reason
@@ -26,7 +26,7 @@ extension Volume {
   ///   - progress: Called with the bytes of the image that were read.
   package func faults(
     of ino: UInt32, in part: Range<Int>, progress: (Int) -> Void = { _ in }
-  ) throws(JFFS2Error) -> [NodeFault] {
+  ) throws(JFFS2Error) -> [NodeFailure] {
     let tree = try fragmentTree(of: ino)
     return try faults(in: tree, part, progress) { _ in false }
   }
@@ -35,7 +35,7 @@ extension Volume {
   ///
   /// - Parameter faults: What ``faults(of:in:progress:)`` found in all of the file.
   package func damage(
-    of ino: UInt32, faults: [NodeFault]
+    of ino: UInt32, faults: [NodeFailure]
   ) throws(JFFS2Error) -> [Damage] {
     guard !faults.isEmpty else { return [] }
     var reasons: [Int: Damage.Reason] = [:]
@@ -81,25 +81,25 @@ extension Volume {
   private func faults(
     in tree: FragmentTree, _ part: Range<Int>, _ progress: (Int) -> Void,
     isKnown: (Int) -> Bool
-  ) throws(JFFS2Error) -> [NodeFault] {
+  ) throws(JFFS2Error) -> [NodeFailure] {
     let context = scratch.take()
     defer { scratch.give(context) }
     var chunk: [UInt8] = []
-    var found: [NodeFault] = []
+    var found: [NodeFailure] = []
     var index = part.lowerBound
     while index < part.upperBound, UInt64(tree.fragments[index].start) < tree.size {
       let end = UInt64(tree.fragments[part.upperBound - 1].end)
-      let run = neighbours(from: index, in: tree, before: end)
+      let run = neighbors(from: index, in: tree, before: end)
       index = run.upperBound
       let fetched = try fetch(run, of: tree, context)
-      defer { context.giveBuffer(fetched.bytes) }
+      defer { context.returnBuffer(fetched.bytes) }
       progress(fetched.count)
       var previous: Int?
       for fragment in tree.fragments[run] where fragment.node != previous {
         previous = fragment.node
         let node = inodes.nodes[fragment.node]
         if isKnown(fragment.node) { continue }
-        let count = node.isStandIn ? 0 : Int(min(node.length, Self.maximumChunkSize))
+        let count = node.isHoleNode ? 0 : Int(min(node.length, Self.maximumChunkSize))
         if chunk.count < count { chunk = [UInt8](repeating: 0, count: count) }
         var whole = chunk.mutableSpan
         var span = whole.part(0..<count)
@@ -108,7 +108,7 @@ extension Volume {
         if var reason {
           // Such a node was not fetched, so its CRC is still to be checked.
           if reason == .chunkTooLarge, try !hasGoodData(node) { reason = .dataCRC }
-          found.append(NodeFault(place: fragment.node, reason: reason))
+          found.append(NodeFailure(place: fragment.node, reason: reason))
         }
       }
     }
@@ -117,10 +117,10 @@ extension Volume {
 
   @_lifetime(chunk: copy chunk)
   private func expandWhole(
-    _ node: InodeNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
+    _ node: DataNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
     _ context: Scratch
   ) -> Damage.Reason? {
-    if node.isStandIn { return nil }
+    if node.isHoleNode { return nil }
     guard node.length <= Self.maximumChunkSize, node.compressedSize <= Self.maximumChunkSize
     else { return .chunkTooLarge }
     return expand(node, stored, into: &chunk, context)

@@ -1,6 +1,6 @@
 extension Volume {
   /// The fields of a node whose node CRC the scan has checked.
-  func rawInode(_ node: InodeNode) throws(JFFS2Error) -> RawInode {
+  func rawInode(_ node: DataNode) throws(JFFS2Error) -> RawInode {
     let bytes = try range.bytes(at: node.flashOffset, count: RawInode.size)
     return RawInode(parsing: bytes.span, dialect.endianness)
   }
@@ -14,7 +14,7 @@ extension Volume {
   }
 
   /// Whether the payload's CRC is right. A node without payload has none to check.
-  func hasGoodData(_ node: InodeNode) throws(JFFS2Error) -> Bool {
+  func hasGoodData(_ node: DataNode) throws(JFFS2Error) -> Bool {
     guard node.compressedSize > 0 else { return true }
     let context = scratch.take()
     defer { scratch.give(context) }
@@ -23,8 +23,8 @@ extension Volume {
     var stored: UInt32 = 0
     var done: UInt32 = 0
     let total = UInt32(RawInode.size) + node.compressedSize
-    var buffer = context.takeBuffer(Int(min(pieceSize, total)))
-    defer { context.giveBuffer(buffer) }
+    var buffer = context.borrowBuffer(Int(min(pieceSize, total)))
+    defer { context.returnBuffer(buffer) }
     while done < total {
       let count = Int(min(pieceSize, total - done))
       var whole = buffer.mutableSpan
@@ -42,7 +42,7 @@ extension Volume {
   ///
   /// - Throws: `.damaged` with the whole chunk's range.
   @_lifetime(chunk: copy chunk)
-  func expand(_ node: InodeNode, into chunk: inout MutableSpan<UInt8>) throws(JFFS2Error) {
+  func expand(_ node: DataNode, into chunk: inout MutableSpan<UInt8>) throws(JFFS2Error) {
     let context = scratch.take()
     defer { scratch.give(context) }
     guard node.compressedSize <= Self.maximumChunkSize else {
@@ -63,7 +63,7 @@ extension Volume {
   /// - Returns: nil where all is well, or what is wrong.
   @_lifetime(chunk: copy chunk)
   func expand(
-    _ node: InodeNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
+    _ node: DataNode, _ stored: Span<UInt8>, into chunk: inout MutableSpan<UInt8>,
     _ context: Scratch
   ) -> Damage.Reason? {
     let payload = stored.extracting(
@@ -88,7 +88,7 @@ extension Volume {
   }
 
   /// A node's chunk as damage to report.
-  func damage(_ node: InodeNode, _ reason: Damage.Reason) -> Damage {
+  func damage(_ node: DataNode, _ reason: Damage.Reason) -> Damage {
     Damage(
       ino: node.ino, range: UInt64(node.fileOffset)..<UInt64(node.fileEnd),
       flashOffset: range.imageOffset(node.flashOffset), reason: reason)

@@ -6,8 +6,8 @@ internal import Synchronization
 ///
 /// A directory that several names lead to is gone through by one of those nearest to the root.
 package struct PathIndex: Sendable {
-  /// The most bytes of a path that are shown, unless fewer are asked for: as many as Linux takes in one.
-  package static let longestPath = 4095
+  /// The maximum number of bytes of a path, as Linux has it.
+  package static let maximumPathLength = 4095
 
   private let inodes: InodeTable
   private let directories: DirectoryTable
@@ -55,7 +55,7 @@ package struct PathIndex: Sendable {
   ///
   /// - Returns: Also how many more names there are.
   package func paths(
-    of ino: UInt32, atMost count: Int, longest: Int = longestPath
+    of ino: UInt32, atMost count: Int, longest: Int = maximumPathLength
   ) -> (paths: [[UInt8]], more: Int) {
     if ino == Volume.rootIno { return ([[]], 0) }
     let first = partition(places.count) { directories.dirents[Int(places[$0])].ino >= ino }
@@ -64,7 +64,7 @@ package struct PathIndex: Sendable {
     for place in places[first...] {
       let dirent = directories.dirents[Int(place)]
       guard dirent.ino == ino else { break }
-      guard isReached(dirent.parentIno) else { continue }
+      guard isReachable(dirent.parentIno) else { continue }
       if paths.count == count {
         more += 1
       } else if let path = path(of: dirent, longest: longest) {
@@ -77,8 +77,8 @@ package struct PathIndex: Sendable {
   /// The path of a name, or nil where nothing leads to its directory.
   ///
   /// - Parameter longest: The most bytes; of a longer path the end is given, behind `…/`.
-  package func path(of dirent: Dirent, longest: Int = longestPath) -> [UInt8]? {
-    guard isReached(dirent.parentIno) else { return nil }
+  package func path(of dirent: Dirent, longest: Int = maximumPathLength) -> [UInt8]? {
+    guard isReachable(dirent.parentIno) else { return nil }
     var names = [dirent]
     var byteCount = Int(dirent.nameLength)
     while let above = names.last.flatMap({ parentDirent(of: $0.parentIno) }) {
@@ -90,7 +90,7 @@ package struct PathIndex: Sendable {
   }
 
   /// Whether names lead to an inode from the root.
-  func isReached(_ ino: UInt32) -> Bool { ino == Volume.rootIno || parentDirent(of: ino) != nil }
+  func isReachable(_ ino: UInt32) -> Bool { ino == Volume.rootIno || parentDirent(of: ino) != nil }
 
   /// The name that a walk from the root comes to an inode by.
   func parentDirent(of ino: UInt32) -> Dirent? {
@@ -126,7 +126,7 @@ extension Volume {
   }
 
   /// The names that no directory can show.
-  package var impossibleNames: [Dirent] {
+  package var invalidNames: [Dirent] {
     let directories = directories
     return directories.dirents.filter { $0.ino != 0 && directories.name($0).isImpossibleName }
   }
@@ -141,8 +141,8 @@ extension Volume {
         index + 1 == superseded.count || !isSameName(dirent, superseded[index + 1]),
         let parent = inodes.index(of: dirent.parentIno)
       else { return nil }
-      let standing = directories.find(name(of: dirent).span, in: inodes.entries[parent])
-      return standing == nil ? dirent : nil
+      let state = directories.find(name(of: dirent).span, in: inodes.entries[parent])
+      return state == nil ? dirent : nil
     }
   }
 

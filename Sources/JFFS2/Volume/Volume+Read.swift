@@ -122,11 +122,11 @@ extension Volume {
           throw .damaged(
             Damage(ino: ino, range: lost, flashOffset: nil, reason: .missing))
         }
-        buffer.fillWithZeroes(Int(position - offset)..<Int(min(start, end) - offset))
+        buffer.fillWithZeros(Int(position - offset)..<Int(min(start, end) - offset))
         position = min(start, end)
         continue
       }
-      let run = neighbours(from: index, in: tree, before: end)
+      let run = neighbors(from: index, in: tree, before: end)
       if let bad = try fill(&buffer, from: offset, &position, to: end, run, of: tree, context) {
         return bad
       }

@@ -1,7 +1,7 @@
 /// A run is what one read of the image can fetch: fragments that follow each other in the file and whose nodes lie close together.
 extension Volume {
   /// The fragments from `first` on that join each other in the file and whose nodes one read of the image can fetch.
-  func neighbours(
+  func neighbors(
     from first: Int, in tree: FragmentTree, before end: UInt64
   ) -> Range<Int> {
     let (largestRead, largestGap): (UInt32, UInt32) = (512 << 10, 4 << 10)
@@ -25,7 +25,7 @@ extension Volume {
   }
 
   /// Whether the node's payload has to be fetched at all.
-  private func isFetched(_ node: InodeNode) -> Bool {
+  private func isFetched(_ node: DataNode) -> Bool {
     node.compressedSize > 0 && node.compressedSize <= Self.maximumChunkSize
       && node.length <= Self.maximumChunkSize
   }
@@ -33,17 +33,17 @@ extension Volume {
   /// Reads the nodes of a run at once.
   func fetch(
     _ run: Range<Int>, of tree: FragmentTree, _ context: Scratch
-  ) throws(JFFS2Error) -> FetchedRun {
+  ) throws(JFFS2Error) -> FlashRun {
     let first = inodes.nodes[tree.fragments[run.lowerBound].node]
     let last = inodes.nodes[tree.fragments[run.upperBound - 1].node]
-    guard isFetched(first) else { return FetchedRun(bytes: [], count: 0, start: 0) }
+    guard isFetched(first) else { return FlashRun(bytes: [], count: 0, start: 0) }
     let count =
       Int(last.flashOffset - first.flashOffset) + RawInode.size + Int(last.compressedSize)
-    var bytes = context.takeBuffer(count)
+    var bytes = context.borrowBuffer(count)
     var whole = bytes.mutableSpan
     var span = whole.part(0..<count)
     try range.read(at: first.flashOffset, into: &span)
-    return FetchedRun(bytes: bytes, count: count, start: first.flashOffset)
+    return FlashRun(bytes: bytes, count: count, start: first.flashOffset)
   }
 
   /// Fetches the nodes of a run at once and expands each into its part of the buffer.
@@ -56,7 +56,7 @@ extension Volume {
     to end: UInt64, _ run: Range<Int>, of tree: FragmentTree, _ context: Scratch
   ) throws(JFFS2Error) -> Int? {
     let fetched = try fetch(run, of: tree, context)
-    defer { context.giveBuffer(fetched.bytes) }
+    defer { context.returnBuffer(fetched.bytes) }
     for fragment in tree.fragments[run] {
       let node = inodes.nodes[fragment.node]
       let shown = position..<min(end, UInt64(fragment.end))
@@ -93,11 +93,11 @@ extension Volume {
   /// - Returns: nil where all is well, or what is wrong.
   @_lifetime(part: copy part)
   private func expand(
-    _ node: InodeNode, _ stored: Span<UInt8>, skipping skipped: Int,
+    _ node: DataNode, _ stored: Span<UInt8>, skipping skipped: Int,
     into part: inout MutableSpan<UInt8>, place: Int, _ context: Scratch
   ) -> Damage.Reason? {
-    if node.isStandIn {
-      part.fillWithZeroes(0..<part.count)
+    if node.isHoleNode {
+      part.fillWithZeros(0..<part.count)
       return nil
     }
     guard node.length <= Self.maximumChunkSize, node.compressedSize <= Self.maximumChunkSize
@@ -117,7 +117,7 @@ extension Volume {
 }
 
 /// The nodes of a run as they are stored.
-struct FetchedRun {
+struct FlashRun {
   /// At least ``count`` bytes, to be given back.
   let bytes: [UInt8]
   /// How many bytes were read; 0 where the run's only node has no payload, or an absurd one.
@@ -131,7 +131,7 @@ struct FetchedRun {
   }
 
   /// Where in ``bytes`` a node of the run stands, from its header on; nothing where it was not fetched.
-  func place(of node: InodeNode) -> Range<Int> {
+  func place(of node: DataNode) -> Range<Int> {
     guard count > 0 else { return 0..<0 }
     let first = Int(node.flashOffset - start)
     return first..<first + RawInode.size + Int(node.compressedSize)

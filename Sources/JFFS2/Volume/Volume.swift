@@ -10,7 +10,7 @@ public final class Volume: Sendable {
   public enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
-    /// It reads as zeroes, and a file ends where its last good node ends: the driver's behaviour.
+    /// It reads as zeros, and a file ends where its last good node ends: the driver's behaviour.
     case zero
   }
 
@@ -45,7 +45,7 @@ public final class Volume: Sendable {
   /// The part of the image that was scanned.
   package let range: FlashRange
   package let dialect: Dialect
-  package let eraseSize: EraseSize
+  package let eraseSize: EraseBlockSize
   package let statistics: ScanStatistics
 
   package let damagePolicy: DamagePolicy
@@ -53,7 +53,7 @@ public final class Volume: Sendable {
   let directories: DirectoryTable
   let xattrs: XattrTable
   /// Where good nodes start that their block's summary does not list.
-  let unlistedOffsets: [UInt32]
+  let offsetsMissingFromSummary: [UInt32]
   let checkedNodes: CheckedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
@@ -77,22 +77,22 @@ public final class Volume: Sendable {
   /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.invalidEraseSize`, `.rootIsNoDirectory`,
   ///   `.storage`.
   package init(
-    scanning range: FlashRange, _ options: Options = Options(), known: ScannedLog? = nil
+    scanning range: FlashRange, _ options: Options = Options(), reusing known: LogScan? = nil
   ) throws(JFFS2Error) {
-    let log: ScannedLog
+    let log: LogScan
     if let known, known.suits(range, options) {
       log = known
     } else {
       guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
         throw .noNodes
       }
-      log = try ScannedLog(range, dialect: dialect, eraseSize: options.eraseSize)
+      log = try LogScan(range, dialect: dialect, eraseSize: options.eraseSize)
     }
     self.range = range
     self.dialect = log.dialect
     self.eraseSize =
       if let given = options.eraseSize {
-        EraseSize(byteCount: given, reason: .given)
+        EraseBlockSize(byteCount: given, reason: .given)
       } else {
         try log.index.eraseSizeEvidence.inferred(range, log.dialect.endianness)
       }
@@ -105,7 +105,7 @@ public final class Volume: Sendable {
     self.checkedNodes = CheckedNodes(count: inodes.nodes.count)
     self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
-    self.unlistedOffsets = listed.unlistedOffsets
+    self.offsetsMissingFromSummary = listed.offsetsMissingFromSummary
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = log.numbering
     self.endMarker = log.endMarker
@@ -117,7 +117,7 @@ public final class Volume: Sendable {
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
-    guard try attributes(of: Self.rootIno).isDirectory else { throw .rootIsNoDirectory }
+    guard try attributes(of: Self.rootIno).isDirectory else { throw .rootNotDirectory }
     var check = try IntegrityCheck(self, log, foreign: foreign, missing: missing)
     try check.run()
     checkedIntegrity.withLock { $0 = check.findings }
@@ -125,7 +125,7 @@ public final class Volume: Sendable {
 
   /// A tree that a history made from the nodes of a volume; read by the code that reads that volume.
   init(
-    viewOf volume: Volume, nodes: [InodeNode], entries: [InodeEntry], directories: DirectoryTable,
+    viewOf volume: Volume, nodes: [DataNode], entries: [InodeEntry], directories: DirectoryTable,
     _ versionTable: VersionTable
   ) {
     range = volume.range
@@ -137,7 +137,7 @@ public final class Volume: Sendable {
     self.directories = directories
     self.versionTable = versionTable
     xattrs = XattrTable([], [], listed: [])
-    unlistedOffsets = []
+    offsetsMissingFromSummary = []
     checkedNodes = CheckedNodes(count: nodes.count)
     damagedOffsets = []
     numbering = volume.numbering
@@ -162,7 +162,7 @@ public final class Volume: Sendable {
   package var supersededDirents: [Dirent] { directories.supersededDirents }
 
   /// An inode's usable and unusable nodes by ascending version, superseded ones too.
-  package func nodes(of ino: UInt32) -> ArraySlice<InodeNode> {
+  package func nodes(of ino: UInt32) -> ArraySlice<DataNode> {
     guard let index = inodes.index(of: ino) else { return [] }
     return inodes.nodes[inodes.nodeIndices(inodes.entries[index])]
   }
@@ -182,7 +182,7 @@ public final class Volume: Sendable {
   }
 }
 
-extension ScannedLog {
+extension LogScan {
   /// Whether a volume of a range can be made of the log without reading it again.
   fileprivate func suits(_ range: FlashRange, _ options: Volume.Options) -> Bool {
     options.eraseSize == nil && self.range.isSame(as: range)

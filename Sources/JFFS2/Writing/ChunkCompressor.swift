@@ -62,7 +62,7 @@ final class ChunkCompressor: @unchecked Sendable {
     switch compression {
     case .zlib: count = cdeflate_zlib_compress(deflate, 0, 0, chunk, &output)
     case .lzma: count = clzma_encode(Self.lzmaDictionarySize, 0, 0, chunk, &output)
-    case .rtime: return RTIMECodec.compress(chunk, into: &output)
+    case .rtime: return RTIMEDecoder.compress(chunk, into: &output)
     case .lzo: return lzo.compress(chunk, into: &output)
     default: return nil
     }

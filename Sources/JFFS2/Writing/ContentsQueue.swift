@@ -11,7 +11,7 @@ struct ContentsQueue<Source: FileContentsSource> {
   private let source: Source
   private let pageSize: Int
   private let compressors: CompressorPool
-  private let workers = WorkQueue()
+  private let workers = ThreadPool()
   private var queue: [ChunkBatch<Source>] = []
   private var first = 0
   /// The next name whose file is read, and how far its file has been queued.

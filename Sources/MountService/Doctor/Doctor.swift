@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import Storage
 import Support
@@ -9,33 +10,33 @@ struct Doctor {
   /// A folder to judge as well.
   let mountpoint: FilePath?
 
-  private let rights = ProcessRights(status: SmallFile.text("/proc/self/status"))
-  private let container = Container.current
+  private let rights = ProcessCapabilities(status: readTextFile("/proc/self/status"))
+  private let container = ContainerRuntime.current
 
   init(mountpoint: FilePath?) { self.mountpoint = mountpoint }
 
   /// Prints what it finds; `system` if something is in the way.
-  func run() -> ExitCode {
+  func run() -> ExitStatus {
     let findings = examine()
     for finding in findings { StandardStream.output.write(finding.lines) }
-    let problems = findings.count { $0.standing == .problem }
+    let problems = findings.count { $0.severity == .problem }
     StandardStream.output.write(
       problems == 0
         ? "\nNothing is in the way of a mount.\n"
-        : "\n\(problems.counted("problem")): see above.\n")
-    return problems == 0 ? .success : .system
+        : "\n\(problems.pluralized("problem")): see above.\n")
+    return problems == 0 ? .success : .failure
   }
 
-  private func examine() -> [Finding] {
+  private func examine() -> [Diagnostic] {
     let mounts = ownMounts()
     return [device()] + (geteuid() == 0 ? [root()] : user()) + confinement() + [folder()]
       + mountpointFindings(mounts) + findings(mounts)
   }
 
-  private func device() -> Finding {
+  private func device() -> Diagnostic {
     let opened = unsafe clinux_open_device("/dev/fuse")
     if opened >= 0 {
-      let descriptor = Descriptor(opened)
+      let descriptor = OwnedDescriptor(opened)
       var attributes = stat()
       let isFUSE =
         unsafe fstat(descriptor.number, &attributes) == 0 && attributes.st_mode & S_IFMT == S_IFCHR
@@ -57,7 +58,7 @@ struct Doctor {
     return .problem(text, advice: "as root: modprobe fuse")
   }
 
-  private func root() -> Finding {
+  private func root() -> Diagnostic {
     if rights.hasSystemAdministration { return .fine("root may mount") }
     return .problem(
       "this root has no CAP_SYS_ADMIN and cannot mount",
@@ -65,7 +66,7 @@ struct Doctor {
         ?? "in a unit: add CAP_SYS_ADMIN to CapabilityBoundingSet=")
   }
 
-  private func user() -> [Finding] {
+  private func user() -> [Diagnostic] {
     var findings = [FusermountProgram.finding]
     if rights.noNewPrivileges {
       findings.append(
@@ -81,7 +82,7 @@ struct Doctor {
           advice: container.map { "start the \($0) with it: \($0.capability)" }
             ?? "in a unit: add CAP_SYS_ADMIN to CapabilityBoundingSet="))
     }
-    let configuration = FUSEConfiguration(SmallFile.text("/etc/fuse.conf"))
+    let configuration = FUSEConfiguration(readTextFile("/etc/fuse.conf"))
     findings.append(
       configuration.allowsOther
         ? .fine("/etc/fuse.conf lets you use -o allow_other")
@@ -98,9 +99,9 @@ struct Doctor {
     return findings
   }
 
-  private func confinement() -> [Finding] {
-    var findings: [Finding] = []
-    let profile = SmallFile.text("/proc/self/attr/current").prefix { $0 != "\n" && $0 != "\0" }
+  private func confinement() -> [Diagnostic] {
+    var findings: [Diagnostic] = []
+    let profile = readTextFile("/proc/self/attr/current").prefix { $0 != "\n" && $0 != "\0" }
     if profile.hasSuffix("(enforce)") {
       findings.append(
         .note(
@@ -112,8 +113,8 @@ struct Doctor {
     return findings
   }
 
-  private func folder() -> Finding {
-    guard let value = RuntimeFolder.environment, !value.isEmpty else {
+  private func folder() -> Diagnostic {
+    guard let value = RuntimeDirectory.environment, !value.isEmpty else {
       return .note(
         "XDG_RUNTIME_DIR is not set: there is no place to make a folder in",
         advice: "name a MOUNTPOINT as well")
@@ -126,9 +127,9 @@ struct Doctor {
       advice: "name a MOUNTPOINT as well, or log in instead of using su")
   }
 
-  private func mountpointFindings(_ mounts: [OwnMount]) -> [Finding] {
+  private func mountpointFindings(_ mounts: [OwnMount]) -> [Diagnostic] {
     guard let mountpoint, !isStale(mountpoint, mounts) else { return [] }
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       // Of several mounts at one place, the last is on top.
       _ = try Mountpoint.checked(
         mountpoint, options: MountOptions(),
@@ -136,7 +137,7 @@ struct Doctor {
       return [.fine("\(mountpoint): can be mounted at")]
     } catch {
       // The way out is in the message.
-      return [Finding(standing: .problem, text: error.message, advice: nil)]
+      return [Diagnostic(severity: .problem, text: error.message, advice: nil)]
     }
   }
 
@@ -144,9 +145,9 @@ struct Doctor {
   private func isStale(_ path: FilePath, _ mounts: [OwnMount]) -> Bool {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { return false }
-    let folder = Descriptor(opened)
+    let folder = OwnedDescriptor(opened)
     guard let resolved = try? Mountpoint.resolve(folder, named: path) else { return false }
-    return mounts.contains { $0.mountpoint == resolved && $0.status == .gone }
+    return mounts.contains { $0.mountpoint == resolved && $0.status == .dead }
   }
 
   /// A mount of this program, whoever made it.
@@ -158,13 +159,13 @@ struct Doctor {
     return zip(paths, MountProbe.statuses(of: paths)).map { ($0, $1) }
   }
 
-  private func findings(_ mounts: [OwnMount]) -> [Finding] {
+  private func findings(_ mounts: [OwnMount]) -> [Diagnostic] {
     mounts.compactMap { mountpoint, status in
-      let advice = "jffs2fuse --unmount \(mountpoint.string.shellWord)"
+      let advice = "jffs2fuse --unmount \(mountpoint.string.shellQuoted)"
       return switch status {
       case .alive, .unknown: nil
-      case .gone: .problem("\(mountpoint): a mount whose program is gone", advice: advice)
-      case .silent: .note("\(mountpoint): its program does not answer", advice: advice)
+      case .dead: .problem("\(mountpoint): a mount whose program is gone", advice: advice)
+      case .unresponsive: .note("\(mountpoint): its program does not answer", advice: advice)
       }
     }
   }

@@ -3,7 +3,7 @@ import SystemPackage
 
 /// The program that mounts for users who are not root.
 enum FusermountProgram {
-  static var finding: Finding {
+  static var finding: Diagnostic {
     guard let path = path() else {
       return .problem(
         "fusermount3, which mounts for users, is not installed",

@@ -7,7 +7,7 @@ extension JFFS2Error {
     switch self {
     case .noSuchInode: .noSuchFileOrDirectory
     case .wrongType, .malformedACL: .invalidArgument
-    case .storage, .unusableInode, .damaged, .noNodes, .incompatibleNode, .rootIsNoDirectory,
+    case .storage, .unusableInode, .damaged, .noNodes, .incompatibleNode, .rootNotDirectory,
       .tooLarge, .invalidEraseSize:
       .ioError
     }

@@ -3,14 +3,14 @@ internal import JFFS2
 internal import SystemPackage
 
 /// A volume of the mount, with or without its history.
-protocol MountedVolume: CountingFileSystem {
+protocol MountedVolume: RequestCounting {
   var volume: Volume { get }
   var checksPermissions: Bool { get }
   /// Whether any inode has an extended attribute.
   var hasXattrs: Bool { get }
 
-  /// An inode of the volume as the answer to a look-up.
-  func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry
+  /// The root as the answer to a look-up; an error is logged.
+  func rootEntry() throws(JFFS2Error) -> Entry
 }
 
 extension VolumeFileSystem: MountedVolume {
@@ -25,7 +25,7 @@ final class HistoryFileSystem: MountedVolume {
   let name: [UInt8]
 
   /// - Parameters:
-  ///   - current: The volume, its inodes numbered without ``InodeNumbering/history``.
+  ///   - current: The volume, its inodes numbered without ``InodeNumberMapping/history``.
   ///   - past: The tree of its history, numbered with it.
   init(_ current: VolumeFileSystem, past: VolumeFileSystem, name: [UInt8]) {
     self.current = current
@@ -45,7 +45,7 @@ final class HistoryFileSystem: MountedVolume {
   var hasXattrs: Bool { true }
   var requestCount: UInt64 { current.requestCount + past.requestCount }
 
-  func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry { try current.entry(ino) }
+  func rootEntry() throws(JFFS2Error) -> Entry { try current.rootEntry() }
 
   func start(_ connection: inout Connection) { current.start(&connection) }
 
@@ -58,9 +58,8 @@ final class HistoryFileSystem: MountedVolume {
     guard isHistory else {
       return owner(of: parent).lookup(name, in: parent, request: request, reply: reply)
     }
-    past.count()
     do throws(JFFS2Error) {
-      _ = reply.entry(try past.entry(Volume.rootIno))
+      _ = reply.entry(try past.rootEntry())
     } catch {
       reply.error(error.errno)
     }
@@ -123,6 +122,6 @@ final class HistoryFileSystem: MountedVolume {
   }
 
   private func owner(of node: NodeID) -> VolumeFileSystem {
-    InodeNumbering.isHistory(node) ? past : current
+    InodeNumberMapping.isHistory(node) ? past : current
   }
 }

@@ -1,30 +1,31 @@
 internal import FUSE
+internal import FirmwareAccess
 internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// Several volumes as one file system: a folder that holds a folder for each, and files for parts of the flash without JFFS2.
-final class MultiVolumeFileSystem: CountingFileSystem {
+/// Several volumes as one file system: a directory that holds a directory for each, and files for parts of the flash without JFFS2.
+final class MultiVolumeFileSystem: RequestCounting {
   private let volumes: [any MountedVolume]
   private let files: [PartFile]
   /// Of the volumes, and then of the files.
   private let names: [[UInt8]]
-  private let owner: (uid: UInt32, gid: UInt32)
+  private let ownership: OwnershipOverride
   private let requests = Atomic<UInt64>(0)
 
   /// - Parameters:
-  ///   - volumes: Numbered with ``InodeNumbering/volume(_:)`` in this order.
+  ///   - volumes: Numbered with ``InodeNumberMapping/volume(_:)`` in this order.
   ///   - files: Numbered behind the volumes.
   ///   - names: From ``VolumeNames``, one for each volume and file.
-  ///   - owner: Whose the folder and the files are.
+  ///   - ownership: What is to be shown instead of the owner and permissions of the directory and the files.
   init(
     _ volumes: [any MountedVolume], files: [PartFile] = [], names: [String],
-    owner: (uid: UInt32, gid: UInt32)
+    ownership: OwnershipOverride
   ) {
     self.volumes = volumes
     self.files = files
     self.names = names.map { Array($0.utf8) }
-    self.owner = owner
+    self.ownership = ownership
   }
 
   /// The requests answered so far, forgetting aside.
@@ -62,12 +63,8 @@ final class MultiVolumeFileSystem: CountingFileSystem {
     if let (number, file) = file(of: node) {
       return reply.attributes(attributes(number, file))
     }
-    let never = Attributes.Timestamp(seconds: 0)
     reply.attributes(
-      Attributes(
-        ino: node.rawValue, mode: 0o040555, nlink: UInt32(2 + volumes.count), uid: owner.uid,
-        gid: owner.gid, rdev: Attributes.Device(major: 0, minor: 0), size: 0, blocks: 0,
-        blockSize: 4096, atime: never, mtime: never, ctime: never))
+      ownership.attributes(.root(ofFileSystems: volumes.count), number: node.rawValue))
   }
 
   func readlink(_ node: NodeID, request: Request, reply: consuming LinkReply) {
@@ -172,32 +169,29 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   }
 
   private func volume(of node: NodeID) -> (any MountedVolume)? {
-    InodeNumbering.volumeIndex(node).flatMap { volumes.indices.contains($0) ? volumes[$0] : nil }
+    InodeNumberMapping.volumeIndex(node).flatMap {
+      volumes.indices.contains($0) ? volumes[$0] : nil
+    }
   }
 
-  /// A name of the folder as the answer to a look-up.
+  /// A name of the directory as the answer to a look-up.
   private func entry(_ index: Int) throws(JFFS2Error) -> Entry {
-    guard index >= volumes.count else { return try volumes[index].entry(Volume.rootIno) }
-    let node = InodeNumbering.volume(index).node(Volume.rootIno)
+    guard index >= volumes.count else { return try volumes[index].rootEntry() }
+    let node = InodeNumberMapping.volume(index).node(Volume.rootIno)
     return Entry(
       node: node, attributes: attributes(node.rawValue, files[index - volumes.count]))
   }
 
-  /// The file of a node, with the node's number; nil for the folder and for what is in volumes.
+  /// The file of a node, with the node's number; nil for the directory and for what is in volumes.
   private func file(of node: NodeID) -> (number: UInt64, file: PartFile)? {
-    guard let index = InodeNumbering.volumeIndex(node),
+    guard let index = InodeNumberMapping.volumeIndex(node),
       files.indices.contains(index - volumes.count)
     else { return nil }
     return (node.rawValue, files[index - volumes.count])
   }
 
   private func attributes(_ number: UInt64, _ file: PartFile) -> Attributes {
-    let never = Attributes.Timestamp(seconds: 0)
-    return Attributes(
-      ino: number, mode: 0o100444, nlink: 1, uid: owner.uid, gid: owner.gid,
-      rdev: Attributes.Device(major: 0, minor: 0), size: file.byteCount,
-      blocks: (file.byteCount + 511) / 512, blockSize: 4096, atime: never, mtime: never,
-      ctime: never)
+    ownership.attributes(.file(byteCount: file.byteCount), number: number)
   }
 
   private func count() { requests.wrappingAdd(1, ordering: .relaxed) }

@@ -1,4 +1,5 @@
 internal import Firmware
+internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
 internal import SystemPackage
@@ -30,10 +31,10 @@ struct PartFile: Sendable {
   }
 }
 
-extension [Partition] {
+extension FirmwareImage {
   /// The parts of the firmware that are not JFFS2, with their names.
-  func partFiles(of image: FlashImage) throws(StorageError) -> [(name: String, file: PartFile)] {
-    let parts = try parts(of: image)
+  func partFiles() throws(ProgramError) -> [(name: String, file: PartFile)] {
+    let parts = try parts()
     return parts.files.filter { $0.part.contents != nil }.map { name, part in
       (name, PartFile(parts.area.image, part.range))
     }

@@ -35,7 +35,7 @@ extension VolumeFileSystem {
     let isPlus = reply.isPlus
     let position = offset > 2 ? Int(clamping: offset - 2) : 0
     do throws(JFFS2Error) {
-      for found in try volume.entries(of: InodeNumbering.ino(node), from: position) {
+      for found in try volume.entries(of: InodeNumberMapping.ino(node), from: position) {
         let isAdded = reply.add(
           name: found.name.span, type: found.type, ino: numbering.number(found.ino),
           entry: isPlus ? entryToLink(found) : nil, nextOffset: UInt64(found.nextPosition) + 2)
@@ -43,7 +43,7 @@ extension VolumeFileSystem {
       }
       reply.finish()
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }

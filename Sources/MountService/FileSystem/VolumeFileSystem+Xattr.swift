@@ -11,12 +11,12 @@ extension VolumeFileSystem {
     guard volume.hasXattrs else { return reply.error(.noFunction) }
     do throws(JFFS2Error) {
       let isHidden = name.starts(with: "trusted.") && !Self.mayReadTrusted(request)
-      guard !isHidden, let value = try volume.xattr(name, of: InodeNumbering.ino(node)) else {
+      guard !isHidden, let value = try volume.xattr(name, of: InodeNumberMapping.ino(node)) else {
         return reply.error(.noData)
       }
       reply.value(value.span)
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }
@@ -30,13 +30,13 @@ extension VolumeFileSystem {
   func listxattr(_ node: NodeID, request: Request, reply: consuming XattrReply) {
     count()
     do throws(JFFS2Error) {
-      let xattrs = try volume.xattrs(of: InodeNumbering.ino(node))
+      let xattrs = try volume.xattrs(of: InodeNumberMapping.ino(node))
       let showsTrusted = Self.mayReadTrusted(request)
       var names: [UInt8] = []
       for xattr in xattrs where showsTrusted || !xattr.isTrusted { names += xattr.name + [0] }
       reply.value(names.span)
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }

@@ -4,7 +4,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// A file system that knows how much it was asked.
-protocol CountingFileSystem: FileSystem {
+protocol RequestCounting: FileSystem {
   /// The requests answered so far, forgetting aside.
   var requestCount: UInt64 { get }
 }
@@ -12,25 +12,25 @@ protocol CountingFileSystem: FileSystem {
 /// A volume as a mounted file system.
 ///
 /// Nothing ever changes, and the kernel is told so: every answer may be kept for ever, and opening is not asked for at all.
-final class VolumeFileSystem: CountingFileSystem {
+final class VolumeFileSystem: RequestCounting {
   let volume: Volume
-  let ownership: Ownership
-  let numbering: InodeNumbering
+  let ownership: OwnershipOverride
+  let numbering: InodeNumberMapping
   /// Whether the kernel is to check the image's permissions and access control lists.
   let checksPermissions: Bool
-  let damage: DamageReport
+  let damage: DamageLogger
   private let requests = Atomic<UInt64>(0)
 
   init(
-    _ volume: Volume, ownership: Ownership, checksPermissions: Bool,
-    numbering: InodeNumbering = .single, directory: String = "",
+    _ volume: Volume, ownership: OwnershipOverride, checksPermissions: Bool,
+    numbering: InodeNumberMapping = .single, directory: String = "",
     log: @escaping @Sendable (() -> String) -> Void
   ) {
     self.volume = volume
     self.ownership = ownership
     self.numbering = numbering
     self.checksPermissions = checksPermissions
-    self.damage = DamageReport(volume, directory: directory, log: log)
+    self.damage = DamageLogger(volume, directory: directory, log: log)
   }
 
   /// The requests answered so far, forgetting aside.
@@ -46,14 +46,14 @@ final class VolumeFileSystem: CountingFileSystem {
     count()
     guard name.count <= Volume.maximumNameLength else { return reply.error(.fileNameTooLong) }
     do throws(JFFS2Error) {
-      guard let ino = try volume.lookup(name, in: InodeNumbering.ino(parent)) else {
+      guard let ino = try volume.lookup(name, in: InodeNumberMapping.ino(parent)) else {
         return reply.negative()
       }
       // The kernel finds every other loop itself, but would call this one an I/O error.
       guard ino != Volume.rootIno else { return reply.error(.tooManySymbolicLinkLevels) }
       _ = reply.entry(try entry(ino))
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }
@@ -61,9 +61,9 @@ final class VolumeFileSystem: CountingFileSystem {
   func getattr(_ node: NodeID, request: Request, reply: consuming AttributesReply) {
     count()
     do throws(JFFS2Error) {
-      reply.attributes(try attributes(InodeNumbering.ino(node)))
+      reply.attributes(try attributes(InodeNumberMapping.ino(node)))
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }
@@ -71,11 +71,13 @@ final class VolumeFileSystem: CountingFileSystem {
   func readlink(_ node: NodeID, request: Request, reply: consuming LinkReply) {
     count()
     do throws(JFFS2Error) {
-      let target = try volume.target(ofSymbolicLink: InodeNumbering.ino(node))
-      guard target.count < 4096 else { return reply.error(.fileNameTooLong) }
+      let target = try volume.target(ofSymbolicLink: InodeNumberMapping.ino(node))
+      guard target.count <= PathIndex.maximumPathLength else {
+        return reply.error(.fileNameTooLong)
+      }
       reply.target(target.span)
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }
@@ -88,9 +90,9 @@ final class VolumeFileSystem: CountingFileSystem {
     // The volume returns how many bytes it has written.
     reply.data(trusting: size) { buffer throws(Errno) in
       do throws(JFFS2Error) {
-        return try volume.read(InodeNumbering.ino(node), at: offset, into: &buffer)
+        return try volume.read(InodeNumberMapping.ino(node), at: offset, into: &buffer)
       } catch {
-        damage.note(error)
+        damage.log(error)
         throw error.errno
       }
     }
@@ -101,7 +103,7 @@ final class VolumeFileSystem: CountingFileSystem {
     reply: consuming SeekReply
   ) {
     count()
-    let ino = InodeNumbering.ino(node)
+    let ino = InodeNumberMapping.ino(node)
     do throws(JFFS2Error) {
       let found =
         switch target {
@@ -111,7 +113,7 @@ final class VolumeFileSystem: CountingFileSystem {
       guard let found else { return reply.error(.noSuchAddressOrDevice) }
       reply.offset(found)
     } catch {
-      damage.note(error)
+      damage.log(error)
       reply.error(error.errno)
     }
   }
@@ -130,21 +132,23 @@ final class VolumeFileSystem: CountingFileSystem {
   /// Takes note that a request came.
   func count() { requests.wrappingAdd(1, ordering: .relaxed) }
 
+  /// The root as the answer to a look-up; an error is logged.
+  func rootEntry() throws(JFFS2Error) -> Entry {
+    count()
+    do {
+      return try entry(Volume.rootIno)
+    } catch {
+      damage.log(error)
+      throw error
+    }
+  }
+
   /// An inode as the answer to a look-up.
   func entry(_ ino: UInt32) throws(JFFS2Error) -> Entry {
     Entry(node: numbering.node(ino), attributes: try attributes(ino))
   }
 
   private func attributes(_ ino: UInt32) throws(JFFS2Error) -> Attributes {
-    let inode = try volume.attributes(of: ino)
-    return Attributes(
-      ino: numbering.number(ino), mode: ownership.mode(inode.mode), nlink: inode.linkCount,
-      uid: ownership.uid ?? UInt32(inode.uid), gid: ownership.gid ?? UInt32(inode.gid),
-      rdev: Attributes.Device(
-        major: inode.device?.major ?? 0, minor: inode.device?.minor ?? 0),
-      size: inode.size, blocks: inode.blockCount, blockSize: 4096,
-      atime: Attributes.Timestamp(seconds: Int64(inode.accessTime)),
-      mtime: Attributes.Timestamp(seconds: Int64(inode.modificationTime)),
-      ctime: Attributes.Timestamp(seconds: Int64(inode.changeTime)))
+    ownership.attributes(try volume.attributes(of: ino), number: numbering.number(ino))
   }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import SystemPackage
 
@@ -7,7 +8,7 @@ import SystemPackage
 /// Nobody can be made to answer, and a process whose request was taken cannot be ended before its server is: so nobody waits for it
 /// without a limit.
 final class MountProbe {
-  enum Question {
+  enum Query {
     /// The attributes of what is mounted.
     case attributes
     /// The totals of the file system, for which the kernel has to ask each time.
@@ -17,30 +18,30 @@ final class MountProbe {
   enum Status {
     case alive
     /// Nobody serves the mount any more.
-    case gone
+    case dead
     /// No answer came in time. It may still be alive.
-    case silent
+    case unresponsive
     /// There was no process to ask with.
     case unknown
   }
 
   /// How long a status is waited for, in milliseconds.
-  private static let patience: Int64 = 2000
+  private static let timeout: Int64 = 2000
 
   /// Where the errno of the answer arrives, as one byte.
-  let answers: Descriptor
+  let answers: OwnedDescriptor
   private let child: Int32
 
-  init(_ path: FilePath, _ question: Question) throws(StartupFailure) {
+  init(_ path: FilePath, _ query: Query) throws(ProgramError) {
     var ends: (Int32, Int32) = (-1, -1)
     let made = unsafe clinux_socket_pair(&ends.0, &ends.1)
-    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
+    guard made == 0 else { throw ProgramError("socket: \(systemMessage(-made))", .failure) }
     let child = unsafe path.withPlatformString {
-      unsafe clinux_fork_probe($0, question == .fileSystem ? 1 : 0, ends.1)
+      unsafe clinux_fork_probe($0, query == .fileSystem ? 1 : 0, ends.1)
     }
     close(ends.1)
-    let answers = Descriptor(ends.0)
-    guard child > 0 else { throw StartupFailure("fork: \(systemMessage(-child))", .system) }
+    let answers = OwnedDescriptor(ends.0)
+    guard child > 0 else { throw ProgramError("fork: \(systemMessage(-child))", .failure) }
     self.answers = answers
     self.child = child
   }
@@ -58,7 +59,7 @@ final class MountProbe {
   /// How the mounts at these absolute paths stand; all are asked at once.
   static func statuses(of paths: [FilePath]) -> [Status] {
     let probes = paths.map { path in try? MountProbe(path, .fileSystem) }
-    let deadline = Clock.now + patience
+    let deadline = MonotonicClock.now + timeout
     return probes.map { $0?.status(until: deadline) ?? .unknown }
   }
 
@@ -67,12 +68,12 @@ final class MountProbe {
 
   private func status(until deadline: Int64) -> Status {
     while true {
-      let rest = max(0, deadline - Clock.now)
+      let rest = max(0, deadline - MonotonicClock.now)
       if clinux_poll(answers.number, -1, -1, -1, Int32(clamping: rest)) != 0 { break }
-      if rest == 0 { return .silent }
+      if rest == 0 { return .unresponsive }
     }
     var answer: UInt8 = 0
-    guard unsafe read(answers.number, &answer, 1) == 1 else { return .silent }
-    return Int32(answer) == ENOTCONN ? .gone : .alive
+    guard unsafe read(answers.number, &answer, 1) == 1 else { return .unresponsive }
+    return Int32(answer) == ENOTCONN ? .dead : .alive
   }
 }

@@ -27,7 +27,7 @@ package struct MountTable: Sendable {
   package static func current() -> MountTable {
     let opened = unsafe open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { return MountTable(mountinfo: []) }
-    let descriptor = Descriptor(opened)
+    let descriptor = OwnedDescriptor(opened)
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {

@@ -1,4 +1,5 @@
 import CLinux
+package import FirmwareAccess
 import Glibc
 package import SystemPackage
 
@@ -9,19 +10,19 @@ package protocol Mounter {
   /// - Parameter source: What the table of mounts shows as the source; nil if the options name it.
   mutating func mount(
     at mountpoint: FilePath, source: FilePath?, options: [String]
-  ) throws(StartupFailure) -> Int32
+  ) throws(ProgramError) -> Int32
 
   /// What has become of the mount.
   func state() -> MountState
 
   /// Where the mount is now, which a renamed folder above it changes; nil once it is gone.
-  func place() -> FilePath?
+  func currentMountpoint() -> FilePath?
 
   /// Tries to unmount what `mount` mounted, and nothing else.
   mutating func unmount(lazy: Bool) -> UnmountResult
 
   /// Unmounts what `mount` mounted, now that nobody serves it any more; nil if it is gone.
-  mutating func clear() -> UnmountResult?
+  mutating func unmountDead() -> UnmountResult?
 }
 
 package enum MountState: Equatable, Sendable {
@@ -43,7 +44,7 @@ package struct SystemMounter: Mounter {
   /// Mounts and gives the descriptor; options are unescaped.
   package typealias Mount = (
     _ mountpoint: FilePath, _ source: FilePath?, _ options: [String]
-  ) throws(StartupFailure) -> Int32
+  ) throws(ProgramError) -> Int32
 
   private let mountFunction: Mount
   private var mounted: MountTable.Entry?
@@ -52,14 +53,14 @@ package struct SystemMounter: Mounter {
 
   package mutating func mount(
     at mountpoint: FilePath, source: FilePath?, options: [String]
-  ) throws(StartupFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     let before = MountTable.current().top(at: mountpoint)
     let descriptor = try mountFunction(mountpoint, source, options)
     mounted = MountTable.current().top(at: mountpoint)
     guard mounted != nil, mounted != before else {
       close(descriptor)
-      _ = Unmounting.unmount(mountpoint, lazy: true)
-      throw StartupFailure(
+      _ = Unmounter.unmount(mountpoint, lazy: true)
+      throw ProgramError(
         "\(mountpoint): mounted, but /proc/self/mountinfo does not show it", .mountFailed)
     }
     return descriptor
@@ -71,26 +72,28 @@ package struct SystemMounter: Mounter {
     return table.isCovered(current) ? .covered : .mounted
   }
 
-  package func place() -> FilePath? { mounted.flatMap(MountTable.current().find)?.mountpoint }
+  package func currentMountpoint() -> FilePath? {
+    mounted.flatMap(MountTable.current().find)?.mountpoint
+  }
 
   package mutating func unmount(lazy: Bool) -> UnmountResult {
     let table = MountTable.current()
     guard let current = mounted.flatMap(table.find) else { return .done }
     if table.isCovered(current) { return .covered }
-    let result = Unmounting.unmount(current.mountpoint, lazy: lazy)
+    let result = Unmounter.unmount(current.mountpoint, lazy: lazy)
     guard result == .done || state() == .gone else { return result }
     // What is there from now on is another's, even with the same numbers: the kernel reuses them at once.
     mounted = nil
     return .done
   }
 
-  package mutating func clear() -> UnmountResult? {
+  package mutating func unmountDead() -> UnmountResult? {
     let table = MountTable.current()
     guard let current = mounted.flatMap(table.find) else { return nil }
     if !table.isCovered(current) {
       switch MountProbe.status(of: current.mountpoint) {
-      case .gone, .unknown: break
-      case .alive, .silent:
+      case .dead, .unknown: break
+      case .alive, .unresponsive:
         // Ours was unmounted, and the next one mounted since got its numbers: nobody waits at a mount without a server.
         mounted = nil
         return nil
@@ -100,7 +103,7 @@ package struct SystemMounter: Mounter {
   }
 }
 
-enum Unmounting {
+enum Unmounter {
   /// Unmounts with the process's own rights, or where it has none with fusermount3.
   static func unmount(_ mountpoint: FilePath, lazy: Bool) -> UnmountResult {
     let result = unsafe mountpoint.withPlatformString { unsafe clinux_unmount($0, lazy ? 1 : 0) }

@@ -1,5 +1,6 @@
 import CLinux
 import Firmware
+import FirmwareAccess
 import Glibc
 import Storage
 internal import Support
@@ -11,30 +12,30 @@ package struct Mountpoint: Equatable, Sendable {
   package let path: FilePath
 
   /// Whether the program made the folder and has to remove it.
-  package let isOurs: Bool
+  package let isManaged: Bool
 
   /// Checks a folder that the user named.
   ///
   /// - Parameter statuses: The mounts whose servers have been asked already.
   static func checked(
     _ path: FilePath, options: MountOptions, statuses: [FilePath: MountProbe.Status]
-  ) throws(StartupFailure) -> Mountpoint {
+  ) throws(ProgramError) -> Mountpoint {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { throw unopened(path, error: -opened) }
-    let folder = Descriptor(opened)
+    let folder = OwnedDescriptor(opened)
     let resolved = try resolve(folder, named: path)
     let mounted = MountTable.current().top(at: resolved)
     if let mounted { try check(mounted, statuses, named: path, options) }
     var attributes = stat()
     guard unsafe fstat(folder.number, &attributes) == 0 else {
-      throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
+      throw ProgramError("\(path): \(systemMessage(errno))", .mountFailed)
     }
     guard attributes.st_mode & S_IFMT == S_IFDIR else {
-      throw StartupFailure("\(path): not a folder; name an empty folder to mount at", .mountFailed)
+      throw ProgramError("\(path): not a folder; name an empty folder to mount at", .mountFailed)
     }
     try checkRights(path, attributes)
     if !options.nonempty, mounted?.type != "autofs" { try checkEmpty(path) }
-    return Mountpoint(path: resolved, isOurs: false)
+    return Mountpoint(path: resolved, isManaged: false)
   }
 
   /// The descriptor N of a mountpoint `/dev/fd/N`: the caller has mounted, and unmounts.
@@ -49,24 +50,24 @@ package struct Mountpoint: Equatable, Sendable {
 
   /// The path without links. The descriptor, opened with O_PATH, knows it even where the server is gone.
   static func resolve(
-    _ descriptor: borrowing Descriptor, named path: FilePath
-  ) throws(StartupFailure) -> FilePath {
-    var buffer = [CChar](repeating: 0, count: 4097)
+    _ descriptor: borrowing OwnedDescriptor, named path: FilePath
+  ) throws(ProgramError) -> FilePath {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let link = "/proc/self/fd/\(descriptor.number)"
-    let length = unsafe readlink(link, &buffer, 4096)
+    let length = unsafe readlink(link, &buffer, Int(PATH_MAX))
     guard length > 0 else { return try AbsolutePath.of(path) }
     let text = Array(buffer[..<length]) + [0]
     return FilePath(platformString: text)
   }
 
-  private static func unopened(_ path: FilePath, error: Int32) -> StartupFailure {
+  private static func unopened(_ path: FilePath, error: Int32) -> ProgramError {
     switch error {
     case ENOENT:
-      StartupFailure(
-        "\(path): no such folder; make it with: mkdir -p \(path.string.shellWord)", .mountFailed)
+      ProgramError(
+        "\(path): no such folder; make it with: mkdir -p \(path.string.shellQuoted)", .mountFailed)
     case ENOTDIR:
-      StartupFailure("\(path): a part of the path is not a folder", .mountFailed)
-    default: StartupFailure("\(path): \(systemMessage(error))", .mountFailed)
+      ProgramError("\(path): a part of the path is not a folder", .mountFailed)
+    default: ProgramError("\(path): \(systemMessage(error))", .mountFailed)
     }
   }
 
@@ -74,23 +75,23 @@ package struct Mountpoint: Equatable, Sendable {
   private static func check(
     _ mounted: MountTable.Entry, _ statuses: [FilePath: MountProbe.Status],
     named path: FilePath, _ options: MountOptions
-  ) throws(StartupFailure) {
+  ) throws(ProgramError) {
     // To ask an automount would trigger it, and wait for this very mount.
     guard mounted.type != "autofs" else { return }
     let status =
       statuses[mounted.mountpoint] ?? MountProbe.status(of: mounted.mountpoint)
-    if status == .gone {
-      throw StartupFailure(
+    if status == .dead {
+      throw ProgramError(
         "\(path): a mount whose program is gone is still there; clear it with: "
-          + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
+          + "jffs2fuse --unmount \(path.string.shellQuoted)", .mountFailed)
     }
     if mounted.type == "fuse.jffs2fuse", !options.nonempty {
-      throw StartupFailure(
-        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellWord)",
+      throw ProgramError(
+        "\(path): already mounted; unmount it with: jffs2fuse --unmount \(path.string.shellQuoted)",
         .mountFailed)
     }
-    if status == .silent {
-      throw StartupFailure(
+    if status == .unresponsive {
+      throw ProgramError(
         "\(path): the program of the mount that is there does not answer; unmount it, or end that program",
         .mountFailed)
     }
@@ -98,28 +99,28 @@ package struct Mountpoint: Equatable, Sendable {
 
   private static func checkRights(
     _ path: FilePath, _ attributes: stat
-  ) throws(StartupFailure) {
+  ) throws(ProgramError) {
     guard geteuid() != 0 else { return }
     let isWritable = unsafe path.withPlatformString { unsafe access($0, W_OK) } == 0
     let isSticky = attributes.st_mode & S_ISVTX != 0 && attributes.st_uid != geteuid()
     guard isWritable && !isSticky else {
-      throw StartupFailure(
+      throw ProgramError(
         "\(path): not your folder, and fusermount3 mounts only where you may write; "
           + "use a folder of your own", .mountFailed)
     }
   }
 
-  private static func checkEmpty(_ path: FilePath) throws(StartupFailure) {
+  private static func checkEmpty(_ path: FilePath) throws(ProgramError) {
     let opened = unsafe path.withPlatformString { unsafe opendir($0) }
     guard let directory = unsafe opened else {
-      throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
+      throw ProgramError("\(path): \(systemMessage(errno))", .mountFailed)
     }
     defer { unsafe closedir(directory) }
     // Three names are more than the two that every folder has.
     var names = 0
     while names < 3, unsafe readdir(directory) != nil { names += 1 }
     guard names < 3 else {
-      throw StartupFailure(
+      throw ProgramError(
         "\(path): not empty; use another folder, or -o nonempty to hide what is there",
         .mountFailed)
     }

@@ -1,3 +1,4 @@
+internal import FirmwareAccess
 internal import FUSE
 internal import Glibc
 internal import SystemPackage
@@ -8,22 +9,22 @@ extension SystemMounter {
 
   private static func mountThroughLibfuse(
     _ path: FilePath, _ source: FilePath?, _ options: [String]
-  ) throws(StartupFailure) -> Int32 {
+  ) throws(ProgramError) -> Int32 {
     do throws(FUSEError) {
       return try Session.mount(
         at: path, options: SessionOptions(arguments: options, source: source))
     } catch {
       switch error.code {
       case .noDevice where unsafe access("/dev/fuse", F_OK) == 0:
-        throw StartupFailure(
+        throw ProgramError(
           "/dev/fuse: \(systemMessage(EACCES)); as root: chmod 666 /dev/fuse, or have a rule of udev do so; "
-            + "jffs2fuse --doctor knows more", .system)
+            + "jffs2fuse --doctor knows more", .failure)
       case .noDevice:
-        throw StartupFailure(
+        throw ProgramError(
           "/dev/fuse cannot be used: load the module (modprobe fuse), or give the container the "
-            + "device (--device /dev/fuse); jffs2fuse --doctor knows more", .system)
+            + "device (--device /dev/fuse); jffs2fuse --doctor knows more", .failure)
       default:
-        throw StartupFailure(
+        throw ProgramError(
           "\(path): \(error); jffs2fuse --doctor looks for the reason", .mountFailed)
       }
     }

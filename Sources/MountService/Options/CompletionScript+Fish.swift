@@ -14,14 +14,14 @@ extension CompletionScript {
           " -x -a '\(allCases.map(\.rawValue).joined(separator: " "))'"
         default: ""
         }
-      let meaning = help.meaning.inShellQuotes
+      let meaning = help.meaning.singleQuoted
       return "complete -c jffs2fuse\(spellings.joined())\(values) -d \(meaning)\n"
     }
     let options = mountOptions.flatMap { option, meaning in
       let name = option.placeholder == nil ? option.name : option.name + "="
       // Of a few values each is offered as a whole.
       return (option.choices.isEmpty ? [name] : option.choices.map { name + $0 })
-        .map { "    \($0)\\t\(meaning.inShellQuotes)" }
+        .map { "    \($0)\\t\(meaning.singleQuoted)" }
     }
     return """
       function __jffs2fuse_options

@@ -9,7 +9,7 @@ extension CompletionScript {
         let action = option.choices.isEmpty ? " " : "(\(option.choices.joined(separator: " ")))"
         text += ":\(option.choices.isEmpty ? placeholder : option.name):\(action)"
       }
-      return "    \(text.inShellQuotes)"
+      return "    \(text.singleQuoted)"
     }
     let flags = HelpText.options.flatMap { help in
       let excluded = help.flags.count > 1 ? "(\(help.flags.joined(separator: " ")))" : ""
@@ -17,8 +17,8 @@ extension CompletionScript {
         switch flag {
         case "-o": "    '*-o\(described("mount options")):mount options:_jffs2fuse_options'"
         case "--generate-completion-script":
-          "    \((flag + described(help.meaning) + ":shell:(\(allCases.map(\.rawValue).joined(separator: " ")))").inShellQuotes)"
-        default: "    \((excluded + flag + described(help.meaning)).inShellQuotes)"
+          "    \((flag + described(help.meaning) + ":shell:(\(allCases.map(\.rawValue).joined(separator: " ")))").singleQuoted)"
+        default: "    \((excluded + flag + described(help.meaning)).singleQuoted)"
         }
       }
     }

@@ -129,7 +129,7 @@ package enum HelpText {
       jffs2fuse camera.zip ~/camera -o member=update/home.bin
 
     \(sections.map(lines).joined(separator: "\n"))
-    Exit codes: 0 mounted; 1 usage, or no JFFS2 in the firmware; 2 the system, or the file cannot be read;
+    Exit codes: 0 mounted; 1 usage; 2 the system, or the file cannot be read; 3 no JFFS2 in the firmware;
     32 the mount failed.
 
     """
@@ -143,7 +143,7 @@ package enum HelpText {
     more.
 
     \(([helperSection] + sections.dropFirst()).map(lines).joined(separator: "\n"))
-    Exit codes: 0 mounted; 1 wrong options, or no JFFS2 in the firmware; 2 the system, or the file cannot be read;
+    Exit codes: 0 mounted; 1 wrong options; 2 the system, or the file cannot be read; 3 no JFFS2 in the firmware;
     32 the mount failed.
 
     """

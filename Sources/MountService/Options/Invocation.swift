@@ -1,3 +1,4 @@
+package import FirmwareAccess
 package import SystemPackage
 
 /// What the command line asks for.
@@ -16,7 +17,7 @@ package enum Invocation: Equatable, Sendable {
   /// No mountpoint: one under XDG_RUNTIME_DIR.
   case mount(firmware: FilePath, mountpoint: FilePath?, MountOptions)
   /// mount(8)'s `-f`: everything was right, and nothing is to be done.
-  case fake
+  case dryRun
 }
 
 extension Invocation {
@@ -24,7 +25,7 @@ extension Invocation {
   ///
   /// `program` is the name it was called by, with or without folders; `arguments` what follows, as bytes: a path
   /// need not be UTF-8.
-  package init(program: String, arguments: [[UInt8]]) throws(StartupFailure) {
+  package init(program: String, arguments: [[UInt8]]) throws(ProgramError) {
     var parser = InvocationParser(
       isMountHelper: program.split(separator: "/").last?.hasPrefix("mount.") ?? false,
       arguments: arguments)
@@ -40,8 +41,8 @@ private struct InvocationParser {
   var positional: [[UInt8]] = []
   var optionTexts: [String] = []
   var isSloppy = false
-  var isFake = false
-  var asked: Invocation?
+  var isDryRun = false
+  var requested: Invocation?
   var wantsUnmount = false
   var onlyStale = false
   var wantsDoctor = false
@@ -51,7 +52,7 @@ private struct InvocationParser {
     self.arguments = arguments[...]
   }
 
-  mutating func parse() throws(StartupFailure) -> Invocation {
+  mutating func parse() throws(ProgramError) -> Invocation {
     while let argument = arguments.popFirst() {
       let text = String(decoding: argument, as: UTF8.self)
       if text == "--" {
@@ -65,42 +66,42 @@ private struct InvocationParser {
         positional.append(argument)
       }
     }
-    if let asked { return asked }
+    if let requested { return requested }
     for text in optionTexts {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
     guard !wantsDoctor || !wantsUnmount else {
-      throw StartupFailure("--doctor and --unmount: one of the two; see jffs2fuse --help", .usage)
+      throw ProgramError("--doctor and --unmount: one of the two; see jffs2fuse --help", .usage)
     }
     if wantsDoctor { return try doctor() }
     return wantsUnmount ? try unmount() : try mount()
   }
 
-  private mutating func takeLong(_ text: String) throws(StartupFailure) {
+  private mutating func takeLong(_ text: String) throws(ProgramError) {
     switch text {
-    case "--help": asked = asked ?? (isMountHelper ? .helperHelp : .help)
-    case "--version": asked = asked ?? .version
+    case "--help": requested = requested ?? (isMountHelper ? .helperHelp : .help)
+    case "--version": requested = requested ?? .version
     case "--debug": try options.apply("debug")
     case "--unmount": wantsUnmount = true
     case "--stale": onlyStale = true
     case "--doctor": wantsDoctor = true
     case "--generate-completion-script":
       let script = try shell()
-      asked = asked ?? .completion(script)
-    default: throw StartupFailure("unknown option \(text); see jffs2fuse --help", .usage)
+      requested = requested ?? .completion(script)
+    default: throw ProgramError("unknown option \(text); see jffs2fuse --help", .usage)
     }
   }
 
-  private mutating func shell() throws(StartupFailure) -> CompletionScript {
+  private mutating func shell() throws(ProgramError) -> CompletionScript {
     guard let next = arguments.popFirst(),
       let script = CompletionScript(rawValue: String(decoding: next, as: UTF8.self))
     else {
-      throw StartupFailure("--generate-completion-script needs a shell: bash, zsh or fish", .usage)
+      throw ProgramError("--generate-completion-script needs a shell: bash, zsh or fish", .usage)
     }
     return script
   }
 
-  private mutating func takeShort(_ text: String) throws(StartupFailure) {
+  private mutating func takeShort(_ text: String) throws(ProgramError) {
     var letters = text.dropFirst()
     while let letter = letters.popFirst() {
       switch letter {
@@ -110,7 +111,7 @@ private struct InvocationParser {
       case "t" where isMountHelper:
         _ = try value(of: "-t", attached: letters)
         return
-      case "f" where isMountHelper: isFake = true
+      case "f" where isMountHelper: isDryRun = true
       case "s" where isMountHelper: isSloppy = true
       case "n" where isMountHelper, "v" where isMountHelper, "r" where isMountHelper,
         "w" where isMountHelper:
@@ -118,67 +119,67 @@ private struct InvocationParser {
       case "f": options.foreground = true
       case "d": try options.apply("debug")
       case "s": options.singleThreaded = true
-      case "h": asked = asked ?? (isMountHelper ? .helperHelp : .help)
-      case "V": asked = asked ?? .version
-      default: throw StartupFailure("unknown option -\(letter); see jffs2fuse --help", .usage)
+      case "h": requested = requested ?? (isMountHelper ? .helperHelp : .help)
+      case "V": requested = requested ?? .version
+      default: throw ProgramError("unknown option -\(letter); see jffs2fuse --help", .usage)
       }
     }
   }
 
   private mutating func value(
     of option: String, attached: Substring
-  ) throws(StartupFailure) -> String {
+  ) throws(ProgramError) -> String {
     if !attached.isEmpty { return String(attached) }
     guard let next = arguments.popFirst() else {
-      throw StartupFailure("\(option) needs a value; see jffs2fuse --help", .usage)
+      throw ProgramError("\(option) needs a value; see jffs2fuse --help", .usage)
     }
     return String(decoding: next, as: UTF8.self)
   }
 
-  private func doctor() throws(StartupFailure) -> Invocation {
+  private func doctor() throws(ProgramError) -> Invocation {
     guard positional.count < 2 else {
-      throw StartupFailure("name one mountpoint or none: jffs2fuse --doctor [MOUNTPOINT]", .usage)
+      throw ProgramError("name one mountpoint or none: jffs2fuse --doctor [MOUNTPOINT]", .usage)
     }
     return .doctor(mountpoint: positional.first.map(path))
   }
 
-  private func unmount() throws(StartupFailure) -> Invocation {
+  private func unmount() throws(ProgramError) -> Invocation {
     if onlyStale, positional.isEmpty { return .clearStale(mountpoint: nil) }
     guard positional.count == 1, !positional[0].isEmpty else {
-      throw StartupFailure("name the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
+      throw ProgramError("name the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
     }
     let mountpoint = path(positional[0])
     return onlyStale ? .clearStale(mountpoint: mountpoint) : .unmount(mountpoint: mountpoint)
   }
 
-  private func mount() throws(StartupFailure) -> Invocation {
+  private func mount() throws(ProgramError) -> Invocation {
     guard !onlyStale else {
-      throw StartupFailure("--stale goes with --unmount; see jffs2fuse --help", .usage)
+      throw ProgramError("--stale goes with --unmount; see jffs2fuse --help", .usage)
     }
     guard let firmware = positional.first else {
-      throw StartupFailure("name the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
+      throw ProgramError("name the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
     }
     guard !firmware.isEmpty else {
-      throw StartupFailure("the name of the firmware is empty", .usage)
+      throw ProgramError("the name of the firmware is empty", .usage)
     }
     guard positional.count <= 2 else {
       let extra = String(decoding: positional[2], as: UTF8.self)
-      throw StartupFailure(
+      throw ProgramError(
         "\(extra): one argument too many; quote names that hold spaces", .usage)
     }
     guard positional.count < 2 || !positional[1].isEmpty else {
-      throw StartupFailure("the name of the mountpoint is empty", .usage)
+      throw ProgramError("the name of the mountpoint is empty", .usage)
     }
     guard !options.sandbox || !options.cloneDescriptor else {
-      throw StartupFailure(
+      throw ProgramError(
         "-o clone_fd: the process that serves can open nothing, /dev/fuse included; -o sandbox=no lets "
           + "it", .usage)
     }
     guard !options.libfuse.contains("allow_other") || !options.libfuse.contains("allow_root") else {
-      throw StartupFailure(
+      throw ProgramError(
         "-o allow_other,allow_root: one of the two; allow_other lets root in as well", .usage)
     }
-    if isFake { return .fake }
+    if isDryRun { return .dryRun }
     return .mount(
       firmware: path(firmware), mountpoint: positional.count == 2 ? path(positional[1]) : nil,
       options)

@@ -1,11 +1,12 @@
 internal import Firmware
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 
 extension MountOptions {
   /// Takes one option, unescaped, from after `-o`. With `isSloppy` unknown options are passed over, as
   /// mount(8)'s `-s` wants it.
-  package mutating func apply(_ option: String, isSloppy: Bool = false) throws(StartupFailure) {
+  package mutating func apply(_ option: String, isSloppy: Bool = false) throws(ProgramError) {
     let equals = option.firstIndex(of: "=")
     let name = String(option[..<(equals ?? option.endIndex)])
     let value = equals.map { String(option[option.index(after: $0)...]) }
@@ -16,28 +17,28 @@ extension MountOptions {
     } else if Self.isForMount(name: name, hasValue: value != nil) {
       mountFlags.insert(option)
     } else if option != Self.subtype, !isSloppy {
-      throw StartupFailure(Self.complaint(option: option, name: name), .usage)
+      throw ProgramError(Self.complaint(option: option, name: name), .usage)
     }
   }
 
-  private mutating func apply(_ known: Known, value: String?) throws(StartupFailure) {
+  private mutating func apply(_ known: OptionDefinition, value: String?) throws(ProgramError) {
     switch known.action {
     case .flag(let set):
       guard value == nil else {
-        throw StartupFailure("-o \(known.name) takes no value", .usage)
+        throw ProgramError("-o \(known.name) takes no value", .usage)
       }
       set(&self)
     case .value(let expected, let set):
       guard let value, !value.isEmpty else {
-        throw StartupFailure("-o \(known.name) needs a value: \(expected)", .usage)
+        throw ProgramError("-o \(known.name) needs a value: \(expected)", .usage)
       }
       guard set(&self, value) else {
-        throw StartupFailure("-o \(known.name)=\(value): not \(expected)", .usage)
+        throw ProgramError("-o \(known.name)=\(value): not \(expected)", .usage)
       }
     }
   }
 
-  struct Known: Sendable {
+  struct OptionDefinition: Sendable {
     enum Action: Sendable {
       case flag(@Sendable (inout MountOptions) -> Void)
       /// What a value looks like, and how it is taken; false if it is not such a value.
@@ -47,7 +48,7 @@ extension MountOptions {
     let action: Action
   }
 
-  static let table: [Known] = [
+  static let table: [OptionDefinition] = [
     size("offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
     size("image_offset", "a size such as 0x40000 or 256k") { $0.offset = $1 },
     size("length", "a size such as 3M") { $0.length = $1 },
@@ -56,19 +57,19 @@ extension MountOptions {
     },
     text("partition", "a partition's name, number or offset") { $0.partition = $1 },
     text("member", "a file's name inside the archive") { $0.member = $1 },
-    Known(
+    OptionDefinition(
       name: "oob",
       action: .value("page and spare size such as 2048+64") { options, value in
-        options.spareArea = SpareAreaLayout(parsing: value)
+        options.spareArea = NANDPageLayout(parsing: value)
         return options.spareArea != nil
       }),
-    Known(
+    OptionDefinition(
       name: "endian",
       action: .value("little or big") { options, value in
         options.endianness = Endianness(named: value)
         return options.endianness != nil
       }),
-    Known(
+    OptionDefinition(
       name: "erase_size",
       action: .value("a size such as 64k, at least 4k and a multiple of 4") { options, value in
         guard let size = ByteSize.parse(value), size.isMultiple(of: 4), 4096...1 << 31 ~= size
@@ -83,15 +84,15 @@ extension MountOptions {
       $0.groupID = $1
     },
     number("umask", "an octal number such as 022", radix: 8, most: 0o777) { $0.umask = $1 },
-    Known(
+    OptionDefinition(
       name: "damaged",
       action: .value("error or zero") { options, value in
         guard let damaged = Volume.DamagePolicy(rawValue: value) else { return false }
         options.damaged = damaged
         return true
       }),
-    Known(name: "history", action: .flag { $0.history = true }),
-    Known(name: "partitions", action: .flag { $0.partitions = true }),
+    OptionDefinition(name: "history", action: .flag { $0.history = true }),
+    OptionDefinition(name: "partitions", action: .flag { $0.partitions = true }),
     number("timeout", "seconds, 0 for never", radix: 10, most: 1 << 30) {
       $0.timeout = $1 == 0 ? nil : $1
     },
@@ -100,21 +101,21 @@ extension MountOptions {
     number("notify_fd", "an open descriptor's number", radix: 10, most: 1 << 20) {
       $0.notifyDescriptor = Int32($1)
     },
-    Known(
+    OptionDefinition(
       name: "sandbox",
       action: .value("yes or no") { options, value in
         guard value == "yes" || value == "no" else { return false }
         options.sandbox = value == "yes"
         return true
       }),
-    Known(name: "nonempty", action: .flag { $0.nonempty = true }),
-    Known(
+    OptionDefinition(name: "nonempty", action: .flag { $0.nonempty = true }),
+    OptionDefinition(
       name: "debug",
       action: .flag {
         $0.debug = true
         $0.foreground = true
       }),
-    Known(name: "clone_fd", action: .flag { $0.cloneDescriptor = true }),
+    OptionDefinition(name: "clone_fd", action: .flag { $0.cloneDescriptor = true }),
     number("max_threads", "a number such as 10", radix: 10, most: 10_000) { $0.maxThreads = $1 },
     number("max_idle_threads", "a number such as 10", radix: 10, most: 10_000) {
       $0.maxIdleThreads = $1
@@ -123,8 +124,8 @@ extension MountOptions {
 
   private static func size(
     _ name: String, _ expected: String, _ set: @escaping @Sendable (inout Self, UInt64) -> Void
-  ) -> Known {
-    Known(
+  ) -> OptionDefinition {
+    OptionDefinition(
       name: name,
       action: .value(expected) { options, value in
         guard let size = ByteSize.parse(value), size <= UInt64(Int64.max) else { return false }
@@ -136,8 +137,8 @@ extension MountOptions {
   private static func number(
     _ name: String, _ expected: String, radix: Int, most: UInt32,
     _ set: @escaping @Sendable (inout Self, UInt32) -> Void
-  ) -> Known {
-    Known(
+  ) -> OptionDefinition {
+    OptionDefinition(
       name: name,
       action: .value(expected) { options, value in
         guard let number = ByteSize.number(value, radix: radix), number <= most else {
@@ -150,8 +151,8 @@ extension MountOptions {
 
   private static func text(
     _ name: String, _ expected: String, _ set: @escaping @Sendable (inout Self, String) -> Void
-  ) -> Known {
-    Known(
+  ) -> OptionDefinition {
+    OptionDefinition(
       name: name,
       action: .value(expected) { options, value in
         set(&options, value)

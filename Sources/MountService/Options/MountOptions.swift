@@ -1,4 +1,5 @@
 package import Firmware
+import FirmwareAccess
 package import JFFS2
 package import Storage
 
@@ -20,7 +21,7 @@ package struct MountOptions: Equatable, Sendable {
   package var table: MTDParts?
   package var partition: String?
   package var member: String?
-  package var spareArea: SpareAreaLayout?
+  package var spareArea: NANDPageLayout?
   package var endianness: Endianness?
   package var eraseSize: UInt64?
   /// At most so many bytes are unpacked.
@@ -65,15 +66,15 @@ package struct MountOptions: Equatable, Sendable {
 
 extension MountOptions {
   /// The table that `mtdparts=` gives, from a file relative to the working directory if it names one.
-  func readTable() throws(StartupFailure) -> MTDParts? {
+  func readTable() throws(ProgramError) -> MTDParts? {
     guard let mtdparts else { return nil }
     do throws(MTDParts.ArgumentError) {
       return try MTDParts(argument: Array(mtdparts.utf8))
     } catch {
       switch error {
-      case .invalid: throw StartupFailure("-o \(error)", .usage)
-      case .invalidFile: throw StartupFailure("\(error)", .usage)
-      case .unreadableFile: throw StartupFailure("\(error)", .system)
+      case .invalid: throw ProgramError("-o \(error)", .usage)
+      case .invalidFile: throw ProgramError("\(error)", .usage)
+      case .unreadableFile: throw ProgramError("\(error)", .failure)
       }
     }
   }

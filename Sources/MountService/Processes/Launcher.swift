@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 
 /// The command in the user's terminal, which ends when the mount answers or cannot be made.
@@ -14,13 +15,13 @@ enum Launcher {
   ///
   /// The daemon makes itself a session (`setsid`) only when the mount answers: where an automount waits for it,
   /// the kernel lets nobody but the process group of mount(8) come near the mountpoint.
-  static func daemonize() throws(StartupFailure) -> Role {
+  static func daemonize() throws(ProgramError) -> Role {
     var near: Int32 = -1
     var far: Int32 = -1
     let made = unsafe clinux_socket_pair(&near, &far)
-    guard made == 0 else { throw StartupFailure("socket: \(systemMessage(-made))", .system) }
+    guard made == 0 else { throw ProgramError("socket: \(systemMessage(-made))", .failure) }
     let daemon = clinux_fork()
-    guard daemon >= 0 else { throw StartupFailure("fork: \(systemMessage(-daemon))", .system) }
+    guard daemon >= 0 else { throw ProgramError("fork: \(systemMessage(-daemon))", .failure) }
     if daemon == 0 {
       close(near)
       return .daemon(far)
@@ -31,7 +32,7 @@ enum Launcher {
 
   /// The daemon's own code arrives before it ends; signals go to it, and it decides.
   private static func wait(for daemon: Int32, on socket: Int32) -> Int32 {
-    let signals = clinux_take_signals()
+    let signals = clinux_open_signalfd()
     while true {
       let ready = clinux_poll(socket, signals, -1, -1, -1)
       if ready & 1 != 0 { break }
@@ -43,12 +44,13 @@ enum Launcher {
     var code: UInt8 = 0
     if unsafe recv(socket, &code, 1, 0) == 1 { return Int32(code) }
     var status: Int32 = 0
-    guard unsafe clinux_wait(daemon, 1, &status) == 1, status >= 0 else {
+    let end = WorkerEnd(waitResult: unsafe clinux_wait(daemon, 1, &status), status)
+    guard case .exited(let code) = end else {
       StandardStream.error.write(
-        Log.line("the mounting process was killed (signal \(-status))", level: .error) + "\n")
-      return ExitCode.system.rawValue
+        Log.line("the mounting process ended (\(end))", level: .error) + "\n")
+      return ExitStatus.failure.code
     }
     // Without a report it never mounted, whatever it ended with.
-    return status == 0 ? ExitCode.system.rawValue : status
+    return code == 0 ? ExitStatus.failure.code : code
   }
 }

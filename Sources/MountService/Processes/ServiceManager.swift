@@ -29,6 +29,6 @@ struct ServiceManager: Sendable {
   private func send(_ state: String, _ status: String) {
     guard let address else { return }
     // A manager that is gone is nobody's fault here.
-    _ = unsafe clinux_notify(address, state + "STATUS=" + status.visible + "\n")
+    _ = unsafe clinux_notify(address, state + "STATUS=" + status.escapingControlCharacters + "\n")
   }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import Storage
 import Support
@@ -11,37 +12,39 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   /// The worker's process; nil if it is a thread of this one.
   let worker: Int32?
   let firmware: FirmwareFile
+  /// What the table of mounts shows as the source; nil if the options name it.
+  let source: FilePath?
   let mountpoint: Mountpoint
   let options: MountOptions
   let log: Log
   let readiness: Readiness
   /// How many seconds a new mount has for its first answer.
-  let answerTime: UInt32
+  let responseTimeout: UInt32
 
   /// Where the mount is, for messages.
-  private var place: FilePath { mounter.place() ?? mountpoint.path }
+  private var place: FilePath { mounter.currentMountpoint() ?? mountpoint.path }
 
   /// Runs to the end of the mount; the process's exit code.
   consuming func run() -> Int32 {
-    let code: ExitCode
-    do throws(StartupFailure) {
+    let status: ExitStatus
+    do throws(ProgramError) {
       readiness.manager.report("Reading \(firmware.path)")
       let found = try waitForPreparation()
       try mount()
       announce(found)
-      code = serve()
+      status = serve()
     } catch {
       log.error(error.message)
       readiness.manager.report(error.message)
-      code = error.exitCode
-      reap()
+      status = error.status
+      terminateWorker()
     }
     log.flush()
-    if mountpoint.isOurs, mounter.state() == .gone { RuntimeFolder.remove(mountpoint.path) }
-    return code.rawValue
+    if mountpoint.isManaged, mounter.state() == .gone { RuntimeDirectory.remove(mountpoint.path) }
+    return status.code
   }
 
-  private func waitForPreparation() throws(StartupFailure) -> String {
+  private func waitForPreparation() throws(ProgramError) -> String {
     while true {
       switch nextEvent() {
       case .message(.prepared(let found)): return found
@@ -54,57 +57,58 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   /// Mounts, hands the descriptor over and waits until the mount answers.
-  private mutating func mount() throws(StartupFailure) {
-    let descriptor = Descriptor(
+  private mutating func mount() throws(ProgramError) {
+    let descriptor = OwnedDescriptor(
       try mounter.mount(
         at: mountpoint.path,
-        source: options.namedSource == nil ? firmware.absolutePath : nil,
+        source: source,
         options: options.sessionOptions))
     guard events.channel.send(.serve, passing: descriptor.number) else {
       let failure = workerDied("before it could serve")
-      withdraw()
+      unmountUnserved()
       throw failure
     }
     // A copy kept here would leave readers hanging when the worker dies.
     close(descriptor.release())
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       try waitForAnswer()
     } catch {
-      withdraw()
+      unmountUnserved()
       throw error
     }
   }
 
   /// A process asks for the mountpoint's attributes, so that a worker that never answers cannot hold us.
-  private mutating func waitForAnswer() throws(StartupFailure) {
+  private mutating func waitForAnswer() throws(ProgramError) {
     let probe = try MountProbe(mountpoint.path, .attributes)
     events.probe = probe.answers.number
     defer {
       events.probe = -1
       withExtendedLifetime(probe) {}
     }
-    do throws(StartupFailure) {
+    do throws(ProgramError) {
       try waitForProbe()
     } catch {
       // What the worker has taken and not answered ends with it, and the probe only then.
-      reap()
+      terminateWorker()
       throw error
     }
   }
 
-  private mutating func waitForProbe() throws(StartupFailure) {
-    let deadline = Clock.now + Int64(answerTime) * 1000
+  private mutating func waitForProbe() throws(ProgramError) {
+    let deadline = MonotonicClock.now + Int64(responseTimeout) * 1000
     while true {
       switch nextEvent(until: deadline) {
       case .message(.failed(let failure)): throw failure
       case .message: break
       case .probe(0): return
       case .probe(let error):
-        throw StartupFailure(
+        throw ProgramError(
           "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
       case .deadline:
-        throw StartupFailure(
-          "\(mountpoint.path): the mount does not answer: nothing for \(answerTime) s", .mountFailed
+        throw ProgramError(
+          "\(mountpoint.path): the mount does not answer: nothing for \(responseTimeout) s",
+          .mountFailed
         )
       case .workerGone: throw workerDied("before the mount answered")
       case .signal, .launcherGone: throw interrupted()
@@ -113,7 +117,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   private mutating func announce(_ found: String) {
-    if mountpoint.isOurs { StandardStream.output.write(mountpoint.path.string + "\n") }
+    if mountpoint.isManaged { StandardStream.output.write(mountpoint.path.string + "\n") }
     _ = unsafe chdir("/")
     if !options.foreground {
       setsid()
@@ -127,7 +131,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     readiness.report(mounted)
   }
 
-  /// The next event that is no line for the log; `deadline` is on `Clock.now`.
+  /// The next event that is no line for the log; `deadline` is on `MonotonicClock.now`.
   private func nextEvent(until deadline: Int64? = nil) -> SupervisorEvents.Event {
     while true {
       let event = events.next(until: deadline)
@@ -137,71 +141,71 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   /// Waits for the end, whoever wants it.
-  private mutating func serve() -> ExitCode {
+  private mutating func serve() -> ExitStatus {
     var triedAt = -1000 as Int64
     while true {
       switch nextEvent() {
-      case .message(.idle) where Clock.now >= triedAt + 1000:
+      case .message(.idle) where MonotonicClock.now >= triedAt + 1000:
         // For a user each try is a process.
         _ = mounter.unmount(lazy: false)
-        triedAt = Clock.now
+        triedAt = MonotonicClock.now
       case .message(.failed(let failure)): log.writeLimited(failure.message, level: .error)
       case .message, .probe, .deadline, .launcherGone: break
-      case .signal: return end()
-      case .workerGone: return afterWorker()
+      case .signal: return stop()
+      case .workerGone: return handleWorkerExit()
       }
     }
   }
 
   /// Unmounts because a signal came: lazily when busy, and then readers get time to finish.
-  private mutating func end() -> ExitCode {
+  private mutating func stop() -> ExitStatus {
     let place = place
     readiness.manager.reportStopping("Unmounting \(place)")
-    var result = detach()
+    var result = unmountLazily()
     if result == .covered {
       log.error(
         "\(place): something else is mounted over it; the program ends when that is unmounted")
       readiness.manager.report("Waiting until nothing is mounted over \(place)")
     }
     // Nobody can unmount it then, and without its worker it would be a dead mount.
-    var retry = Clock.now + 1000
+    var retry = MonotonicClock.now + 1000
     while result == .covered {
       switch nextEvent(until: retry) {
       case .message, .probe, .launcherGone: break
-      case .workerGone: return afterWorker()
-      case .signal: return giveUp()
+      case .workerGone: return handleWorkerExit()
+      case .signal: return abort()
       case .deadline:
-        result = detach()
-        retry = Clock.now + 1000
+        result = unmountLazily()
+        retry = MonotonicClock.now + 1000
       }
     }
     if result != .done { log.error("\(self.place): cannot unmount: \(result)") }
     readiness.manager.report("Waiting for those who still read from \(self.place)")
-    let deadline = Clock.now + Int64(options.drain) * 1000
+    let deadline = MonotonicClock.now + Int64(options.drain) * 1000
     while true {
       switch nextEvent(until: deadline) {
       case .message, .probe, .launcherGone: break
-      case .workerGone, .signal, .deadline: return giveUp()
+      case .workerGone, .signal, .deadline: return abort()
       }
     }
   }
 
   /// Unmounts, lazily when busy.
-  private mutating func detach() -> UnmountResult {
+  private mutating func unmountLazily() -> UnmountResult {
     let result = mounter.unmount(lazy: false)
     return result == .busy ? mounter.unmount(lazy: true) : result
   }
 
   /// Ends the worker, and with it the reading of all who still do.
-  private mutating func giveUp() -> ExitCode {
-    reap()
+  private mutating func abort() -> ExitStatus {
+    terminateWorker()
     // With the worker gone the mount is dead: what could not be unmounted before is tried again.
-    return withdraw() ? .success : .system
+    return unmountUnserved() ? .success : .failure
   }
 
   /// Unmounts what nobody serves any more, and tells if that is impossible.
   @discardableResult
-  private mutating func withdraw() -> Bool {
+  private mutating func unmountUnserved() -> Bool {
     let result = mounter.unmount(lazy: true)
     if result == .done { return true }
     log.error("\(place): \(Self.remains(at: place, result))")
@@ -209,57 +213,50 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   /// The worker ended by itself: after an unmount by someone else, or by a fault.
-  private mutating func afterWorker() -> ExitCode {
-    let status = reap()
+  private mutating func handleWorkerExit() -> ExitStatus {
+    let end = terminateWorker()
     let place = place
-    let cleared = mounter.clear()
-    if status == 0 && cleared == nil { return .success }
-    let end =
+    let cleared = mounter.unmountDead()
+    if end == .exited(0) && cleared == nil { return .success }
+    let remains =
       switch cleared {
       case nil, .done: "unmounted"
       case let result?: Self.remains(at: place, result)
       }
-    log.error("\(place): the process that served it ended (\(Self.describe(status))); \(end)")
-    return .system
+    log.error("\(place): the process that served it ended (\(end)); \(remains)")
+    return .failure
   }
 
   /// What is left of a mount that could not be unmounted and has no worker, and the way out.
   private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
     let other = result == .covered ? "unmount what is mounted over it, and then" : "clear it with"
-    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellWord)"
+    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellQuoted)"
   }
 
-  /// Ends the worker, if it still runs, and takes its exit status.
+  /// Ends the worker, if it still runs, and finds out how it ended.
   @discardableResult
-  private func reap() -> Int32 {
-    guard let worker else { return 0 }
+  private func terminateWorker() -> WorkerEnd {
+    guard let worker else { return .exited(0) }
     var status: Int32 = 0
     // A worker that has closed its channel is ending; one that has not is no longer wanted.
-    let patience =
-      Clock.now + (clinux_poll(events.channel.number, -1, -1, -1, 0) & 1 != 0 ? 2000 : 0)
+    let deadline =
+      MonotonicClock.now
+      + (clinux_poll(events.channel.number, -1, -1, -1, 0) & 1 != 0 ? 2000 : 0)
     while true {
       let result = unsafe clinux_wait(worker, 0, &status)
-      if result != 0 { return result < 0 ? 0 : status }
-      if Clock.now >= patience { break }
+      if result != 0 { return WorkerEnd(waitResult: result, status) }
+      if MonotonicClock.now >= deadline { break }
       usleep(5000)
     }
     kill(worker, SIGKILL)
-    unsafe clinux_wait(worker, 1, &status)
-    return status
+    let result = unsafe clinux_wait(worker, 1, &status)
+    return WorkerEnd(waitResult: result, status)
   }
 
-  private func workerDied(_ when: String) -> StartupFailure {
-    StartupFailure(
-      "\(firmware.path): the reading process ended \(when) (\(Self.describe(reap())))", .system)
+  private func workerDied(_ when: String) -> ProgramError {
+    ProgramError(
+      "\(firmware.path): the reading process ended \(when) (\(terminateWorker()))", .failure)
   }
 
-  private func interrupted() -> StartupFailure { StartupFailure("interrupted", .system) }
-
-  private static func describe(_ status: Int32) -> String {
-    switch status {
-    case -SIGSYS: "signal \(SIGSYS): it tried what the sandbox forbids"
-    case ..<0: "signal \(-status)"
-    default: "exit code \(status)"
-    }
-  }
+  private func interrupted() -> ProgramError { ProgramError("interrupted", .failure) }
 }

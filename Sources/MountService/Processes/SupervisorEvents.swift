@@ -16,28 +16,28 @@ package struct SupervisorEvents: ~Copyable {
   }
 
   let channel: WorkerChannel
-  let signals: Descriptor
+  let signals: OwnedDescriptor
   /// The launcher's pipe until readiness, else -1.
   var launcher: Int32
   /// The probe's pipe while it runs, else -1.
   var probe: Int32 = -1
 
-  package init(channel: WorkerChannel, signals: consuming Descriptor, launcher: Int32 = -1) {
+  package init(channel: WorkerChannel, signals: consuming OwnedDescriptor, launcher: Int32 = -1) {
     self.channel = channel
     self.signals = signals
     self.launcher = launcher
   }
 
-  /// The next event; `deadline` is on `Clock.now`.
+  /// The next event; `deadline` is on `MonotonicClock.now`.
   ///
   /// Signals and the deadline come first: a worker that is in the hands of an attacker may have something to say at any time.
   package func next(until deadline: Int64? = nil) -> Event {
     while true {
-      let rest = deadline.map { Int32(clamping: max(0, $0 - Clock.now)) } ?? -1
+      let rest = deadline.map { Int32(clamping: max(0, $0 - MonotonicClock.now)) } ?? -1
       let ready = clinux_poll(channel.number, signals.number, launcher, probe, rest)
       if ready & 2 != 0 {
         if clinux_next_signal(signals.number) != 0 { return .signal }
-      } else if let deadline, Clock.now >= deadline {
+      } else if let deadline, MonotonicClock.now >= deadline {
         return .deadline
       } else if ready & 1 != 0 {
         return channel.receive().map(Event.message) ?? .workerGone
@@ -48,14 +48,5 @@ package struct SupervisorEvents: ~Copyable {
         return .launcherGone
       }
     }
-  }
-}
-
-package enum Clock {
-  /// Milliseconds on a clock that never goes back.
-  package static var now: Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import FirmwareAccess
 import Glibc
 import Storage
 import Support
@@ -11,25 +12,23 @@ struct Worker<Service: WorkerService> {
   let options: MountOptions
 
   /// Runs to the end of the mount; the process's exit code.
-  mutating func run() -> ExitCode {
+  mutating func run() -> ExitStatus {
     let channel = channel
     // The supervisor may be gone, or slower than a flood of messages: then the line is lost.
     let log = Log(
       .function { level, text in channel.send(.log(level, text), waits: false) },
       showsDebug: options.debug)
     guard options.sandbox else { return work(log) }
-    service.openBeforehand()
-    WorkerConfinement(firmware, options).apply(log)
+    firmware.confine(options, log, keeping: [channel.number])
     // The thread inherits what was given up.
-    return inOwnThread { work(log) }
+    return onDedicatedThread { work(log) }
   }
 
-  private mutating func work(_ log: Log) -> ExitCode {
-    do throws(StartupFailure) {
-      let found = try service.prepare(
-        descriptor: firmware.number, path: firmware.path, options: options, log: log)
+  private mutating func work(_ log: Log) -> ExitStatus {
+    do throws(ProgramError) {
+      let found = try service.prepare(firmware, options: options, log: log)
       channel.send(.prepared(found))
-      guard let mounted = channel.receiveDescriptor() else { return .system }
+      guard let mounted = channel.receiveDescriptor() else { return .failure }
       if let timeout = options.timeout { reportIdleness(after: timeout) }
       try service.serve(descriptor: mounted.number, options: options)
       log.flush()
@@ -37,14 +36,14 @@ struct Worker<Service: WorkerService> {
     } catch {
       log.flush()
       channel.send(.failed(error))
-      return error.exitCode
+      return error.status
     }
   }
 
   /// Watches the count of requests from a thread of its own, and says `idle` while it stands still.
   private func reportIdleness(after timeout: UInt32) {
     let (service, channel) = (service, channel)
-    Thread.start {
+    startDetachedThread {
       var count = service.requestCount
       var seconds: UInt32 = 0
       while true {
@@ -55,27 +54,5 @@ struct Worker<Service: WorkerService> {
         if seconds >= timeout, !channel.send(.idle) { return }
       }
     }
-  }
-}
-
-/// Threads that nobody waits for.
-enum Thread {
-  private final class Body {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-
-  /// Starts a thread; false if there can be none.
-  @discardableResult
-  static func start(_ run: @escaping @Sendable () -> Void) -> Bool {
-    // The reference travels through the pointer: retained here, released by the thread that takes it.
-    let context = unsafe Unmanaged.passRetained(Body(run))
-    let result = unsafe clinux_start_thread(
-      { context in
-        guard let context = unsafe context else { return }
-        unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-      }, context.toOpaque())
-    if result != 0 { unsafe context.release() }
-    return result == 0
   }
 }

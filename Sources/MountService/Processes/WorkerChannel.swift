@@ -1,12 +1,14 @@
 import CLinux
+package import FirmwareAccess
 import Glibc
+import Synchronization
 
 /// What supervisor and worker say to each other.
 package enum WorkerMessage: Equatable, Sendable {
   case log(Log.Level, String)
   /// The firmware is read; what was found.
   case prepared(String)
-  case failed(StartupFailure)
+  case failed(ProgramError)
   /// No request came for `timeout=` seconds; repeated every second while that lasts.
   case idle
   /// From the supervisor, with the mounted descriptor.
@@ -20,19 +22,29 @@ package final class WorkerChannel: Sendable {
   /// The descriptor, to wait on.
   package let number: Int32
 
-  /// Takes over a connected socket, which stays open until `close()` or the end of the process: whoever still
-  /// holds a reference must not find another file under its number.
+  /// Whether this side is closed by `close()` already.
+  private let isClosed = Atomic(false)
+
+  /// Takes over a connected socket, which is closed with the last reference: whoever still holds one must not find another file under
+  /// its number.
   init(_ number: Int32) { self.number = number }
 
-  /// Ends this side. Nothing may use it afterwards.
-  package func close() { Glibc.close(number) }
+  deinit { close() }
 
-  package static func pair() throws(StartupFailure) -> (WorkerChannel, WorkerChannel) {
+  /// Closes this process's copy of this side, which nothing uses any more.
+  package func close() {
+    if !isClosed.exchange(true, ordering: .relaxed) { Glibc.close(number) }
+  }
+
+  /// Ends the conversation for both sides, in whatever processes and threads; what is sent afterwards is lost.
+  package func shutDown() { shutdown(number, Int32(SHUT_RDWR)) }
+
+  package static func pair() throws(ProgramError) -> (WorkerChannel, WorkerChannel) {
     var first: Int32 = -1
     var second: Int32 = -1
     let result = unsafe clinux_socket_pair(&first, &second)
     guard result == 0 else {
-      throw StartupFailure("cannot make a socket: \(systemMessage(-result))", .system)
+      throw ProgramError("cannot make a socket: \(systemMessage(-result))", .failure)
     }
     return (WorkerChannel(first), WorkerChannel(second))
   }
@@ -58,7 +70,7 @@ package final class WorkerChannel: Sendable {
   }
 
   /// The worker's side: waits for the mounted descriptor; nil when the supervisor gave up.
-  func receiveDescriptor() -> Descriptor? {
+  func receiveDescriptor() -> OwnedDescriptor? {
     var descriptor: Int32 = -1
     let bytes = unsafe receiveBytes { buffer in
       unsafe clinux_receive(number, buffer.baseAddress, buffer.count, &descriptor)
@@ -68,7 +80,7 @@ package final class WorkerChannel: Sendable {
       Glibc.close(descriptor)
       return nil
     }
-    return Descriptor(descriptor)
+    return OwnedDescriptor(descriptor)
   }
 
   private func receiveBytes(_ receive: (UnsafeMutableRawBufferPointer) -> Int) -> [UInt8] {
@@ -82,7 +94,7 @@ package final class WorkerChannel: Sendable {
     case .log(let level, let text): [0, level.rawValue] + text.utf8.prefix(longestText)
     case .prepared(let text): [1, 0] + text.utf8.prefix(longestText)
     case .failed(let failure):
-      [2, UInt8(failure.exitCode.rawValue)] + failure.message.utf8.prefix(longestText)
+      [2, UInt8(failure.status.rawValue)] + failure.message.utf8.prefix(longestText)
     case .idle: [3, 0]
     case .serve: [4, 0]
     }
@@ -95,8 +107,8 @@ package final class WorkerChannel: Sendable {
     case 0: return Log.Level(rawValue: bytes[1]).map { .log($0, text) }
     case 1: return .prepared(text)
     case 2:
-      return ExitCode(rawValue: Int32(bytes[1])).flatMap { code in
-        code == .success ? nil : .failed(StartupFailure(text, code))
+      return ExitStatus(rawValue: Int32(bytes[1])).flatMap { code in
+        code == .success ? nil : .failed(ProgramError(text, code))
       }
     case 3: return .idle
     case 4: return .serve

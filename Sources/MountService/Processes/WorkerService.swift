@@ -1,22 +1,15 @@
+package import FirmwareAccess
+
 /// What the worker does; the supervisor never calls it.
 package protocol WorkerService: Sendable {
-  /// Opens what it needs besides the firmware: called first, since nothing can be opened any more after that, but with
-  /// `sandbox=no`.
-  func openBeforehand()
-
-  /// Reads the firmware, whose descriptor is open for reading. Returns one line that says what was found;
-  /// warnings go to the log.
+  /// Reads the firmware. Returns one line that says what was found; warnings go to the log.
   mutating func prepare(
-    descriptor: Int32, path: String, options: MountOptions, log: Log
-  ) throws(StartupFailure) -> String
+    _ firmware: FirmwareFile, options: MountOptions, log: Log
+  ) throws(ProgramError) -> String
 
   /// Serves on an already mounted /dev/fuse descriptor, which it does not close, until it is unmounted.
-  func serve(descriptor: Int32, options: MountOptions) throws(StartupFailure)
+  func serve(descriptor: Int32, options: MountOptions) throws(ProgramError)
 
   /// Requests answered so far; asked from another thread while `serve` runs.
   var requestCount: UInt64 { get }
-}
-
-extension WorkerService {
-  package func openBeforehand() {}
 }

@@ -45,7 +45,7 @@ import Testing
       })
     let volume = try Volume(scanning: FlashRange(image, 0..<image.byteCount))
     let lostCount = ranges.filter(\.isLost).map(\.range.count).reduce(0, +)
-    ftruncate(file.rawDescriptor, stored.count - lostCount)
+    ftruncate(file.fileDescriptor, stored.count - lostCount)
     return (volume, contents)
   }
 
@@ -98,7 +98,7 @@ import Testing
     #expect(read.range == UInt64.max - 4 ..< .max)
     #expect(read.lost.map(\.range) == [read.range])
     #expect(read.lost.first?.error == .unusableInode(fileIno))
-    #expect(buffer == zeroes(10))
+    #expect(buffer == zeros(10))
   }
 
   @Test func `attributes are asked for again without reading a payload again`() throws {
@@ -113,7 +113,7 @@ import Testing
       }())
     let whole = try Volume(scanning: FlashRange(image, 0..<image.byteCount))
     let first = try whole.attributes(of: fileIno)
-    ftruncate(image.rawDescriptor, Int(image.byteCount) - 4096)
+    ftruncate(image.fileDescriptor, Int(image.byteCount) - 4096)
     #expect(try whole.attributes(of: fileIno) == first)
     #expect(throws: JFFS2Error.self) { try whole.contents(of: fileIno) }
   }

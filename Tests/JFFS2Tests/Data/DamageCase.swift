@@ -67,12 +67,12 @@ extension DamageCase {
     DamageCase(
       testDescription: "third of five",
       nodes: made(bytes: 20_000, bad: [2]),
-      driver: text("A", 4096) + text("B", 4096) + zeroes(4096) + text("D", 4096)
+      driver: text("A", 4096) + text("B", 4096) + zeros(4096) + text("D", 4096)
         + text("E", 3616),
       latestIndex: 4, bad: [(8192..<12288, 2)]),
     DamageCase(
       testDescription: "first of two",
-      nodes: made(bytes: 8192, bad: [0]), driver: zeroes(4096) + text("B", 4096),
+      nodes: made(bytes: 8192, bad: [0]), driver: zeros(4096) + text("B", 4096),
       latestIndex: 1, bad: [(0..<4096, 0)]),
     DamageCase(
       testDescription: "last of five",
@@ -83,7 +83,7 @@ extension DamageCase {
     DamageCase(
       testDescription: "two neighbours",
       nodes: made(bytes: 20_000, bad: [1, 2]),
-      driver: text("A", 4096) + zeroes(8192) + text("D", 4096) + text("E", 3616),
+      driver: text("A", 4096) + zeros(8192) + text("D", 4096) + text("E", 3616),
       latestIndex: 4, bad: [(4096..<8192, 1), (8192..<12288, 2)]),
   ]
 
@@ -144,7 +144,7 @@ extension DamageCase {
         Node(isBad: true), Node(letter: "B", count: 100, offset: 1000, fileSize: 4096),
         Node(count: 0, fileSize: 4096),
       ],
-      driver: zeroes(1000) + text("B", 100), latestIndex: 2, size: 4096,
+      driver: zeros(1000) + text("B", 100), latestIndex: 2, size: 4096,
       bad: [(0..<1000, 0), (1100..<4096, 0)]),
     DamageCase(
       testDescription: "a newer bad one hangs over the good one's end",

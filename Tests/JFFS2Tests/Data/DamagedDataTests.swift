@@ -3,10 +3,10 @@ import Storage
 import TestSupport
 import Testing
 
-/// Nodes with a wrong data CRC: never anything but older data, an error, or, if asked for, zeroes.
+/// Nodes with a wrong data CRC: never anything but older data, an error, or, if asked for, zeros.
 @Suite struct DamagedDataTests {
   @Test(arguments: DamageCase.all, Endianness.allCases)
-  func `with damage as zeroes a file is what the driver serves`(
+  func `with damage as zeros a file is what the driver serves`(
     _ damage: DamageCase, _ order: Endianness
   ) throws {
     let (volume, _) = try damage.volume(order, .zero)
@@ -37,7 +37,7 @@ import Testing
     #expect(attributes.size == UInt64(size))
     #expect(attributes.modificationTime == damage.latest.version)
     #expect(attributes.mode == UInt16(damage.latest.mode))
-    let contents = driver + zeroes(size - driver.count)
+    let contents = driver + zeros(size - driver.count)
     let isBad = (0..<size).map { byte in damage.bad.contains { $0.range.contains(byte) } }
 
     for (range, node) in damage.bad {
@@ -111,7 +111,7 @@ import Testing
       image.addText(4, "D", count: 100, at: 8000)
     }
     #expect(
-      try volume.contents(of: fileIno) == text("A", 4096) + zeroes(8000 - 4096) + text("D", 100))
+      try volume.contents(of: fileIno) == text("A", 4096) + zeros(8000 - 4096) + text("D", 100))
   }
 
   @Test(arguments: Endianness.allCases)

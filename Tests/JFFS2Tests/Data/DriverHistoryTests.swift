@@ -94,7 +94,7 @@ private struct FileHistory {
     let data = random.bytes(Int.random(in: 1...180, using: &random))
     let isAppend = start == contents.count
     let end = start + data.count
-    if end > contents.count { contents += zeroes(end - contents.count) }
+    if end > contents.count { contents += zeros(end - contents.count) }
     contents.replaceSubrange(start..<end, with: data)
     // An append begins at a multiple of four and so repeats up to three bytes.
     var position = isAppend ? max(start & ~3, start / Self.pageSize * Self.pageSize) : start
@@ -126,7 +126,7 @@ private struct FileHistory {
     node.size = size - contents.count
     node.compression = .zero
     nodes.append(node)
-    contents += zeroes(size - contents.count)
+    contents += zeros(size - contents.count)
   }
 
   private mutating func addMetadata() {

@@ -180,17 +180,17 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `growing again after a truncation gives zeroes`(_ order: Endianness) throws {
+  func `growing again after a truncation gives zeros`(_ order: Endianness) throws {
     let volume = try volumeOfOneFile(order) { image in
       image.addText(1, "A", count: 100)
       image.addMetadata(2, fileSize: 10)
-      image.addZeroes(3, count: 90, at: 10)
+      image.addZeros(3, count: 90, at: 10)
     }
-    #expect(try volume.contents(of: fileIno) == text("A", 10) + zeroes(90))
+    #expect(try volume.contents(of: fileIno) == text("A", 10) + zeros(90))
   }
 
   @Test(arguments: Endianness.allCases)
-  func `old writers' nodes of zeroes have their length in the payload's`(
+  func `old writers' nodes of zeros have their length in the payload's`(
     _ order: Endianness
   ) throws {
     let volume = try volumeOfOneFile(order) { image in
@@ -199,11 +199,11 @@ import Testing
         fileIno, version: 2, fileSize: 12, offset: 4, payload: text("?", 8), size: 0,
         compression: .zero)
     }
-    #expect(try volume.contents(of: fileIno) == text("A", 4) + zeroes(8))
+    #expect(try volume.contents(of: fileIno) == text("A", 4) + zeros(8))
   }
 
   @Test(arguments: Endianness.allCases)
-  func `old writers' nodes of zeroes that lack their payload are dropped`(
+  func `old writers' nodes of zeros that lack their payload are dropped`(
     _ order: Endianness
   ) throws {
     let volume = try volumeOfOneFile(order) { image in

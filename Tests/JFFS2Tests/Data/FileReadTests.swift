@@ -15,10 +15,10 @@ import Testing
       image.addInode(
         fileIno, version: 3, offset: 40, payload: ZlibEncoder.encode(letters), size: 26,
         compression: .zlib)
-      image.addZeroes(4, count: 5, at: 45)
+      image.addZeros(4, count: 5, at: 45)
     }
-    var contents = text("A", 16) + zeroes(8) + text("B", 8) + zeroes(8)
-    contents += Array("abcde".utf8) + zeroes(5) + Array("klmnopqrstu".utf8)
+    var contents = text("A", 16) + zeros(8) + text("B", 8) + zeros(8)
+    contents += Array("abcde".utf8) + zeros(5) + Array("klmnopqrstu".utf8)
     contents.replaceSubrange(4..<8, with: text("E", 4))
     contents.replaceSubrange(13..<16, with: text("F", 3))
     return (volume, contents)
@@ -52,21 +52,21 @@ import Testing
     let end = UInt32.max
     let volume = try volumeOfOneFile(order) { image in
       image.addText(1, "A", count: 10)
-      image.addZeroes(2, count: end - 10, at: 10)
+      image.addZeros(2, count: end - 10, at: 10)
       image.addText(3, "Z", count: 4, at: end - 4)
     }
     #expect(try volume.attributes(of: fileIno).size == UInt64(end))
     #expect(
-      try volume.contents(of: fileIno, from: 8, count: 100) == text("A", 2) + zeroes(98))
+      try volume.contents(of: fileIno, from: 8, count: 100) == text("A", 2) + zeros(98))
     #expect(
       try volume.contents(of: fileIno, from: UInt64(end) - 6, count: 100)
-        == zeroes(2) + text("Z", 4))
+        == zeros(2) + text("Z", 4))
   }
 
   @Test(arguments: Endianness.allCases)
   func `for the driver a range that no node covers reads as zeros`(_ order: Endianness) throws {
     let volume = try volumeOfOneFile(order, .zero) { $0.addText(1, "A", count: 4, at: 10_000) }
-    #expect(try volume.contents(of: fileIno) == zeroes(10_000) + text("A", 4))
+    #expect(try volume.contents(of: fileIno) == zeros(10_000) + text("A", 4))
   }
 
   @Test(arguments: Endianness.allCases)
@@ -80,7 +80,7 @@ import Testing
       image.addText(2, "B", count: 7, at: 300_003)
       image.addText(3, "C", count: 9, at: 100_000, fileSize: 300_010)
     }
-    var contents = zeroes(3) + data + text("B", 7)
+    var contents = zeros(3) + data + text("B", 7)
     contents.replaceSubrange(100_000..<100_009, with: text("C", 9))
     for offset in [0, 1, 4095, 99_990, 131_072, 299_999] {
       for count in [1, 4096, 131_072] {
@@ -126,7 +126,7 @@ import Testing
   func `a large chunk that is read piece by piece is expanded once`(_ size: Int) throws {
     let volume = try volumeOfOneFile(.little) { image in
       image.addInode(
-        fileIno, version: 1, payload: ZlibEncoder.encode(zeroes(size)), size: UInt32(size),
+        fileIno, version: 1, payload: ZlibEncoder.encode(zeros(size)), size: UInt32(size),
         compression: .zlib)
     }
     let (clock, piece) = (ContinuousClock(), 64 << 10)

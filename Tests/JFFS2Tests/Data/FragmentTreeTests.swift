@@ -124,14 +124,14 @@ import Testing
     }
   }
 
-  private func dataNode(_ start: UInt32, _ length: UInt32) -> InodeNode {
+  private func dataNode(_ start: UInt32, _ length: UInt32) -> DataNode {
     var image = ImageBuilder()
     image.addInode(2, version: 1, offset: start, size: length, compression: .zero)
     let bytes = image.bytes
     guard let header = NodeHeader(parsing: bytes.span, dialect: image.dialect) else {
       preconditionFailure("the builder writes good headers")
     }
-    return InodeNode(
+    return DataNode(
       RawInode(parsing: bytes.span, .little), header: header, at: 0,
       rangeLength: UInt32(bytes.count))
   }

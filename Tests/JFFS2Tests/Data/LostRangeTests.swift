@@ -59,11 +59,11 @@ import Testing
     let volume = try volumeOfOneFile(order) { image in
       image.addMetadata(1, fileSize: 0)
       image.addText(2, "A", count: 100)
-      image.addZeroes(3, count: 8092, at: 100)
+      image.addZeros(3, count: 8092, at: 100)
       image.addText(4, "B", count: 40, at: 9000)
     }
     #expect(
-      try volume.contents(of: fileIno) == text("A", 100) + zeroes(8900) + text("B", 40))
+      try volume.contents(of: fileIno) == text("A", 100) + zeros(8900) + text("B", 40))
     #expect(volume.integrityFindings == [])
     #expect(try volume.nextHole(fileIno, from: 0) == 100)
     #expect(try volume.nextData(fileIno, from: 100) == 9000)
@@ -79,7 +79,7 @@ import Testing
       image.addText(7, "B", count: 40, at: 8000, fileSize: 8040)
     }
     #expect(
-      try volume.contents(of: fileIno, from: 4090, count: 3910) == text("A", 10) + zeroes(3900))
+      try volume.contents(of: fileIno, from: 4090, count: 3910) == text("A", 10) + zeros(3900))
     #expect(volume.integrityFindings.map(\.kind) == [.possibleHole])
     #expect(volume.indexDamage == [])
   }

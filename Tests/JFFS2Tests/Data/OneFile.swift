@@ -21,8 +21,8 @@ func text(_ letter: Character, _ count: Int) -> [UInt8] {
   [UInt8](repeating: letter.asciiValue ?? 0, count: count)
 }
 
-/// `count` zeroes.
-func zeroes(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
+/// `count` zeros.
+func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 
 extension ImageBuilder {
   /// A node of ``fileIno`` with one letter again and again; its times are its version.
@@ -46,9 +46,9 @@ extension ImageBuilder {
       fileIno, version: version, mode: mode, fileSize: fileSize, times: (version, version, version))
   }
 
-  /// A node of ``fileIno`` that stands for zeroes, as the driver writes one when a file grows.
+  /// A node of ``fileIno`` that stands for zeros, as the driver writes one when a file grows.
   @discardableResult
-  mutating func addZeroes(_ version: UInt32, count: UInt32, at offset: UInt32) -> Int {
+  mutating func addZeros(_ version: UInt32, count: UInt32, at offset: UInt32) -> Int {
     addInode(
       fileIno, version: version, offset: offset, size: count, compression: .zero)
   }

@@ -22,13 +22,13 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `holes lie between nodes and where nodes stand for zeroes`(_ order: Endianness) throws {
+  func `holes lie between nodes and where nodes stand for zeros`(_ order: Endianness) throws {
     let volume = try volumeOfOneFile(order, .zero) { image in
       image.addText(1, "A", count: 4, at: 3)
       image.addText(2, "B", count: 4, at: 7)
-      image.addZeroes(3, count: 6, at: 14)
+      image.addZeros(3, count: 6, at: 14)
       image.addText(4, "C", count: 2, at: 22)
-      image.addZeroes(5, count: 3, at: 24)
+      image.addZeros(5, count: 3, at: 24)
     }
     try check(volume, "...AAAABBBB...........CC...")
   }

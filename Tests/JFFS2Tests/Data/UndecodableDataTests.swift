@@ -46,13 +46,13 @@ import Testing
     let payload: [UInt8]
     let size: UInt32
     let compression: Compression
-    /// What the driver shows, zeroes where it shows undefined bytes.
+    /// What the driver shows, zeros where it shows undefined bytes.
     let driver: [UInt8]
     /// Whether a part of that is undefined, which is an error by default.
     let isShort: Bool
 
     private static let stream = ZlibEncoder.encode(chunk)
-    private static let padded = chunk + zeroes(10)
+    private static let padded = chunk + zeros(10)
 
     static let all = [
       Served(
@@ -70,10 +70,10 @@ import Testing
         driver: padded, isShort: true),
       Served(
         testDescription: "not zlib", payload: text("?", 20), size: 10, compression: .zlib,
-        driver: zeroes(10), isShort: true),
+        driver: zeros(10), isShort: true),
       Served(
         testDescription: "zlib of nothing", payload: [], size: 10, compression: .zlib,
-        driver: zeroes(10), isShort: true),
+        driver: zeros(10), isShort: true),
       Served(
         testDescription: "stored, too few", payload: chunk, size: 63, compression: .none,
         driver: padded, isShort: true),
@@ -82,7 +82,7 @@ import Testing
         driver: chunk, isShort: false),
       Served(
         testDescription: "stored, nothing", payload: [], size: 10, compression: .none,
-        driver: zeroes(10), isShort: true),
+        driver: zeros(10), isShort: true),
     ]
   }
 
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(arguments: Served.all, Endianness.allCases)
-  func `what the driver makes up is an error unless damage reads as zeroes`(
+  func `what the driver makes up is an error unless damage reads as zeros`(
     _ served: Served, _ order: Endianness
   ) throws {
     func volume(_ policy: Volume.DamagePolicy) throws -> Volume {

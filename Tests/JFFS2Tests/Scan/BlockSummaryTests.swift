@@ -38,7 +38,7 @@ import Testing
     #expect(try volume.names() == ["kept"])
     #expect(try volume.ino("deleted") == nil)
     #expect(try volume.attributes(of: 2).linkCount == 1)
-    #expect(try volume.nodeStandings().standing(of: image, at: deletion) != .live)
+    #expect(try volume.nodeStates().state(of: image, at: deletion) != .live)
   }
 
   @Test(arguments: Endianness.allCases, Loss.allCases)
@@ -154,9 +154,9 @@ import Testing
     #expect(try volume.names() == ["a", "c"])
     #expect(try volume.contents(of: 2) == [1])
     #expect(try volume.xattr("user.k", of: 2) == nil)
-    let standings = try volume.nodeStandings()
+    let states = try volume.nodeStates()
     for offset in [name, data, link] {
-      #expect(standings.standing(of: image, at: offset) == .orphaned)
+      #expect(states.state(of: image, at: offset) == .orphaned)
     }
   }
 
@@ -252,9 +252,9 @@ import Testing
   }
 }
 
-extension NodeStandings {
-  fileprivate func standing(of image: ImageBuilder, at offset: Int) -> NodeStanding? {
+extension NodeStates {
+  fileprivate func state(of image: ImageBuilder, at offset: Int) -> NodeState? {
     NodeHeader(parsing: image.bytes.span.extracting(offset...), dialect: image.dialect)
-      .map { standing(of: $0, at: UInt32(offset)) }
+      .map { state(of: $0, at: UInt32(offset)) }
   }
 }

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func `the bytes behind it are not damaged`() throws {
-    let usage = try LogUsage(volume(markerAt: 16384))
+    let usage = try FlashUsage(volume(markerAt: 16384))
     #expect(usage.bytes[.damaged] == 0 && usage.bytes[.foreign] > 0)
     #expect(usage.bytes.total == 32768)
   }

@@ -13,7 +13,7 @@ import Testing
       image.padWithErased(toMultipleOf: 8192)
     }
     let volume = try Volume(image, Volume.Options(eraseSize: 65536))
-    #expect(volume.eraseSize == EraseSize(byteCount: 65536, reason: .given))
+    #expect(volume.eraseSize == EraseBlockSize(byteCount: 65536, reason: .given))
     #expect(volume.scanner.eraseSize == 65536)
   }
 
@@ -28,7 +28,7 @@ import Testing
     }
     let volume = try Volume(image)
     #expect(
-      volume.eraseSize == EraseSize(byteCount: UInt32(size), reason: .cleanmarkers(4)))
+      volume.eraseSize == EraseBlockSize(byteCount: UInt32(size), reason: .cleanmarkers(4)))
     #expect(volume.scanner.eraseSize == nil)
   }
 
@@ -40,7 +40,7 @@ import Testing
     image.addCleanmarker()
     image.padWithErased(toMultipleOf: 2 << 20)
     #expect(
-      try Volume(image).eraseSize == EraseSize(byteCount: 1 << 20, reason: .cleanmarkers(2)))
+      try Volume(image).eraseSize == EraseBlockSize(byteCount: 1 << 20, reason: .cleanmarkers(2)))
   }
 
   @Test(arguments: Endianness.allCases)
@@ -64,16 +64,17 @@ import Testing
     image.padWithErased(toMultipleOf: 65536)
     // The node reaches from 8204 to 18272: no size below 32 KiB has it in one block.
     #expect(
-      try Volume(image).eraseSize == EraseSize(byteCount: 65536, reason: .assumed(minimum: 32768)))
+      try Volume(image).eraseSize
+        == EraseBlockSize(byteCount: 65536, reason: .assumed(minimum: 32768)))
   }
 
   @Test(arguments: Endianness.allCases, [(8192, 0), (8192, 1), (65536, 0), (65536, 1)])
   func `a summary proves the size`(
     endianness: Endianness, row: (size: Int, block: Int)
   ) throws {
-    let image = summarised(endianness, row.size, block: row.block)
+    let image = summarized(endianness, row.size, block: row.block)
     #expect(
-      try Volume(image).eraseSize == EraseSize(byteCount: UInt32(row.size), reason: .summary))
+      try Volume(image).eraseSize == EraseBlockSize(byteCount: UInt32(row.size), reason: .summary))
   }
 
   @Test(
@@ -85,7 +86,7 @@ import Testing
   func `a summary whose marker is wrong proves nothing`(
     endianness: Endianness, row: (magic: UInt32, offsetError: UInt32)
   ) throws {
-    let image = summarised(
+    let image = summarized(
       endianness, 16384, block: 1, magic: row.magic, offsetError: row.offsetError)
     #expect(try Volume(image).eraseSize.reason != .summary)
   }
@@ -102,7 +103,8 @@ import Testing
     image.padWithErased(toMultipleOf: 65536)
     // `b` lies across 40960, a multiple of 8192 and of nothing larger.
     #expect(
-      try Volume(image).eraseSize == EraseSize(byteCount: 65536, reason: .assumed(minimum: 16384)))
+      try Volume(image).eraseSize
+        == EraseBlockSize(byteCount: 65536, reason: .assumed(minimum: 16384)))
   }
 
   @Test(arguments: Endianness.allCases, [(100, 65536), (5000, 65536), (8188, 65536)])
@@ -113,7 +115,7 @@ import Testing
     image.addCleanmarker()
     image.addDirt(upTo: row.byteCount)
     #expect(
-      try Volume(image).eraseSize == EraseSize(byteCount: row.size, reason: .shortImage))
+      try Volume(image).eraseSize == EraseBlockSize(byteCount: row.size, reason: .shortImage))
   }
 
   @Test(arguments: Endianness.allCases)
@@ -121,11 +123,11 @@ import Testing
     var image = ImageBuilder(Dialect(endianness))
     image.addInode(2, version: 1, payload: [UInt8](repeating: 1, count: 100_000))
     #expect(
-      try Volume(image).eraseSize == EraseSize(byteCount: 131072, reason: .shortImage))
+      try Volume(image).eraseSize == EraseBlockSize(byteCount: 131072, reason: .shortImage))
   }
 
   /// Two blocks, one of them with a summary at its end.
-  private func summarised(
+  private func summarized(
     _ endianness: Endianness, _ size: Int, block: Int, magic: UInt32 = markerMagic,
     offsetError: UInt32 = 0
   ) -> ImageBuilder {

@@ -43,7 +43,7 @@ import Testing
   ) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addInode(1, version: 1, mode: mode, payload: mode == 0o120777 ? [0x61] : [])
-    #expect(throws: JFFS2Error.rootIsNoDirectory) { try Volume(image) }
+    #expect(throws: JFFS2Error.rootNotDirectory) { try Volume(image) }
   }
 
   // MARK: Links

@@ -1,0 +1,48 @@
+internal import CLinux
+internal import FirmwareAccess
+internal import JFFS2
+internal import SystemPackage
+
+/// The last walk of an extraction: gives folders their attributes, when nothing more is made in any of them and nobody has to get
+/// through them any more but upwards.
+struct DirectoryPass {
+  private let maker: EntryCreator
+  /// As the first walk has left them.
+  private let folders: [ImageTree.FileID: Bool]
+  private var path: DirectoryStack
+
+  init(_ maker: EntryCreator, _ root: DirectoryHandle, folders: [ImageTree.FileID: Bool]) {
+    self.maker = maker
+    self.folders = folders
+    path = DirectoryStack(root: root)
+  }
+
+  /// Ends early once an interruption was noted.
+  mutating func run(_ selection: PathSelection) throws(ProgramError) {
+    var walk = FilteredTreeWalk(maker.tree, selection)
+    while clinux_interruption() == 0, let step = walk.next() {
+      switch step {
+      case .entry(let node, .success(let attributes), _) where attributes.isDirectory:
+        if folders[node] == nil { walk.skipDescendants() } else { path.push(walk.name, node) }
+      case .exitDirectory(let node), .unreadable(let node, _):
+        if let isNew = folders[node] { try exitDirectory(node, isNew: isNew) }
+      case .entry, .alreadyVisited, .tooLong: break
+      }
+    }
+  }
+
+  /// A folder that was there before is the user's, unless what is there is to be replaced.
+  private mutating func exitDirectory(_ node: ImageTree.FileID, isNew: Bool) throws(ProgramError) {
+    let shown = path.shownFolder
+    let hasAttributes = isNew || maker.options.replaces
+    if hasAttributes { _ = path.reopened(maker.record) }
+    // The way back first: without the permission to search the folder there is none.
+    guard let left = try path.exitDirectory(), hasAttributes,
+      let volume = maker.tree.volume(of: node),
+      let attributes = try? volume.attributes(of: node.ino)
+    else { return }
+    maker.writer.apply(
+      attributes, volume,
+      to: AttributeWriter.Subject(descriptor: left.descriptor, path: shown))
+  }
+}

@@ -1,0 +1,34 @@
+internal import FirmwareAccess
+internal import SystemPackage
+
+/// What the walks of an extraction do alike.
+extension DirectoryStack {
+  /// The directory here, once all above it are open again that an earlier walk has made.
+  ///
+  /// - Returns: nil where one cannot be opened any more, which is told.
+  mutating func reopened(_ record: ExtractionLog) -> DirectoryHandle? {
+    while let next {
+      do throws(Errno) {
+        didOpen(try lastOpened.open(next.name))
+      } catch {
+        record.fail(shownFolder, EntryCreator.reason(error))
+        didFail()
+      }
+    }
+    return isBlocked ? nil : lastOpened
+  }
+
+  /// Goes up by one name.
+  ///
+  /// - Returns: The directory that was left, if it was opened.
+  /// - Throws: ``ProgramError`` where the way back is lost.
+  mutating func exitDirectory() throws(ProgramError) -> DirectoryHandle? {
+    do throws(Errno) {
+      return try pop()
+    } catch {
+      throw ProgramError(
+        "the target was changed meanwhile: no way back to "
+          + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .failure)
+    }
+  }
+}

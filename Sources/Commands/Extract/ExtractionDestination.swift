@@ -1,0 +1,74 @@
+package import FirmwareAccess
+internal import Glibc
+package import SystemPackage
+
+/// The folder that an extraction goes to, opened before anything is known of the image.
+package struct ExtractionDestination: Sendable {
+  let directory: DirectoryHandle
+  /// The folders that were made for it, from the top down.
+  private let made: [FilePath]
+
+  /// Opens the folder, or makes it if it is missing, with those above it.
+  ///
+  /// - Throws: ``ProgramError`` with `.failure` where there is none and none can be made.
+  package init(_ path: FilePath) throws(ProgramError) {
+    var made: [FilePath] = []
+    do throws(Errno) {
+      do throws(Errno) {
+        directory = try DirectoryHandle(opening: path)
+      } catch {
+        guard error == .noSuchFileOrDirectory else { throw error }
+        try Self.make(path, &made)
+        directory = try DirectoryHandle(opening: path)
+      }
+    } catch {
+      Self.remove(made)
+      if error == .notDirectory, let file = Self.file(on: path) {
+        throw ProgramError(
+          "\(file.string): a file, not a folder to extract into; name another: -C DIR", .failure)
+      }
+      throw ProgramError("\(path.string): \(error)", .failure)
+    }
+    self.made = made
+  }
+
+  /// Whether it was not there before.
+  var isNew: Bool { !made.isEmpty }
+
+  /// The open folder.
+  package var descriptor: Int32 { directory.descriptor }
+
+  /// Takes the folders away again that were made, where nothing is in them.
+  package func removeIfEmpty() { Self.remove(made) }
+
+  private static func make(_ path: FilePath, _ made: inout [FilePath]) throws(Errno) {
+    var folder = FilePath(root: path.root, [])
+    for component in path.components {
+      folder.append(component)
+      let result = unsafe folder.withPlatformString { unsafe mkdir($0, 0o777) }
+      if result == 0 {
+        made.append(folder)
+      } else if errno != EEXIST {
+        throw Errno(rawValue: errno)
+      }
+    }
+  }
+
+  /// What is there instead of a folder on the way to the path, or at its end.
+  private static func file(on path: FilePath) -> FilePath? {
+    var folder = FilePath(root: path.root, [])
+    for component in path.components {
+      folder.append(component)
+      var status = stat()
+      let result = unsafe folder.withPlatformString { unsafe stat($0, &status) }
+      if result == 0, status.st_mode & S_IFMT != S_IFDIR { return folder }
+    }
+    return nil
+  }
+
+  private static func remove(_ made: [FilePath]) {
+    for folder in made.reversed() {
+      _ = unsafe folder.withPlatformString { unsafe rmdir($0) }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+internal import Firmware
+package import FirmwareAccess
+internal import JFFS2
+internal import Synchronization
+
+/// How many bytes of contents a command writes at most, so that a small image cannot fill a disk.
+///
+/// A node of the driver expands to 4 KiB at most, and so to less than 64 times its size; one that was made for it to thousands of times.
+package final class OutputLimit: Sendable {
+  private static let perImageByte: UInt64 = 64
+
+  /// The bytes in all.
+  let byteCount: UInt64
+  private let left: Atomic<UInt64>
+
+  /// The limit for what is in a firmware: at least what may be unpacked from it.
+  package convenience init(_ firmware: FirmwareImage) {
+    self.init(
+      imageByteCount: firmware.fileSystems.reduce(0) { $0 + UInt64($1.partition.range.length) },
+      least: firmware.maxUnpacked)
+  }
+
+  /// - Parameter least: What may be written, however small the image is.
+  init(imageByteCount: UInt64, least: UInt64) {
+    let (product, overflow) = imageByteCount.multipliedReportingOverflow(by: Self.perImageByte)
+    byteCount = max(least, overflow ? .max : product)
+    left = Atomic(byteCount)
+  }
+
+  /// Takes note of bytes that are to be written, on any thread.
+  ///
+  /// - Returns: Whether they may be. Once they may not, no more may.
+  func take(_ count: UInt64) -> Bool {
+    var known = left.load(ordering: .relaxed)
+    while true {
+      let rest = known >= count ? known - count : 0
+      let (isDone, found) = left.compareExchange(
+        expected: known, desired: rest, ordering: .relaxed)
+      if isDone { return known >= count }
+      known = found
+    }
+  }
+
+  /// Why something was not written.
+  var reason: String {
+    "unpacks to more than the \(byteCount) bytes that are allowed; if it is no trap: --max-unpacked SIZE"
+  }
+}

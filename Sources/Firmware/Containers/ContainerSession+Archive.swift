@@ -1,0 +1,252 @@
+internal import Storage
+
+/// Bytes that libarchive reads.
+struct ArchiveSource {
+  let image: FlashImage
+  let range: Range<UInt64>
+  let format: ContainerFormat
+  /// How far from the end libarchive looks for the end of a ZIP's list.
+  static let listSearchLength: UInt64 = 16 << 10
+
+  /// Whether libarchive finds a list of the members, so that it passes one by without reading it.
+  var hasList = false
+  /// The bytes are compressed data by a label only, or ones in which no archive is.
+  var isForced = false
+
+  func reader() -> ArchiveReader { ArchiveReader(image, range, format, isForced: isForced) }
+}
+
+extension ContainerSession {
+  /// What holds JFFS2 in a member of an archive, or in what compressed data unpack to.
+  ///
+  /// - Parameter end: Where the archive ends, if that is known; set where it has been read to its end.
+  mutating func contents(
+    _ source: ArchiveSource, depth: Int, member: String?, _ end: inout UInt64?
+  ) throws(FirmwareError) -> [ContainerPayload] {
+    var wanted: String?
+    if let member { wanted = try wantedName(member, in: source) }
+    var search = MemberSearch(source: source, wanted: wanted, nestedMember: member)
+    var reader = source.reader()
+    while let entry = try next(&reader, &search) {
+      if reader.isRaw {
+        return try compressed(&reader, source, depth: depth, member: member, &end)
+      }
+      search.isEmpty = false
+      try charge(for: entry)
+      try look(at: entry, &reader, &search, depth: depth)
+      if wanted == entry.name || search.isCutOff { break }
+    }
+    if search.isEmpty, source.format.isCompression, !source.isForced {
+      // Zeroes look like the end of a tar archive.
+      var again = source
+      again.isForced = true
+      return try contents(again, depth: depth, member: member, &end)
+    }
+    if search.damage == nil, search.wanted == nil, !search.isCutOff {
+      end = end ?? source.range.lowerBound + reader.consumed
+    }
+    guard search.candidates.count < 2 else { throw .multipleMatches(search.candidates) }
+    if let found = search.first {
+      return found.payloads.map { payload in
+        search.damage.map { payload.cutBehind(found.name, $0) } ?? payload
+      }
+    }
+    if let failure { throw failure }
+    if let member, wanted == nil { throw .memberNotFound(member, members: search.names) }
+    throw wanted == nil
+      ? .noMatchingMember(source.format, members: search.names) : .noFileSystem(seen: search.seen)
+  }
+
+  /// What is gathered while going through an archive.
+  private struct MemberSearch {
+    let source: ArchiveSource
+    /// The only member to look at.
+    let wanted: String?
+    /// The name to look for in archives that are members of this one, where it has none of that name.
+    let nestedMember: String?
+    var names = MemberList()
+    /// Those that hold JFFS2.
+    var candidates = MemberList()
+    var areWhole = true
+    /// The only one that is ever served.
+    var first: (name: String, payloads: [ContainerPayload])?
+    var seen: [Contents] = []
+    var skipped: UInt64 = 0
+    /// Whether no further member can be read.
+    var isCutOff = false
+    /// Why, where all of the candidates are whole.
+    var damage: FirmwareError?
+    /// Whether nothing has come, not even a folder.
+    var isEmpty = true
+
+    /// Ends the search where the archive is damaged, if there is something to serve.
+    mutating func end(by error: FirmwareError) throws(FirmwareError) {
+      guard case .damagedContainer = error, first != nil else { throw error }
+      isCutOff = true
+      if areWhole { damage = error }
+    }
+  }
+
+  /// The next member; nil where there is none, or none that can be read.
+  private mutating func next(
+    _ reader: inout ArchiveReader, _ search: inout MemberSearch
+  ) throws(FirmwareError) -> ArchiveReader.Member? {
+    do throws(FirmwareError) {
+      return try reader.next(&budget)
+    } catch {
+      try search.end(by: error)
+      return nil
+    }
+  }
+
+  private mutating func look(
+    at entry: ArchiveReader.Member, _ reader: inout ArchiveReader, _ search: inout MemberSearch,
+    depth: Int
+  ) throws(FirmwareError) {
+    let isFile = entry.isFile && entry.size != 0
+    if isFile { search.names.add(entry.name) }
+    guard isFile, search.wanted == nil || search.wanted == entry.name else {
+      try skip(entry, &reader, search.source, &search.skipped)
+      // To come to what follows in it, all of this is decompressed.
+      guard search.source.format != .sevenZip || budget.takeDecompressed(entry.size ?? 0) else {
+        throw tooLarge(entry.name)
+      }
+      return
+    }
+    guard !entry.isEncrypted else {
+      failure = failure ?? .encrypted(search.source.format, member: entry.name)
+      return
+    }
+    let unpacked = try unpack(&reader, entry.name, promised: entry.size)
+    let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
+    let member = search.wanted == nil ? search.nestedMember : nil
+    let found = try attempt(file, whole, depth: depth + 1, member: member)
+    if !found.isEmpty {
+      let container = Container.archive(search.source.format, member: entry.name)
+      search.candidates.add(entry.name)
+      search.first = search.first ?? (entry.name, found.map { $0.inside(container, unpacked) })
+      search.areWhole = search.areWhole && unpacked.damage == nil
+      search.isCutOff = unpacked.damage != nil && search.source.format.isSequential
+    } else if let damage = unpacked.damage {
+      try search.end(by: damage)
+    } else if search.wanted != nil, !whole.isEmpty {
+      search.seen = try storage { () throws(StorageError) in try Contents.find(in: file, whole) }
+    }
+  }
+
+  /// The member's whole name by its whole name or the last part of it; nil where no member of this archive has it.
+  private mutating func wantedName(
+    _ name: String, in source: ArchiveSource
+  ) throws(FirmwareError) -> String? {
+    var reader = source.reader()
+    var skipped: UInt64 = 0
+    var sameLastPart = MemberList()
+    do throws(FirmwareError) {
+      while let entry = try reader.next(&budget) {
+        if reader.isRaw { return nil }
+        try charge(for: entry)
+        if entry.isFile, entry.name == name { return name }
+        if entry.isFile, entry.name.split(separator: "/").last.map(String.init) == name {
+          sameLastPart.add(entry.name)
+        }
+        try skip(entry, &reader, source, &skipped)
+      }
+    } catch {
+      // Where the names end early is told when the members are looked at.
+      guard case .damagedContainer = error else { throw error }
+    }
+    guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
+    return sameLastPart.names.first
+  }
+
+  /// A member costs what it needs in a tar archive, and what its name may cost of memory: libarchive keeps those of files with several
+  /// names, and small compressed data can unpack to members without end.
+  private mutating func charge(for entry: ArchiveReader.Member) throws(FirmwareError) {
+    guard budget.consumeRetained(max(512, 8 * entry.nameLength)) else {
+      throw tooLarge(entry.isFile ? entry.name : nil)
+    }
+  }
+
+  /// Passes a member by, which costs as much as unpacking it where members only follow each other.
+  private mutating func skip(
+    _ entry: ArchiveReader.Member, _ reader: inout ArchiveReader, _ source: ArchiveSource,
+    _ skipped: inout UInt64
+  ) throws(FirmwareError) {
+    guard let size = entry.size, size > 0, source.format != .zip || source.hasList else {
+      // Where its end is may only show when it is unpacked: in a ZIP without its list of members, whatever size it promises.
+      guard reader.pass(&budget) else { throw tooLarge(entry.name) }
+      return
+    }
+    guard source.format.isSequential else { return }
+    let (sum, overflow) = skipped.addingReportingOverflow(size)
+    skipped = sum
+    if overflow || sum > options.maxUnpacked { throw tooLarge(entry.name) }
+  }
+
+  private func tooLarge(_ member: String?) -> FirmwareError {
+    .unpackedTooLarge(limit: options.maxUnpacked, member: member)
+  }
+
+  private mutating func compressed(
+    _ reader: inout ArchiveReader, _ source: ArchiveSource, depth: Int, member: String?,
+    _ end: inout UInt64?
+  ) throws(FirmwareError) -> [ContainerPayload] {
+    let unpacked = try unpack(&reader, nil, promised: nil)
+    if unpacked.damage == nil { end = source.range.lowerBound + reader.consumed }
+    let (file, whole) = (unpacked.image, 0..<unpacked.image.byteCount)
+    let found = try attempt(file, whole, depth: depth + 1, member: member)
+    if !found.isEmpty { return found.map { $0.inside(.compressed(source.format), unpacked) } }
+    if let damage = unpacked.damage { throw damage }
+    if let failure { throw failure }
+    if let member { throw .notAnArchive(member: member) }
+    throw try Self.nothing(in: file, whole)
+  }
+
+  private mutating func unpack(
+    _ reader: inout ArchiveReader, _ name: String?, promised: UInt64?
+  ) throws(FirmwareError) -> ArchiveReader.Unpacked {
+    guard promised ?? 0 <= budget.kept,
+      let unpacked = try reader.unpack(into: options.scratchFile, &budget)
+    else { throw tooLarge(name) }
+    return unpacked
+  }
+
+  /// The error for bytes without JFFS2.
+  static func nothing(
+    in image: FlashImage, _ range: Range<UInt64>
+  ) throws(FirmwareError) -> FirmwareError {
+    guard !range.isEmpty else { return .noFileSystem(seen: []) }
+    return try storage { () throws(StorageError) in
+      if try image.isFilled(with: 0xFF, range) { return .blank }
+      if try image.isFilled(with: 0, range) { return .zeros }
+      return .noFileSystem(seen: try Contents.find(in: image, range))
+    }
+  }
+}
+
+extension ContainerPayload {
+  /// The same within what was unpacked, with a warning where that is not all.
+  fileprivate func inside(_ container: Container, _ unpacked: ArchiveReader.Unpacked)
+    -> ContainerPayload
+  {
+    guard case .damagedContainer(let format, _, let reason)? = unpacked.damage else {
+      return inside(container)
+    }
+    let flaw =
+      "the \(format.rawValue) data are damaged or cut off\(reason.isEmpty ? "" : " (\(reason))"): only the "
+      + "\(unpacked.image.byteCount) bytes before that place are read"
+    return inside(container, warnings: [flaw], flaws: [flaw])
+  }
+
+  /// The same with a warning that the archive cannot be read behind the member that it was.
+  fileprivate func cutBehind(_ member: String, _ damage: FirmwareError) -> ContainerPayload {
+    guard case .damagedContainer(let format, _, let reason) = damage else { return self }
+    let flaw =
+      "the \(format.rawValue) data are damaged or cut off"
+      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing behind it"
+    var cut = self
+    cut.warnings.insert(flaw, at: 0)
+    cut.flaws.insert(flaw, at: 0)
+    return cut
+  }
+}

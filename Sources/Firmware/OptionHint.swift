@@ -1,0 +1,43 @@
+package import JFFS2
+package import Storage
+
+/// An option that helps out of an error, or was in the way, as messages tell of it. Each program writes it as its own command line
+/// takes it.
+package enum OptionHint: Equatable, Sendable {
+  /// Where to begin to look; nil for a place that only the user can know.
+  case offset(UInt64?)
+  /// How many bytes to look at.
+  case length(UInt64)
+  /// Which member of an archive to take; nil for one that the user has to choose.
+  case member(String?)
+  /// The only byte order to look for.
+  case endian(Endianness)
+  /// How much may be unpacked.
+  case maxUnpacked
+  /// The page and spare area of a NAND dump; nil for those that only the user can know.
+  case oob(NANDPageLayout?)
+
+  /// What both programs call it, with `_` between words.
+  package var name: String {
+    switch self {
+    case .offset: "offset"
+    case .length: "length"
+    case .member: "member"
+    case .endian: "endian"
+    case .maxUnpacked: "max_unpacked"
+    case .oob: "oob"
+    }
+  }
+
+  /// The value, or what stands for one that the user has to choose.
+  package var value: String {
+    switch self {
+    case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"
+    case .length(let length): "\(length)"
+    case .member(let name): name ?? "NAME"
+    case .endian(let endianness): endianness == .little ? "little" : "big"
+    case .maxUnpacked: "SIZE"
+    case .oob(let layout): layout.map { "\($0)" } ?? "PAGE+SPARE"
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package import JFFS2
+package import Storage
+
+extension FirmwareProbe {
+  /// Where to look, for a user who knows more than the file tells.
+  package struct Options: Sendable {
+    /// The first byte to look at, counted in the file as it is.
+    package var offset: UInt64 = 0
+    /// The bytes to look at; nil for all that follow.
+    package var length: UInt64?
+    /// The only byte order to look for.
+    package var endianness: Endianness?
+    /// The layout of a NAND dump with its spare areas; nil for finding out.
+    package var spareArea: NANDPageLayout?
+    /// The partition table that the user gave; it counts from ``offset``.
+    package var table: MTDParts?
+    /// The maximum number of bytes that may be unpacked.
+    package var maxUnpacked: UInt64
+    /// Takes what is unpacked; one to open beforehand where none can be opened later.
+    package var scratchFile = ScratchFile()
+    /// The name of the archive's member to take.
+    package var member: String?
+    /// How warnings write an option.
+    package var spelling: @Sendable (OptionHint) -> String = { "\($0.name)=\($0.value)" }
+    /// Is told which share of a long search is done, now and then and by one thread.
+    package var onSearch: (@Sendable (_ share: Double) -> Void)?
+
+    package init(
+      offset: UInt64 = 0, length: UInt64? = nil, endianness: Endianness? = nil,
+      spareArea: NANDPageLayout? = nil, table: MTDParts? = nil, maxUnpacked: UInt64 = 1 << 30,
+      member: String? = nil
+    ) {
+      self.offset = offset
+      self.length = length
+      self.endianness = endianness
+      self.spareArea = spareArea
+      self.table = table
+      self.maxUnpacked = maxUnpacked
+      self.member = member
+    }
+  }
+}

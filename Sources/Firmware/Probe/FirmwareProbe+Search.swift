@@ -1,0 +1,169 @@
+internal import JFFS2
+internal import Storage
+internal import Support
+
+extension FirmwareProbe {
+  /// The file systems in bytes that are no container.
+  func search(_ inner: ContainerPayload) throws(FirmwareError) -> [Partition] {
+    let found = try fileSystems(in: inner)
+    guard !inner.isInUBI else { return found }
+    return found.map { partition in
+      var partition = partition
+      partition.area = partition.area ?? FlashArea(inner.image, inner.range)
+      return partition
+    }
+  }
+
+  private func fileSystems(in inner: ContainerPayload) throws(FirmwareError) -> [Partition] {
+    let table = inner.isInUBI ? nil : options.table
+    if table == nil, let log = try singleFileSystemScan(inner) {
+      return [try partition(log, inner)]
+    }
+    if options.spareArea == nil, inner.containers.allSatisfy({ !$0.isSpareAreas }), !inner.isInUBI,
+      let layout = try spareArea(inner, isCutOff: true)
+    {
+      return try search(inner.without(layout, isFound: true))
+    }
+    let (found, devices, pass) = try storage { () throws(StorageError) in
+      try PartitionSearch(
+        inner.image, inner.range, endianness: options.endianness, table: table,
+        note: progress?.pass(inner.range)
+      ).search()
+    }
+    let gaps = try written(pass.gaps, inner.image)
+    if let data = try data(ofDump: inner, pass.breaks, gaps) { return try search(data) }
+    let partitions =
+      try outsideOfSquashFS(found, inner).map { found throws(FirmwareError) in
+        try partition(found, inner, spareAreaHint: spareAreaHint(inner, pass.breaks, gaps))
+      } + (inner.isInUBI ? [] : inVolumes(of: devices, inner))
+    if !partitions.isEmpty {
+      let byOffset = partitions.sorted { $0.offset < $1.offset }
+      return (byOffset.filter { !$0.isAlias } + byOffset.filter(\.isAlias)).largest
+    }
+    guard table == nil, devices.isEmpty, pass.hasLegacyNodes, try isLegacy(inner) else {
+      throw try nothing(in: inner)
+    }
+    return [
+      Partition(
+        name: "jffs2", range: try flashRange(inner.image, inner.range), source: .wholeImage,
+        containers: inner.containers, warnings: inner.warnings, flaws: inner.flaws)
+    ]
+  }
+
+  /// The ranges that are neither erased flash nor the zeros with which the driver fills a page.
+  private func written(
+    _ gaps: [Range<UInt64>], _ image: FlashImage
+  ) throws(FirmwareError) -> [Range<UInt64>] {
+    try storage { () throws(StorageError) in
+      var written: [Range<UInt64>] = []
+      for gap in gaps {
+        let bytes = try image.bytes(at: gap.lowerBound, count: gap.count, within: gap)
+        if bytes.contains(where: { $0 != 0xFF && $0 != 0 }) { written.append(gap) }
+      }
+      return written
+    }
+  }
+
+  /// A file system that is all of its bytes.
+  private func partition(
+    _ log: LogScan, _ inner: ContainerPayload
+  ) throws(FirmwareError) -> Partition {
+    let name = PartitionCandidate(name: nil, range: inner.range, source: .wholeImage).displayName
+    let flaws = [try cutNode(log.range, inner)].compactMap(\.self)
+    return Partition(
+      name: name, range: log.range, source: .wholeImage, containers: inner.containers,
+      warnings: inner.warnings + flaws, flaws: inner.flaws + flaws, log: log)
+  }
+
+  /// A file system that was found, with what is known of it.
+  private func partition(
+    _ found: PartitionCandidate, _ inner: ContainerPayload, spareAreaHint: String?
+  ) throws(FirmwareError) -> Partition {
+    let start = found.range.lowerBound
+    let (image, all) = found.corrected(inner.image)
+    let range = all.clamped(to: start..<start + UInt64(FlashRange.maximumLength))
+    let flash = try flashRange(
+      image, range, eraseSize: range == inner.range ? inner.eraseSize : nil)
+    let rest = found.rest.map {
+      "behind \(found.displayName) is the rest of an older file system, "
+        + "\($0.lowerBound.hexadecimal) to \($0.upperBound.hexadecimal)"
+    }
+    let flaws =
+      [found.flaw, try cutNode(flash, inner), rest, spareAreaHint].compactMap(\.self)
+      + found.flaws + found.shifts.map(\.description)
+    let tooLong = "of \(found.displayName) the first 4 GiB are read; no JFFS2 is larger"
+    return Partition(
+      name: found.displayName, range: flash, source: found.source, containers: inner.containers,
+      warnings: inner.warnings + flaws + found.warnings + (range == all ? [] : [tooLong]),
+      flaws: inner.flaws + flaws, table: found.table, isAlias: found.isAlias)
+  }
+
+  /// The file systems that are not parts of a file in a squashfs, or all with a warning if there are no others.
+  private func outsideOfSquashFS(
+    _ found: [PartitionCandidate], _ inner: ContainerPayload
+  ) throws(FirmwareError) -> [PartitionCandidate] {
+    let end = try storage { () throws(StorageError) in
+      try Contents.endOfSquashFS(inner.image, inner.range)
+    }
+    guard let end else { return found }
+    let isInside = found.map { $0.source == .inferred && $0.range.lowerBound < end }
+    guard let first = isInside.firstIndex(of: true) else { return found }
+    let isAll = !isInside.contains(false)
+    let start = found[first].range.lowerBound.hexadecimal
+    return zip(found, isInside).filter { isAll || !$1 }.map { partition, _ in
+      var partition = partition
+      // Not a flaw: where a part is missing, the nodes show it.
+      partition.warnings.append(
+        isAll
+          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
+            + "take the file out of that and mount it"
+          : "JFFS2 nodes at \(start) are part of a file in a squashfs; extract that first")
+      return partition
+    }
+  }
+
+  /// What was seen instead of JFFS2.
+  private func nothing(in inner: ContainerPayload) throws(FirmwareError) -> FirmwareError {
+    let error = try ContainerSession.nothing(in: inner.image, inner.range)
+    guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
+      !seen.contains(where: \.type.isFileSystem)
+    else { return error }
+    let length = inner.range.upperBound - inner.range.lowerBound
+    return .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
+  }
+
+  /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
+  private func cutNode(
+    _ range: FlashRange, _ inner: ContainerPayload
+  ) throws(FirmwareError) -> String? {
+    guard inner.flaws.isEmpty, range.start + UInt64(range.length) == inner.range.upperBound else {
+      return nil
+    }
+    do throws(JFFS2Error) {
+      return try range.offsetOfTruncatedNode(endianness: options.endianness).map {
+        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
+      }
+    } catch {
+      throw Self.firmwareError(error)
+    }
+  }
+
+  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
+  /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
+  private func singleFileSystemScan(_ inner: ContainerPayload) throws(FirmwareError) -> LogScan? {
+    let start = try storage { () throws(StorageError) in
+      try inner.image.bytes(
+        at: inner.range.lowerBound, count: NodeHeader.size, within: inner.range)
+    }
+    let dialect = Endianness.allCases.map { Dialect($0) }.first { dialect in
+      (options.endianness ?? dialect.endianness) == dialect.endianness
+        && start.count == NodeHeader.size
+        && NodeHeader(parsing: start.span, dialect: dialect) != nil
+    }
+    guard let dialect else { return nil }
+    // What is wrong with the log is told by those who read it next.
+    let log = try? LogScan(
+      FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
+    return log.flatMap { $0.isOneFileSystem ? $0 : nil }
+  }
+}

@@ -1,0 +1,193 @@
+internal import JFFS2
+package import Storage
+
+/// Finds the file system in a firmware by looking at the bytes, never at the file's name.
+package struct FirmwareProbe: Sendable {
+  let image: FlashImage
+  let options: Options
+  /// The share of the search that is done; nil if nobody wants to know.
+  let progress: SearchProgress?
+
+  package init(_ image: FlashImage, _ options: Options = Options()) {
+    self.image = image
+    self.options = options
+    progress = options.onSearch.map { SearchProgress(passCount: options.passCount, $0) }
+  }
+
+  /// Looks for file systems: inside of containers, without the spare areas of a NAND dump, anywhere in a dump.
+  ///
+  /// - Returns: One or more, by their offsets, and behind them the partitions of a table that are aliases of others.
+  /// - Throws: ``FirmwareError`` that says what was seen instead.
+  package func partitions() throws(FirmwareError) -> [Partition] {
+    do throws(FirmwareError) {
+      return try locateFileSystems()
+    } catch {
+      guard !error.isOfSystem else { throw error }
+      if let requested = options.endianness, isFound(without: { $0.endianness = nil }) {
+        throw .endiannessMismatch(requested: requested)
+      }
+      if let requested = options.spareArea, isFound(without: { $0.spareArea = nil }) {
+        throw .noSpareAreas(requested: requested)
+      }
+      throw error
+    }
+  }
+
+  /// Whether there are file systems without an option.
+  private func isFound(without change: (inout Options) -> Void) -> Bool {
+    var others = options
+    change(&others)
+    others.onSearch = nil
+    return (try? FirmwareProbe(image, others).partitions()) != nil
+  }
+
+  private func locateFileSystems() throws(FirmwareError) -> [Partition] {
+    guard image.byteCount > 0 else { throw .empty }
+    let range = try chosenRange()
+    let found = try searchAll(unwrap(range), range).map(markingSpecifiedRange)
+    return try withOtherOrder(withSurroundings(found, range), range)
+  }
+
+  /// The file systems in all payloads; of several payloads, those that hold any after all.
+  private func searchAll(
+    _ payloads: [ContainerPayload], _ range: Range<UInt64>
+  ) throws(FirmwareError) -> [Partition] {
+    guard payloads.count > 1 else {
+      let found = try search(withoutSpareAreas(payloads.first ?? whole(range)))
+      guard payloads.isEmpty, !isFlash, found[0].log == nil else { return found }
+      let beside = try besideJFFS2(range)
+      return beside.count > 1 ? try searchAll(beside, range) : found
+    }
+    let table = payloads.contains(where: \.containers.isEmpty) ? try ofTableInImage(range) : []
+    var found = table
+    var failure: FirmwareError?
+    for payload in payloads {
+      do throws(FirmwareError) {
+        found += try search(withoutSpareAreas(payload))
+          .filter { partition in !table.contains { !$0.isAlias && $0.overlaps(partition) } }
+          .map { $0.named(in: payload) }
+      } catch {
+        guard !error.isOfSystem else { throw error }
+        failure = failure ?? error
+      }
+    }
+    if found.isEmpty, let failure { throw failure }
+    return (found.filter { !$0.isAlias } + found.filter(\.isAlias)).largest
+  }
+
+  /// The partitions of a table that the image has, where it describes the data.
+  private func ofTableInImage(_ range: Range<UInt64>) throws(FirmwareError) -> [Partition] {
+    let found = try? search(whole(range))
+    return found?.filter { if case .tableInImage = $0.source { true } else { false } } ?? []
+  }
+
+  /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
+  private func markingSpecifiedRange(_ partition: Partition) -> Partition {
+    guard options.offset > 0 || options.length != nil, partition.source == .wholeImage,
+      partition.containers.allSatisfy(\.isSpareAreas)
+    else { return partition }
+    var given = partition
+    given.source = .givenRange
+    return given
+  }
+
+  /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
+  private func withoutSpareAreas(_ dump: ContainerPayload) throws(FirmwareError) -> ContainerPayload
+  {
+    if let layout = options.spareArea {
+      let inner = dump.without(layout, isFound: false)
+      return try contradiction(to: layout, dump).map { inner.warned($0, isFlaw: true) } ?? inner
+    }
+    guard let layout = try spareArea(dump, isCutOff: false) else { return dump }
+    return dump.without(layout, isFound: true)
+  }
+
+  /// The layout that is certain.
+  func spareArea(
+    _ dump: ContainerPayload, isCutOff: Bool
+  ) throws(FirmwareError) -> NANDPageLayout? {
+    do throws(JFFS2Error) {
+      return isCutOff
+        ? try SpareAreaDetection.detectCutDump(dump.image, dump.range)
+        : try SpareAreaDetection.detect(dump.image, dump.range)
+    } catch {
+      throw Self.firmwareError(error)
+    }
+  }
+
+  /// The range as it is.
+  private func whole(_ range: Range<UInt64>) -> ContainerPayload {
+    ContainerPayload(image: image, range: range, containers: [], warnings: [])
+  }
+
+  /// Whether partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
+  private var isFlash: Bool { options.table != nil || options.spareArea != nil }
+
+  private var unwrapper: ContainerOpener {
+    ContainerOpener(
+      ContainerOpener.Options(
+        maxUnpacked: options.maxUnpacked, scratchFile: options.scratchFile,
+        member: options.member, endianness: options.endianness, opensImages: !isFlash))
+  }
+
+  /// What is left when the containers are taken off; empty where there is none.
+  private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [ContainerPayload] {
+    let unwrapped = try unwrapper.unwrap(image, range)
+    guard unwrapped.isEmpty, !isFlash else { return unwrapped }
+    let opaque = try storage { () throws(StorageError) in try Contents.opaque(image, range) }
+    if let opaque { throw .noFileSystem(seen: [opaque]) }
+    return try startsWithJFFS2(range)
+      ? [] : unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range))
+  }
+
+  /// The U-Boot images beside the file system that a range starts with.
+  private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [ContainerPayload] {
+    try startsWithJFFS2(range)
+      ? unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range)) : []
+  }
+
+  private func startsWithJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> Bool {
+    try storage { () throws(StorageError) in
+      guard let start = try image.endOfPadding(range) else { return true }
+      return try image.startsWithJFFS2(start..<range.upperBound)
+    }
+  }
+
+  /// What `offset` and `length` leave of the image.
+  func chosenRange() throws(FirmwareError) -> Range<UInt64> {
+    guard options.offset < image.byteCount,
+      options.length ?? 1 > 0, options.length ?? 0 <= image.byteCount - options.offset
+    else { throw .outOfRange(byteCount: image.byteCount) }
+    let length = options.length ?? image.byteCount - options.offset
+    return options.offset..<options.offset + length
+  }
+
+  func flashRange(
+    _ image: FlashImage, _ range: Range<UInt64>, eraseSize: UInt32? = nil
+  ) throws(FirmwareError) -> FlashRange {
+    do {
+      return try FlashRange(image, range, eraseSize: eraseSize)
+    } catch {
+      throw Self.firmwareError(error)
+    }
+  }
+
+  /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
+  func isLegacy(_ inner: ContainerPayload) throws(FirmwareError) -> Bool {
+    // What is larger than a file system can be is no bare one.
+    guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)
+    else { return false }
+    let range = try flashRange(inner.image, inner.range)
+    do {
+      let dialect = try Dialect.detect(in: range, endianness: options.endianness)
+      return dialect?.magic == Dialect.legacyMagic
+    } catch {
+      throw Self.firmwareError(error)
+    }
+  }
+
+  static func firmwareError(_ error: JFFS2Error) -> FirmwareError {
+    if case .storage(let error) = error { return .storage(error) }
+    return .volume(error)
+  }
+}

@@ -1,0 +1,120 @@
+/// Finds the table of partitions that describes an image, among those that stand in it.
+///
+/// U-Boot's environment and the kernel's command line hold one each; they may disagree, be cut off, or be a template.
+struct MTDPartsSearch {
+  /// More are no environment.
+  static let mostTables = 256
+
+  private static let prefix = Array("mtdparts=".utf8)
+
+  /// A table with the place where it was found.
+  struct Found: Equatable {
+    let offset: UInt64
+    let kind: PartitionCandidate.TableKind
+    let parts: [MTDParts.Resolved]
+    /// That the flash memory is larger than what there is of it.
+    var flaw: String?
+  }
+
+  /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil where none starts.
+  static func text(_ bytes: Span<UInt8>) -> String? {
+    guard bytes.count > prefix.count, prefix.indices.allSatisfy({ bytes[$0] == prefix[$0] })
+    else { return nil }
+    var text: [UInt8] = []
+    var isInName = false
+    for index in bytes.indices {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "(") { isInName = true }
+      if byte == UInt8(ascii: ")") { isInName = false }
+      let isQuote = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+      if byte < 0x20 || byte > 0x7E || isQuote || (byte == 0x20 && !isInName) { break }
+      text.append(byte)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The table whose partitions fit the data best, or nil where none does. One for a larger flash memory is the second choice: of that
+  /// the end is missing.
+  ///
+  /// - Parameters:
+  ///   - tables: Texts and the offsets of their first characters.
+  ///   - espTables: Tables of ESP-IDF and their offsets.
+  ///   - range: The flash memory: partitions count from its start.
+  ///   - starts: Where file systems begin by their nodes.
+  static func choose(
+    _ tables: [(offset: UInt64, text: String)],
+    espTables: [(offset: UInt64, device: MTDParts.Device)] = [], _ range: Range<UInt64>,
+    starts: [UInt64]
+  ) -> Found? {
+    var candidates = espTables.map {
+      (offset: $0.offset, kind: PartitionCandidate.TableKind.espIDF, device: $0.device)
+    }
+    for table in tables where !table.text.contains("${") && !table.text.contains("%") {
+      guard let devices = try? MTDParts(table.text).devices else { continue }
+      candidates += devices.map { (table.offset, .mtdparts, $0) }
+    }
+    var best: (found: Found, hits: Int)?
+    let size = range.upperBound - range.lowerBound
+    for (offset, kind, device) in candidates {
+      let placed = device.placed(in: range)
+      let hits = placed.hits(starts)
+      guard hits > 0, hits * 2 >= starts.count else { continue }
+      let flaw =
+        device.leastSize <= size
+        ? nil
+        : "the dump is cut off: the partitions of the \(kind.rawValue) in it take "
+          + "\(device.leastSize) bytes, \(size) are there"
+      // Fewer hits of a table that fits are better than more of one that does not.
+      let isBetter =
+        best.map { (flaw == nil ? 1 : 0, hits) > ($0.found.flaw == nil ? 1 : 0, $0.hits) } ?? true
+      if isBetter {
+        best = (Found(offset: offset, kind: kind, parts: placed, flaw: flaw), hits)
+      }
+    }
+    return best?.found
+  }
+
+  /// The partitions of the user's table: of several devices, those of the first that fits into the flash memory and at most of whose
+  /// partitions file systems begin; of the first device where none fits.
+  ///
+  /// - Returns: The device's name too, where there were several, and which partitions do not fit.
+  static func choose(
+    of table: MTDParts, _ range: Range<UInt64>, starts: [UInt64]
+  ) -> (device: String?, parts: [MTDParts.Resolved], flaw: String?) {
+    let size = range.upperBound - range.lowerBound
+    let isOnly = table.devices.count == 1
+    var best: (device: MTDParts.Device, parts: [MTDParts.Resolved], hits: Int)?
+    for device in table.devices where isOnly || device.leastSize <= size {
+      let placed = device.placed(in: range)
+      let hits = placed.hits(starts)
+      if hits > best?.hits ?? -1 { best = (device, placed, hits) }
+    }
+    guard let device = best?.device ?? table.devices.first else { return (nil, [], nil) }
+    let beyond = device.namesBeyond(size)
+    let flaw =
+      beyond.isEmpty
+      ? nil
+      : "not wholly in the \(size) bytes that there are, by mtdparts: \(MemberList(beyond)); what lies "
+        + "beyond is missing"
+    return (isOnly ? nil : device.id, best?.parts ?? device.placed(in: range), flaw)
+  }
+}
+
+extension MTDParts.Device {
+  /// The partitions, where the device occupies a range.
+  fileprivate func placed(in range: Range<UInt64>) -> [MTDParts.Resolved] {
+    resolve(deviceSize: range.upperBound - range.lowerBound).map {
+      MTDParts.Resolved(
+        name: $0.name,
+        range: $0.range.lowerBound + range.lowerBound..<$0.range.upperBound + range.lowerBound)
+    }
+  }
+}
+
+extension [MTDParts.Resolved] {
+  /// How many of the places are where a partition begins.
+  fileprivate func hits(_ starts: [UInt64]) -> Int {
+    let borders = Set(map(\.range.lowerBound))
+    return starts.count { borders.contains($0) }
+  }
+}

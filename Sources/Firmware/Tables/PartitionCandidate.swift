@@ -1,0 +1,76 @@
+internal import Storage
+internal import Support
+
+/// A file system in an image, as the search has found it.
+package struct PartitionCandidate: Equatable, Sendable {
+  /// How its borders are known.
+  package enum Source: Equatable, Sendable {
+    /// Nothing else is in the range that was searched.
+    case wholeImage
+    /// Nothing else is in the UBI volume.
+    case wholeVolume
+    /// The user said where to look, and nothing else is there.
+    case givenRange
+    /// From the table that the user gave, and for which of its devices where it has several.
+    case givenTable(device: String? = nil)
+    /// From the table at this offset of the image.
+    case tableInImage(offset: UInt64, kind: TableKind = .mtdparts)
+    /// From the nodes themselves.
+    case inferred
+  }
+
+  /// A kind of table that an image may contain.
+  package enum TableKind: String, Sendable {
+    case mtdparts = "mtdparts="
+    case espIDF = "ESP-IDF partition table"
+  }
+
+  /// The partition's name; nil where no table tells it.
+  package let name: String?
+  /// Where it lies in the image.
+  package internal(set) var range: Range<UInt64>
+  package internal(set) var source: Source
+  /// What is wrong with the table that tells the borders; nil where nothing is.
+  package var flaw: String?
+  /// All partitions of that table, also those without JFFS2.
+  package var table: [MTDParts.Resolved] = []
+  /// Whether its file system is in other partitions of the table, so that it is read only where it is selected.
+  package var isAlias = false
+
+  /// The bytes that the dump has too many or too few inside of ``range``.
+  package var shifts: [ImageShift] = []
+  /// What is left of an older file system behind it.
+  package var rest: Range<UInt64>?
+  /// What means that data is damaged, missing or repeated.
+  package var flaws: [String] = []
+  /// What else a person should know.
+  package var warnings: [String] = []
+
+  package init(name: String?, range: Range<UInt64>, source: Source, flaw: String? = nil) {
+    self.name = name
+    self.range = range
+    self.source = source
+    self.flaw = flaw
+  }
+
+  /// The name, or one that tells the place.
+  package var displayName: String {
+    if let name, !name.isEmpty { return name }
+    return "jffs2@\(range.lowerBound.hexadecimal)"
+  }
+}
+
+extension PartitionCandidate.Source: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .wholeImage: "all of it"
+    case .wholeVolume: "all of the UBI volume"
+    case .givenRange: "borders as given"
+    case .givenTable(let device):
+      "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"
+    case .tableInImage(let offset, let kind):
+      "borders from the \(kind.rawValue) found at \(offset.hexadecimal)"
+    case .inferred: "borders inferred from its nodes"
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/// Payloads that are stored as they are.
+enum StoredDecoder {
+  /// Copies what both have room for and returns how many bytes that is.
+  @_lifetime(chunk: copy chunk)
+  static func decompress(_ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>) -> Int {
+    let count = min(payload.count, chunk.count)
+    for index in 0..<count {
+      chunk[index] = payload[index]
+    }
+    return count
+  }
+}

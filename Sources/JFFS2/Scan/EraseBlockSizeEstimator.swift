@@ -1,0 +1,165 @@
+/// The bytes of an erase block, and how they are known. The medium says them nowhere.
+package struct EraseBlockSize: Equatable, Sendable {
+  /// What the size was inferred from, the surest first.
+  package enum Reason: Equatable, Sendable {
+    /// The user said so.
+    case given
+    /// The range consists of blocks of this size.
+    case container
+    /// A summary ends at a block's end and tells its offset in the block: exact.
+    case summary
+    /// All of this many cleanmarkers stand on multiples of it.
+    case cleanmarkers(Int)
+    /// The image is shorter than two blocks of any size that its nodes allow.
+    case shortImage
+    /// The usual size, or the smallest whose multiples no node crosses if that is larger; the nodes show only the minimum.
+    case assumed(minimum: UInt32)
+  }
+
+  package let byteCount: UInt32
+  package let reason: Reason
+
+  /// The least that it can be by its nodes.
+  package var minimum: UInt32 {
+    if case .assumed(let minimum) = reason { minimum } else { byteCount }
+  }
+
+  package init(byteCount: UInt32, reason: Reason) {
+    self.byteCount = byteCount
+    self.reason = reason
+  }
+}
+
+extension EraseBlockSize.Reason: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .given: "as given"
+    case .container: "from the UBI headers"
+    case .summary: "from an erase block summary"
+    case .cleanmarkers(let count): "from \(count) cleanmarkers"
+    case .shortImage: "assumed, the image is shorter than two blocks"
+    case .assumed(let minimum):
+      "assumed; the nodes show only that it is at least \(minimum / 1024) KiB"
+    }
+  }
+}
+
+/// What a walk over the nodes tells about the erase size.
+struct EraseBlockSizeEstimator {
+  static let smallest: UInt32 = 4096
+  static let largest: UInt32 = 1 << 20
+  /// The size of most NOR flash memories.
+  private static let usual: UInt32 = 64 << 10
+
+  private var cleanmarkerBits: UInt32 = 0
+  private var cleanmarkerCount = 0
+  private var firstCleanmarker: UInt32 = 0
+  private var lastCleanmarker: UInt32 = 0
+  /// The largest number that divides the distances of all cleanmarkers; 0 for less than two.
+  private var cleanmarkerDistance: UInt32 = 0
+  private var crossedBits: UInt32 = 0
+  private var summary: (offset: UInt32, length: UInt32)?
+
+  /// Takes a node into account, live or obsolete: both stood in one block when they were written.
+  mutating func note(_ header: NodeHeader, at offset: UInt32) {
+    crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
+    switch header.type.accurate {
+    case .cleanmarker:
+      addCleanmarkers(1, first: offset, last: offset, distance: 0)
+      cleanmarkerBits |= offset
+    case .summary:
+      if summary == nil { summary = (offset, header.totalLength) }
+    default: break
+    }
+  }
+
+  /// Adds what the nodes behind tell.
+  mutating func add(_ next: EraseBlockSizeEstimator) {
+    cleanmarkerBits |= next.cleanmarkerBits
+    addCleanmarkers(
+      next.cleanmarkerCount, first: next.firstCleanmarker, last: next.lastCleanmarker,
+      distance: next.cleanmarkerDistance)
+    crossedBits = max(crossedBits, next.crossedBits)
+    summary = summary ?? next.summary
+  }
+
+  private mutating func addCleanmarkers(
+    _ count: Int, first: UInt32, last: UInt32, distance: UInt32
+  ) {
+    guard count > 0 else { return }
+    lastCleanmarker = last
+    if cleanmarkerCount == 0 {
+      firstCleanmarker = first
+      cleanmarkerDistance = distance
+    } else {
+      for number in [first - firstCleanmarker, distance] {
+        cleanmarkerDistance = greatestCommonDivisor(cleanmarkerDistance, number)
+      }
+    }
+    cleanmarkerCount += count
+  }
+
+  /// Whether the bytes of a node may belong to one erase block: none crosses the distance of two cleanmarkers.
+  ///
+  /// - Returns: The check; nil if no node can fail it.
+  var fitsCleanmarkers: ((_ node: Range<UInt32>) -> Bool)? {
+    let aligned = cleanmarkerBits & (~cleanmarkerBits &+ 1)
+    guard cleanmarkerDistance >= Self.smallest, aligned <= crossedBits else { return nil }
+    let distance = UInt64(cleanmarkerDistance)
+    let origin = distance - UInt64(firstCleanmarker) % distance
+    return { node in
+      (UInt64(node.lowerBound) + origin) / distance
+        == (UInt64(node.upperBound) - 1 + origin) / distance
+    }
+  }
+
+  /// Whether the range starts inside of an erase block: cleanmarkers at equal distances, one in each block, do not lie on multiples of these.
+  var startsInsideBlock: Bool {
+    cleanmarkerCount > 3 && cleanmarkerDistance >= Self.smallest
+      && UInt64(lastCleanmarker - firstCleanmarker)
+        == UInt64(cleanmarkerCount - 1) * UInt64(cleanmarkerDistance)
+      && firstCleanmarker % cleanmarkerDistance != 0
+  }
+
+  /// The most probable erase size.
+  func inferred(_ range: FlashRange, _ endianness: Endianness) throws(JFFS2Error) -> EraseBlockSize
+  {
+    if let known = range.eraseSize { return EraseBlockSize(byteCount: known, reason: .container) }
+    if let exact = try summarySize(range, endianness) {
+      return EraseBlockSize(byteCount: exact, reason: .summary)
+    }
+    let aligned = min(Self.largest, cleanmarkerBits & (~cleanmarkerBits &+ 1))
+    if aligned >= Self.smallest, aligned > crossedBits {
+      return EraseBlockSize(byteCount: aligned, reason: .cleanmarkers(cleanmarkerCount))
+    }
+    var uncrossed = Self.smallest
+    while uncrossed <= crossedBits, uncrossed < 1 << 31 { uncrossed *= 2 }
+    guard UInt64(range.length) >= 2 * UInt64(uncrossed) else {
+      var size = Self.usual
+      while size < range.length, size < 1 << 31 { size *= 2 }
+      return EraseBlockSize(byteCount: size, reason: .shortImage)
+    }
+    return EraseBlockSize(
+      byteCount: max(Self.usual, uncrossed), reason: .assumed(minimum: uncrossed))
+  }
+
+  /// The size that the summary's marker proves: the block's start plus the marker's offset is where the summary starts.
+  private func summarySize(
+    _ range: FlashRange, _ endianness: Endianness
+  ) throws(JFFS2Error) -> UInt32? {
+    guard let summary, summary.length >= 40 else { return nil }
+    let marker = try range.bytes(at: summary.offset + summary.length - 8, count: 8)
+    let offsetInBlock = marker.span.u32(at: 0, endianness)
+    guard marker.span.u32(at: 4, endianness) == RawSummary.markerMagic else { return nil }
+    let (size, overflow) = offsetInBlock.addingReportingOverflow(summary.length)
+    guard !overflow, size > crossedBits, size >= Self.smallest, size.nonzeroBitCount == 1
+    else { return nil }
+    return size
+  }
+}
+
+private func greatestCommonDivisor(_ first: UInt32, _ second: UInt32) -> UInt32 {
+  var (larger, smaller) = (first, second)
+  while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
+  return larger
+}

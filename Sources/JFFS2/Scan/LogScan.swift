@@ -1,0 +1,166 @@
+internal import Storage
+internal import Support
+
+/// The nodes of one log as a single walk gathers them: what a ``Volume`` is built from.
+///
+/// Whoever looks for file systems in a firmware walks over all nodes, and so does a volume. This lets the one walk serve both.
+package struct LogScan: Sendable {
+  package let range: FlashRange
+  package let dialect: Dialect
+  /// What the walk has found, the inode nodes in order.
+  let index: NodeIndexBuilder
+  /// What the numbers of inodes and names say.
+  let numbering: Numbering
+  /// Where OpenWrt's end marker ends the file system; nil if none does.
+  package let endMarker: UInt32?
+  /// The number of nodes behind the end marker, if the erase size was not given.
+  let staleNodeCount: Int
+  /// The nodes that a given erase size hides, and the size that the data fit; nil if it hides none.
+  let eraseSizeMismatch: (hiddenNodeCount: Int, fitting: EraseBlockSize)?
+
+  /// Shorter ranges are walked by one thread: starting another takes as long.
+  private static let leastParallelLength: UInt32 = 4 << 20
+
+  /// Walks over the range.
+  ///
+  /// - Parameter eraseSize: As ``NodeScanner`` takes it.
+  /// - Throws: `.invalidEraseSize`, `.incompatibleNode`, `.storage`.
+  package init(
+    _ range: FlashRange, dialect: Dialect, eraseSize: UInt32? = nil
+  ) throws(JFFS2Error) {
+    if let eraseSize, !FlashRange.isValid(eraseSize: eraseSize) {
+      throw .invalidEraseSize(eraseSize)
+    }
+    var index = try Self.scan(NodeScanner(range, dialect: dialect, eraseSize: eraseSize))
+    endMarker = try Self.endMarker(index, range, dialect, eraseSize: eraseSize)
+    let nodeCount = index.statistics.nodeCount
+    if let endMarker, eraseSize == nil {
+      index = try Self.scan(NodeScanner(range, dialect: dialect, end: endMarker))
+    }
+    staleNodeCount = nodeCount - index.statistics.nodeCount
+    eraseSizeMismatch =
+      eraseSize == nil ? nil : try Self.mismatch(of: index, range, dialect, end: endMarker)
+    index.finish()
+    numbering = Numbering(index)
+    self.range = range
+    self.dialect = dialect
+    self.index = index
+  }
+
+  private static func scan(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
+    if scanner.eraseSize == nil, scanner.end >= leastParallelLength {
+      return try scanInParallel(scanner)
+    }
+    var index = NodeIndexBuilder(
+      scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
+    try scanner.scan(&index)
+    return index
+  }
+
+  /// The first end marker at the start of an erase block.
+  private static func endMarker(
+    _ index: NodeIndexBuilder, _ range: FlashRange, _ dialect: Dialect, eraseSize: UInt32?
+  ) throws(JFFS2Error) -> UInt32? {
+    guard !index.endMarkers.isEmpty else { return nil }
+    let eraseSize =
+      if let eraseSize { eraseSize } else {
+        try index.eraseSizeEvidence.inferred(range, dialect.endianness).minimum
+      }
+    return index.endMarkers.first { $0.isMultiple(of: eraseSize) }
+  }
+
+  /// Compares what was found with a given erase size with what is found without one.
+  private static func mismatch(
+    of index: NodeIndexBuilder, _ range: FlashRange, _ dialect: Dialect, end: UInt32?
+  ) throws(JFFS2Error) -> (hiddenNodeCount: Int, fitting: EraseBlockSize)? {
+    let whole = try scan(NodeScanner(range, dialect: dialect, end: end))
+    let hidden = whole.statistics.nodeCount - index.statistics.nodeCount
+    guard hidden > 0 else { return nil }
+    return (hidden, try whole.eraseSizeEvidence.inferred(range, dialect.endianness))
+  }
+
+  /// Walks over both halves of the range at once.
+  ///
+  /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
+  /// would have seen if the first comes out there; otherwise it is dropped, and the first goes on.
+  private static func scanInParallel(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder
+  {
+    let length = scanner.end
+    let middle = length / 2 / EraseBlockSizeEstimator.largest * EraseBlockSizeEstimator.largest
+    let (first, second) = runConcurrently(
+      { walk(0..<middle, scanner) }, { walk(middle..<length, scanner) })
+    var (index, end) = try first.get()
+    if end == middle {
+      index.append(try second.get().index)
+    } else {
+      _ = try scanner.scan(end..<length, &index)
+    }
+    return index
+  }
+
+  private typealias Walk = (index: NodeIndexBuilder, end: UInt32)
+
+  private static func walk(
+    _ part: Range<UInt32>, _ scanner: NodeScanner
+  ) -> Result<Walk, JFFS2Error> {
+    Result { () throws(JFFS2Error) in
+      var index = NodeIndexBuilder(
+        scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
+      let end = try scanner.scan(part, &index)
+      return (index, end)
+    }
+  }
+
+  /// Whether the range is certainly one file system from its first node to its end: nothing but nodes and erased flash, and no two
+  /// nodes that only different file systems could hold.
+  ///
+  /// The answer "no" only says that a closer look is needed.
+  package var isOneFileSystem: Bool {
+    !index.sawForeignData && !(index.inodeNodes.isEmpty && index.dirents.isEmpty)
+      && !hasConflictingInodes && !hasConflictingDirents && numbering.restarts.isEmpty
+      && numbering.inconsistentInos.isEmpty && crossingNode == nil
+      && !index.dirents.dropFirst().contains {
+        $0.version == 0 && $0.parentIno == .root
+      }
+  }
+
+  /// The first inode node that crosses the start of an erase block as the cleanmarkers show these: they are another file system's.
+  var crossingNode: UInt32? {
+    guard let fits = index.eraseSizeEvidence.fitsCleanmarkers else { return nil }
+    return index.inodeNodes.lazy.filter { node in
+      node.isUsable
+        && !fits(
+          node.flashOffset..<node.flashOffset + UInt32(RawInode.size) + node.compressedSize)
+    }.map(\.flashOffset).min()
+  }
+
+  /// Whether an inode has a version twice, one that cannot follow the one before, or two types of file.
+  private var hasConflictingInodes: Bool {
+    var type: UInt8 = 0
+    for (number, node) in index.inodeNodes.enumerated() {
+      let previous = number > 0 ? index.inodeNodes[number - 1] : nil
+      if previous?.ino != node.ino { type = 0 }
+      if let previous, previous.ino == node.ino,
+        previous.version == node.version || !node.follows(previous)
+      {
+        return true
+      }
+      if node.fileType != 0 {
+        if type != 0, type != node.fileType { return true }
+        type = node.fileType
+      }
+    }
+    return false
+  }
+
+  /// Whether a version occurs twice among the names of a directory.
+  private var hasConflictingDirents: Bool {
+    // As mkfs.jffs2 numbers them.
+    if zip(index.dirents, index.dirents.dropFirst()).allSatisfy({ $0.version < $1.version }) {
+      return false
+    }
+    let identities = index.dirents.lazy.filter(\.isReadable)
+      .map { UInt64($0.parentIno) << 32 | UInt64($0.version) }.sorted()
+    return zip(identities, identities.dropFirst()).contains { $0 == $1 }
+  }
+}

@@ -1,0 +1,43 @@
+internal import FUSE
+internal import JFFS2
+
+/// What a user wants to see instead of the image's owners and permissions.
+package struct OwnershipOverride: Sendable, Equatable {
+  /// The owner of every file; nil for the image's own.
+  package var uid: UInt32?
+  /// The group of every file; nil for the image's own.
+  package var gid: UInt32?
+  /// Permission bits to take away from every file but symbolic links.
+  package var umask: UInt32
+
+  package init(uid: UInt32? = nil, gid: UInt32? = nil, umask: UInt32 = 0) {
+    self.uid = uid
+    self.gid = gid
+    self.umask = umask
+  }
+
+  /// The attributes of an inode as the mount shows them.
+  ///
+  /// - Parameter number: The inode's number in the mount.
+  func attributes(_ inode: InodeAttributes, number: UInt64) -> Attributes {
+    Attributes(
+      ino: number, mode: mode(inode.mode), nlink: inode.linkCount, uid: uid ?? UInt32(inode.uid),
+      gid: gid ?? UInt32(inode.gid),
+      rdev: Attributes.Device(major: inode.device?.major ?? 0, minor: inode.device?.minor ?? 0),
+      size: inode.size, blocks: inode.blockCount, blockSize: 4096,
+      atime: Attributes.Timestamp(seconds: Int64(inode.accessTime)),
+      mtime: Attributes.Timestamp(seconds: Int64(inode.modificationTime)),
+      ctime: Attributes.Timestamp(seconds: Int64(inode.changeTime)))
+  }
+
+  private func mode(_ mode: UInt16) -> UInt32 {
+    FileType(mode: mode) == .symbolicLink ? UInt32(mode) : UInt32(mode) & ~(umask & 0o777)
+  }
+}
+
+extension MountOptions {
+  /// The owners and permissions that the user wants to see.
+  var ownership: OwnershipOverride {
+    OwnershipOverride(uid: userID, gid: groupID, umask: umask ?? 0)
+  }
+}

@@ -1,0 +1,78 @@
+internal import CStorage
+internal import SystemPackage
+internal import Synchronization
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// A file without a name that takes everything that is unpacked, one ``TemporaryFile`` behind the other; it goes when the last image in
+/// it does.
+///
+/// It lies in `$TMPDIR`, else in `/var/tmp` or `/tmp`, and in memory where none of them makes a file without a name. One file for
+/// all, so that a process can open it before it gives up the right to open any.
+package final class ScratchFile: Sendable {
+  private struct State {
+    /// The descriptor, or -errno of why there is none; nil until somebody asks.
+    var descriptor: Int32?
+    /// Where the next file starts.
+    var end: UInt64 = 0
+    /// The files in use.
+    var fileCount = 0
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  deinit {
+    // Nobody will read what was written.
+    if let descriptor = state.withLock({ $0.descriptor }), descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Opens the file now instead of when it is first needed. A failure shows when it is.
+  package func open() { _ = openedDescriptor() }
+
+  /// The descriptor, of a file that is opened for it if it is not open yet; or -errno.
+  package func openedDescriptor() -> Int32 {
+    state.withLock { state in
+      let descriptor = state.descriptor ?? Self.openAnonymous()
+      state.descriptor = descriptor
+      return descriptor
+    }
+  }
+
+  /// Starts a file behind the others. Only the last one may grow.
+  func addFile() -> UInt64 {
+    state.withLock { state in
+      state.fileCount += 1
+      return state.end
+    }
+  }
+
+  /// The last file has been written up to here.
+  func extend(to end: UInt64) {
+    state.withLock { $0.end = max($0.end, end) }
+  }
+
+  /// Gives the room of a file back, if it is the last one or no other is left.
+  func removeFile(_ range: Range<UInt64>) {
+    state.withLock { state in
+      state.fileCount -= 1
+      if state.fileCount == 0 {
+        state.end = 0
+      } else if state.end == range.upperBound {
+        state.end = range.lowerBound
+      }
+    }
+  }
+
+  private static func openAnonymous() -> Int32 {
+    let chosen = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
+    for folder in [chosen, "/var/tmp", "/tmp"].compactMap(\.self) {
+      let file = unsafe cstorage_unnamed_file(folder)
+      if file >= 0 { return file }
+    }
+    return unsafe cstorage_memory_file("jffs2fuse")
+  }
+}

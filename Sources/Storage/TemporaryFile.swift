@@ -1,0 +1,66 @@
+internal import Synchronization
+internal import SystemPackage
+
+/// What is unpacked and then becomes an image: a stretch of an ``ScratchFile``.
+package struct TemporaryFile: ~Copyable {
+  /// The bytes that were appended.
+  package private(set) var byteCount: UInt64 = 0
+
+  private let stretch: Extent
+  private let descriptor: Int32
+
+  /// A stretch of the file, given back by its last owner.
+  final class Extent: Sendable {
+    let file: ScratchFile
+    let start: UInt64
+    private let length = Mutex<UInt64>(0)
+
+    init(_ file: ScratchFile) {
+      self.file = file
+      start = file.addFile()
+    }
+
+    deinit { file.removeFile(start..<start + length.withLock { $0 }) }
+
+    func extend(to byteCount: UInt64) {
+      length.withLock { $0 = byteCount }
+      file.extend(to: start + byteCount)
+    }
+  }
+
+  /// Starts an empty one. The one that was started before it must not grow any more.
+  ///
+  /// - Throws: ``StorageError`` with `.temporaryFile`.
+  package init(in file: ScratchFile) throws(StorageError) {
+    descriptor = file.openedDescriptor()
+    guard descriptor >= 0 else {
+      throw StorageError(.temporaryFile, path: "", underlyingError: Errno(rawValue: -descriptor))
+    }
+    stretch = Extent(file)
+  }
+
+  /// Writes behind what is there already.
+  ///
+  /// - Throws: ``StorageError`` with `.temporaryFile`, of which a full disk is the usual cause.
+  package mutating func append(_ bytes: Span<UInt8>) throws(StorageError) {
+    do {
+      // Sound: the bytes are only read, and only inside the closure.
+      let count = try unsafe bytes.withUnsafeBytes { bytes in
+        try unsafe FileDescriptor(rawValue: descriptor)
+          .writeAll(toAbsoluteOffset: Int64(stretch.start + byteCount), bytes)
+      }
+      byteCount += UInt64(count)
+      stretch.extend(to: byteCount)
+    } catch {
+      throw StorageError(
+        .temporaryFile, path: "", offset: byteCount, underlyingError: error as? Errno)
+    }
+  }
+
+  /// What was written, for reading.
+  ///
+  /// - Parameter path: What messages call it.
+  package consuming func image(path: String) -> FlashImage {
+    FlashImage(RandomAccessFile(stretch, descriptor: descriptor, byteCount: byteCount, path: path))
+  }
+}

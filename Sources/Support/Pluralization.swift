@@ -1,0 +1,9 @@
+extension Int {
+  /// The number with its noun: `1 node`, `2 nodes`.
+  package func pluralized(_ noun: String) -> String { "\(self) \(noun.pluralForm(for: self))" }
+}
+
+extension String {
+  /// The noun as it stands behind a number: as it is behind 1, with an `s` behind any other.
+  package func pluralForm(for count: Int) -> String { count == 1 ? self : self + "s" }
+}

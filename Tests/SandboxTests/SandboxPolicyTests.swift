@@ -1,0 +1,61 @@
+import Glibc
+import Sandbox
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: SandboxPolicy.isSupported, "built with a sanitizer or for coverage"))
+struct `A confined process` {
+  private func attempt(_ mode: String, _ name: String, _ path: String = "") throws -> Outcome {
+    try Outcome(mode, name, path)
+  }
+
+  private static let denied: [(String, Outcome)] = [
+    ("open", .refused(EPERM)), ("create", .refused(EPERM)), ("stat", .refused(EPERM)),
+    ("mkdir", .refused(EPERM)), ("unlink", .refused(EPERM)), ("socket", .refused(EPERM)),
+    ("exec", .killed), ("fork", .killed), ("ptrace", .killed), ("kill", .killed),
+    ("foreign call", .killed), ("map code", .killed),
+  ]
+
+  @Test(arguments: denied)
+  func `cannot reach anything outside`(name: String, outcome: Outcome) throws {
+    let seen = try withScratchFolder { try attempt("confined", name, target(of: name, in: $0)) }
+    #expect(seen == outcome)
+  }
+
+  /// Else a refusal above would say nothing.
+  @Test(arguments: denied.map(\.0))
+  func `could do each of that before`(name: String) throws {
+    let seen = try withScratchFolder { try attempt("free", name, target(of: name, in: $0)) }
+    #expect(seen == .success)
+  }
+
+  @Test(arguments: ["read", "write", "map memory", "thread", "16 MiB"])
+  func `can do what reading and serving need`(name: String) throws {
+    #expect(try attempt("confined", name) == .success)
+  }
+
+  @Test(
+    arguments: [
+      ("256 MiB", .refused(ENOMEM)), ("write far", .refused(EFBIG)),
+      ("descriptors", .refused(EMFILE)),
+    ] as [(String, Outcome)])
+  func `has limits`(name: String, outcome: Outcome) throws {
+    #expect(try attempt("confined", name) == outcome)
+    #expect(try attempt("free", name) == .success)
+  }
+
+  /// A folder of the test's own with a file `file` and nothing called `new`.
+  private func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
+    try #require(mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    defer { _ = try? ChildProcess(["rm", "-r", "--", folder]).wait() }
+    close(creat(folder + "/file", 0o600))
+    return try body(folder)
+  }
+
+  /// What the attempt is about: something that is there, or something to make.
+  private func target(of name: String, in folder: String) -> String {
+    folder + (name == "create" || name == "mkdir" ? "/new" : "/file")
+  }
+}
