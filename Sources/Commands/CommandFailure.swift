@@ -1,7 +1,7 @@
 /// What `jffs2` ends with.
 package enum ExitStatus: Int32, Sendable {
   case success = 0
-  /// What was asked for is damaged or not there.
+  /// Requested data is damaged or missing.
   case damage = 1
   /// The firmware cannot be read or holds no JFFS2, or the output cannot be written.
   case unreadable = 2

@@ -70,7 +70,7 @@ struct PooledBuffer: ~Copyable {
   mutating func fill<Failure: Error>(
     count: Int, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Int
   ) throws(Failure) -> Int {
-    precondition(count <= memory.capacity, "the buffer was asked for with this count")
+    precondition(count <= memory.capacity, "a buffer of this size was requested")
     // Sound: within the memory, which is initialised, and the loan is exclusive.
     var bytes = unsafe MutableSpan(_unsafeStart: memory.start, count: count)
     return try body(&bytes)

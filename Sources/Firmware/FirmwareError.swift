@@ -13,7 +13,7 @@ package enum FirmwareError: Error, Equatable {
   case wrongHeaderCRC
   /// A U-Boot image with fewer bytes of data than its header promises, and no JFFS2 in them.
   case cutOff(promised: UInt32, present: Int)
-  /// The byte order that was asked for is not that of the JFFS2 in the file.
+  /// The specified byte order is not that of the JFFS2 in the file.
   case otherEndianness(asked: Endianness)
   /// JFFS2 is in the file, but not with the spare areas that the user gave.
   case noSpareAreas(asked: SpareAreaLayout)
@@ -66,16 +66,15 @@ extension FirmwareError {
     switch self {
     case .storage(let error): "\(error)"
     case .empty: "the file is empty"
-    case .outOfRange(let count): "offset or length is outside of the file's \(count) bytes"
+    case .outOfRange(let count): "offset or length is outside the file's \(count) bytes"
     case .wrongHeaderCRC:
       "a U-Boot image with a wrong header CRC; to read what follows the header: "
         + spelling(.offset(UInt64(UImage.headerSize)))
     case .cutOff(let promised, let present):
-      "the U-Boot image is cut off and holds no JFFS2 so far: its header promises \(promised) bytes of "
+      "the U-Boot image is truncated and contains no JFFS2: its header declares \(promised) bytes of "
         + "data, \(present) are there; get the file again"
     case .otherEndianness(let asked):
-      "the JFFS2 in it is \(asked == .big ? "little" : "big")-endian, not as "
-        + "\(spelling(.endian(asked))) says; leave that away"
+      "the image is \(asked == .big ? "little" : "big")-endian; drop \(spelling(.endian(asked)))"
     case .noSpareAreas(let asked):
       "no JFFS2 is found with \(spelling(.oob(asked))), but without it; drop it"
     case .zeroes: "all bytes are 0"
@@ -85,7 +84,7 @@ extension FirmwareError {
         + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
         + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
         + (seen.isEmpty && layout == nil
-          ? "; if it lies at a known place: \(spelling(.offset(nil)))" : "")
+          ? "; if you know where it starts: \(spelling(.offset(nil)))" : "")
     case .noFileSystemInDump(let seen):
       "a text with a hexadecimal dump: no JFFS2 file system found in its bytes"
         + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
@@ -98,27 +97,27 @@ extension FirmwareError {
       "\(member.map { "\"\($0)\" in the " } ?? "the ")\(format.rawValue) archive is encrypted; "
         + "unpack it with its password first"
     case .damagedContainer(let format, let member, let reason):
-      "the \(format.rawValue) data are damaged or cut off"
+      "the \(format.rawValue) data is damaged or truncated"
         + "\(member.map { " at \"\($0)\"" } ?? "")\(reason.isEmpty ? "" : " (\(reason))"); "
         + "get the file again"
         + (member == nil
-          ? "" : ", or name an undamaged member before that place: \(spelling(.member(nil)))")
+          ? "" : ", or choose an undamaged member before it: \(spelling(.member(nil)))")
     case .unpackedTooLarge(let limit, let member):
       "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
-        + "if it is no trap: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
+        + "if you trust the file: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
     case .tooDeep(let format):
-      "more than \(Unwrapper.maximumDepth) containers in each other, the innermost \(format.rawValue); "
+      "more than \(Unwrapper.maximumDepth) nested containers, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
     case .severalMembers(let members):
-      "several members hold JFFS2: \(members); choose one with \(spelling(.member(nil)))"
+      "several members contain JFFS2: \(members); choose one with \(spelling(.member(nil)))"
     case .ambiguousMember(let members):
-      "several members have that name: \(members); give the whole name"
+      "several members match: \(members); give the full path"
     case .noSuchMember(let name, let members):
-      "no member is called \"\(name)\"; there are: \(members)"
+      "no member named \"\(name)\"; there are: \(members)"
     case .noMember(let format, let members):
       "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
     case .noArchive(let member):
-      "\(spelling(.member(member))) cannot be used: the file is no archive"
+      "\(spelling(.member(member))) cannot be used: the file is not an archive"
     case .volume(let error): "\(error)"
     }
   }

@@ -31,7 +31,7 @@ extension FirmwareProbe {
       let place =
         cut.reach < range.lowerBound
         ? "begins before the range, at \(whole.lowerBound.hexadecimal)"
-        : "continues behind the range, to \(whole.upperBound.hexadecimal)"
+        : "continues beyond the range, to \(whole.upperBound.hexadecimal)"
       let length = whole.upperBound - whole.lowerBound
       return "\(given) cuts a file system: it \(place); what fits: "
         + "\(options.spelling(.offset(whole.lowerBound))) \(options.spelling(.length(length)))"
@@ -40,7 +40,7 @@ extension FirmwareProbe {
       outside.isEmpty
       ? []
       : [
-        "outside of \(given): JFFS2 at \(comparison.list(outside)); to show it: "
+        "outside \(given): JFFS2 at \(comparison.list(outside)); to show it: "
           + options.spelling(.offset(outside[0].lowerBound))
       ]
     return found.map { $0.adding(warnings: warnings, flaws: flaws) }

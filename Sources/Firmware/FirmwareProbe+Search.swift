@@ -72,13 +72,14 @@ extension FirmwareProbe {
     let flash = try flashRange(
       image, range, eraseSize: range == inner.range ? inner.eraseSize : nil)
     let rest = found.rest.map {
-      "behind \(found.displayName) is the rest of an older file system, "
+      "leftover of an older file system after \(found.displayName), "
         + "\($0.lowerBound.hexadecimal) to \($0.upperBound.hexadecimal)"
     }
     let flaws =
       [found.flaw, try cutNode(flash, inner), rest, spareAreaHint].compactMap(\.self)
       + found.flaws + found.shifts.map(\.description)
-    let tooLong = "of \(found.displayName) the first 4 GiB are read; no JFFS2 is larger"
+    let tooLong =
+      "only the first 4 GiB of \(found.displayName) are read (the maximum size of JFFS2)"
     return Partition(
       name: found.displayName, range: flash, source: found.source, containers: inner.containers,
       warnings: inner.warnings + flaws + found.warnings + (range == all ? [] : [tooLong]),
@@ -102,9 +103,11 @@ extension FirmwareProbe {
       // Not a flaw: where a part is missing, the nodes show it.
       partition.warnings.append(
         isAll
-          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
-            + "take the file out of that and mount it"
-          : "JFFS2 nodes at \(start) are part of a file in a squashfs; extract that first")
+          ? "\(partition.displayName) is inside a file in a squashfs; "
+            + "extract that first (unsquashfs)"
+          : "JFFS2 nodes at \(start) are inside a file in a squashfs; "
+            + "extract that first (unsquashfs)"
+      )
       return partition
     }
   }
@@ -128,7 +131,7 @@ extension FirmwareProbe {
     }
     do throws(JFFS2Error) {
       return try range.offsetOfCutNode(endianness: options.endianness).map {
-        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
+        "image is truncated at 0x\(String(range.imageOffset($0), radix: 16)) (mid-node)"
       }
     } catch {
       throw Self.firmwareError(error)

@@ -68,17 +68,17 @@ package struct Confinement: Sendable {
       if result != 0 { missing.append(MissingProtection(name: name, errno: -result)) }
     }
     note("no_new_privs", clinux_give_up_privileges())
-    note("limit of descriptors", clinux_limit_descriptors(descriptorCount))
-    if let memory { note("limit of memory", clinux_limit_memory(memory.byteCount, memory.most)) }
-    if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
+    note("descriptor limit", clinux_limit_descriptors(descriptorCount))
+    if let memory { note("memory limit", clinux_limit_memory(memory.byteCount, memory.most)) }
+    if let fileSize { note("file size limit", clinux_limit_file_size(fileSize)) }
     var hasRoot = false
     if let target, geteuid() == 0 {
       let result = clinux_take_as_root(target.descriptor)
-      note("root folder of its own", result)
+      note("separate root directory", result)
       hasRoot = result == 0
     }
     note(
-      "limit of capabilities",
+      "capability limit",
       clinux_drop_capabilities(
         target == nil ? 0 : 1, target?.takesOwners == true ? 1 : 0,
         target?.takesDevices == true ? 1 : 0))

@@ -60,7 +60,7 @@ extension FirmwareCommand {
 protocol ReportingCommand: FirmwareCommand {
   /// Does the work.
   ///
-  /// - Returns: `.damage` where what was asked for is damaged or missing, which was told.
+  /// - Returns: `.damage` if requested data is damaged or missing; the message has been printed.
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus
 }
 
@@ -85,7 +85,7 @@ extension PathArgument {
   /// - Throws: `ValidationError` where bytes that nobody can read would go to a terminal.
   func refuseTerminal(for output: String) throws {
     guard filePath == "-", isatty(1) == 1 else { return }
-    throw ValidationError("no \(output) is written to a terminal; use -o FILE, or a pipe")
+    throw ValidationError("no \(output) is written to a terminal; use -o FILE or a pipe")
   }
 }
 

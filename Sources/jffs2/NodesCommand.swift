@@ -4,13 +4,13 @@ import JFFS2
 
 struct NodesCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "nodes", abstract: "List the nodes of the log, one a line.",
+    commandName: "nodes", abstract: "List the nodes of the log, one per line.",
     discussion: """
-      Each line begins with offset, magic number and type in hexadecimal and the length in \
-      decimal, counted from the start of the file system.
+      Each line starts with the offset in the file system, magic number and type (hexadecimal) and \
+      the length (decimal).
 
       Examples:
-        jffs2 nodes home                        everything, in the order of the flash
+        jffs2 nodes home                        all nodes, in flash order
         jffs2 nodes home --type cleanmarker     where erase blocks start
         jffs2 nodes home --path /etc/passwd     the history of a file
         jffs2 nodes home --state damaged        nodes with a wrong CRC
@@ -21,7 +21,7 @@ struct NodesCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only nodes of this inode, and the names that lead to it; may be repeated.",
+      "Show only nodes of this inode and its directory entries; repeatable.",
       valueName: "number"))
   var ino: [UInt32] = []
 
@@ -33,14 +33,14 @@ struct NodesCommand: ReportingCommand {
   var path: [PathArgument] = []
 
   @Option(
-    help: ArgumentHelp("Only this type of node; may be repeated.", valueName: "type"))
+    help: ArgumentHelp("Show only this type of node; repeatable.", valueName: "type"))
   var type: [NodeRecord.Kind] = []
 
   @Option(
-    help: ArgumentHelp("Only nodes in this state; may be repeated.", valueName: "state"))
+    help: ArgumentHelp("Show only nodes in this state; repeatable.", valueName: "state"))
   var state: [NodeStanding] = []
 
-  @Flag(help: "One JSON object a line.")
+  @Flag(help: "Print one JSON object per line.")
   var json = false
 
   func run(_ firmware: OpenedFirmware) throws(CommandFailure) -> ExitStatus {
@@ -69,7 +69,7 @@ struct NodesCommand: ReportingCommand {
     if !path.isEmpty, filter.targets.isEmpty { return status }
     let listed = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
     for ino in ino where !listed.contains(ino) {
-      Messages.write("\(firmware.path): inode \(ino): no such node in the image")
+      Messages.write("\(firmware.path): inode \(ino): no nodes found")
       status = .damage
     }
     return status

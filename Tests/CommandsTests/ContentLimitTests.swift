@@ -49,7 +49,7 @@ import Testing
     let workspace = try Workspace()
     let image = try workspace.write(bomb())
     let reason =
-      "unpacks to more than the 8388607 bytes that are allowed; if it is no trap: "
+      "unpacks to more than the 8388607 bytes allowed; if you trust the file: "
       + "--max-unpacked SIZE\n"
     let extracted = try workspace.jffs2(
       "extract", "-C", "out", "--max-unpacked", "8388607", image)

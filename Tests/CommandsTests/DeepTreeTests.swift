@@ -12,7 +12,7 @@ import Testing
     return try workspace.write(builder)
   }
 
-  private static let tooLong = "d: left out with all below: the path is too long\n"
+  private static let tooLong = "d: skipped with its contents: the path is too long\n"
 
   @Test(arguments: ["ls -R", "ls -R --json", "export -o a.tar", "export -o a.cpio"])
   func `is shown as far as it has paths, and the rest is told`(command: String) throws {

@@ -123,7 +123,7 @@ import Testing
     #expect(result.status == 1)
     #expect(
       result.error
-        == "jffs2: image: file: lost, zeroes instead: inode 2, bytes 4096 to 8192, node at "
+        == "jffs2: image: file: lost, replaced with zeros: inode 2, bytes 4096 to 8192, node at "
         + "0x1070: wrong data CRC\n")
     let unpacked = try shell(
       workspace, "for i in a '\\0' c; do tar xOf a.tar file | tr -cd \"$i\" | wc -c; done")
@@ -141,12 +141,12 @@ import Testing
     let attributes = "jffs2: image: extended attributes of 1 file left out: "
     let socket = "jffs2: image: socket: left out: "
     for (suffix, told) in [
-      ("tar", socket + "tar cannot hold a socket\n"),
-      ("cpio", attributes + "cpio cannot hold them; tar can\n"),
+      ("tar", socket + "tar cannot store a socket\n"),
+      ("cpio", attributes + "cpio cannot store them; tar can\n"),
       (
         "zip",
-        "jffs2: image: pipe: left out: zip cannot hold a fifo\n" + socket
-          + "zip cannot hold a socket\n" + attributes + "zip cannot hold them; tar can\n"
+        "jffs2: image: pipe: left out: zip cannot store a fifo\n" + socket
+          + "zip cannot store a socket\n" + attributes + "zip cannot store them; tar can\n"
       ),
     ] {
       let result = try workspace.jffs2("export", "-o", "a.\(suffix)", "image")
@@ -164,15 +164,15 @@ import Testing
     _ = try workspace.write(builder)
     let result = try workspace.jffs2("export", "-o", "a.tar", "image")
     #expect(result.status == 1)
-    #expect(result.error.contains("loop: a directory that stands elsewhere too\n"))
-    #expect(result.error.contains("left out with all below: the path is too long\n"))
+    #expect(result.error.contains("loop: a directory that appears elsewhere\n"))
+    #expect(result.error.contains("skipped with its contents: the path is too long\n"))
     #expect(try shell(workspace, "tar tf a.tar | wc -l").output == "17\n")
   }
 
   @Test(arguments: [
-    (["-o", "a.rar"], "a.rar: no known archive; the name must end in .tar, .tar.gz, .tar.xz"),
+    (["-o", "a.rar"], "a.rar: unknown archive type; use .tar, .tar.gz, .tar.xz"),
     (["-o", "a"], "use --format"), ([], "Missing expected argument '--output <file>'"),
-    (["-o", "image", "--format", "tar"], "image: is the firmware itself; choose another name"),
+    (["-o", "image", "--format", "tar"], "image: is the firmware; choose another name"),
   ])
   func `a wrong command line is told`(arguments: [String], message: String) throws {
     let workspace = try Workspace()

@@ -40,7 +40,7 @@ import Testing
       let result = try workspace.jffs2("extract", "-C", path, image)
       #expect(
         result.error
-          == "jffs2: \(file): a file, not a folder to extract into; name another: -C DIR\n")
+          == "jffs2: \(file): not a directory; choose another with -C DIR\n")
       #expect(result.status == 2)
     }
   }

@@ -67,7 +67,7 @@ import Testing
     let workspace = try Workspace()
     let file = try workspace.write([UInt8](repeating: 0, count: 4096) + image().bytes, "home")
     let text = try workspace.jffs2(["info", file] + options)
-    #expect(text.output.contains("borders as given"), "\(text.output)")
+    #expect(text.output.contains("boundaries as specified"), "\(text.output)")
     let document = try workspace.jffs2(["info", "--json", file] + options)
     try Schema.expect(document.output, fits: "info")
     #expect(document.output.contains("\"borders\" : \"given\""), "\(document.output)")

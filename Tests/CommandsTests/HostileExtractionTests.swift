@@ -119,8 +119,8 @@ import Testing
     let (result, _, names) = try extract(builder)
     #expect(names == ["a"])
     #expect(result.status == 1)
-    #expect(result.error.contains("a/b/loop: a further name of a folder; left out"))
-    #expect(result.error.contains("a/b/root: a further name of a folder; left out"))
+    #expect(result.error.contains("a/b/loop: another name of a directory; skipped"))
+    #expect(result.error.contains("a/b/root: another name of a directory; skipped"))
   }
 
   /// In memory, since a disk takes minutes to remove such a tree.
@@ -140,7 +140,7 @@ import Testing
       ["prlimit", "--nofile=100", Workspace.program(), "extract", "--json", "-C", target, image]
     ).wait(seconds: 120)
     #expect(result.status == 1)
-    #expect(result.error.hasSuffix("d: left out with all below: the path is too long\n"))
+    #expect(result.error.hasSuffix("d: skipped with its contents: the path is too long\n"))
     #expect(result.error.utf8.count < 4500)
     #expect(result.output.contains("\"folders\" : 2048"))
     #expect(result.output.contains("\"symbolic_links\" : 1"))

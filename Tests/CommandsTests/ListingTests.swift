@@ -155,9 +155,9 @@ import Testing
     let workspace = try Workspace()
     #expect(
       try workspace.jffs2("ls", "/tmp").error
-        == "jffs2: /tmp: a folder; name the firmware file itself\n")
+        == "jffs2: /tmp: is a directory; give the firmware file\n")
     let device = try workspace.jffs2("ls", "/dev/null").error
-    #expect(device.contains("of a pipe make a file first: cat > FILE"))
+    #expect(device.contains("for a pipe, save it to a file first: cat > FILE"))
   }
 
   @Test func `a full disk is told`() throws {

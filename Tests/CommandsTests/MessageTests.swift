@@ -59,7 +59,7 @@ import Testing
     ).wait()
     #expect(result.status == 2)
     #expect(
-      result.error.hasPrefix("jffs2: \(firmware): no room to unpack into: "), "\(result.error)")
+      result.error.hasPrefix("jffs2: \(firmware): no space to unpack: "), "\(result.error)")
   }
 
   @Test(arguments: [
@@ -91,7 +91,7 @@ import Testing
       in: workspace.folder.path
     ).wait()
     #expect(result.status == 64)
-    #expect(result.output.contains("no \(output) is written to a terminal; use -o FILE, or a pipe"))
+    #expect(result.output.contains("no \(output) is written to a terminal; use -o FILE or a pipe"))
   }
 
   @Test func `a closed standard stream takes no file's place`() throws {

@@ -48,7 +48,7 @@ extension Workspace {
     #expect(try workspace.jffs2("nodes", image, "--ino", "2").status == 0)
     let none = try workspace.jffs2("nodes", image, "--ino", "2", "--ino", "99999")
     #expect(none.status == 1)
-    #expect(none.error == "jffs2: \(image): inode 99999: no such node in the image\n")
+    #expect(none.error == "jffs2: \(image): inode 99999: no nodes found\n")
     #expect(none.output.split(separator: "\n").count == 3)
   }
 

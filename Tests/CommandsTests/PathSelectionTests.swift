@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Selection of paths` {
-  /// The selected paths of a small tree, and what was asked for in vain.
+  /// The selected paths of a small tree, and the patterns without a match.
   private func select(_ paths: String...) throws -> (found: [String], unmatched: [String]) {
     var builder = ImageBuilder()
     builder.addDirectory("etc", ino: 2)

@@ -38,7 +38,7 @@ import Testing
     let (child, reader) = try startExport(in: workspace)
     kill(reader, SIGKILL)
     #expect(child.waitStatus(seconds: 20) == 2)
-    #expect(child.error == "jffs2: image: the process that read it was ended by signal 9\n")
+    #expect(child.error == "jffs2: image: the reading process was killed by signal 9\n")
     #expect(try names(workspace) == ["image"])
   }
 

@@ -155,7 +155,7 @@ struct `Making an image again` {
     (
       "gzip -nk fs; mkimage -A arm -O linux -T filesystem -C gzip -n x -d fs.gz original",
       "mkimage -A arm -O linux -T filesystem -C none -n x -d new.jffs2 new.uimage",
-      ["the outer layers are not made again"]
+      ["the outer layers are not rebuilt"]
     ),
     (
       """
@@ -163,14 +163,14 @@ struct `Making an image again` {
       mkimage -A arm -O linux -T multi -C none -n x -d kernel:fs original
       """,
       "mkimage -A arm -O linux -T filesystem -C none -n x -d new.jffs2 new.uimage",
-      ["the other members of the U-Boot image are not made again"]
+      ["the other members of the U-Boot image are not rebuilt"]
     ),
     (
       """
       seq 1 5000 > kernel
       mkimage -A arm -O linux -T kernel -C none -n x -d kernel original
       cat fs >> original
-      """, nil, ["the outer layers are not made again"]
+      """, nil, ["the outer layers are not rebuilt"]
     ),
   ])
   func `the line for the header says what it will hold`(

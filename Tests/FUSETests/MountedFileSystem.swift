@@ -88,7 +88,7 @@ final class MountedFileSystem {
     return count(operation) == expected
   }
 
-  /// How often the child was asked for an operation.
+  /// The number of requests for an operation that the child received.
   func count(_ operation: String) -> Int {
     xattr("user.count.\(operation)", of: directory).flatMap(Int.init) ?? -1
   }

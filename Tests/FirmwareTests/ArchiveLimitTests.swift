@@ -248,7 +248,7 @@ import Testing
     try shop.run("xz out.tar")
     let bytes = try shop.read("out.tar.xz")
     let text = try #require(try failure(bytes)).description
-    #expect(text.hasPrefix("several members hold JFFS2: …nnn"))
+    #expect(text.hasPrefix("several members contain JFFS2: …nnn"))
     #expect(text.contains("n/9 and 20 more; choose one"))
     #expect(text.utf8.count < 10 * 4100 + 200)
     #expect(try names(bytes, FirmwareProbe.Options(member: "29")) == ["file"])

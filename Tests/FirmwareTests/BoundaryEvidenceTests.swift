@@ -66,7 +66,7 @@ import Testing
     #expect(found.map(\.range.length) == [UInt32(new.count)])
     #expect(
       found.first?.warnings == [
-        "behind jffs2@0x0 is the rest of an older file system, "
+        "leftover of an older file system after jffs2@0x0, "
           + "0x\(String(new.count, radix: 16)) to 0x\(String(old.count, radix: 16))"
       ])
     #expect(found.first?.flaws == found.first?.warnings)

@@ -48,7 +48,7 @@ import Testing
     for member in line.contains("text") ? [nil, "home"] : [nil] {
       let found = try partition(cut, FirmwareProbe.Options(member: member))
       #expect(found.flaws.count == 1)
-      #expect(found.flaws.first?.contains("ZIP data are damaged or cut off") == true)
+      #expect(found.flaws.first?.contains("ZIP data is damaged or truncated") == true)
       #expect(try 35..<52 ~= Volume(scanning: found.range).names().count)
     }
   }
@@ -76,7 +76,7 @@ import Testing
       let found = try partition(cut, FirmwareProbe.Options(member: member))
       #expect(try Volume(scanning: found.range).names().count == 100)
       if member == nil {
-        #expect(found.flaws.first?.hasSuffix("): \"home\" is read, nothing behind it") == true)
+        #expect(found.flaws.first?.hasSuffix("): \"home\" is read, nothing after it") == true)
       }
     }
     #expect(try failure(cut, FirmwareProbe.Options(member: "text")) != nil)

@@ -156,7 +156,7 @@ import Testing
   // MARK: Not found
 
   @Test(arguments: Endianness.allCases)
-  func `a file system in the other order than was asked for is told`(asked: Endianness) throws {
+  func `a file system of the other byte order is reported`(asked: Endianness) throws {
     let other: Endianness = asked == .big ? .little : .big
     let bare = smallFileSystem(other)
     for bytes in [bare, UImageBuilder(data: bare).bytes, [1, 2, 3] + bare] {
@@ -259,7 +259,7 @@ import Testing
     #expect(both.map(\.range.start) == [0x2000])
     #expect(
       both.first?.warnings == [
-        "JFFS2 nodes at 0x1000 are part of a file in a squashfs; extract that first"
+        "JFFS2 nodes at 0x1000 are inside a file in a squashfs; extract that first (unsquashfs)"
       ])
   }
 

@@ -163,7 +163,7 @@ import Testing
     #expect(found.map(\.name) == ["home", "data"])
     #expect(
       found.first?.flaw
-        == "the dump is cut off: the partitions of the mtdparts= in it take 1245184 "
+        == "the dump is truncated: the partitions of the mtdparts= in it take 1245184 "
         + "bytes, 327680 are there")
     // One that fits is believed before it.
     let better = "mtdparts=g:64k(boot),128k(first),-(second)\0"

@@ -83,7 +83,7 @@ import Testing
     #expect(found.map(\.flaws.count) == [1, 1, 0])
     #expect(
       found[0].flaws[0].hasPrefix(
-        "mtdparts: the file system in a continues behind the partition's end at 0x30000, to 0x40000"
+        "mtdparts: the file system in a continues after the partition's end at 0x30000, to 0x40000"
       ))
   }
 
@@ -139,7 +139,7 @@ import Testing
     let (block, all) = (UInt64(Self.block), UInt64(3 * Self.block))
     #expect(
       try find(bytes, FirmwareProbe.Options(offset: block, length: 2 * block))[0].flaws == [
-        "offset=65536 length=131072 cuts a file system: it continues behind the range, to 0x40000; "
+        "offset=65536 length=131072 cuts a file system: it continues beyond the range, to 0x40000; "
           + "what fits: offset=65536 length=196608"
       ])
     #expect(

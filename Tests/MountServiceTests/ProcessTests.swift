@@ -209,7 +209,7 @@ final class `Supervisor and worker` {
         "answer 0",
         """
         export ANSWER_TIME=1; \(user) $F $PWD/fw $PWD/m \(options); c=$?
-        grep -q "$PWD/m: the mount does not answer: nothing for 1 s" err || exit 90; \(Self.nothingLeft)
+        grep -q "$PWD/m: the mount does not respond (1 s)" err || exit 90; \(Self.nothingLeft)
         """) == 32)
   }
 
@@ -221,7 +221,7 @@ final class `Supervisor and worker` {
         "answer 1",
         """
         \(user) $F $PWD/fw $PWD/m || exit 90
-        timeout -s KILL 8 $F --doctor $PWD/m | grep -q "note     $PWD/m: its program does not answer" || exit 91
+        timeout -s KILL 8 $F --doctor $PWD/m | grep -q "note     $PWD/m: its program does not respond" || exit 91
         timeout -s KILL 8 $F $PWD/fw $PWD/m; [ $? = 32 ] || exit 92
         timeout -s KILL 8 $F --unmount $PWD/m; [ $? = 32 ] || exit 93
         pkill -f -o "$PWD/fw"; sleep .5; pkill -f -o "$PWD/fw"; c=0; \(Self.nothingLeft)

@@ -59,8 +59,8 @@ struct `The process that serves` {
     let child = try place.start(["bash", "-c", "exec \(fixture) without \(error) $P $F $M -f"])
     #expect(eventually { child.error.contains("; mounted at") })
     let reason = String(cString: strerror(error))
-    #expect(child.error.contains("less protection: no Landlock: \(reason)\n"), "\(child.error)")
-    #expect(child.error.contains("less protection: no seccomp: \(reason)\n"))
+    #expect(child.error.contains("reduced protection: no Landlock: \(reason)\n"), "\(child.error)")
+    #expect(child.error.contains("reduced protection: no seccomp: \(reason)\n"))
     #expect(try place.shell("cat $M/hello").output == "hello, flash\n")
     try place.unmount(child)
   }

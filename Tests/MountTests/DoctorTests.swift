@@ -21,7 +21,7 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
     Obstacle(
       testDescription: "another device in its place",
       line: "mount --bind /dev/null /dev/fuse; $DOCTOR",
-      says: ["problem  /dev/fuse is not FUSE's device", "mknod -m 666 /dev/fuse c 10 229"]),
+      says: ["problem  /dev/fuse is not the FUSE device", "mknod -m 666 /dev/fuse c 10 229"]),
     Obstacle(
       testDescription: "root without CAP_SYS_ADMIN",
       line: "setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin $DOCTOR",
@@ -45,15 +45,15 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
     Obstacle(
       testDescription: "too many mounts",
       line: "echo mount_max=0 >$D/c; mount --bind $D/c /etc/fuse.conf; $USER_DOCTOR",
-      says: [" FUSE mounts are there, and /etc/fuse.conf permits 0", "raise mount_max"]),
+      says: [" FUSE mounts exist, and /etc/fuse.conf permits 0", "raise mount_max"]),
     Obstacle(
       testDescription: "a missing mountpoint", line: "$DOCTOR $D/missing",
-      says: ["problem  /tmp/", "no such folder; make it with: mkdir -p /tmp/"]),
+      says: ["problem  /tmp/", "no such directory; to create it: mkdir -p /tmp/"]),
     Obstacle(
       testDescription: "a dead mount",
       line: "$P -f $F $M & p=$!; until grep -q $M /proc/self/mountinfo; do sleep .1; done; "
         + "kill -9 $p $(pgrep -P $p); wait; $DOCTOR",
-      says: ["/m: a mount whose program is gone\n         jffs2fuse --unmount /tmp/"]),
+      says: ["/m: dead mount (its program has ended)\n         jffs2fuse --unmount /tmp/"]),
   ]
 }
 
@@ -87,8 +87,9 @@ struct `The doctor` {
     let problems = result.output.split(separator: "\n").filter { $0.hasPrefix("problem") }
     #expect(problems.allSatisfy { $0.contains("a mount whose program is gone") })
     #expect(result.output.contains("ok       /dev/fuse can be opened\n"))
-    #expect(result.output.contains("ok       \(place.mountpoint): can be mounted at\n"))
-    #expect(result.output.contains("ok       folders are made in \(place.folder)/jffs2fuse\n"))
+    #expect(result.output.contains("ok       \(place.mountpoint): can be used as a mount point\n"))
+    #expect(
+      result.output.contains("ok       mount points are created in \(place.folder)/jffs2fuse\n"))
     #expect(result.error.isEmpty)
   }
 
@@ -101,7 +102,7 @@ struct `The doctor` {
     let result = try ChildProcess(
       ["unshare", "--mount", "bash", "-c", command], environment: names
     ).wait()
-    #expect(result.output.contains("ok       /etc/fuse.conf lets you use -o allow_other\n"))
+    #expect(result.output.contains("ok       /etc/fuse.conf permits -o allow_other\n"))
   }
 
   @Test(.needsRoot) func `is who a failed mount sends to`() throws {

@@ -103,7 +103,7 @@ struct `The system, while mounting,` {
     let result = try place.shell(
       Self.compressed + small + "TMPDIR=$D/tmp $P $D/fw.gz $M")
     #expect(result.status == 2)
-    #expect(result.error.contains("no room to unpack into: No space left on device; set TMPDIR"))
+    #expect(result.error.contains("no space to unpack: No space left on device; set TMPDIR"))
     #expect(place.mounts.allSatisfy { $0.mountpoint.hasSuffix("/tmp") })
     #expect(
       try place.shell("ls -A $D/tmp; df --output=used $D/tmp | tail -n 1 | tr -d ' '").output

@@ -24,7 +24,7 @@ struct `Mount options` {
     other.padWithErased(toMultipleOf: 65536)
     let image = Images.noise(65536) + Images.hello.bytes + [UInt8](repeating: 0xFF, count: 65536)
     #expect(try hello(image, options: option).output == "hello, flash\n0:0 644\n")
-    // Another file system in front of it is not the one that was asked for.
+    // A file system before it is not the specified one.
     let second = other.bytes + image.dropFirst(65536)
     #expect(try hello(second, options: option).output == "hello, flash\n0:0 644\n")
   }

@@ -82,7 +82,7 @@ struct `A mount whose program does not answer` {
     let result = try silence.run("--doctor", mountpoint)
     #expect(result.status == 2)
     #expect(result.output.contains("\(mountpoint): already mounted"), "\(result.output)")
-    #expect(result.output.contains("note     \(mountpoint): its program does not answer"))
+    #expect(result.output.contains("note     \(mountpoint): its program does not respond"))
     try silence.end()
   }
 

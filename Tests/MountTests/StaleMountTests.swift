@@ -24,7 +24,7 @@ struct `A mount whose program is gone` {
     let place = try MountPlace(Images.hello.bytes, user: user)
     try leaveStale(place, place.firmware, place.mountpoint)
     let child = try place.mount()
-    #expect(child.error.contains("\(place.mountpoint): cleared a mount whose program was gone"))
+    #expect(child.error.contains("\(place.mountpoint): cleared a dead mount"))
     #expect(try place.shell("cat $M/hello").output == "hello, flash\n")
     try place.unmount(child)
   }

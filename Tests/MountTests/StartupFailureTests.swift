@@ -101,7 +101,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
         says: ["/firmware: Permission denied", "ask its owner"]),
       WrongStart(
         testDescription: "a mountpoint of another user", command: "$P $F /opt", status: 32,
-        says: ["/opt: not your folder", "use a folder of your own"]),
+        says: ["/opt: not your folder", "choose a directory you own"]),
     ].map {
       var start = $0
       start.user = .nobody

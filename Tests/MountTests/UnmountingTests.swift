@@ -137,7 +137,7 @@ struct Unmounting {
     #expect(result.status == 32)
     #expect(
       result.error
-        == "jffs2fuse: \(place.mountpoint): cannot unmount: mounted by root; only they and root may unmount it\n"
+        == "jffs2fuse: \(place.mountpoint): cannot unmount: mounted by root; only this user and root can unmount it\n"
     )
     #expect(place.mounts.count == 1)
     #expect(try ChildProcess([place.program, "--unmount", place.mountpoint]).wait().status == 0)
@@ -230,7 +230,7 @@ struct Unmounting {
     }
     #expect(try child.wait(seconds: 5).status == 2)
     #expect(
-      child.error.contains("a dead mount stays; unmount what is mounted over it, and then: "),
+      child.error.contains("a dead mount remains; unmount the file system over it, then run: "),
       "\(child.error)")
     #expect(place.processes.isEmpty)
     #expect(umount2("\(place.folder)/\(name)", 0) == 0)

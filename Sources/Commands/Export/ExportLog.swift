@@ -31,7 +31,7 @@ struct ExportLog {
     for loss in losses where loss != lastLoss {
       lastLoss = loss
       messages.append(
-        message("\(Self.text(path)): lost, zeroes instead: \(loss)", isDamage: true))
+        message("\(Self.text(path)): lost, replaced with zeros: \(loss)", isDamage: true))
     }
     return messages
   }
@@ -41,7 +41,7 @@ struct ExportLog {
     guard strippedCount > 0 else { return [] }
     return [
       message(
-        "extended attributes of \(strippedCount.counted("file")) left out: \(format.family) cannot hold them; "
+        "extended attributes of \(strippedCount.counted("file")) left out: \(format.family) cannot store them; "
           + "tar can",
         isDamage: false)
     ]

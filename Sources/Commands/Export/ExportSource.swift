@@ -49,7 +49,7 @@ struct ExportSource {
       guard let step = walk.next() else { return nil }
       switch step {
       case .leave: break
-      case .enteredBefore: omit("a directory that stands elsewhere too")
+      case .enteredBefore: omit("a directory that appears elsewhere")
       case .tooLong: omit(TreeWalk.tooLongReason)
       case .unreadable(_, let error): omit("cannot be listed: \(error)")
       case .entry(_, .failure(let error)): omit("left out: \(error)")
@@ -75,10 +75,10 @@ struct ExportSource {
     if walk.depth == 0, !format.holdsRoot { return }
     let path = walk.depth == 0 ? [UInt8(ascii: ".")] : walk.path
     guard let type = FileType(mode: attributes.mode) else {
-      return omit("left out: a file of no known type")
+      return omit("left out: unknown file type")
     }
     guard format.holds(type) else {
-      return omit("left out: \(format.family) cannot hold a \(type.name)", isDamage: false)
+      return omit("left out: \(format.family) cannot store a \(type.name)", isDamage: false)
     }
     var entry = ExportEntry(path: path, node: node, attributes: attributes)
     if type != .directory, attributes.linkCount > 1 {

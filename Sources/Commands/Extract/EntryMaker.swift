@@ -41,7 +41,7 @@ struct EntryMaker {
         }
         record.count { $0.specialFiles += 1 }
       case .directory, nil:
-        return record.fail(path, "of a type that Linux does not know", missing: node)
+        return record.fail(path, "unknown file type", missing: node)
       }
     } catch {
       return record.fail(path, Self.reason(error), missing: node)
@@ -67,10 +67,10 @@ struct EntryMaker {
   /// The words for what the system refused.
   static func reason(_ error: Errno) -> String {
     switch error {
-    case .fileExists: "exists already; --force replaces it"
-    case .isDirectory: "a folder stands in its place"
+    case .fileExists: "already exists; use --force to replace it"
+    case .isDirectory: "a directory with this name exists"
     case .notDirectory, .tooManySymbolicLinkLevels:
-      "something else stands in this folder's place; --force replaces it"
+      "exists and is not a directory; use --force to replace it"
     default: "\(error)"
     }
   }
@@ -81,7 +81,7 @@ struct EntryMaker {
     do throws(JFFS2Error) {
       let target = try volume.target(ofSymbolicLink: node.ino)
       if !target.isEmpty { return target }
-      record.fail(path, "an empty symbolic link, which cannot be made", missing: node)
+      record.fail(path, "an empty symbolic link, which cannot be created", missing: node)
     } catch {
       record.fail(path, "\(error)", missing: node)
     }

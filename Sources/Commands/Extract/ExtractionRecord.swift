@@ -28,7 +28,7 @@ final class ExtractionRecord: Sendable {
     state.withLock { change(&$0.report) }
   }
 
-  /// Tells of something that was asked for and is missing or incomplete.
+  /// Reports a requested entry that is missing or incomplete.
   ///
   /// - Parameter missing: The node, where nothing of it is in the target.
   func fail(_ path: [UInt8], _ reason: String, missing: ImageTree.Node? = nil) {
@@ -59,7 +59,7 @@ final class ExtractionRecord: Sendable {
       var report = state.report
       if report.devicesLeftOut > 0 {
         report.notes.append(
-          "\(Amount.counted(report.devicesLeftOut, "device node")) left out; root makes them with --devices"
+          "\(Amount.counted(report.devicesLeftOut, "device node")) skipped; as root, use --devices"
         )
       }
       if report.partialVersions > 0 {

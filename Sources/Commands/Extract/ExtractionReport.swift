@@ -22,7 +22,7 @@ package struct ExtractionReport: Equatable, Sendable, Encodable {
   package internal(set) var partialVersions = 0
   /// The bytes of all files, holes included.
   package internal(set) var bytes: UInt64 = 0
-  /// What was asked for and is missing or incomplete, in no order.
+  /// The requested entries that are missing or incomplete, in no order.
   package internal(set) var failures: [Failure] = []
   /// What could not be kept of files that are complete otherwise, a line each.
   package internal(set) var notes: [String] = []

@@ -24,7 +24,7 @@ package struct ExtractionTarget: Sendable {
       Self.remove(made)
       if error == .notDirectory, let file = Self.file(on: path) {
         throw CommandFailure(
-          "\(file.string): a file, not a folder to extract into; name another: -C DIR", .unreadable)
+          "\(file.string): not a directory; choose another with -C DIR", .unreadable)
       }
       throw CommandFailure("\(path.string): \(error)", .unreadable)
     }

@@ -173,8 +173,8 @@ final class FileExtraction: Sendable {
     } else if let loss = outcome.firstLoss {
       writer.record.fail(
         path,
-        "\(outcome.lostByteCount) of \(attributes.size) bytes are lost, from \(loss.offset) on: "
-          + "\(loss.reason); zeroes stand in their place")
+        "\(outcome.lostByteCount) of \(attributes.size) bytes lost at offset \(loss.offset): "
+          + "\(loss.reason), replaced with zeros")
     }
   }
 

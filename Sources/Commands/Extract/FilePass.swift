@@ -42,7 +42,7 @@ struct FilePass {
           _ = try path.leave()
         }
       case .enteredBefore:
-        maker.record.fail(path.shown(walk.name), "a further name of a folder; left out")
+        maker.record.fail(path.shown(walk.name), "another name of a directory; skipped")
       case .tooLong: maker.record.fail(path.shown(walk.name), TreeWalk.tooLongReason)
       case .leave: _ = try path.leave()
       case .unreadable(_, let error):

@@ -26,7 +26,7 @@ extension TargetPath {
       return try pop()
     } catch {
       throw CommandFailure(
-        "the target was changed meanwhile: no way back to "
+        "the target was changed meanwhile: cannot return to "
           + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .unreadable)
     }
   }

@@ -17,7 +17,7 @@ package struct HistoryReport {
   /// For each file system the paths that were asked for.
   private let isSelected: [[Bool]]
 
-  /// What was asked for and found nowhere, a line each.
+  /// A line for each requested path that was not found.
   package let failures: [String]
 
   /// - Parameters:
@@ -69,7 +69,7 @@ package struct HistoryReport {
   private func writeText(to output: ByteOutput) throws(CommandFailure) {
     if !isClockSteady {
       try output.write(
-        "# The clock of the device fell back: the order of different files is a guess.\n")
+        "# The device clock was set back: the order of events in different files is a guess.\n")
     }
     let display = DisplayName.suiting(output)
     var line = LineBuffer()

@@ -34,7 +34,7 @@ struct ContainerReport: Encodable, Sendable {
   var member: String?
   var pageSize: Int?
   var spareSize: Int?
-  /// Whether the layout of the spare areas was found by the CRCs and not given.
+  /// Whether the layout of the spare areas was detected and not given.
   var isFound: Bool?
   /// The number of a UBI volume.
   var volume: UInt32?

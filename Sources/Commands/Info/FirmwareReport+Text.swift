@@ -68,11 +68,11 @@ extension ContainerReport {
       let made = time.map { ImageTime($0).full } ?? ""
       let place = offset == 0 ? "" : ", header at \(Amount.hexadecimal(offset ?? 0))"
       var data = "data \(FirmwareReport.size(dataSize ?? 0))"
-      if let dataPresent { data += ", cut off after \(Amount.grouped(dataPresent)) bytes" }
+      if let dataPresent { data += ", truncated after \(Amount.grouped(dataPresent)) bytes" }
       let kinds = [architecture, operatingSystem, type].compactMap(\.self)
       return [
         "\"\(title)\", made \(made)\(place)",
-        kinds.joined(separator: ", ") + ", compression by its label: \(compression ?? "")",
+        kinds.joined(separator: ", ") + ", compression: \(compression ?? "") (header)",
         "load address \(Amount.hexadecimal(UInt64(loadAddress ?? 0))), entry point "
           + Amount.hexadecimal(UInt64(entryPoint ?? 0)),
         "\(data); header CRC \(headerCrc ?? "")"
@@ -93,7 +93,7 @@ extension ContainerReport {
           + "with \(Amount.grouped(blockSize ?? 0)) bytes of data",
       ]
     default:
-      let reason = isFound == true ? "found by the CRCs" : "as given"
+      let reason = isFound == true ? "detected" : "as given"
       return [
         "pages of \(pageSize ?? 0) bytes with \(spareSize ?? 0) of spare area, \(reason); "
           + "offsets count without them"
@@ -128,7 +128,7 @@ extension FileSystemReport {
       }
       lines.add("damage", damage.joined(separator: ", ") + "; for the files: jffs2 verify")
     } else if !findings.contains(where: \.isDamage) {
-      lines.add("damage", "none seen; to expand all data: jffs2 verify")
+      lines.add("damage", "no damage found (run jffs2 verify for a full check)")
     }
     lines.add(
       "rebuild",

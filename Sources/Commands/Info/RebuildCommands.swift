@@ -97,14 +97,14 @@ struct RebuildCommands: Encodable, Sendable {
     if hasXattrs {
       // Without its list a file gets the permissions of the list's lines, where its mode has the mask in the group's place.
       notes.append(
-        "fakeroot leaves the extended attributes out, and a file with an access control list may get "
-          + "other permissions for its group; only root can bring them back")
+        "fakeroot drops the extended attributes, and a file with an access control list may get "
+          + "other permissions for its group; only root can restore them")
     }
     if fileSystem.volume.dialect.magic != Dialect.currentMagic {
-      notes.append("mkfs.jffs2 writes the magic 0x1985 only")
+      notes.append("mkfs.jffs2 writes only the magic number 0x1985")
     }
     if usage.nodes.count(.summary) > 0 {
-      notes.append("the summaries come back with sumtool")
+      notes.append("run sumtool to restore the summaries")
     }
     let foreign = usage.nodes.compressions.keys.filter {
       ![.none, .zero, .zlib, .rtime, .lzo].contains($0)
@@ -116,11 +116,11 @@ struct RebuildCommands: Encodable, Sendable {
     let containers = fileSystem.partition.containers
     let isWrapped = mkimage(fileSystem.partition) != nil
     if !isWrapped && !containers.isEmpty || containers.count > 1 {
-      notes.append("the outer layers are not made again")
+      notes.append("the outer layers are not rebuilt")
     }
     if isWrapped, case .uImage(let header, _)? = containers.last(where: \.isUImage), header.isMulti
     {
-      notes.append("the other members of the U-Boot image are not made again")
+      notes.append("the other members of the U-Boot image are not rebuilt")
     }
     return notes
   }

@@ -155,7 +155,7 @@ package struct OpenedFirmware: Sendable {
     guard fileSystems.count == 1 else {
       let list = fileSystems.map(\.name).joined(separator: ", ")
       throw CommandFailure(
-        "\(path): holds several file systems: \(list); choose one with --partition NAME", .usage)
+        "\(path): contains several file systems: \(list); choose one with --partition NAME", .usage)
     }
     return fileSystems[0]
   }

@@ -16,16 +16,16 @@ package enum ReadingProcess {
   ) throws(CommandFailure) -> ExitStatus {
     let worker = clinux_fork_worker()
     guard worker >= 0 else {
-      throw CommandFailure("no second process: \(Errno(rawValue: -worker))", .unreadable)
+      throw CommandFailure("cannot start a process: \(Errno(rawValue: -worker))", .unreadable)
     }
     if worker == 0 { exit(body().rawValue) }
     var result: Int32 = 0
     let waited = unsafe clinux_wait(worker, 1, &result)
     guard clinux_end_work(result) == 0 else { throw CommandFailure("interrupted", .unreadable) }
     guard waited == 1, result >= 0 else {
-      let reason = result == -SIGSYS ? ": it tried what it may not" : ""
+      let reason = result == -SIGSYS ? ": forbidden by the sandbox" : ""
       throw CommandFailure(
-        "\(firmware): the process that read it was ended by signal \(-result)\(reason)", .unreadable
+        "\(firmware): the reading process was killed by signal \(-result)\(reason)", .unreadable
       )
     }
     return ExitStatus(rawValue: result) ?? .unreadable

@@ -41,7 +41,7 @@ package struct JSONListing {
         if case .failure(let error) = attributes { fail(full, "\(error)") }
         try write(node, full, attributes)
       case .enteredBefore(let node):
-        fail(full, "a second name of a directory, which is not listed again")
+        fail(full, "a second name of a directory; not listed again")
         try write(node, full, Result { () throws(JFFS2Error) in try tree.attributes(of: node) })
       case .tooLong: fail(full, TreeWalk.tooLongReason)
       case .unreadable(_, let error): fail(full, "\(error)")

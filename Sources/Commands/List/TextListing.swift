@@ -44,7 +44,7 @@ package struct TextListing {
       case .entry(let node, let attributes):
         if walk.depth == 0 { try writeLine(node, attributes, name: path) }
       case .enteredBefore:
-        fail(prefix + walk.path, "a second name of a directory, which is not listed again")
+        fail(prefix + walk.path, "a second name of a directory; not listed again")
       case .tooLong: fail(prefix + walk.path, TreeWalk.tooLongReason)
       case .unreadable, .leave: break
       }

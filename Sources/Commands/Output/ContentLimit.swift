@@ -33,6 +33,6 @@ package final class ContentLimit: Sendable {
 
   /// Why something was not written.
   var reason: String {
-    "unpacks to more than the \(byteCount) bytes that are allowed; if it is no trap: --max-unpacked SIZE"
+    "unpacks to more than the \(byteCount) bytes allowed; if you trust the file: --max-unpacked SIZE"
   }
 }

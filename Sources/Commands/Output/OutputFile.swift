@@ -81,7 +81,7 @@ package struct OutputFile: ~Copyable {
     if let firmware = self.status(of: input), firmware.st_dev == status.st_dev,
       firmware.st_ino == status.st_ino
     {
-      throw CommandFailure("\(path): is the firmware itself; choose another name", .usage)
+      throw CommandFailure("\(path): is the firmware; choose another name", .usage)
     }
     guard unsafe path.withPlatformString({ unsafe access($0, W_OK) }) == 0 else {
       throw failure(path.string)

@@ -4,7 +4,7 @@
 package struct PathSelection: Sendable {
   /// What the selection says about one path of the tree.
   package struct Place: Sendable {
-    /// Whether the path, or a folder that it lies in, was asked for.
+    /// Whether the path, or a directory above it, was requested.
     package let isSelected: Bool
     /// Patterns that what lies below may still fit: their numbers, and how many of their names the path has used up.
     fileprivate let open: [Step]

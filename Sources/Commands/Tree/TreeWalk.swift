@@ -32,7 +32,7 @@ package struct TreeWalk {
   package static let longestPath = 4095
 
   /// What messages say about `Step.tooLong`.
-  package static let tooLongReason = "left out with all below: the path is too long"
+  package static let tooLongReason = "skipped with its contents: the path is too long"
 
   private let tree: ImageTree
   private let longestPath: Int?

@@ -22,7 +22,7 @@ package struct BareImage {
     let blockCount = (length + unit - 1) / unit
     let (size, overflow) = blockCount.multipliedReportingOverflow(by: unit)
     guard !overflow, size <= UInt64(Int64.max) else {
-      throw CommandFailure("--pad: no file can be so large", .usage)
+      throw CommandFailure("--pad: larger than any file can be", .usage)
     }
     paddedSize = size
   }

@@ -40,7 +40,7 @@ struct VerificationResults: Sendable {
     } catch {
       switch error {
       case .unusableInode:
-        findings.append(Finding(.lostFile, "nothing usable is left of it", ino: ino))
+        findings.append(Finding(.lostFile, "no usable nodes left", ino: ino))
       case .damaged(let damage):
         findings.append(
           Finding(.lostFile, "\(damage.reason)", ino: ino, flashOffset: damage.flashOffset))

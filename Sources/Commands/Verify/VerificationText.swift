@@ -29,7 +29,7 @@ extension VerificationReport {
     let verdict =
       damage > 0
       ? "DAMAGED, \(damage.counted("place"))"
-      : findings.isEmpty ? "all good" : "no damage found"
+      : findings.isEmpty ? "no damage" : "no damage found"
     return
       "\(title): \(verdict); \(counts.nodes.counted("node")), \(counts.obsoleteNodes) obsolete; "
       + "\(counts.files.counted("file")), \(counts.chunks.counted("chunk")) expanded\n"

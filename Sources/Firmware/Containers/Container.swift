@@ -12,7 +12,7 @@ package enum Container: Equatable, Sendable {
   case compressed(ContainerFormat)
   /// A hexadecimal dump as text, and the addresses of its bytes.
   case hexDump(addresses: Range<UInt64>)
-  /// A dump of a NAND flash with its spare areas, whose layout was found by the CRCs or else given.
+  /// A dump of a NAND flash with its spare areas, whose layout was detected or else given.
   case spareAreas(SpareAreaLayout, isFound: Bool)
   /// A volume of a UBI device.
   case ubiVolume(UBIVolumeDescription)
@@ -53,7 +53,7 @@ extension Container: CustomStringConvertible {
     case .compressed(let format): "\(format.rawValue) data"
     case .hexDump(let addresses):
       "a hexadecimal dump from \(addresses.lowerBound.hexadecimal) to \(addresses.upperBound.hexadecimal)"
-    case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes a page"
+    case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes per page"
     case .ubiVolume(let volume): "the UBI volume \"\(volume.name)\""
     }
   }
@@ -96,7 +96,7 @@ package struct Unwrapped: Sendable {
   func without(_ layout: SpareAreaLayout, isFound: Bool) -> Unwrapped {
     let warning =
       "a NAND dump: the \(layout.spareSize) bytes of spare area after every \(layout.pageSize) are "
-      + "left out (\(isFound ? "found by the CRCs" : "as asked for")), and offsets count without them"
+      + "left out (\(isFound ? "detected" : "as specified")), and offsets count without them"
     return Unwrapped(
       image: image.withoutSpareArea(layout, from: range.lowerBound),
       range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),

@@ -37,7 +37,7 @@ package struct UImage: Equatable, Sendable {
       name == "lzo"
         ? "decompress what follows the header: tail -c +65 FILE | lzop -d"
         : isUnpacked
-          ? "they are damaged, or the label is wrong"
+          ? "the data is damaged, or the header is wrong"
           : "decompress what follows the 64 bytes of header"
     }
 

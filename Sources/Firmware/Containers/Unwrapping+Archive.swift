@@ -231,8 +231,8 @@ extension Unwrapped {
       return inside(container)
     }
     let flaw =
-      "the \(format.rawValue) data are damaged or cut off\(reason.isEmpty ? "" : " (\(reason))"): only the "
-      + "\(unpacked.image.byteCount) bytes before that place are read"
+      "the \(format.rawValue) data is damaged or truncated\(reason.isEmpty ? "" : " (\(reason))"): only the "
+      + "\(unpacked.image.byteCount) bytes before that are read"
     return inside(container, warnings: [flaw], flaws: [flaw])
   }
 
@@ -240,8 +240,8 @@ extension Unwrapped {
   fileprivate func cutBehind(_ member: String, _ damage: FirmwareError) -> Unwrapped {
     guard case .damagedContainer(let format, _, let reason) = damage else { return self }
     let flaw =
-      "the \(format.rawValue) data are damaged or cut off"
-      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing behind it"
+      "the \(format.rawValue) data is damaged or truncated"
+      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing after it"
     var cut = self
     cut.warnings.insert(flaw, at: 0)
     cut.flaws.insert(flaw, at: 0)

@@ -140,7 +140,7 @@ extension [Unwrapped] {
       return behind.map {
         $0.inside(
           container,
-          warnings: flaws + ["the file system is behind \(container.kind), not in it"],
+          warnings: flaws + ["the file system is after \(container.kind), not in it"],
           flaws: flaws)
       }
     } catch {

@@ -89,7 +89,7 @@ extension Unwrapping {
     if promised > data.upperBound {
       header.data = .cutOff(byteCount: UInt64(data.count))
       return [
-        "the U-Boot image is cut off: its header promises \(header.dataSize) bytes of data, "
+        "the U-Boot image is truncated: its header declares \(header.dataSize) bytes of data, "
           + "\(data.count) are there"
       ]
     }

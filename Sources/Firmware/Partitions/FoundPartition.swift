@@ -60,14 +60,14 @@ package struct FoundPartition: Equatable, Sendable {
 extension FoundPartition.Source: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .wholeImage: "all of it"
-    case .wholeVolume: "all of the UBI volume"
-    case .givenRange: "borders as given"
+    case .wholeImage: "whole file"
+    case .wholeVolume: "whole UBI volume"
+    case .givenRange: "boundaries as specified"
     case .givenTable(let device):
-      "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"
+      "boundaries as specified by mtdparts=\(device.map { " for \($0)" } ?? "")"
     case .tableInImage(let offset, let kind):
-      "borders from the \(kind.rawValue) found at 0x\(String(offset, radix: 16))"
-    case .inferred: "borders inferred from its nodes"
+      "boundaries from the \(kind.rawValue) found at 0x\(String(offset, radix: 16))"
+    case .inferred: "boundaries inferred from the nodes"
     }
   }
 }

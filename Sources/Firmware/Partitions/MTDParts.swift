@@ -62,7 +62,7 @@ package struct MTDParts: Equatable, Sendable {
       throw ParseError(
         position: nil,
         problem:
-          "no table of partitions found; known are mtdparts=, /proc/mtd and the kernel's boot log")
+          "no partition table found; supported are mtdparts=, /proc/mtd and the kernel's boot log")
     }
     guard devices.allSatisfy({ $0.parts.count <= Self.maximumParts }) else {
       throw ParseError(position: nil, problem: "more than \(Self.maximumParts) partitions")

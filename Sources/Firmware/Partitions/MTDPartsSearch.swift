@@ -62,7 +62,7 @@ struct MTDPartsSearch {
       let flaw =
         device.leastSize <= size
         ? nil
-        : "the dump is cut off: the partitions of the \(kind.rawValue) in it take "
+        : "the dump is truncated: the partitions of the \(kind.rawValue) in it take "
           + "\(device.leastSize) bytes, \(size) are there"
       // Fewer hits of a table that fits are better than more of one that does not.
       let isBetter =
@@ -94,8 +94,8 @@ struct MTDPartsSearch {
     let flaw =
       beyond.isEmpty
       ? nil
-      : "not wholly in the \(size) bytes that there are, by mtdparts: \(MemberList(beyond)); what lies "
-        + "beyond is missing"
+      : "not entirely in the \(size) bytes of the file, by mtdparts: \(MemberList(beyond)); the rest "
+        + "is missing"
     return (isOnly ? nil : device.id, best?.parts ?? device.placed(in: range), flaw)
   }
 }

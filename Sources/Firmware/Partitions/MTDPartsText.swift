@@ -96,7 +96,7 @@ struct MTDPartsText {
         throw MTDParts.ParseError(
           position: nil,
           problem:
-            "mtd\(parts.count) is not listed: each partition begins where the one before ends")
+            "mtd\(parts.count) is not listed: a partition begins where the previous one ends")
       }
       parts.append(MTDParts.Part(size: size, name: name))
     }

@@ -127,7 +127,7 @@ extension TableComparison {
 extension TableComparison.Cut: CustomStringConvertible {
   var description: String {
     reach >= part.range.upperBound
-      ? "the file system in \(part.name) continues behind the partition's end at "
+      ? "the file system in \(part.name) continues after the partition's end at "
         + "\(part.range.upperBound.hexadecimal), to \(fileSystem.upperBound.hexadecimal)"
       : "the file system in \(part.name) begins before the partition's start at "
         + "\(part.range.lowerBound.hexadecimal), at \(fileSystem.lowerBound.hexadecimal)"

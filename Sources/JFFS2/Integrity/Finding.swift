@@ -21,7 +21,7 @@ package struct Finding: Equatable, Sendable {
     case unreachable
     /// A name that is not shown because its inode is missing.
     case danglingName = "dangling_name"
-    /// A name that no directory can show.
+    /// A name that no directory can contain.
     case impossibleName = "impossible_name"
     /// A node with an invalid header, node or name CRC, or lengths that disagree, or the bytes where one must have been.
     case damagedNode = "damaged_node"
@@ -91,11 +91,12 @@ extension Finding.Kind {
     switch self {
     case .lostRange, .lostFile: "lost: "
     case .lostXattr: "extended attribute lost: "
-    case .danglingName, .impossibleName: "not shown: "
-    case .damagedNode: "damaged node, contents unknown: "
-    case .unfinishedWrite: "nothing lost, an unfinished write: "
-    case .hidden: "nothing lost, a damaged node that is not in use: "
-    case .possibleHole: "zeros, not proven: "
+    case .danglingName: "dangling name: "
+    case .impossibleName: "invalid name: "
+    case .damagedNode: "damaged node (contents unknown): "
+    case .unfinishedWrite: "harmless: unfinished write: "
+    case .hidden: "harmless: damaged node not in use: "
+    case .possibleHole: "possible hole: "
     default: ""
     }
   }

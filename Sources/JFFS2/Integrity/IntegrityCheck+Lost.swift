@@ -8,7 +8,7 @@ extension IntegrityCheck {
       if search.isUnfinished, !volume.isPristine, try isContinuedCorrectly(range.upperBound) {
         add(
           Finding(
-            .unfinishedWrite, "a header that was not written to its end",
+            .unfinishedWrite, "an incomplete header",
             flashOffset: imageOffset(range.lowerBound)))
         continue
       }
@@ -25,7 +25,7 @@ extension IntegrityCheck {
       add(
         Finding(
           .trailingData,
-          "\(trailing.count) bytes behind the last node, from \(hexadecimal(trailing.lowerBound)) on, "
+          "\(trailing.count) bytes after the last node, from \(hexadecimal(trailing.lowerBound)) on, "
             + "are not part of the file system"))
     }
   }

@@ -91,7 +91,7 @@ struct IntegrityCheck {
       add(
         Finding(
           .mixed,
-          "parts of two images are mixed: numbers fall back at \(hexadecimal(offset)), where another "
+          "parts of two images are mixed: numbers restart at \(hexadecimal(offset)), where another "
             + "image continues"))
     }
     for ino in numbering.inconsistentInos {
@@ -166,7 +166,7 @@ struct IntegrityCheck {
     add(
       Finding(
         .precedingZeros,
-        "the block in front of the file system, at 0x\(String(block.imageOffset(0), radix: 16)), reads "
+        "the block before the file system, at 0x\(String(block.imageOffset(0), radix: 16)), reads "
           + "as zeros: it may be a part of it"))
   }
 
@@ -174,7 +174,7 @@ struct IntegrityCheck {
     if let marker = log.endMarker {
       let count = log.staleNodeCount
       let stale =
-        count > 0 ? "; \(count.counted("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
+        count > 0 ? "; \(count.counted("node")) after it \(count == 1 ? "is" : "are") stale" : ""
       add(
         Finding(
           .endMarker,
@@ -184,7 +184,7 @@ struct IntegrityCheck {
         Finding(
           .endMarker,
           "an end marker of OpenWrt at \(hexadecimal(marker)) is not at the start of an erase block and "
-            + "ends nothing"))
+            + "is ignored"))
     }
     if let mismatch = log.eraseSizeMismatch {
       add(

@@ -9,8 +9,8 @@ extension Volume {
   /// Adds the paths of inodes to findings, and the findings about names; in the order of a report.
   package func addingPaths(to findings: [Finding]) -> [Finding] {
     let names: [(dirents: [Dirent], kind: Finding.Kind, reason: String)] = [
-      (impossibleNames, .impossibleName, "no directory can show this name"),
-      (danglingNames, .danglingName, "nothing is left of its inode"),
+      (impossibleNames, .impossibleName, "not allowed in a directory"),
+      (danglingNames, .danglingName, "inode is missing"),
     ]
     let count = names.reduce(findings.count) { $0 + $1.dirents.count }
     guard count > 0 else { return [] }

@@ -152,7 +152,7 @@ package struct ScanStatistics: Equatable, Sendable {
   package var damagedCount = 0
   /// Magic numbers with a wrong header CRC behind them.
   package var dirtCount = 0
-  /// Names that no directory can show: empty, `.`, `..`, with a slash or a NUL. Known when the directories are built.
+  /// Names that no directory can contain: empty, `.`, `..`, with a slash or a NUL. Known when the directories are built.
   package var impossibleNameCount = 0
 
   mutating func add(_ other: ScanStatistics) {

@@ -52,7 +52,7 @@ struct LogUsageVisitor: NodeVisitor {
 
   /// Accounts for what follows the last node.
   ///
-  /// - Parameter fileSystemEnd: Where an end marker ends the file system: nothing behind it is damage.
+  /// - Parameter fileSystemEnd: Where an end marker ends the file system: nothing after it is damage.
   mutating func finish(fileSystemEnd: UInt32?) throws(JFFS2Error) {
     if let fileSystemEnd {
       try lookAtGap(to: fileSystemEnd)

@@ -71,10 +71,10 @@ extension Damage.Reason: CustomStringConvertible {
     switch self {
     case .dataCRC: "wrong data CRC"
     case .unknownCompression(let number): "unknown compression \(number)"
-    case .undecodable(let compression): "\(compression) data do not decode"
-    case .short: "compressed data end early"
-    case .chunkTooLarge: "node claims an absurd size"
-    case .missing: "no node holds these bytes"
+    case .undecodable(let compression): "\(compression) cannot decompress data"
+    case .short: "compressed data is too short"
+    case .chunkTooLarge: "node with an implausible size"
+    case .missing: "no node contains these bytes"
     }
   }
 }
@@ -85,13 +85,13 @@ extension JFFS2Error: CustomStringConvertible {
     case .storage(let error): "\(error)"
     case .noNodes: "no JFFS2 nodes"
     case .incompatibleNode(let type, let offset):
-      "node of the unknown type 0x\(String(type.rawValue, radix: 16)) at "
+      "node of unknown type 0x\(String(type.rawValue, radix: 16)) at "
         + "0x\(String(offset, radix: 16)) forbids mounting"
     case .rootIsNoDirectory: "the root inode is not a directory"
-    case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
+    case .tooLarge(let count): "\(count) bytes exceed the JFFS2 limit (4 GiB)"
     case .noSuchInode(let ino): "no inode \(ino)"
-    case .wrongType(let ino): "inode \(ino) is of another type"
-    case .unusableInode(let ino): "nothing usable is left of inode \(ino)"
+    case .wrongType(let ino): "inode \(ino) has another type"
+    case .unusableInode(let ino): "no usable nodes left of inode \(ino)"
     case .damaged(let damage):
       "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound)"
         + (damage.flashOffset.map { ", node at 0x" + String($0, radix: 16) } ?? "")

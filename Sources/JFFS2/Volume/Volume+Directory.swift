@@ -24,7 +24,7 @@ extension Volume {
 
   /// Shows the names of a directory, without `.` and `..`, in the order of their bytes, until `body` answers false.
   ///
-  /// Names that no directory can show are left out; the driver's listing would break off there.
+  /// Names that no directory can contain are left out; the driver's listing would break off there.
   ///
   /// - Parameters:
   ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name behind which to go on.

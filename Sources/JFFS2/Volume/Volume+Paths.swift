@@ -124,7 +124,7 @@ extension Volume {
     inodes.entries.filter { $0.linkCount > 0 || $0.ino == Self.rootIno }.map(\.ino)
   }
 
-  /// The names that no directory can show.
+  /// The names that no directory can contain.
   package var impossibleNames: [Dirent] {
     let directories = directories
     return directories.dirents.filter { $0.ino != 0 && directories.name($0).isImpossibleName }

@@ -169,7 +169,7 @@ package struct VolumeService: WorkerService {
     let statistics = volume.statistics
     if statistics.impossibleNameCount > 0 {
       log.warning(
-        "\(path): left out: \(statistics.impossibleNameCount.counted("name")) that no directory can show"
+        "\(path): left out: \(statistics.impossibleNameCount.counted("name")) that no directory can contain"
       )
     }
     if let summary = volume.indexDamage.summary({ String(decoding: $0, as: UTF8.self) }) {

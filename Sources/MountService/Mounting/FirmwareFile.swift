@@ -33,10 +33,10 @@ package struct FirmwareFile: Sendable {
     case S_IFBLK: break
     case S_IFCHR where clinux_is_mtd(UInt64(attributes.st_rdev)) != 0: break
     case S_IFDIR:
-      throw StartupFailure("\(name): a folder; name the firmware file itself", .system)
+      throw StartupFailure("\(name): is a directory; give the firmware file", .system)
     default:
       throw StartupFailure(
-        "\(name): not a file, a block device or an MTD device; of a pipe make a file first: cat > FILE",
+        "\(name): not a file, a block device or an MTD device; for a pipe, save it to a file first: cat > FILE",
         .system)
     }
     number = descriptor.release()
@@ -50,7 +50,7 @@ enum AbsolutePath {
   static func of(_ path: FilePath) throws(StartupFailure) -> FilePath {
     if path.isAbsolute { return path.lexicallyNormalized() }
     guard let folder = unsafe getcwd(nil, 0) else {
-      throw StartupFailure("the current folder: \(systemMessage(errno))", .system)
+      throw StartupFailure("current directory: \(systemMessage(errno))", .system)
     }
     defer { unsafe free(folder) }
     return unsafe FilePath(platformString: folder).pushing(path).lexicallyNormalized()

@@ -29,7 +29,7 @@ package struct Mountpoint: Equatable, Sendable {
       throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
     }
     guard attributes.st_mode & S_IFMT == S_IFDIR else {
-      throw StartupFailure("\(path): not a folder; name an empty folder to mount at", .mountFailed)
+      throw StartupFailure("\(path): not a directory; give an empty directory", .mountFailed)
     }
     try checkRights(path, attributes)
     if !options.nonempty, mounted?.type != "autofs" { try checkEmpty(path) }
@@ -62,9 +62,9 @@ package struct Mountpoint: Equatable, Sendable {
     switch error {
     case ENOENT:
       StartupFailure(
-        "\(path): no such folder; make it with: mkdir -p \(path.string.shellWord)", .mountFailed)
+        "\(path): no such directory; to create it: mkdir -p \(path.string.shellWord)", .mountFailed)
     case ENOTDIR:
-      StartupFailure("\(path): a part of the path is not a folder", .mountFailed)
+      StartupFailure("\(path): a component of the path is not a directory", .mountFailed)
     default: StartupFailure("\(path): \(systemMessage(error))", .mountFailed)
     }
   }
@@ -80,7 +80,7 @@ package struct Mountpoint: Equatable, Sendable {
       statuses[mounted.mountpoint] ?? MountProbe.status(of: mounted.mountpoint)
     if status == .gone {
       throw StartupFailure(
-        "\(path): a mount whose program is gone is still there; clear it with: "
+        "\(path): dead mount: its program has ended; clear it with: "
           + "jffs2fuse --unmount \(path.string.shellWord)", .mountFailed)
     }
     if mounted.type == "fuse.jffs2fuse", !options.nonempty {
@@ -90,7 +90,7 @@ package struct Mountpoint: Equatable, Sendable {
     }
     if status == .silent {
       throw StartupFailure(
-        "\(path): the program of the mount that is there does not answer; unmount it, or end that program",
+        "\(path): the existing mount does not respond; unmount it, or end its program",
         .mountFailed)
     }
   }
@@ -103,8 +103,8 @@ package struct Mountpoint: Equatable, Sendable {
     let isSticky = attributes.st_mode & S_ISVTX != 0 && attributes.st_uid != geteuid()
     guard isWritable && !isSticky else {
       throw StartupFailure(
-        "\(path): not your folder, and fusermount3 mounts only where you may write; "
-          + "use a folder of your own", .mountFailed)
+        "\(path): not writable by you; "
+          + "choose a directory you own", .mountFailed)
     }
   }
 
@@ -119,7 +119,7 @@ package struct Mountpoint: Equatable, Sendable {
     while names < 3, unsafe readdir(directory) != nil { names += 1 }
     guard names < 3 else {
       throw StartupFailure(
-        "\(path): not empty; use another folder, or -o nonempty to hide what is there",
+        "\(path): not empty; use another directory, or -o nonempty to hide its contents",
         .mountFailed)
     }
   }

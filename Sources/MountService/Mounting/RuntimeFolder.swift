@@ -19,7 +19,7 @@ package enum RuntimeFolder {
   ) throws(StartupFailure) -> Mountpoint {
     guard let root = root(environment: value) else {
       throw StartupFailure(
-        "name a MOUNTPOINT as well: XDG_RUNTIME_DIR is not set, so there is no place to make one",
+        "XDG_RUNTIME_DIR is not set; give a mount point",
         .usage)
     }
     try makeRoot(root)
@@ -37,7 +37,7 @@ package enum RuntimeFolder {
         return Mountpoint(path: unsafe FilePath(platformString: real), isOurs: true)
       }
     }
-    throw StartupFailure("\(root): every name is taken; unmount some", .system)
+    throw StartupFailure("\(root): all names are in use; unmount some file systems", .system)
   }
 
   /// Removes a folder, if it is one of ours and empty, and with the last one their parent.
@@ -63,17 +63,17 @@ package enum RuntimeFolder {
       try makeRoot(root)
     }
     if errno == EEXIST { return false }
-    throw StartupFailure("\(path): cannot make the folder: \(systemMessage(errno))", .system)
+    throw StartupFailure("\(path): cannot create the directory: \(systemMessage(errno))", .system)
   }
 
   private static func makeRoot(_ root: FilePath) throws(StartupFailure) {
     if unsafe root.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return }
     guard errno == EEXIST else {
-      throw StartupFailure("\(root): cannot make the folder: \(systemMessage(errno))", .system)
+      throw StartupFailure("\(root): cannot create the directory: \(systemMessage(errno))", .system)
     }
     var attributes = stat()
     guard unsafe root.withPlatformString({ unsafe lstat($0, &attributes) }) == 0,
       attributes.st_mode & S_IFMT == S_IFDIR, attributes.st_uid == geteuid()
-    else { throw StartupFailure("\(root): not a folder of your own", .system) }
+    else { throw StartupFailure("\(root): not owned by you", .system) }
   }
 }

@@ -33,10 +33,10 @@ extension Unmounting {
       switch result {
       case .failed(let text): text
       case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
-        "mounted by \(userName(mounted.owner ?? 0)); only they and root may unmount it"
+        "mounted by \(userName(mounted.owner ?? 0)); only this user and root can unmount it"
       case _ where status == .silent:
-        "in use, and its program does not answer; end that, and the mount goes with it"
-      default: "in use; close what is open there (fuser -vm \(path.string.shellWord) lists it)"
+        "in use, and its program does not respond; end the program"
+      default: "in use; close open files (listed by fuser -vm \(path.string.shellWord) lists it)"
       }
     throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
   }
@@ -94,7 +94,7 @@ extension Unmounting {
         continue
       }
       StandardStream.error.write(
-        Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice)
+        Log.line("\(entry.mountpoint): cleared a dead mount", level: .notice)
           + "\n")
       RuntimeFolder.remove(entry.mountpoint)
     }

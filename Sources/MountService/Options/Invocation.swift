@@ -70,7 +70,7 @@ private struct InvocationParser {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
     guard !wantsDoctor || !wantsUnmount else {
-      throw StartupFailure("--doctor and --unmount: one of the two; see jffs2fuse --help", .usage)
+      throw StartupFailure("--doctor and --unmount cannot be combined", .usage)
     }
     if wantsDoctor { return try doctor() }
     return wantsUnmount ? try unmount() : try mount()
@@ -137,7 +137,7 @@ private struct InvocationParser {
 
   private func doctor() throws(StartupFailure) -> Invocation {
     guard positional.count < 2 else {
-      throw StartupFailure("name one mountpoint or none: jffs2fuse --doctor [MOUNTPOINT]", .usage)
+      throw StartupFailure("give at most one mountpoint: jffs2fuse --doctor [MOUNTPOINT]", .usage)
     }
     return .doctor(mountpoint: positional.first.map(path))
   }
@@ -145,7 +145,7 @@ private struct InvocationParser {
   private func unmount() throws(StartupFailure) -> Invocation {
     if onlyStale, positional.isEmpty { return .clearStale(mountpoint: nil) }
     guard positional.count == 1, !positional[0].isEmpty else {
-      throw StartupFailure("name the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
+      throw StartupFailure("give the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
     }
     let mountpoint = path(positional[0])
     return onlyStale ? .clearStale(mountpoint: mountpoint) : .unmount(mountpoint: mountpoint)
@@ -153,10 +153,10 @@ private struct InvocationParser {
 
   private func mount() throws(StartupFailure) -> Invocation {
     guard !onlyStale else {
-      throw StartupFailure("--stale goes with --unmount; see jffs2fuse --help", .usage)
+      throw StartupFailure("--stale requires --unmount; see jffs2fuse --help", .usage)
     }
     guard let firmware = positional.first else {
-      throw StartupFailure("name the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
+      throw StartupFailure("give the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
     }
     guard !firmware.isEmpty else {
       throw StartupFailure("the name of the firmware is empty", .usage)
@@ -164,19 +164,18 @@ private struct InvocationParser {
     guard positional.count <= 2 else {
       let extra = String(decoding: positional[2], as: UTF8.self)
       throw StartupFailure(
-        "\(extra): one argument too many; quote names that hold spaces", .usage)
+        "\(extra): too many arguments; quote names that contain spaces", .usage)
     }
     guard positional.count < 2 || !positional[1].isEmpty else {
       throw StartupFailure("the name of the mountpoint is empty", .usage)
     }
     guard !options.sandbox || !options.cloneDescriptor else {
       throw StartupFailure(
-        "-o clone_fd: the process that serves can open nothing, /dev/fuse included; -o sandbox=no lets "
-          + "it", .usage)
+        "-o clone_fd: not available in the sandbox; use -o sandbox=no", .usage)
     }
     guard !options.libfuse.contains("allow_other") || !options.libfuse.contains("allow_root") else {
       throw StartupFailure(
-        "-o allow_other,allow_root: one of the two; allow_other lets root in as well", .usage)
+        "-o allow_other,allow_root: use only one; allow_other includes root", .usage)
     }
     if isFake { return .fake }
     return .mount(

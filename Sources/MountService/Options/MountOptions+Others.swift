@@ -28,7 +28,7 @@ extension MountOptions {
 
   static func complaint(option: String, name: String) -> String {
     if name == "subtype" {
-      return "-o \(option): the type is always fuse.jffs2fuse; leave that away"
+      return "-o \(option): the type is always fuse.jffs2fuse; drop it"
     }
     if passedToLibfuse.contains(name + "=") { return "-o \(name) needs a value" }
     if passedToLibfuse.contains(name) || mountFlags.contains(name) {

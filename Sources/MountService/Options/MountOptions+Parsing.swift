@@ -76,10 +76,10 @@ extension MountOptions {
         options.eraseSize = size
         return true
       }),
-    number("uid", "a number such as 1000; id -u NAME tells it", radix: 10, most: .max - 1) {
+    number("uid", "a number such as 1000; see id -u NAME", radix: 10, most: .max - 1) {
       $0.userID = $1
     },
-    number("gid", "a number such as 1000; getent group NAME tells it", radix: 10, most: .max - 1) {
+    number("gid", "a number such as 1000; see getent group NAME", radix: 10, most: .max - 1) {
       $0.groupID = $1
     },
     number("umask", "an octal number such as 022", radix: 8, most: 0o777) { $0.umask = $1 },

@@ -94,8 +94,8 @@ extension MountOptions {
       mountFlags.contains("ro") ? nil : "ro", mountFlags.contains("suid") ? "nosuid" : nil,
       mountFlags.contains("dev") ? "nodev" : nil,
     ].compactMap { $0 }.joined(separator: ",")
-    return "mounted without \(missing): programs and devices in the firmware may have effects; "
-      + "with drop_privileges the options must say it"
+    return "mounted without \(missing): programs and devices in the firmware may take effect; "
+      + "with drop_privileges, pass these options"
   }
 
   /// What the mount will show as its source: the firmware's absolute path, or what `fsname=` says.

@@ -100,10 +100,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       case .probe(0): return
       case .probe(let error):
         throw StartupFailure(
-          "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
+          "\(mountpoint.path): the mount does not respond: \(systemMessage(error))", .mountFailed)
       case .deadline:
         throw StartupFailure(
-          "\(mountpoint.path): the mount does not answer: nothing for \(answerTime) s", .mountFailed
+          "\(mountpoint.path): the mount does not respond (\(answerTime) s)", .mountFailed
         )
       case .workerGone: throw workerDied("before the mount answered")
       case .signal, .launcherGone: throw interrupted()
@@ -159,8 +159,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     var result = detach()
     if result == .covered {
       log.error(
-        "\(place): something else is mounted over it; the program ends when that is unmounted")
-      readiness.manager.report("Waiting until nothing is mounted over \(place)")
+        "\(place): another file system is mounted over it; unmount that to continue")
+      readiness.manager.report("Waiting for the file system mounted over \(place)")
     }
     // Nobody can unmount it then, and without its worker it would be a dead mount.
     var retry = Clock.now + 1000
@@ -175,7 +175,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       }
     }
     if result != .done { log.error("\(self.place): cannot unmount: \(result)") }
-    readiness.manager.report("Waiting for those who still read from \(self.place)")
+    readiness.manager.report("Waiting for open files on \(self.place)")
     let deadline = Clock.now + Int64(options.drain) * 1000
     while true {
       switch nextEvent(until: deadline) {
@@ -224,8 +224,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   /// What is left of a mount that could not be unmounted and has no worker, and the way out.
   private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
-    let other = result == .covered ? "unmount what is mounted over it, and then" : "clear it with"
-    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellWord)"
+    let other = result == .covered ? "unmount the file system over it, then run" : "clear it with"
+    return "a dead mount remains; \(other): jffs2fuse --unmount \(place.string.shellWord)"
   }
 
   /// Ends the worker, if it still runs, and takes its exit status.
@@ -256,7 +256,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   private static func describe(_ status: Int32) -> String {
     switch status {
-    case -SIGSYS: "signal \(SIGSYS): it tried what the sandbox forbids"
+    case -SIGSYS: "signal \(SIGSYS): forbidden by the sandbox"
     case ..<0: "signal \(-status)"
     default: "exit code \(status)"
     }

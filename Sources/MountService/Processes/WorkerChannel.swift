@@ -32,7 +32,7 @@ package final class WorkerChannel: Sendable {
     var second: Int32 = -1
     let result = unsafe clinux_socket_pair(&first, &second)
     guard result == 0 else {
-      throw StartupFailure("cannot make a socket: \(systemMessage(-result))", .system)
+      throw StartupFailure("cannot create a socket: \(systemMessage(-result))", .system)
     }
     return (WorkerChannel(first), WorkerChannel(second))
   }

@@ -16,7 +16,7 @@ struct WorkerConfinement {
 
   /// Gives up everything else, in a process with one thread; what this system cannot do goes to the log.
   func apply(_ log: Log) {
-    for protection in confinement.apply() { log.notice("less protection: \(protection)") }
+    for protection in confinement.apply() { log.notice("reduced protection: \(protection)") }
   }
 }
 

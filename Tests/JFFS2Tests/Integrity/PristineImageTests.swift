@@ -95,7 +95,7 @@ struct PristineImage {
     #expect(lost.contains { $0.flashOffset == UInt64(start) })
   }
 
-  @Test func `a header that was not written to its end is no damage on flash in use`() throws {
+  @Test func `an incomplete header is no damage on flash in use`() throws {
     var builder = PristineImage().builder
     let start = builder.add(raw: [0x85, 0x19, 0x01, 0xE0, 0x2C, 0, 0, 0])
     builder.addDirent(version: 4, ino: 3, name: "link")

@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, ["", ".", "..", "/", "a/b", "/a", "a/"])
-  func `a name that no directory can show is left out and counted`(
+  func `a name that no directory can contain is left out and counted`(
     endianness: Endianness, name: String
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

@@ -86,7 +86,7 @@ struct UBIAssembly {
     let isFirstNewer = first.isNewer(than: second)
     if !isFirstNewer, !second.isNewer(than: first), try !haveSameData(one, other) {
       flaws.append(
-        "UBI: block \(first.logicalNumber) of volume \(first.volume) is there twice with the same "
+        "UBI: block \(first.logicalNumber) of volume \(first.volume) exists twice with the same "
           + "sequence number, at \(other.offset.hexadecimal) and \(one.offset.hexadecimal); "
           + "the first is used")
       return other
@@ -130,7 +130,7 @@ struct UBIAssembly {
     let uncounted = blocks.filter { !$0.hasEraseCounter && $0.header != nil }
     if !uncounted.isEmpty {
       warnings.append(
-        "UBI at \(offset.hexadecimal): damaged erase counter headers, the data are used: "
+        "UBI at \(offset.hexadecimal): damaged erase counter headers, data still used: "
           + Self.list(uncounted))
     }
     if let last = blocks.last, last.offset + layout.blockSize > end {
@@ -163,7 +163,7 @@ struct UBIAssembly {
       let mapped = members[number] ?? [:]
       let needed = UInt64(mapped.keys.max() ?? 0) + (mapped.isEmpty ? 0 : 1)
       guard needed <= budget else {
-        flaws.append("UBI: volume \(number) has block numbers beyond its device; left out")
+        flaws.append("UBI: volume \(number) has block numbers beyond its device; skipped")
         continue
       }
       let wanted = max(needed, min(UInt64(record?.blockCount ?? 0), budget))
