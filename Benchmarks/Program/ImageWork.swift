@@ -17,7 +17,7 @@ enum ImageWork {
     }
   }
 
-  /// Expands every data node, or those of one inode, in one thread and from memory: the limit of one core.
+  /// Decompresses every data node, or those of one inode, in one thread and from memory: the limit of one core.
   ///
   /// - Returns: The seconds of the fastest time.
   static func decode(_ range: FlashRange, ino: UInt32?, times: Int) throws -> Double {
