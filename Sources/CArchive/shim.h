@@ -1,4 +1,4 @@
-// libarchive's reading side, as Swift can call it without an unsafe word. Nothing here names a file of the system.
+// libarchive's reading side, as Swift can call it without an unsafe word. Nothing here names per file of the system.
 #pragma once
 #include <archive.h>
 #include <archive_entry.h>
@@ -12,14 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-// A reader, as an address that Swift cannot look behind: a pointer in a Swift struct would make all of its methods
+// A reader, as an address that Swift cannot look after: a pointer in a Swift struct would make all of its methods
 // say unsafe. Its owner must close it once, and must not use it on two threads at a time. 0, which stands for a failed
 // allocation, is valid everywhere and reads nothing.
 typedef struct {
   uintptr_t address;
 } carchive_reader;
 
-// What is behind the address: libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder`
+// What is after the address: libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder`
 // is a second reader that only decompresses, and from which the first one has its bytes: so all of them are counted here, those too
 // that libarchive passes over by itself.
 struct carchive_state {
@@ -32,11 +32,11 @@ struct carchive_state {
   int descriptor;
   int read_error;
   int64_t start, position, end;
-  // The member's bytes: the place up to which they were handed out, and the block that follows there or behind a hole.
+  // The member's bytes: the place up to which they were handed out, and the block that follows there or after a hole.
   int64_t member_position, block_offset;
   const uint8_t *block;
   size_t block_count;
-  // Why there is no further block: 0 where there may be one, 1 at the end, -1 for a failure.
+  // Why there is not a further block: 0 where there may be one, 1 at the end, -1 for a failure.
   int block_end;
   uint8_t buffer[128 << 10];
 };
@@ -117,7 +117,7 @@ static inline void carchive_close(carchive_reader reader) {
   free(state);
 }
 
-// The decompressor in front of the bytes.
+// The decompressor before the bytes.
 typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_filter_none = ARCHIVE_FILTER_NONE,
   carchive_filter_gzip = ARCHIVE_FILTER_GZIP,
@@ -141,7 +141,7 @@ static inline bool carchive_set_filter(struct archive *archive, carchive_filter 
   return is_built_in && archive_read_append_filter(archive, (int)filter) == ARCHIVE_OK;
 }
 
-// Reads `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. Behind the decompressor may be
+// Reads `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. After the decompressor may be
 // an archive, if `may_be_archive`, or any bytes. Failures show at the first carchive_next.
 static inline carchive_reader carchive_open(
     int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive) {
@@ -231,7 +231,7 @@ static inline int carchive_next(carchive_reader reader) {
   return state->entry != NULL ? 1 : -1;
 }
 
-// Whether the member is a file with bytes of its own: no folder, no device, no link to another member.
+// Whether the member is a file with bytes of its own: no directory, no device, no link to another member.
 static inline bool carchive_is_file(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL || state->entry == NULL) return false;
@@ -248,7 +248,7 @@ static inline bool carchive_is_encrypted(carchive_reader reader) {
 static inline bool carchive_has_encrypted(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL) return false;
-  // Only where a format that knows encryption was recognised: libarchive 3.6 crashes where none was.
+  // Only where a format that knows encryption was recognized: libarchive 3.6 crashes where none was.
   int format = archive_format(state->archive) & ARCHIVE_FORMAT_BASE_MASK;
   if (format != ARCHIVE_FORMAT_ZIP && format != ARCHIVE_FORMAT_7ZIP) return false;
   return archive_read_has_encrypted_entries(state->archive) > 0;
@@ -261,7 +261,7 @@ static inline int64_t carchive_size(carchive_reader reader) {
   return archive_entry_size(state->entry);
 }
 
-// Fetches the member's next block. Damage may come with the last bytes in front of it.
+// Fetches the member's next block. Damage may come with the last bytes before it.
 static inline void carchive_next_block(struct carchive_state *state) {
   const void *block = NULL;
   size_t count = 0;
@@ -289,7 +289,7 @@ static inline ptrdiff_t carchive_pass(carchive_reader reader) {
   return state->block_count > 0 ? (ptrdiff_t)state->block_count : state->block_end < 0 ? -1 : 0;
 }
 
-// Reads on in the member: the number of bytes, 0 at its end, -1 for a failure, when all in front of it has been read. libarchive's own
+// Reads on in the member: the number of bytes, 0 at its end, -1 for a failure, when all before it has been read. libarchive's own
 // archive_read_data drops what it has gathered when it meets damage, and never ends where the pieces of a sparse file are out of order.
 // The two unused numbers are there for the reason that CZlib/shim.h tells.
 static inline ptrdiff_t carchive_read(

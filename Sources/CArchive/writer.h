@@ -1,4 +1,4 @@
-// libarchive's writing side, as Swift can call it without an unsafe word. It writes to a descriptor and looks at no file of the
+// libarchive's writing side, as Swift can call it without an unsafe word. It writes to a descriptor and examines no file of the
 // system: what an archive holds comes from its caller only.
 #pragma once
 #include <archive.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// A writer, as an address that Swift cannot look behind, for the reason that shim.h tells of the reader. Its owner must close it
+// A writer, as an address that Swift cannot look after, for the reason that shim.h reports the reader. Its owner must close it
 // once, and must not use it on two threads at a time. 0, which stands for a failed allocation, is valid everywhere and fails.
 typedef struct {
   uintptr_t address;
@@ -39,7 +39,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_zstd,
 } carchive_compression;
 
-// What is behind the address.
+// What is after the address.
 struct carchive_output {
   struct archive *archive;
   struct archive_entry *entry;
@@ -83,12 +83,12 @@ static inline bool carchive_set_up(
   switch (format) {
   case carchive_pax:
     result = archive_write_set_format_pax(archive);
-    // Only the attributes that GNU tar reads; libarchive would repeat each in a form of its own.
+    // Only the attributes that GNU tar reads; libarchive would repeat each in a separate form.
     if (result == ARCHIVE_OK) result = archive_write_set_format_option(archive, "pax", "xattrheader", "SCHILY");
     break;
   case carchive_newc: result = archive_write_set_format_cpio_newc(archive); break;
   case carchive_zip:
-    // The old fields for times in a ZIP count in local time, which must not tell where an archive was made.
+    // The old fields for times in a ZIP count in local time, which must not show where an archive was made.
     setenv("TZ", "UTC0", 1);
     tzset();
     result = archive_write_set_format_zip(archive);
@@ -118,7 +118,7 @@ static inline bool carchive_set_up(
   }
   case carchive_zstd: result = archive_write_add_filter_zstd(archive); break;
   }
-  // Large writes, and nothing behind the archive's own end.
+  // Large writes, and nothing after the archive's own end.
   archive_write_set_bytes_per_block(archive, 128 << 10);
   archive_write_set_bytes_in_last_block(archive, 1);
   return result == ARCHIVE_OK;
@@ -177,7 +177,7 @@ static inline void carchive_set_times(
   archive_entry_set_ctime(output->entry, change, 0);
 }
 
-// What tells whether two entries are one file: the number of its file system, and its inode number.
+// What shows whether two entries are one file: the number of its file system, and its inode number.
 static inline void carchive_set_identity(
     carchive_writer writer, uint32_t file_system, uint32_t ino, uint32_t link_count) {
   struct carchive_output *output = carchive_output_of(writer);
@@ -256,7 +256,7 @@ static inline void carchive_add_data_range(carchive_writer writer, uint64_t offs
   if (output != NULL) archive_entry_sparse_add_entry(output->entry, (la_int64_t)offset, (la_int64_t)count);
 }
 
-// Writes the header of the entry that was described. Names are looked at in a locale of UTF-8 if `is_utf8`, so that formats that
+// Writes the header of the entry that was described. Names are examined in a locale of UTF-8 if `is_utf8`, so that formats that
 // know of encodings declare it, and else as bytes. 1 where all is well, 0 where the format cannot hold the entry, -1 for a failure
 // after which nothing more can be written.
 static inline int carchive_write_header(carchive_writer writer, bool is_utf8) {
@@ -269,7 +269,7 @@ static inline int carchive_write_header(carchive_writer writer, bool is_utf8) {
   return result == ARCHIVE_OK || result == ARCHIVE_WARN ? 1 : result == ARCHIVE_FAILED ? 0 : -1;
 }
 
-// Writes on in the entry's contents; holes are written as zeroes, which the formats that know of holes leave out. The unused
+// Writes on in the entry's contents; holes are written as zeros, which the formats that know of holes leave out. The unused
 // number is there for the reason that CZlib/shim.h tells.
 static inline bool carchive_write(
     carchive_writer writer, uint32_t unused, const uint8_t *__counted_by(count) bytes __noescape, size_t count) {

@@ -13,7 +13,7 @@ static inline uint32_t cdeflate_crc32_register(
   return libdeflate_crc32(reg ^ 0xFFFFFFFFu, bytes, count) ^ 0xFFFFFFFFu;
 }
 
-// A decompressor, as an address that Swift cannot look behind: a pointer in a Swift struct would make all of its
+// A decompressor, as an address that Swift cannot look after: a pointer in a Swift struct would make all of its
 // methods say unsafe. Its owner must free it once, and must not use it on two threads at a time. 0, which stands
 // for a failed allocation, is valid everywhere and decompresses nothing.
 typedef struct {

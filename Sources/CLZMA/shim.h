@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-// A decoder, as an address that Swift cannot look behind: a pointer in a Swift struct would make all of its methods
+// A decoder, as an address that Swift cannot look after: a pointer in a Swift struct would make all of its methods
 // say unsafe. Its owner must free it once, and must not use it on two threads at a time. 0, which stands for a failed
 // allocation, is valid everywhere and decodes nothing.
 typedef struct {

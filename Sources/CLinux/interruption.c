@@ -57,7 +57,7 @@ static void begin_work(pid_t parent) {
 
 pid_t clinux_fork_worker(void) {
   clinux_note_interruptions();
-  // Where it is ignored there is no waiting.
+  // Where it is ignored there is not a waiting.
   signal(SIGCHLD, SIG_DFL);
   // Until each of the two knows what to do with them.
   sigset_t interruptions, before;

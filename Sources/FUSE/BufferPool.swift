@@ -12,7 +12,7 @@ final class BufferPool: Sendable {
 
   private let idle = Mutex<[Memory]>([])
 
-  /// A buffer with room for `count` bytes or more.
+  /// A buffer with space for `count` bytes or more.
   func buffer(count: Int) -> PooledBuffer {
     let found = idle.withLock { idle in
       idle.lastIndex { $0.capacity >= count }.map { idle.remove(at: $0) }
@@ -71,7 +71,7 @@ struct PooledBuffer: ~Copyable {
     count: Int, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Int
   ) throws(Failure) -> Int {
     precondition(count <= memory.capacity, "a buffer of this size was requested")
-    // Sound: within the memory, which is initialised, and the loan is exclusive.
+    // Sound: within the memory, which is initialized, and the loan is exclusive.
     var bytes = unsafe MutableSpan(_unsafeStart: memory.start, count: count)
     return try body(&bytes)
   }

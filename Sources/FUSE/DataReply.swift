@@ -1,6 +1,6 @@
 package import SystemPackage
 
-/// The answer to a read: bytes, fewer than asked for only at the end of the file.
+/// The answer to a read: bytes, fewer than requested only at the end of the file.
 ///
 /// Answering consumes the reply; one that nobody answered says `EIO`.
 ///
@@ -9,7 +9,7 @@ package struct DataReply: ~Copyable {
   let pending: PendingRequest
   let pool: BufferPool
 
-  /// How many bytes the kernel asked for; it takes no more.
+  /// How many bytes the kernel requested; it takes no more.
   package let size: Int
 
   /// Answers with the caller's bytes, without a copy; what exceeds ``size`` is left out.

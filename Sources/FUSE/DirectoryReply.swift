@@ -27,7 +27,7 @@ package struct DirectoryReply: ~Copyable {
     self.isPlus = isPlus
   }
 
-  /// Adds one name, and returns false, having added nothing, if there is no room for it.
+  /// Adds one name, and returns false, having added nothing, if there is not a space for it.
   ///
   /// - Parameters:
   ///   - name: 1 to 1024 bytes, none of them NUL or a slash. Any other name is left out (and
@@ -35,10 +35,10 @@ package struct DirectoryReply: ~Copyable {
   ///   - type: the file's type as the directory tells it (`DT_REG` and so on), of which four bits
   ///     reach the user. It need not agree with the mode in `entry`.
   ///   - ino: the inode number shown to the user; an `entry` that goes out brings its own.
-  ///   - entry: the node behind the name, which ``isPlus`` sends along. It counts as a look-up
+  ///   - entry: the node after the name, which ``isPlus`` sends along. It counts as a look-up
   ///     when added. Nil for a name that is only to be listed, always for `.` and `..`.
-  ///   - nextOffset: what the kernel sends to go on after this name; never 0.
-  /// - Returns: false if the name is not in the answer for want of room.
+  ///   - nextOffset: what the kernel sends to continue after this name; never 0.
+  /// - Returns: false if the name is not in the answer without room.
   package mutating func add(
     name: Span<UInt8>, type: UInt8, ino: UInt64, entry: Entry? = nil, nextOffset: UInt64
   ) -> Bool {

@@ -19,10 +19,10 @@ package struct Entry: Sendable {
   package var entryTimeout: Double
   /// How many seconds the kernel may keep the attributes. C: `attr_timeout`.
   package var attributeTimeout: Double
-  /// Tells apart two files that had one ``node`` at different times. C: `generation`.
+  /// Distinguishes two files that had one ``node`` at different times. C: `generation`.
   package var generation: UInt64
 
-  /// An entry that stays valid for ever if nothing else is said.
+  /// An entry that stays valid forever if nothing else is said.
   package init(
     node: NodeID, attributes: Attributes, entryTimeout: Double = Entry.forever,
     attributeTimeout: Double = Entry.forever, generation: UInt64 = 0

@@ -41,7 +41,7 @@ package protocol FileSystem: AnyObject, Sendable {
   /// out: `ENOSYS`. C: `getattr`.
   func getattr(_ node: NodeID, request: Request, reply: consuming AttributesReply)
 
-  /// Tells where a symbolic link points.
+  /// Reports where a symbolic link points.
   ///
   /// Valid replies: ``LinkReply/target(_:)``, ``LinkReply/error(_:)``. Left out: `ENOSYS`.
   /// C: `readlink`.
@@ -53,7 +53,7 @@ package protocol FileSystem: AnyObject, Sendable {
   /// and the kernel opens files without asking. C: `open`.
   func open(_ node: NodeID, flags: Int32, request: Request, reply: consuming OpenReply)
 
-  /// Reads from a file. Fewer bytes than asked for mean that the file ends there.
+  /// Reads from a file. Fewer bytes than requested mean that the file ends there.
   ///
   /// `handle` is what the opening gave. Valid replies: ``DataReply/data(_:)``,
   /// ``DataReply/data(_:_:)``, ``DataReply/error(_:)``. Left out: `ENOSYS`. C: `read`.

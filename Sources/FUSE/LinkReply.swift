@@ -13,7 +13,7 @@ package struct LinkReply: ~Copyable {
     pending.answer(with: bytes)
   }
 
-  /// The target cannot be told. `.invalidArgument` is a node that is no symbolic link.
+  /// The target cannot be told. `.invalidArgument` is a node that is not a symbolic link.
   package consuming func error(_ error: Errno) {
     pending.fail(error)
   }

@@ -3,7 +3,7 @@ internal import Glibc
 package import SystemPackage
 
 extension Session {
-  /// Mounts at a directory, or takes over the descriptor `N` of a mount that somebody else has made,
+  /// Mounts at a directory, or takes over the descriptor `N` of a mount that another user has made,
   /// given as `/dev/fd/N`.
   ///
   /// The kernel's requests then wait for ``serve(threads:cloneDescriptor:)``. Throws `.noDevice` or
@@ -16,7 +16,7 @@ extension Session {
   ///
   /// For a process that mounts and hands the descriptor to another one, which serves it as
   /// `/dev/fd/N`. Nothing else of the session is kept: closing the last copy of the descriptor ends
-  /// the file system, but not the mount, which answers `ENOTCONN` until somebody unmounts it. The
+  /// the file system, but not the mount, which answers `ENOTCONN` until someone unmounts it. The
   /// descriptor is closed on exec. Throws as `init` and `mount` do.
   package static func mount(
     at mountpoint: FilePath, options: SessionOptions = SessionOptions()

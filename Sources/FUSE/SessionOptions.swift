@@ -49,7 +49,7 @@ package struct SessionOptions: Sendable, Hashable {
     return unsafe body(&vector)
   }
 
-  /// An option as libfuse reads it back: with a backslash in front of commas and backslashes.
+  /// An option as libfuse reads it back: with a backslash before commas and backslashes.
   package static func escaped(_ option: [UInt8]) -> [UInt8] {
     let backslash = UInt8(ascii: "\\")
     return option.flatMap {

@@ -1,6 +1,6 @@
 package import SystemPackage
 
-/// What `df` tells of a file system.
+/// What `df` reports a file system.
 ///
 /// The corresponding C type is `struct statvfs`.
 package struct Statistics: Sendable, Hashable {

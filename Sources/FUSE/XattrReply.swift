@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// The answer to a request for an extended attribute's value, or for the list of their names.
 ///
-/// The caller may only want to know the size, or have too little room for the value; both are
+/// The caller may only want to know the size, or have too little space for the value; both are
 /// dealt with here, so the file system gives the value in any case. Answering consumes the reply;
 /// one that nobody answered says `EIO`.
 ///
@@ -11,12 +11,12 @@ package struct XattrReply: ~Copyable {
   let pending: PendingRequest
   let pool: BufferPool
 
-  /// The caller's room in bytes, 0 if only the size is wanted.
+  /// The caller's space in bytes, 0 if only the size is wanted.
   package let size: Int
 
   /// The value, or every name followed by a NUL, without a copy.
   ///
-  /// Answers the number of bytes if only that was wanted, and `ERANGE` if they have no room.
+  /// Answers the number of bytes if only that was wanted, and `ERANGE` if they have no space.
   package consuming func value(_ bytes: Span<UInt8>) {
     if size == 0 {
       pending.answer(withSize: bytes.count)
@@ -27,7 +27,7 @@ package struct XattrReply: ~Copyable {
     }
   }
 
-  /// The same for a value of `count` bytes that is made only when somebody wants it.
+  /// The same for a value of `count` bytes that is made only when someone wants it.
   ///
   /// `fill` is called at most once, with a buffer of exactly `count` bytes that is **not zeroed**;
   /// it returns how many of them it has written. What it throws is the answer if it throws.
@@ -43,7 +43,7 @@ package struct XattrReply: ~Copyable {
     }
   }
 
-  /// There is no value. `.noData` (`ENODATA`) is an attribute that the file does not have;
+  /// There is not a value. `.noData` (`ENODATA`) is an attribute that the file does not have;
   /// `.noFunction` (`ENOSYS`) keeps the kernel from ever asking this mount again, and users read
   /// `EOPNOTSUPP`.
   package consuming func error(_ error: Errno) {

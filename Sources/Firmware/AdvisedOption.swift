@@ -1,12 +1,12 @@
 package import JFFS2
 package import Storage
 
-/// An option that helps out of an error, or was in the way, as messages tell of it. Each program writes it as its own command line
+/// An option that helps out of an error, or was in the way, as messages report it. Each program writes it as its own command line
 /// takes it.
 package enum AdvisedOption: Equatable, Sendable {
   /// Where to begin to look; nil for a place that only the user can know.
   case offset(UInt64?)
-  /// How many bytes to look at.
+  /// How many bytes to examine.
   case length(UInt64)
   /// Which member of an archive to take; nil for one that the user has to choose.
   case member(String?)

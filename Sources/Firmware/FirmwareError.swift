@@ -7,7 +7,7 @@ package enum FirmwareError: Error, Equatable {
   case storage(StorageError)
   /// The file is empty.
   case empty
-  /// `offset` or `length` points outside of the file.
+  /// `offset` or `length` points outside the file.
   case outOfRange(byteCount: UInt64)
   /// A U-Boot image whose header CRC is wrong.
   case wrongHeaderCRC
@@ -25,7 +25,7 @@ package enum FirmwareError: Error, Equatable {
   case noFileSystem(seen: [Contents], spareAreas: SpareAreaLayout? = nil)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
   case noFileSystemInDump(seen: [Contents])
-  /// A U-Boot image without JFFS2, with what was seen in it and behind it instead.
+  /// A U-Boot image without JFFS2, with what was seen in it and after it instead.
   case uImageWithoutJFFS2(UImage, seen: [Contents])
   /// A U-Boot image whose data are compressed by their label and cannot be decompressed.
   case compressed(UImage)
@@ -45,7 +45,7 @@ package enum FirmwareError: Error, Equatable {
   case noSuchMember(String, members: MemberList)
   /// No member holds JFFS2.
   case noMember(ContainerFormat, members: MemberList)
-  /// A member was named, but there is no archive.
+  /// A member was named, but there is not an archive.
   case noArchive(member: String)
   /// JFFS2 was found, but cannot be served.
   case volume(JFFS2Error)

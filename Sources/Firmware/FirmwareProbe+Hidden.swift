@@ -6,7 +6,7 @@ extension FirmwareProbe {
   /// How far around a given range JFFS2 is looked for.
   static let surroundings: UInt64 = 64 << 20
 
-  /// The file systems with a line about those that are outside of the given range, or reach over its ends.
+  /// The file systems with a line about those that are outside the given range, or reach over its ends.
   func withSurroundings(
     _ found: [Partition], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
@@ -46,7 +46,7 @@ extension FirmwareProbe {
     return found.map { $0.adding(warnings: warnings, flaws: flaws) }
   }
 
-  /// The file systems with a line about those of the byte order that was not asked for.
+  /// The file systems with a line about those of the byte order that was not requested.
   func withOtherOrder(
     _ found: [Partition], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {

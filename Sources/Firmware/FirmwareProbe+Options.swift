@@ -4,9 +4,9 @@ package import Storage
 extension FirmwareProbe {
   /// Where to look, for a user who knows more than the file tells.
   package struct Options: Sendable {
-    /// The first byte to look at, counted in the file as it is.
+    /// The first byte to examine, counted in the file as it is.
     package var offset: UInt64 = 0
-    /// The bytes to look at; nil for all that follow.
+    /// The bytes to examine; nil for all that follow.
     package var length: UInt64?
     /// The only byte order to look for.
     package var endianness: Endianness?
@@ -16,7 +16,7 @@ extension FirmwareProbe {
     package var table: MTDParts?
     /// The maximum number of bytes that may be unpacked.
     package var maxUnpacked: UInt64
-    /// Takes what is unpacked; one to open beforehand where none can be opened later.
+    /// Takes what is unpacked; one to open in advance where none can be opened later.
     package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 
 extension FirmwareProbe {
-  /// The file systems in bytes that are no container.
+  /// The file systems in bytes that are not container.
   func search(_ inner: Unwrapped) throws(FirmwareError) -> [Partition] {
     let table = inner.isInUBI ? nil : options.table
     if table == nil, let log = try plainLog(inner) { return [try partition(log, inner)] }
@@ -122,7 +122,7 @@ extension FirmwareProbe {
     return .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
   }
 
-  /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
+  /// A warning where the bytes end inside the file system's last node, and nothing has told yet that they are truncated.
   private func cutNode(
     _ range: FlashRange, _ inner: Unwrapped
   ) throws(FirmwareError) -> String? {
@@ -151,7 +151,7 @@ extension FirmwareProbe {
         && NodeHeader(parsing: start.span, dialect: dialect) != nil
     }
     guard let dialect else { return nil }
-    // What is wrong with the log is told by those who read it next.
+    // What is wrong with the log is reported by those who read it next.
     let log = try? ScannedLog(
       FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
     return log.flatMap { $0.isOneFileSystem ? $0 : nil }

@@ -1,7 +1,7 @@
 internal import JFFS2
 package import Storage
 
-/// Finds the file system in a firmware by looking at the bytes, never at the file's name.
+/// Finds the file system in a firmware by examining the bytes, never at the file's name.
 package struct FirmwareProbe: Sendable {
   let image: FlashImage
   let options: Options
@@ -14,9 +14,9 @@ package struct FirmwareProbe: Sendable {
     progress = options.onSearch.map { SearchProgress(passCount: options.passCount, $0) }
   }
 
-  /// Looks for file systems: inside of containers, without the spare areas of a NAND dump, anywhere in a dump.
+  /// Looks for file systems: inside containers, without the spare areas of a NAND dump, anywhere in a dump.
   ///
-  /// - Returns: One or more, by their offsets, and behind them the partitions of a table that are aliases of others.
+  /// - Returns: One or more, by their offsets, and after them the partitions of a table that are aliases of others.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
   package func partitions() throws(FirmwareError) -> [Partition] {
     do throws(FirmwareError) {
@@ -173,7 +173,7 @@ package struct FirmwareProbe: Sendable {
 
   /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
   func isLegacy(_ inner: Unwrapped) throws(FirmwareError) -> Bool {
-    // What is larger than a file system can be is no bare one.
+    // What is larger than a file system can be is not a bare one.
     guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)
     else { return false }
     let range = try flashRange(inner.image, inner.range)

@@ -19,7 +19,7 @@ final class SearchProgress: Sendable {
     self.report = report
   }
 
-  /// Starts to go over a range once more.
+  /// Starts to go over a range again.
   ///
   /// - Returns: Receives the offset that has been reached, now and then.
   func pass(_ range: Range<UInt64>) -> @Sendable (UInt64) -> Void {

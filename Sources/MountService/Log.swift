@@ -51,7 +51,7 @@ package final class Log: Sendable {
 
   /// Writes a line unless too many came lately: for what a hostile image could repeat without end.
   ///
-  /// Lines of level `debug`, which somebody asked for, are all written. One that is not written is not made either.
+  /// Lines of level `debug`, which someone requested, are all written. One that is not written is not made either.
   package func writeLimited(_ text: @autoclosure () -> String, level: Level) {
     guard level >= threshold else { return }
     guard level > .debug else { return write(text(), level: level) }

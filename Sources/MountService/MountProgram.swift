@@ -138,7 +138,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       Confinement.keepOnly([far.number, firmware.number])
       if !options.foreground { setsid() }
       clinux_ignore_signals()
-      // The log goes through the channel. What a sanitizer has to say goes to standard error.
+      // The log iterates over the channel. What a sanitizer has to say goes to standard error.
       clinux_detach_streams(Confinement.isPossible || !options.foreground ? 1 : 0)
       _ = unsafe chdir("/")
       return worker.run().rawValue
@@ -147,7 +147,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     return supervise(child)
   }
 
-  /// Serves a mount that the caller made and will unmount; there is no supervisor.
+  /// Serves a mount that the caller made and will unmount; there is not a supervisor.
   private func servePassed(
     _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions
   ) throws(StartupFailure) -> Int32 {

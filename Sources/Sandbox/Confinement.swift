@@ -1,19 +1,19 @@
 internal import CLinux
 internal import Glibc
 
-/// What a process keeps when it gives up its rights, before it looks at hostile bytes.
+/// What a process keeps when it drops its rights, before it examines hostile bytes.
 ///
 /// A confined process can use the descriptors that it has open, memory and threads, and nothing else: it can open no path and no
 /// socket, start no program, reach no other process. What it still needs must be open before:
 ///
 /// - files to read from, and one to unpack into;
-/// - where to write, if that is more than standard output and error, or a folder to make files in;
-/// - the time zone, with `tzset()` (and then `localtime_r`, since `localtime` looks at the file again).
+/// - where to write, if that is more than standard output and error, or a directory to make files in;
+/// - the time zone, with `tzset()` (and then `localtime_r`, since `localtime` examines the file again).
 package struct Confinement: Sendable {
-  /// A folder in which a process makes files, with the functions that CLinux has for it.
+  /// A directory in which a process makes files, with the functions that CLinux has for it.
   ///
-  /// It can make and fill new files and folders, open folders, and take names of files away; it can open no file that was there
-  /// before, and set no attributes of what else is open. For root it becomes the folder that all paths start from. Others can still
+  /// It can make and fill new files and directories, open directories, and take names of files away; it can open no file that was there
+  /// before, and set no attributes of what else is open. For root it becomes the directory that all paths start from. Others can still
   /// change the times of files elsewhere.
   package struct Target: Sendable {
     /// Open for reading; stays open.
@@ -47,7 +47,7 @@ package struct Confinement: Sendable {
   ) {
     self.target = target
     self.output = output
-    // Of files and folders in work a few of each.
+    // Of files and directories in work a few of each.
     descriptorCount = target == nil ? 64 : 256
     self.memory = memory
     self.fileSize = fileSize

@@ -9,7 +9,7 @@ package struct MemoryLimit: Equatable, Sendable {
 
   /// Bytes for each byte of the image.
   ///
-  /// Measured: 2.5 for 1.2 million of the smallest nodes, all live, in one folder, in files of their own, or in one file.
+  /// Measured: 2.5 for 1.2 million of the smallest nodes, all live, in one directory, in separate files, or in one file.
   package static let perImageByte: UInt64 = 12
 
   /// The limit now.

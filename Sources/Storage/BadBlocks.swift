@@ -40,7 +40,7 @@ struct BadBlocks: Equatable, Sendable {
     return numbers.isEmpty ? nil : BadBlocks(eraseSize: UInt64(eraseSize), numbers: numbers)
   }
 
-  /// Whether the block at an offset is bad, and where it ends; good ones are taken together.
+  /// Whether the block at an offset is bad, and where it ends; valid ones are taken together.
   func run(at offset: UInt64) -> (isBad: Bool, end: UInt64) {
     let number = offset / eraseSize
     guard let next = numbers.first(where: { $0 >= number }) else { return (false, .max) }

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Does two pieces of work at once, the second in a thread of its own, and returns when both are done.
+/// Does two pieces of work at once, the second in a separate thread, and returns when both are done.
 ///
 /// Where the system grants no thread, they are done one after the other. A thread costs some 20 microseconds.
 package func concurrently<First, Second: Sendable>(
@@ -15,11 +15,11 @@ package func concurrently<First, Second: Sendable>(
   }
 }
 
-/// Does a piece of work in a thread of its own, and returns when it is done. For all that a forked process does with several threads.
+/// Does a piece of work in a separate thread, and returns when it is done. For all that a forked process does with several threads.
 ///
 /// Swift's runtime remembers the number of a thread when the thread first takes one of its locks: those of `Mutex`, and of globals
 /// that are made on first use. Fork copies that memory, so that a forked process's first thread takes locks in the name of the
-/// process that made it, and cannot let go of one that another thread waits for: both go round in circles for ever. A thread that
+/// process that made it, and cannot let go of one that another thread waits for: both go round in circles forever. A thread that
 /// was started after the fork knows its own number. Where the system grants no thread, the caller does the work.
 package func inOwnThread<Success, Failure: Error>(
   _ body: () throws(Failure) -> Success

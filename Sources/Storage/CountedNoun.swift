@@ -4,6 +4,6 @@ extension Int {
 }
 
 extension String {
-  /// The noun as it stands behind a number: as it is behind 1, with an `s` behind any other.
+  /// The noun as it is after a number: as it is after 1, with an `s` after any other.
   package func inflected(for count: Int) -> String { count == 1 ? self : self + "s" }
 }

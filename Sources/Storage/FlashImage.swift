@@ -82,7 +82,7 @@ package final class FlashImage: Sendable {
   ///
   /// - Parameters:
   ///   - layout: The sizes of a page and of its spare area.
-  ///   - start: Where the dump's first page starts in this image. Must not be beyond the end. A last page that is cut off counts as far
+  ///   - start: Where the dump's first page starts in this image. Must not be beyond the end. A last page that is truncated counts as far
   ///     as it is there.
   /// - Precondition: This image leaves nothing out itself.
   package func withoutSpareArea(
@@ -95,7 +95,7 @@ package final class FlashImage: Sendable {
   /// A view of the image that consists of segments of it, in the order given. Offsets in it count from the start of the first segment;
   /// errors of reading name the place in the file.
   ///
-  /// - Parameter segments: Inside of the image.
+  /// - Parameter segments: Inside the image.
   package func arranged(_ segments: [ImageSegment]) -> FlashImage {
     FlashImage(SegmentedImage(self, segments))
   }
@@ -111,7 +111,7 @@ package final class FlashImage: Sendable {
   /// It reads the file as it is, so the image must not be a view of another.
   package var rawDescriptor: Int32 { file.descriptor.rawValue }
 
-  /// Where the image's first byte is in the file behind ``rawDescriptor``.
+  /// Where the image's first byte is in the file after ``rawDescriptor``.
   package var rawStart: UInt64 { file.start }
 
   /// The error for a read of ``rawDescriptor`` that the system refused.
@@ -172,7 +172,7 @@ extension MutableSpan<UInt8> {
     _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: SpareAreaLayout
   ) {
     precondition(target.lowerBound >= 0 && target.upperBound <= count)
-    // Sound: rebasing slices checks that both sides are inside of their buffers.
+    // Sound: rebasing slices checks that both sides are inside their buffers.
     unsafe run.withUnsafeBytes { source in
       unsafe withUnsafeMutableBytes { bytes in
         var from = 0

@@ -30,7 +30,7 @@ struct SegmentedImage: Sendable {
     }
   }
 
-  /// Where a byte of the view is in the image; of filler, where the bytes behind it are.
+  /// Where a byte of the view is in the image; of filler, where the bytes after it are.
   func baseOffset(of offset: UInt64) -> UInt64 {
     let index = partition(ends.count) { ends[$0] > offset }
     guard let segment = segments[index...].first(where: { $0.start != nil }),
@@ -40,7 +40,7 @@ struct SegmentedImage: Sendable {
     return start + segment.count - (ends[index] - offset)
   }
 
-  /// Fills `buffer` with the bytes from `offset` on, which are inside of the view.
+  /// Fills `buffer` with the bytes from `offset` on, which are inside the view.
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     var index = partition(ends.count) { ends[$0] > offset }
     var done = 0

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import SystemPackage
 
-/// What is unpacked and then becomes an image: a stretch of an ``UnpackingFile``.
+/// What is unpacked and then becomes an image: a range of an ``UnpackingFile``.
 package struct MemoryFile: ~Copyable {
   /// The bytes that were appended.
   package private(set) var byteCount: UInt64 = 0
@@ -9,7 +9,7 @@ package struct MemoryFile: ~Copyable {
   private let stretch: Stretch
   private let descriptor: Int32
 
-  /// A stretch of the file, given back by its last owner.
+  /// A range of the file, given back by its last owner.
   final class Stretch: Sendable {
     let file: UnpackingFile
     let start: UInt64
@@ -39,7 +39,7 @@ package struct MemoryFile: ~Copyable {
     stretch = Stretch(file)
   }
 
-  /// Writes behind what is there already.
+  /// Writes after what is there already.
   ///
   /// - Throws: ``StorageError`` with `.temporaryFile`, of which a full disk is the usual cause.
   package mutating func append(_ bytes: Span<UInt8>) throws(StorageError) {

@@ -8,9 +8,9 @@ extension String {
     return isPlain && !isEmpty && !hasPrefix("-") ? self : inShellQuotes
   }
 
-  /// The text between single quotes. To fish a backslash in front of another one, or of a quote, would mean something.
+  /// The text between single quotes. To fish a backslash before another one, or of a quote, would mean something.
   package var inShellQuotes: String {
-    // By scalars: with an accent behind it a quote is another character to Swift, and the same one to a shell.
+    // By scalars: with an accent after it a quote is another character to Swift, and the same one to a shell.
     var quoted = "'"
     for scalar in unicodeScalars {
       if scalar == "'" { quoted += #"'\'"# }

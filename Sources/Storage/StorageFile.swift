@@ -5,7 +5,7 @@ internal import SystemPackage
   internal import Glibc
 #endif
 
-/// An open descriptor and what lies behind it: a regular file, a block device or an MTD character device.
+/// An open descriptor and what is after it: a regular file, a block device or an MTD character device.
 final class StorageFile: Sendable {
   let path: String
   let byteCount: UInt64
@@ -30,7 +30,7 @@ final class StorageFile: Sendable {
     stretch = nil
   }
 
-  /// The bytes that were unpacked into a stretch, whose descriptor this is.
+  /// The bytes that were unpacked into a range, whose descriptor this is.
   init(_ stretch: MemoryFile.Stretch, descriptor: Int32, byteCount: UInt64, path: String) {
     self.path = path
     self.descriptor = FileDescriptor(rawValue: descriptor)
@@ -45,7 +45,7 @@ final class StorageFile: Sendable {
     if stretch == nil { try? descriptor.close() }
   }
 
-  /// Fills `buffer` with the bytes from `offset` on, which must be inside of the file as it was measured.
+  /// Fills `buffer` with the bytes from `offset` on, which must be inside the file as it was measured.
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     guard let badBlocks else { return try readStored(at: offset, into: &buffer) }
     var done = 0

@@ -6,14 +6,14 @@ internal import Synchronization
   internal import Glibc
 #endif
 
-/// A file without a name that takes everything that is unpacked, one ``MemoryFile`` behind the other; it goes when the last image in
+/// A file without a name that takes everything that is unpacked, one ``MemoryFile`` after the other; it goes when the last image in
 /// it does.
 ///
-/// It lies in `$TMPDIR`, else in `/var/tmp` or `/tmp`, and in memory where none of them makes a file without a name. One file for
-/// all, so that a process can open it before it gives up the right to open any.
+/// It is in `$TMPDIR`, else in `/var/tmp` or `/tmp`, and in memory where none of them makes a file without a name. One file for
+/// all, so that a process can open it before it drops the right to open any.
 package final class UnpackingFile: Sendable {
   private struct State {
-    /// The descriptor, or -errno of why there is none; nil until somebody asks.
+    /// The descriptor, or -errno of why there is none; nil until someone asks.
     var descriptor: Int32?
     /// Where the next file starts.
     var end: UInt64 = 0
@@ -26,7 +26,7 @@ package final class UnpackingFile: Sendable {
   package init() {}
 
   deinit {
-    // Nobody will read what was written.
+    // No one will read what was written.
     if let descriptor = state.withLock({ $0.descriptor }), descriptor >= 0 { close(descriptor) }
   }
 
@@ -42,7 +42,7 @@ package final class UnpackingFile: Sendable {
     }
   }
 
-  /// Starts a file behind the others. Only the last one may grow.
+  /// Starts a file after the others. Only the last one may grow.
   func addFile() -> UInt64 {
     state.withLock { state in
       state.fileCount += 1

@@ -34,7 +34,7 @@ extension FirmwareCommand {
     throw ExitCode(status.rawValue)
   }
 
-  /// Gives up all but `confinement`, opens the firmware and does the work.
+  /// Drops all but `confinement`, opens the firmware and does the work.
   func read(
     _ options: InputOptions, _ confinement: Confinement,
     _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
@@ -45,7 +45,7 @@ extension FirmwareCommand {
     return try inOwnThread { () throws(CommandFailure) in try work(firmware) }
   }
 
-  /// The same in a process of its own, for a command that makes files.
+  /// The same in a separate process, for a command that makes files.
   func readApart(
     _ options: InputOptions, _ confinement: Confinement,
     _ work: (OpenedFirmware) throws(CommandFailure) -> ExitStatus
@@ -77,12 +77,12 @@ protocol FileWritingCommand: FirmwareCommand {
 
   /// Does the work.
   ///
-  /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was told.
+  /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was reported.
   func run(_ firmware: OpenedFirmware, to output: ByteOutput) throws(CommandFailure) -> ExitStatus
 }
 
 extension PathArgument {
-  /// - Throws: `ValidationError` where bytes that nobody can read would go to a terminal.
+  /// - Throws: `ValidationError` where bytes that no one can read would go to a terminal.
   func refuseTerminal(for output: String) throws {
     guard filePath == "-", isatty(1) == 1 else { return }
     throw ValidationError("no \(output) is written to a terminal; use -o FILE or a pipe")

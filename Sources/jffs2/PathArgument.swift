@@ -15,7 +15,7 @@ struct PathArgument: ExpressibleByArgument {
     bytes = Self.arguments.first { $0.text == argument }?.bytes ?? Array(argument.utf8)
   }
 
-  /// The path of a file outside of the image.
+  /// The path of a file outside the image.
   var filePath: FilePath {
     // Sound: a zero ends the text.
     unsafe FilePath(platformString: bytes.map(CChar.init(bitPattern:)) + [0])

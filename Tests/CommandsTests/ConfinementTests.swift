@@ -12,7 +12,7 @@ struct `Confinement of jffs2` {
     return builder
   }
 
-  /// What the kernel tells of a confined process.
+  /// What the kernel reports a confined process.
   private static func rights(_ capabilities: UInt64 = 0) -> String {
     let digits = String(geteuid() == 0 ? capabilities : 0, radix: 16)
     let mask = String(repeating: "0", count: 16 - digits.count) + digits
@@ -66,7 +66,7 @@ struct `Confinement of jffs2` {
 
   private static let child = "$(tr -d ' ' </proc/$!/task/$!/children)"
 
-  /// What the command was started with is no business of the process that reads, and it writes no longer files than it must.
+  /// What the command was started with is not a business of the process that reads, and it writes no longer files than it must.
   @Test(
     .enabled(if: geteuid() == 0, "only root may look at a process that cannot be debugged"),
     arguments: [
@@ -120,7 +120,7 @@ struct `Confinement of jffs2` {
     #expect(result.error == "")
   }
 
-  /// Starts a command that fills `fifo`, and looks at a process once something was read from there.
+  /// Starts a command that fills `fifo`, and examines a process once something was read from there.
   private func rights(
     whileReading command: String, of process: String, in workspace: Workspace
   ) throws -> ChildProcess.Result {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct `What jffs2 writes of a small image` {
   private static let megabyte = 1 << 20
 
-  /// 8 MiB of zeroes in 8 nodes of a kilobyte.
+  /// 8 MiB of zeros in 8 nodes of a kilobyte.
   private func bomb() -> ImageBuilder {
     var builder = ImageBuilder()
     let page = ZlibEncoder.encode([UInt8](repeating: 0, count: Self.megabyte))

@@ -24,7 +24,7 @@ import Testing
     ).wait(seconds: 60)
   }
 
-  /// The names in the test's folder, dots included.
+  /// The names in the test's directory, dots included.
   private func names(_ workspace: Workspace) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path).sorted()
   }
@@ -113,7 +113,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `lost data are zeroes and told, and what is around them is kept`() throws {
+  @Test func `lost data are zeros and told, and what is around them is kept`() throws {
     var builder = ImageBuilder()
     builder.addFile(
       "file", ino: 2, (0..<12288).map { UInt8(0x61 + $0 / 4096) }, damaged: [1])
@@ -130,7 +130,7 @@ import Testing
     #expect(unpacked.output == "4096\n4096\n4096\n")
   }
 
-  @Test func `what a format cannot hold is told`() throws {
+  @Test func `data that a format cannot store is reported`() throws {
     var builder = builder
     builder.addDirent(version: 20, ino: 20, name: "socket", type: 12)
     builder.addInode(20, version: 1, mode: 0o140644)
@@ -174,7 +174,7 @@ import Testing
     (["-o", "a"], "use --format"), ([], "Missing expected argument '--output <file>'"),
     (["-o", "image", "--format", "tar"], "image: is the firmware; choose another name"),
   ])
-  func `a wrong command line is told`(arguments: [String], message: String) throws {
+  func `a wrong command line is reported`(arguments: [String], message: String) throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try workspace.jffs2(["export", "image"] + arguments)
@@ -199,7 +199,7 @@ import Testing
     #expect(try Data(contentsOf: workspace.folder.appending(path: "a.tar")) == Data([1, 2]))
   }
 
-  /// What an archive is written with is opened before the process gives up opening anything.
+  /// What an archive is written with is opened before the process drops opening anything.
   @Test func `to standard output gives the same bytes, names beyond ASCII too`() throws {
     var builder = ImageBuilder()
     builder.addFile("Ärger", ino: 2, [1])
@@ -212,7 +212,7 @@ import Testing
     #expect(result.output.contains("rger\n"))
   }
 
-  @Test func `a full disk is told`() throws {
+  @Test func `a full disk is reported`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try workspace.jffs2("export", "-o", "/dev/full", "--format", "zip", "image")

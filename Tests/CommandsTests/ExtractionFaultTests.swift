@@ -6,7 +6,7 @@ import Testing
 /// What the system refuses, and interruptions.
 @Suite struct `jffs2 extract where things fail` {
   @Test(.enabled(if: geteuid() == 0, "only root can mount a small file system"))
-  func `a full disk is told for each file, and no half file stays`() throws {
+  func `a full disk is reported for each file, and no half file stays`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     var random = SeededGenerator(seed: 7)
@@ -30,7 +30,7 @@ import Testing
       try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")
   }
 
-  @Test func `a file in the target's place is told with the way out`() throws {
+  @Test func `an existing file as target is reported with a fix`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1])
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func `a folder that cannot be written to is told and the rest goes on`() throws {
+  @Test func `a directory that cannot be written to is reported and the rest continues`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("locked", ino: 2)
@@ -97,7 +97,7 @@ import Testing
   @Test(arguments: [
     (1, "of 1 file are not kept, as of l1: "), (2, "of 2 files are not kept, as of l1: "),
   ])
-  func `attributes that the target does not take are told in one line`(
+  func `attributes that the target does not support are reported in one line`(
     count: UInt32, note: String
   ) throws {
     let workspace = try Workspace()

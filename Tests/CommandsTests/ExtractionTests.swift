@@ -25,14 +25,14 @@ import Testing
       .map { String(decoding: $0, as: UTF8.self) }.sorted()
   }
 
-  /// All paths below a folder, sorted.
+  /// All paths below a directory, sorted.
   private func paths(_ workspace: Workspace, _ folder: String) throws -> [String] {
     try FileManager.default.subpathsOfDirectory(
       atPath: workspace.folder.appending(path: folder).path
     ).sorted()
   }
 
-  @Test func `makes folders, files, links, holes, modes and times`() throws {
+  @Test func `creates directories, files, links, holes, modes and times`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirent(version: 2, ino: 2, name: "folder", type: 4)
@@ -81,7 +81,7 @@ import Testing
     #expect(Array(read[(8 << 20)..<(8 << 20) + 3]) == Array("end".utf8))
   }
 
-  @Test func `a hard link into a folder that nobody may search is made`() throws {
+  @Test func `a hard link into a directory without search permission is created`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("closed", ino: 2, mode: 0)
@@ -91,7 +91,7 @@ import Testing
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o777], ofItemAtPath: workspace.folder.path)
     let program = try Workspace.program()
-    // Root may search all folders; where the tests run as another user, that user is as good.
+    // Root may search all directories; where the tests run as another user, that user is as good.
     let user =
       geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
     let result = try ChildProcess(
@@ -123,7 +123,7 @@ import Testing
     #expect(result.output == "d\netc\netc/a\netc/b\netc/c\n")
   }
 
-  @Test func `readable parts of a damaged file are kept and the loss is told`() throws {
+  @Test func `readable parts of a damaged file are kept and the loss is reported`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     let pages = (0..<20).flatMap { [UInt8](repeating: UInt8($0 + 1), count: 4096) }
@@ -299,7 +299,7 @@ import Testing
     #expect(attributeNames(workspace, "own/su") == ["user.u"])
   }
 
-  @Test func `what was done is told in JSON`() throws {
+  @Test func `a summary is printed in JSON`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("d", ino: 2)
@@ -319,7 +319,7 @@ import Testing
     #expect(report["folders"] as? Int == 1)
     #expect(report["hard_links"] as? Int == 1)
     #expect((report["failures"] as? [Any])?.count == 2)
-    // A name from the image cannot start a line of its own.
+    // A name from the image cannot start a separate line.
     #expect(result.error.contains(": \\377\\012: 1 of 1 bytes are lost"))
   }
 }

@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: [["--offset", "4096"], ["--offset", "4096", "--length", "64k"]])
-  func `borders that the user gave are told as given`(options: [String]) throws {
+  func `boundaries that the user specified are reported as such`(options: [String]) throws {
     let workspace = try Workspace()
     let file = try workspace.write([UInt8](repeating: 0, count: 4096) + image().bytes, "home")
     let text = try workspace.jffs2(["info", file] + options)

@@ -24,7 +24,7 @@ import Testing
     return try FlashMap(OpenedFirmware(options))
   }
 
-  /// The text without what colours it.
+  /// The text without what colors it.
   private func plain(_ text: String) -> String {
     text.replacing(/\u{1B}\[[0-9;]*m/, with: "")
   }
@@ -38,7 +38,7 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= max(width, 40) })
   }
 
-  @Test func `without colours the characters tell the states apart`() throws {
+  @Test func `without colors the symbols distinguish the states`() throws {
     let text = try map(image()).text(TerminalStyle(colours: .none, width: 80))
     #expect(!text.contains("\u{1B}"))
     for character in ["+", "x", ".", "?"] { #expect(text.contains(character)) }
@@ -50,7 +50,7 @@ import Testing
     (TerminalStyle.Colours.sixteen, "\u{1B}[97;41m"), (.palette, "48;5;167m"),
     (.trueColour, "48;2;224;60;60m"),
   ])
-  func `colours change nothing else`(colours: TerminalStyle.Colours, damage: String) throws {
+  func `colors change nothing else`(colours: TerminalStyle.Colours, damage: String) throws {
     let map = try map(image())
     let coloured = map.text(TerminalStyle(colours: colours, width: 80))
     #expect(coloured.contains(damage))
@@ -66,7 +66,7 @@ import Testing
     (["TERM": "xterm-256color", "NO_COLOR": "1"], .none),
     (["TERM": "xterm-256color", "NO_COLOR": ""], .palette),
   ])
-  func `the environment decides on colours`(
+  func `the environment selects the colors`(
     environment: [String: String], expected: TerminalStyle.Colours
   ) {
     func style(_ choice: TerminalStyle.Choice, isTerminal: Bool) -> TerminalStyle {

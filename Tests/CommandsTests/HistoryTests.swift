@@ -48,7 +48,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `reports what is asked for, or says that it is not there`() throws {
+  @Test func `reports the requested inode, or that it does not exist`() throws {
     #expect(try run("history", "IMAGE", "etc/wifi.conf").output.split(separator: "\n").count == 2)
     #expect(try run("history", "IMAGE", "/etc/k*").output.split(separator: "\n").count == 3)
     #expect(try run("history", "--deleted", "IMAGE").output.split(separator: "\n").count == 3)

@@ -38,7 +38,7 @@ import Testing
     return (result, workspace, names.sorted())
   }
 
-  /// The names of CVE-2023-0592 among them, by which jefferson wrote outside of its target.
+  /// The names of CVE-2023-0592 among them, by which jefferson wrote outside its target.
   @Test(arguments: ["..", ".", "", "../canary/file", "/tmp/file", "a/b", "canary\u{0}x"])
   func `an impossible name is never made`(name: String) throws {
     var builder = ImageBuilder()
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func `a folder is not reached through a link of the same name`() throws {
+  @Test func `a directory is not reached through a link of the same name`() throws {
     for linkVersion in [UInt32(1), 9] {
       var builder = ImageBuilder()
       builder.addDirent(version: linkVersion, ino: 2, name: "d", type: 10)
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `a loop of folders ends and is told`() throws {
+  @Test func `a loop of directories ends and is reported`() throws {
     var builder = ImageBuilder()
     builder.addDirectory("a", ino: 2)
     builder.addDirectory("b", ino: 3, parent: 2)
@@ -147,7 +147,7 @@ import Testing
     #expect(result.output.contains("\"hard_links\" : 1"))
   }
 
-  @Test func `a link's target that is too long or empty is told`() throws {
+  @Test func `a link's target that is too long or empty is reported`() throws {
     var builder = ImageBuilder()
     builder.addLink("long", ino: 2, to: String(repeating: "a", count: 5000))
     builder.addDirent(version: 3, ino: 3, name: "empty", type: 10)

@@ -30,7 +30,7 @@ import Testing
     #expect(!result.error.contains("\u{1B}"))
   }
 
-  @Test func `the version is told for -V as for --version`() throws {
+  @Test func `the version is printed for -V and --version`() throws {
     let workspace = try Workspace()
     let long = try workspace.jffs2("--version")
     let short = try workspace.jffs2("-V")
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(.enabled(if: getuid() == 0, "needs root"))
-  func `want of room to unpack names the firmware`() throws {
+  func `a lack of space to unpack names the firmware`() throws {
     let workspace = try Workspace()
     let firmware = workspace.folder.appending(path: "firmware.gz").path
     let script = """
@@ -70,7 +70,7 @@ import Testing
     (["ls", "--oob", "5"], "not page and spare size such as 2048+64"),
     (["unwrap", "-o", "new", "--pad", "x"], "not a size such as 0x40000 or 256k"),
   ])
-  func `a value that is none tells what one looks like`(
+  func `an invalid value is reported with an example`(
     arguments: [String], reason: String
   ) throws {
     let result = try Workspace().jffs2(arguments + ["firmware"])
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(arguments: [("unwrap", "image"), ("export", "archive")])
-  func `bytes that nobody can read are not written to a terminal`(
+  func `binary output is not written to a terminal`(
     command: String, output: String
   ) throws {
     let workspace = try Workspace()

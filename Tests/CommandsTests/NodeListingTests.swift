@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A line of `jffs2 nodes --json`, as far as the tests look at it.
+/// A line of `jffs2 nodes --json`, as far as the tests examine it.
 struct NodeLine: Decodable, Equatable {
   let offset: UInt32
   let length: UInt32
@@ -70,7 +70,7 @@ extension Workspace {
   }
 
   @Test(arguments: Endianness.allCases)
-  func `each wrong CRC is told, and only that one`(order: Endianness) throws {
+  func `each wrong CRC is reported, and only that one`(order: Endianness) throws {
     var builder = ImageBuilder(Dialect(order))
     builder.addFile("good", ino: 2, [1])
     builder.addInode(3, version: 1, payload: [1, 2, 3, 4], flaws: [.nodeCRC])
@@ -109,7 +109,7 @@ extension Workspace {
     #expect(try Workspace().nodes(builder).suffix(2).map(\.dataCrc) == ["good", "bad"])
   }
 
-  @Test func `what is no node has lines of its own`() throws {
+  @Test func `data between nodes has separate lines`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1, 2, 3, 4])
     let first = builder.bytes.count

@@ -56,7 +56,7 @@ import Testing
     #expect(try select("**").found == all)
   }
 
-  @Test func `what fits nothing is told`() throws {
+  @Test func `patterns without a match are reported`() throws {
     let selected = try select("etc/passwd", "none", "etc/passwd/below", "bin/[", "../etc")
     #expect(selected.found == ["passwd"])
     #expect(selected.unmatched == ["none", "etc/passwd/below", "bin/[", "../etc"])

@@ -5,7 +5,7 @@ import Testing
 
 /// Of the two processes of a command that makes files, either may end early.
 @Suite(.timeLimit(.minutes(4))) struct `The two processes of jffs2` {
-  /// Gigabytes of zeroes in an archive that is not compressed takes a while.
+  /// Gigabytes of zeros in an archive that is not compressed takes a while.
   private func startExport(
     in workspace: Workspace
   ) throws -> (child: ChildProcess, reader: pid_t) {
@@ -33,7 +33,7 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path).sorted()
   }
 
-  @Test func `the end of the one that reads is told, and leaves nothing behind`() throws {
+  @Test func `the end of the reading process is reported and leaves nothing behind`() throws {
     let workspace = try Workspace()
     let (child, reader) = try startExport(in: workspace)
     kill(reader, SIGKILL)
@@ -76,7 +76,7 @@ import Testing
     #expect(try names(workspace) == [command[2], "image"].sorted())
   }
 
-  @Test func `a firmware that cannot be read leaves no new folder, and an old one`() throws {
+  @Test func `a firmware that cannot be read leaves no new directory, and an old one`() throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
     #expect(try workspace.jffs2("extract", "-C", "a/b/c", "image").status == 2)

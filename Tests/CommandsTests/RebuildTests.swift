@@ -14,7 +14,7 @@ private let hasXattrTools = ["/usr/bin/setfattr", "/usr/bin/fakeroot"].allSatisf
 
 private let hasACLTools = FileManager.default.isExecutableFile(atPath: "/usr/bin/setfacl")
 
-/// `jffs2 info` tells of an image that mkfs.jffs2 and mkimage made the command lines that make it again.
+/// `jffs2 info` reports an image that mkfs.jffs2 and mkimage made the command lines that make it again.
 @Suite(.enabled(if: hasRebuildTools, "needs mkfs.jffs2, mkimage and root"))
 struct `Making an image again` {
   private static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"]

@@ -2,7 +2,7 @@ import CXattr
 import Foundation
 import Glibc
 
-/// The test file system in a child process, mounted at a directory of its own.
+/// The test file system in a child process, mounted at a separate directory.
 final class MountedFileSystem {
   let directory: String
   private let process = Process()
@@ -82,7 +82,7 @@ final class MountedFileSystem {
     _ = mount(nil, directory, nil, UInt(MS_REMOUNT) | UInt(MS_RDONLY), nil)
   }
 
-  /// Whether the child is asked for an operation so often, within some seconds: for one that nobody waits for.
+  /// Whether the child is requested an operation so often, within some seconds: for one that nobody waits for.
   func counts(_ operation: String, _ expected: Int) -> Bool {
     for _ in 0..<500 where count(operation) != expected { usleep(10_000) }
     return count(operation) == expected

@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
-  func `a fifth container in the others is told`() throws {
+  func `a fifth nested container is reported`() throws {
     let shop = try Workshop()
     try shop.write(jffs2("deep"), "home")
     try shop.run("gzip -c home | xz | gzip > three; gzip -c three > four; gzip -c four > five")
@@ -168,9 +168,9 @@ import Testing
     #expect(try 700..<1050 ~= Volume(scanning: found.range).names().count)
   }
 
-  /// A folder in a tar archive may have bytes of its own, as GNU tar's incremental archives have it.
+  /// A directory in a tar archive may have bytes of its own, as GNU tar's incremental archives have it.
   @Test(.enabled(if: tools), arguments: [nil, "x"])
-  func `the bytes of what is no file count`(member: String?) throws {
+  func `the bytes of other entries than files count`(member: String?) throws {
     let shop = try Workshop()
     // 400 MB, of which no more than the limit allows may be decompressed.
     try shop.write(tarHeader("folder", type: "D", size: 400_000_000), "header")

@@ -36,7 +36,7 @@ import Testing
     #expect(try starts(old + new) == [0, UInt64(old.count)])
   }
 
-  @Test func `the cleanmarker in front of an image belongs to it`() throws {
+  @Test func `the cleanmarker before an image belongs to it`() throws {
     var marker = ImageBuilder()
     marker.addCleanmarker()
     let old = marker.bytes + image(0..<30, byte: 1).dropLast(12)
@@ -49,7 +49,7 @@ import Testing
     #expect(try starts(bytes) == [0])
   }
 
-  @Test func `versions that go on behind a block of zeros are one file system`() throws {
+  @Test func `versions that continue after a block of zeros are one file system`() throws {
     var bytes = image(0..<60, byte: 1)
     #expect(bytes.count >= 3 * Self.block)
     bytes.replaceSubrange(

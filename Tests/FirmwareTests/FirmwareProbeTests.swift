@@ -19,7 +19,7 @@ import Testing
 
   // MARK: Found
 
-  @Test func `a long search tells which share of it is done`() throws {
+  @Test func `a long search shows its progress`() throws {
     var bytes = [UInt8](repeating: 0, count: 8 << 20)
     bytes[0] = 1
     let shares = Mutex<[Double]>([])
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [1, 1000, UInt32.max / 2])
-  func `a cut off image is warned of`(endianness: Endianness, missing: UInt32) throws {
+  func `a truncated image causes a warning`(endianness: Endianness, missing: UInt32) throws {
     let data = smallFileSystem(endianness)
     let promised = UInt32(data.count) + missing
     let partition = try probe(UImageBuilder(data: data, dataSize: promised).bytes)
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `bytes behind the data do not belong to them`(endianness: Endianness) throws {
+  func `bytes after the data do not belong to them`(endianness: Endianness) throws {
     let data = smallFileSystem(endianness)
     var other = ImageBuilder(Dialect(endianness))
     other.addDirent(version: 9, ino: 2, name: "behind")
@@ -115,7 +115,7 @@ import Testing
     #expect(try names(partition) == ["a"])
   }
 
-  @Test func `an offset behind a header looks past it`() throws {
+  @Test func `an offset after a header looks past it`() throws {
     let data = smallFileSystem(.little)
     let bytes = UImageBuilder(data: data, hasGoodHeaderCRC: false).bytes
     #expect(try probe(bytes, .init(offset: 64)).uImage == nil)
@@ -134,7 +134,7 @@ import Testing
       (1000, nil), (1001, nil), (UInt64.max, nil), (0, 1001), (1, 1000), (0, 0), (999, 2),
       (0, UInt64.max), (5, UInt64.max),
     ] as [(UInt64, UInt64?)])
-  func `offset and length must lie in the file`(offset: UInt64, length: UInt64?) {
+  func `offset and length must be inside the file`(offset: UInt64, length: UInt64?) {
     let bytes = [UInt8](repeating: 0, count: 1000)
     #expect(throws: FirmwareError.outOfRange(byteCount: 1000)) {
       try probe(bytes, .init(offset: offset, length: length))
@@ -167,12 +167,12 @@ import Testing
     #expect(throws: FirmwareError.zeroes) { try probe([0, 0, 0], .init(endianness: asked)) }
   }
 
-  @Test func `an empty file is told`() {
+  @Test func `an empty file is reported`() {
     #expect(throws: FirmwareError.empty) { try probe([]) }
   }
 
   @Test(arguments: [1, 100, 1 << 20, 3 << 20 | 1])
-  func `blank flash is told`(count: Int) {
+  func `blank flash is reported`(count: Int) {
     let blank = [UInt8](repeating: 0xFF, count: count)
     #expect(throws: FirmwareError.blank) { try probe(blank) }
     #expect(throws: FirmwareError.blank) { try probe(UImageBuilder(data: blank).bytes) }
@@ -189,7 +189,7 @@ import Testing
   }
 
   @Test(arguments: [(4, "lzo"), (99, "number 99")] as [(UInt8, String)])
-  func `compressed data are told by their label`(number: UInt8, name: String) {
+  func `compressed data is reported by its type`(number: UInt8, name: String) {
     let error = #expect(throws: FirmwareError.self) {
       try probe(UImageBuilder(compression: number, data: [1, 2, 3, 4]).bytes)
     }
@@ -202,7 +202,7 @@ import Testing
       ("UBIFS", ContentsBuilder.ubiFS), ("romfs", ContentsBuilder.romFS),
       ("an ar archive", Array("!<arch>\n".utf8)),
     ] as [(String, [UInt8])])
-  func `what else the file is, is told`(name: String, bytes: [UInt8]) throws {
+  func `the type of other files is reported`(name: String, bytes: [UInt8]) throws {
     for file in [bytes, UImageBuilder(data: bytes).bytes] {
       let error = #expect(throws: FirmwareError.self) { try probe(file) }
       let seen: [Contents]
@@ -233,7 +233,7 @@ import Testing
     }
   }
 
-  @Test func `data labelled with a compression that is not undone are JFFS2 at their start only`()
+  @Test func `data labeled with an unsupported compression contains JFFS2 only at its start`()
     throws
   {
     let stored = [UInt8](repeating: 1, count: 40) + smallFileSystem(.little)
@@ -245,7 +245,7 @@ import Testing
     #expect(try names(probe(plain)) == ["a"])
   }
 
-  @Test func `JFFS2 inside of a squashfs is served with a warning`() throws {
+  @Test func `JFFS2 inside a squashfs is served with a warning`() throws {
     var bytes =
       Array(ContentsBuilder.squashFS(used: 0x2000).prefix(4096)) + smallFileSystem(.little)
     bytes += [UInt8](repeating: 1, count: 0x2000 - bytes.count)
@@ -274,7 +274,7 @@ import Testing
     #expect(partition.flaws.isEmpty)
   }
 
-  @Test func `a file that ends inside a node is cut off`() throws {
+  @Test func `a file that ends inside a node is truncated`() throws {
     let bytes = smallFileSystem(.big)
     let whole = try probe(bytes)
     #expect(whole.warnings.isEmpty)

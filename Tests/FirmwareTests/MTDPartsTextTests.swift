@@ -57,7 +57,7 @@ import Testing
     #expect(try partitions(text).last == "conf 5-6")
   }
 
-  @Test func `list partitions inside of others with the offsets of these`() throws {
+  @Test func `list partitions inside others relative to these`() throws {
     let text = """
       [ 2.0] 3 fixed-partitions partitions found on MTD device spi0.0
       [ 2.0] Creating 3 MTD partitions on "spi0.0":
@@ -159,7 +159,7 @@ import Testing
     #expect(try ErrorPage().explains("file: \(reason)"))
   }
 
-  @Test func `are taken from the file behind @`() throws {
+  @Test func `are taken from the file after @`() throws {
     let workshop = try Workshop()
     try workshop.write(Array(Self.lines(Self.proc).utf8), "mtd")
     try workshop.write([UInt8](repeating: 0x20, count: (4 << 20) + 1), "long")

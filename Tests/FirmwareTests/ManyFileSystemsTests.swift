@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Dumps that consist of as many file systems, or pieces of one, as they have room for.
+/// Dumps that consist of as many file systems, or pieces of one, as they have space for.
 @Suite struct `A dump of very many file systems` {
   private static let block = 4096
 
@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test(arguments: [(256, false), (257, true)])
-  func `the largest 256 are read, and what is left out is told`(count: Int, isTold: Bool) throws {
+  func `the largest 256 are read, and what is left out is reported`(count: Int, isTold: Bool) throws
+  {
     let image = try FlashImage(bytes: dump(count, version: { _ in 1 }) { $0 + 2 })
     let partitions = try FirmwareProbe(image).partitions()
     #expect(partitions.count == 256)

@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `is searched where a byte order is asked for that it has not`() throws {
+  @Test func `is searched if another byte order is specified`() throws {
     let image = try FlashImage(bytes: Self.fileSystem("a"))
     let options = FirmwareProbe.Options(endianness: .big)
     #expect(throws: FirmwareError.self) { try FirmwareProbe(image, options).partitions() }

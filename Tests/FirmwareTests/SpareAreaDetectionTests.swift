@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `a plain image of zeroes, whose CRC is always good, is none`(
+  func `a plain image of zeros, whose CRC is always valid, is not a NAND dump`(
     layout: SpareAreaLayout
   ) throws {
     var builder = ImageBuilder()
@@ -66,7 +66,7 @@ import Testing
     #expect(try detect(bytes) == layout)
   }
 
-  @Test func `a small file system far inside of a large dump is found`() throws {
+  @Test func `a small file system far inside a large dump is found`() throws {
     var generator = SeededGenerator(seed: 15)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
     let erased = [UInt8](repeating: 0xFF, count: 9 << 20)
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `a dump that is cut off inside a page is served as far as it goes`(layout: SpareAreaLayout)
+  func `a dump truncated inside a page is served up to its end`(layout: SpareAreaLayout)
     throws
   {
     var generator = SeededGenerator(seed: 20)
@@ -91,7 +91,7 @@ import Testing
     #expect(try partition(plain).containers.isEmpty)
   }
 
-  @Test func `U-Boot images at a dump's start are looked at without the spare areas`() throws {
+  @Test func `U-Boot images at a dump's start are examined without the spare areas`() throws {
     var generator = SeededGenerator(seed: 19)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
     let data = nandImage(files: 200, pageSize: 2048, &generator)

@@ -111,7 +111,7 @@ import Testing
     #expect(found[0].flaws.isEmpty)
   }
 
-  @Test func `a lone cleanmarker in foreign data is no partition`() throws {
+  @Test func `a lone cleanmarker in foreign data is not a partition`() throws {
     var marked = foreign
     marked.replaceSubrange(4096..<4108, with: fileSystem("x", blocks: 1).prefix(12))
     let found = try find(
@@ -119,7 +119,7 @@ import Testing
     #expect(found.map(\.name) == ["a"])
   }
 
-  @Test func `what is outside of offset and length is named`() throws {
+  @Test func `JFFS2 outside offset and length is reported`() throws {
     let bytes = fileSystem("a", blocks: 2) + fileSystem("b", blocks: 2)
     let half = UInt64(2 * Self.block)
     let first = try find(bytes, FirmwareProbe.Options(length: half))
@@ -149,7 +149,7 @@ import Testing
     #expect(whole[0].warnings.isEmpty)
   }
 
-  @Test func `JFFS2 of the byte order that is not asked for is named`() throws {
+  @Test func `JFFS2 of the other byte order is reported`() throws {
     let bytes = fileSystem("a", blocks: 2) + fileSystem("b", blocks: 2, .big)
     for (order, place) in [(Endianness.little, "0x20000-0x40000"), (.big, "0x0-0x20000")] {
       let found = try find(bytes, FirmwareProbe.Options(endianness: order))

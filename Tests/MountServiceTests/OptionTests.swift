@@ -96,7 +96,7 @@ import Testing
       ("ro,nosuid,nodev", nil), ("ro", nil), ("ro,suid,nodev", "nosuid"), ("ro,dev", "nodev"),
       ("dev,suid,allow_other", "ro,nosuid,nodev"),
     ] as [(String, String?)])
-  func `of mount.fuse3 that leave a passed mount open are told`(
+  func `of mount.fuse3 that keep devices and programs active cause a warning`(
     text: String, missing: String?
   ) throws {
     let warning = try parse(text).passedMountWarning
@@ -129,7 +129,9 @@ import Testing
     MountTable(mountinfo: Array(lines.joined(separator: "\n").utf8))
   }
 
-  @Test func `finds a mount whose folder was renamed, and no other that got its number`() throws {
+  @Test func `finds a mount whose directory was renamed, and no other mount with the same number`()
+    throws
+  {
     let seen = try #require(table("30 24 0:52 / /a/m ro - fuse.jffs2fuse /x ro").entries.first)
     let moved = table("30 24 0:52 / /b/m ro - fuse.jffs2fuse /x ro").find(seen)
     #expect(moved?.mountpoint == "/b/m")
@@ -144,7 +146,7 @@ import Testing
     ("31 24 0:53 / /a rw - tmpfs t rw", false, true),
     ("31 24 0:53 / /a/mm rw - tmpfs t rw", false, false),
     ("31 30 0:53 / /a/m/x rw - tmpfs t rw", false, false),
-    // It lies on this one.
+    // It is on this one.
     ("29 24 0:53 / /a rw - tmpfs t rw", true, false),
     // It was moved onto this one.
     ("29 24 0:53 / /a rw - tmpfs t rw", false, false),

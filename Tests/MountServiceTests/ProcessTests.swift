@@ -4,7 +4,7 @@ import Sandbox
 import SystemPackage
 import Testing
 
-/// The program `mount-fixture`, which lies beside the tests, as a child process. It mounts with root's rights.
+/// The program `mount-fixture`, which is beside the tests, as a child process. It mounts with root's rights.
 @Suite(.serialized, .enabled(if: geteuid() == 0 && access("/dev/fuse", R_OK) == 0))
 final class `Supervisor and worker` {
   private let folder: String
@@ -44,7 +44,7 @@ final class `Supervisor and worker` {
   }
 
   @Test(arguments: [("fail", 1, "no JFFS2 here"), ("crash", 2, "signal 9")])
-  func `an error before readiness is told and gives the command's code`(
+  func `an error before readiness is reported and gives the command's code`(
     behaviour: String, code: Int, text: String
   ) {
     #expect(run(behaviour, "$F fw m; c=$?; grep -q '\(text)' err || exit 99; exit $c") == code)
@@ -56,7 +56,7 @@ final class `Supervisor and worker` {
   }
 
   @Test(arguments: ["yes", "no"])
-  func `threads of the worker wait for each other and go on`(sandbox: String) {
+  func `threads of the worker wait for each other and continue`(sandbox: String) {
     #expect(run("share", "timeout 5 $F fw m -o sandbox=\(sandbox) && $F --unmount m") == 0)
     #expect(
       run("share", "timeout 5 $F fw m -f -o sandbox=\(sandbox) & p=$!; up; kill $p; wait $p") == 0)
@@ -82,7 +82,7 @@ final class `Supervisor and worker` {
     #expect(run("serve", line + "kill $p; wait $p") == 0)
   }
 
-  @Test func `with too few descriptors it says so and leaves no folder`() {
+  @Test func `too few descriptors are reported and leave no directory`() {
     #expect(
       run(
         "serve",
@@ -215,7 +215,7 @@ final class `Supervisor and worker` {
 
   /// The one that asks can neither be killed nor waited for.
   @Test(arguments: users)
-  func `what a worker takes and never answers holds nobody who looks at the mount`(user: String) {
+  func `an unanswered request does not block other users of the mount`(user: String) {
     #expect(
       run(
         "answer 1",

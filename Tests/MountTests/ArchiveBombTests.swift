@@ -5,7 +5,7 @@ import Testing
 /// Little that unpacks to very much, through the built program: refused early, with little memory and nothing left.
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
 struct `A bomb of 10 GiB` {
-  /// 160 times 64 MiB of zeroes, packed.
+  /// 160 times 64 MiB of zeros, packed.
   private static let pieces =
     "head -c 64M /dev/zero | gzip -1 >p; for i in $(seq 160); do cat p; done"
 

@@ -43,7 +43,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   }
 
   @Test(arguments: Shell.allCases)
-  func `offers every option behind -o`(shell: Shell) throws {
+  func `offers every option after -o`(shell: Shell) throws {
     let names = try help(/-o ([a-z_]+)/)
     #expect(names.count > 30)
     let offered = try words(shell.complete("jffs2fuse -o "))
@@ -77,7 +77,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     ])
   func `finishes what is begun`(shell: Shell, lines: (begun: String, finished: String)) throws {
     let finished = try #require(try shell.complete(lines.begun).first)
-    // A shell may go on with what separates it from the next.
+    // A shell may continue with what separates it from the next.
     #expect([lines.finished, lines.finished + " ", lines.finished + ","].contains(finished))
   }
 

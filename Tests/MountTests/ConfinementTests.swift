@@ -8,7 +8,7 @@ import Testing
   .needsFUSE, .enabled(if: Confinement.isPossible, "built with a sanitizer or for coverage"),
   .timeLimit(.minutes(2)))
 struct `The process that serves` {
-  /// The lines of /proc/PID/status that tell what a process may do.
+  /// The lines of /proc/PID/status that show what a process may do.
   private func rights(of process: pid_t) throws -> [String] {
     try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
       .split(separator: "\n").map(String.init)
@@ -32,7 +32,7 @@ struct `The process that serves` {
     try place.unmount(child)
   }
 
-  /// What the command was started with is no business of the one that reads hostile bytes.
+  /// What the command was started with is not a business of the one that reads hostile bytes.
   @Test(.needsRoot) func `has nothing open but what it needs`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let child = try place.start([

@@ -5,7 +5,7 @@ import Testing
 /// Something that is in the way, made by root for this one process, and what the doctor says of it.
 private struct Obstacle: Sendable, CustomTestStringConvertible {
   let testDescription: String
-  /// In bash, in a mount namespace of its own; `$DOCTOR` is the doctor as root, `$USER_DOCTOR` as an ordinary user.
+  /// In bash, in a separate mount namespace; `$DOCTOR` is the doctor as root, `$USER_DOCTOR` as an ordinary user.
   let line: String
   /// The line that names the problem, and words of the advice.
   let says: [String]
@@ -113,8 +113,7 @@ struct `The doctor` {
     #expect(result.error.contains("jffs2fuse --doctor"))
   }
 
-  @Test(.needsRoot) func `tells of a dead mount once, at the place that is asked about too`() throws
-  {
+  @Test(.needsRoot) func `reports a dead mount once, also at the specified path`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let result = try place.shell(
       """

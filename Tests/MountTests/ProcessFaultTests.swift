@@ -95,7 +95,7 @@ struct `A process of the mount` {
   }
 
   @Test(arguments: ["the one that serves", "both"])
-  func `is stopped and goes on: readers wait, and lose nothing`(which: String) throws {
+  func `is stopped and continues: readers wait, and lose nothing`(which: String) throws {
     let place = try bigFile()
     try Data(Self.data).write(to: URL(filePath: place.folder + "/data"))
     let child = try place.mount()

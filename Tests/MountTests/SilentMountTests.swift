@@ -10,7 +10,7 @@ struct `A mount whose program does not answer` {
     let child: ChildProcess
     let worker: pid_t
 
-    /// Somebody's folder is the mount.
+    /// Someone's directory is the mount.
     private(set) var user: ChildProcess?
 
     init(_ place: MountPlace, _ mountpoint: [String], isInUse: Bool = false) throws {
@@ -39,7 +39,7 @@ struct `A mount whose program does not answer` {
       let other = try place.start(
         [place.program] + arguments, environment: ["XDG_RUNTIME_DIR": place.folder])
       let result = try other.wait(seconds: 8)
-      // Nobody is left who asks: the supervisor and the worker.
+      // No one is left who asks: the supervisor and the worker.
       #expect(eventually { place.processes.filter { $0 != child.id && $0 != worker }.isEmpty })
       return result
     }
@@ -76,7 +76,7 @@ struct `A mount whose program does not answer` {
   }
 
   @Test(arguments: User.available)
-  func `is no reason for --doctor to wait`(user: User) throws {
+  func `does not block --doctor`(user: User) throws {
     let silence = try Silence(user: user)
     let mountpoint = silence.place.mountpoint
     let result = try silence.run("--doctor", mountpoint)
@@ -101,7 +101,7 @@ struct `A mount whose program does not answer` {
   }
 
   @Test(arguments: User.available)
-  func `is no reason for another one to wait`(user: User) throws {
+  func `does not block another mount`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
     let silence = try Silence(place, [])
     #expect(try place.shell("cp $F $D/other").status == 0)

@@ -30,7 +30,7 @@ struct `A mount whose program is gone` {
   }
 
   @Test(arguments: User.available)
-  func `is cleared with its folder where the program chooses the place`(user: User) throws {
+  func `is cleared with its directory if the program chose the path`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, name: "home", user: user)
     try leaveStale(place, place.firmware)
     let again = try place.run([place.firmware], environment: runtime(place))

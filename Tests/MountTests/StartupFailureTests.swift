@@ -128,7 +128,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
 struct `A wrong start` {
   @Test(arguments: WrongStart.firmware)
-  fileprivate func `with what is no firmware`(start: WrongStart) throws { try check(start) }
+  fileprivate func `with files other than firmware`(start: WrongStart) throws { try check(start) }
 
   @Test(arguments: WrongStart.mountpoints)
   fileprivate func `with an unfit mountpoint`(start: WrongStart) throws { try check(start) }

@@ -162,7 +162,7 @@ struct Unmounting {
     #expect(result.status == 0)
   }
 
-  /// Mounts in a folder `a`, which may be renamed: a mountpoint itself may not.
+  /// Mounts in a directory `a`, which may be renamed: a mountpoint itself may not.
   private func mountBelow(_ place: MountPlace) throws -> ChildProcess {
     #expect(try place.shell("mkdir -p $D/a/m").status == 0)
     let child = try place.start(
@@ -172,7 +172,7 @@ struct Unmounting {
   }
 
   @Test(arguments: User.available, [SIGTERM, SIGKILL])
-  func `happens where the mount is once a folder above it was renamed`(
+  func `works at the new path after a directory above it was renamed`(
     user: User, signal: Int32
   ) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
@@ -189,7 +189,7 @@ struct Unmounting {
     #expect(place.mounts.isEmpty && place.processes.isEmpty)
   }
 
-  /// What hides the mount: something at its place, or at a folder above it.
+  /// What hides the mount: something at its place, or at a directory above it.
   private static let covers = User.available.flatMap { user in
     ["a/m", "a"].map { (user: user, cover: $0) }
   }

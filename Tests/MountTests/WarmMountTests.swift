@@ -38,7 +38,7 @@ struct `A warm mount` {
     _ = try place.shell("find $M -ls; find $M -ls")
     let cold = child.settledError
     _ = try place.shell("find $M -ls")
-    // find(1) asks each file system for its type, an answer that the kernel fetches anew each time.
+    // find(1) asks each file system for its type, an answer that the kernel fetches again each time.
     #expect(Self.requests(child.settledError.dropFirst(cold.count)) == ["STATFS"])
     try place.unmount(child)
   }

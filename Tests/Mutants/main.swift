@@ -4,7 +4,7 @@ import JFFS2
 import Storage
 import TestSupport
 
-/// The erase size of every mutant: most fit into one block, so that its borders cut nothing off.
+/// The erase size of every mutant: most fit into one block, so that its boundaries cut nothing off.
 let eraseSize = 65536
 
 /// A file that claims to be longer than this is not worth the time that an emulated machine needs to read it.

@@ -13,7 +13,7 @@ struct CorpusTests {
 @Suite(.enabled(if: !AnsweredImage.damaged.isEmpty, "\(AnsweredImage.noCorpus)"))
 struct DamagedCorpusTests {
   @Test(arguments: AnsweredImage.damaged)
-  func `with damage as zeroes the tree is what the driver serves`(image: AnsweredImage) throws {
+  func `with damage as zeros the tree is the same as with the driver`(image: AnsweredImage) throws {
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }
 

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Small flashes that the driver wrote, and what it serves from them; `Tests/Fixtures/README.md` tells how they were made.
+/// Small flashes that the driver wrote, and what it serves from them; `Tests/Fixtures/README.md` shows how they were made.
 @Suite struct DriverWrittenFixtureTests {
   static let images = AnsweredImage.fixtures
 

@@ -49,7 +49,7 @@ struct MadeFixtureTests {
   }
 
   @Test(arguments: MadeFixtures.all.filter { $0.description.hasPrefix("be-") })
-  func `big-endian images are recognised as such`(image: AnsweredImage) throws {
+  func `big-endian images are detected`(image: AnsweredImage) throws {
     #expect(try image.volume().dialect == Dialect(.big))
   }
 
@@ -58,12 +58,12 @@ struct MadeFixtureTests {
     #expect(throws: FirmwareError.wrongHeaderCRC) { try image.volume() }
   }
 
-  @Test func `a truncated image ends where the driver ends it if damage reads as zeroes`() throws {
+  @Test func `a truncated image ends where the driver ends it if damage reads as zeros`() throws {
     let image = try Self.image("home-truncated")
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }
 
-  /// The node lies outside of the image, so it is no node: nothing is left that could fail.
+  /// The node is outside the image, so it is not a node: nothing is left that could fail.
   @Test func `a truncated image differs from the driver's in the last file only`() throws {
     for difference in try Self.image("home-truncated").differences() {
       #expect(difference.hasPrefix("./~last/last:"))

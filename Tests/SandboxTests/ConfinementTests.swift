@@ -44,7 +44,7 @@ struct `A confined process` {
     #expect(try attempt("free", name) == .success)
   }
 
-  /// A folder of the test's own with a file `file` and nothing called `new`.
+  /// A directory of the test's own with a file `file` and nothing called `new`.
   private func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
     try #require(mkdtemp(&template) != nil)

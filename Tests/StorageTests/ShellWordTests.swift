@@ -25,7 +25,7 @@ import Testing
     ("", "''"), ("a b", "'a b'"), ("it's", #"'it'\''s'"#), ("-n", "'-n'"), ("~", "'~'"),
     ("x~1", "'x~1'"),
   ])
-  func `stands between quotes otherwise`(text: String, word: String) {
+  func `is quoted otherwise`(text: String, word: String) {
     #expect(text.shellWord == word)
   }
 }

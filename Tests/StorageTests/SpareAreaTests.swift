@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: [1, 64, 65, 1000, 2111])
-  func `a last page that is cut off counts as far as it is there`(missing: Int) throws {
+  func `a truncated last page counts up to its end`(missing: Int) throws {
     var generator = SeededGenerator(seed: 22)
     let model = try Model((2048, 64), pages: 5, missing: missing, &generator)
     #expect(model.data.count == 4 * 2048 + max(0, min(2048, 2112 - missing)))

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `lets whoever adds go on while the work waits`() {
+  @Test func `does not block the thread that adds work`() {
     let queue = WorkQueue()
     let (begun, released) = (Semaphore(), Semaphore())
     queue.add {

@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// Makes the checksums of a mangled image right, so that the mangled fields behind them are looked at.
+/// Makes the checksums of a mangled image right, so that the mangled fields after them are examined.
 package struct CRCRepair {
   /// Which checksums are made right.
   package struct Kinds: OptionSet, Sendable {
@@ -43,7 +43,7 @@ package struct CRCRepair {
     }
     let left = image.count - start
     if kinds.contains(.header) {
-      // A length that no node can have goes on with a good CRC where it is a multiple of four.
+      // A length that no node can have continues with a valid CRC where it is a multiple of four.
       if number(4) < NodeHeader.size || number(4) > left, !number(4).isMultiple(of: 4) {
         store(builder.number32(UInt32(min(left, NodeHeader.size + number(4) % 512))), at: 4)
       }

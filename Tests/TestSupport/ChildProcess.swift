@@ -2,7 +2,7 @@ internal import Foundation
 internal import Glibc
 internal import Sandbox
 
-/// A program that a test starts: with no signal blocked or ignored, and in a process group of its own.
+/// A program that a test starts: with no signal blocked or ignored, and in a separate process group.
 ///
 /// The threads that tests run on block signals, and Foundation's `Process` hands that on. Standard output and error go to
 /// files without a name, so that nobody has to empty a pipe.
@@ -52,7 +52,7 @@ package final class ChildProcess {
     posix_spawnattr_setflags(&attributes, Int16(flags))
 
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // env(1) changes the folder and is then the command itself.
+    // env(1) changes the directory and is then the command itself.
     let command = ["env", "-C", folder, "--"] + command
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
     var texts: [UnsafeMutablePointer<CChar>?] =
@@ -78,7 +78,7 @@ package final class ChildProcess {
   /// What the process has written to standard error so far.
   package var error: String { String(decoding: bytes(of: errorFile), as: UTF8.self) }
 
-  /// The path of a program of this package, which lies beside the tests'.
+  /// The path of a program of this package, which is beside the tests'.
   package static func builtProgram(_ name: String) throws -> String {
     let test = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(filePath: test).deletingLastPathComponent().appending(path: name).path

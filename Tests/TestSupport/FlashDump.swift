@@ -16,7 +16,7 @@ package enum FlashDump {
 
   /// The dump of 1 MiB.
   ///
-  /// - Parameter table: What stands in U-Boot's environment behind `mtdparts=`; nil for none.
+  /// - Parameter table: What is in U-Boot's environment after `mtdparts=`; nil for none.
   package static func bytes(table: String? = nil) -> [UInt8] {
     var generator = SeededGenerator(seed: 3)
     func foreign(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {

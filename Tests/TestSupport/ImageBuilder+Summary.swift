@@ -6,7 +6,7 @@ extension ImageBuilder {
   /// What is wrong with nodes already is not listed differently: damage them later, with ``replaceByte(at:with:)``.
   ///
   /// - Parameters:
-  ///   - eraseSize: The bytes of an erase block; the nodes behind its last multiple are listed, and have to leave room.
+  ///   - eraseSize: The bytes of an erase block; the nodes after its last multiple are listed, and have to leave room.
   ///   - leavingOut: Offsets of nodes that are not listed.
   ///   - extraEntries: Bytes of further entries, and how many they are.
   ///   - marker: The magic number at the end.
@@ -33,7 +33,7 @@ extension ImageBuilder {
     var header = number16(dialect.magic) + number16(NodeType.summary.rawValue)
     header += number32(UInt32(size))
     let headerCRC = number32(jffs2CRC(header.span))
-    // sum_crc stands before node_crc, which does not cover it.
+    // sum_crc is before node_crc, which does not cover it.
     let nodeCRC = number32(jffs2CRC((header + headerCRC + fields).span))
     return addNode(
       type: NodeType.summary.rawValue, body: fields + number32(jffs2CRC(list.span)) + nodeCRC + list

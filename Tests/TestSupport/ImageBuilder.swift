@@ -19,7 +19,7 @@ package struct ImageBuilder {
 
   package init(_ dialect: Dialect = Dialect(.little)) { self.dialect = dialect }
 
-  /// Bytes that are no node: erased flash, dirt, another file system.
+  /// Bytes that are not node: erased flash, dirt, another file system.
   @discardableResult
   package mutating func add(raw: [UInt8]) -> Int {
     bytes += raw

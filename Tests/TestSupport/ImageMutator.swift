@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// Makes hostile images out of good ones: fields changed with all checksums made right, nodes doubled, cut, moved, or taken from
+/// Makes hostile images out of valid ones: fields changed with all checksums made right, nodes doubled, cut, moved, or taken from
 /// another image.
 package struct ImageMutator {
   private var generator: SeededGenerator

@@ -83,7 +83,7 @@ package struct ManifestComparison {
         differences.append("\(entry.path): the driver's read fails, ours does not")
       }
     } catch {
-      // The errno tells how the driver noticed: -1 of its LZO module becomes EPERM.
+      // The errno shows how the driver noticed: -1 of its LZO module becomes EPERM.
       if entry.readErrno == nil {
         differences.append("\(entry.path): the driver reads it, we do not: \(error)")
       }

@@ -1,7 +1,7 @@
 // Files that get their name when they are complete. Functions give -errno on failure.
 #pragma once
 
-/// Opens a new file without a name in a folder, for writing, with the permissions of any new file. Fails where the file cannot be
+/// Opens a new file without a name in a directory, for writing, with the permissions of any new file. Fails where the file cannot be
 /// named later. (O_TMPFILE is a macro of macros.)
 int clinux_nameless_output(const char *folder);
 

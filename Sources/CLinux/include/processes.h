@@ -7,7 +7,7 @@
 /// fork(). Only for a process with one thread. Swift marks fork unavailable.
 pid_t clinux_fork(void);
 
-/// A pair of connected SOCK_SEQPACKET sockets, close-on-exec (SOCK_… are an enum of their own type in Swift).
+/// A pair of connected SOCK_SEQPACKET sockets, close-on-exec (SOCK_… are a separate enum type in Swift).
 int clinux_socket_pair(int *first, int *second);
 
 /// Sends one packet, with `descriptor` attached unless it is -1. Never raises SIGPIPE. `wait` 0: EAGAIN when full.
@@ -81,7 +81,7 @@ void clinux_open_log(void);
 /// One line to the system log; `priority` is LOG_ERR … (syslog is variadic.)
 void clinux_log(int priority, const char *text);
 
-/// A thread that somebody will wait for.
+/// A thread that someone will wait for.
 typedef struct {
   unsigned long handle;
 } clinux_thread;

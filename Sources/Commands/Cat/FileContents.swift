@@ -14,9 +14,9 @@ package struct FileContents {
     self.output = output
   }
 
-  /// Writes a file's bytes: all, or those in front of the first damaged one.
+  /// Writes a file's bytes: all, or those before the first damaged one.
   ///
-  /// - Parameter path: Symbolic links in it and behind it are followed inside of the image.
+  /// - Parameter path: Symbolic links in it and after it are followed inside the image.
   package mutating func write(_ path: [UInt8]) throws(CommandFailure) {
     guard let (volume, ino) = regularFile(path) else { return }
     try write(volume, ino, path)

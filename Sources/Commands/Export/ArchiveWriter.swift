@@ -24,7 +24,7 @@ struct ArchiveWriter: ~Copyable {
   /// Opens what writing an archive takes, so that it can be done where nothing can be opened any more.
   static func prepare() { carchive_prepare() }
 
-  /// Writes what stands in front of an entry's contents.
+  /// Writes what stands before an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.
   func write(_ entry: ExportEntry) throws(CommandFailure) -> String? {
@@ -56,7 +56,7 @@ struct ArchiveWriter: ~Copyable {
     guard carchive_write(writer, 0, bytes.span) else { throw failure() }
   }
 
-  /// Writes zeroes; formats that know of holes leave them out where the entry said so.
+  /// Writes zeros; formats that know of holes leave them out where the entry said so.
   func writeZeroes(_ count: UInt64) throws(CommandFailure) {
     var rest = count
     while rest > 0 {

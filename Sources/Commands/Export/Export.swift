@@ -4,7 +4,7 @@ internal import JFFS2
 /// Writes all that a firmware holds as an archive.
 ///
 /// The archive is the same whoever writes it and whenever: names are in the order of their bytes, numbers and times are the image's.
-/// Where contents are lost it holds zeroes, and each such range is told.
+/// Where contents are lost it holds zeros, and each such range is reported.
 package struct Export {
   /// What the archive does not hold.
   package struct Message {

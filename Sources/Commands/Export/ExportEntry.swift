@@ -1,8 +1,8 @@
 internal import JFFS2
 
-/// What an archive's header tells of one name.
+/// What an archive's header reports one name.
 struct ExportEntry {
-  /// Whether the name stands for a file of its own.
+  /// Whether the name stands for a separate file.
   enum Link {
     case none
     case symbolic(target: [UInt8])

@@ -15,7 +15,7 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     case toFirstName
     /// By inode numbers; the contents come with the last name.
     case byNumber
-    /// As a file of its own.
+    /// As a separate file.
     case copies
   }
 

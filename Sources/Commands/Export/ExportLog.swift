@@ -25,7 +25,7 @@ struct ExportLog {
     return refusal.map { [message("\(Self.text(path)): left out: \($0)", isDamage: true)] } ?? []
   }
 
-  /// What is lost of the latest entry; a range that pieces share is told once.
+  /// What is lost of the latest entry; a range that pieces share is reported once.
   mutating func messages(_ losses: [JFFS2Error]) -> [Export.Message] {
     var messages: [Export.Message] = []
     for loss in losses where loss != lastLoss {

@@ -4,12 +4,12 @@ internal import JFFS2
 struct FileContentsPlan {
   /// Holes begin and end at multiples of this, as those of a disk do; GNU tar requires multiples of 512.
   private static let alignment: UInt64 = 4096
-  /// The most zeroes in one step, so that none takes long.
+  /// The most zeros in one step, so that none takes long.
   private static let mostZeroes: UInt64 = 64 << 20
 
   /// In bytes.
   let size: UInt64
-  /// What lies in no hole, in ascending order.
+  /// What is in no hole, in ascending order.
   let dataRanges: [Range<UInt64>]
 
   private let volume: Volume
@@ -53,7 +53,7 @@ struct FileContentsPlan {
       position += count
       return .zeroes(count)
     }
-    // Pieces end at multiples of their size, so that a chunk lies in one of them.
+    // Pieces end at multiples of their size, so that a chunk is in one of them.
     let end = min(range.upperBound, (position / FilePiece.size + 1) * FilePiece.size)
     defer { position = end }
     return .data(FilePiece(volume, ino, position..<end))

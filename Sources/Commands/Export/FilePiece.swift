@@ -6,7 +6,7 @@ internal import Synchronization
 final class FilePiece: Sendable {
   /// What reading gave.
   struct Contents {
-    /// The part's bytes, zeroes where they are lost.
+    /// The part's bytes, zeros where they are lost.
     var bytes: [UInt8]
     /// Why bytes are lost, in their order.
     var losses: [JFFS2Error] = []
@@ -20,7 +20,7 @@ final class FilePiece: Sendable {
   private let contents = Mutex(Contents(bytes: []))
   private let isRead = Semaphore()
 
-  /// - Parameter range: At most ``size`` bytes inside of the file.
+  /// - Parameter range: At most ``size`` bytes inside the file.
   init(_ volume: Volume, _ ino: UInt32, _ range: Range<UInt64>) {
     self.volume = volume
     self.ino = ino
@@ -53,7 +53,7 @@ final class FilePiece: Sendable {
         clear(&contents.bytes, rest)
         break
       }
-      // What stands in front of the damage is good, what follows may be.
+      // What stands before the damage is good, what follows may be.
       let lost = damage.range.clamped(to: rest)
       _ = fill(&contents.bytes, rest.lowerBound..<lost.lowerBound)
       clear(&contents.bytes, lost)

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 internal import SystemPackage
 
-/// Makes single files of any type but folders in the target.
+/// Makes single files of any type but directories in the target.
 struct EntryMaker {
   let tree: ImageTree
   let options: ExtractionOptions
@@ -11,7 +11,7 @@ struct EntryMaker {
   let queue: WorkQueue
   let progress: Progress
 
-  /// Makes an inode's first name, or a copy. What goes wrong is told.
+  /// Makes an inode's first name, or a copy. What goes wrong is reported.
   func make(
     _ node: ImageTree.Node, _ attributes: InodeAttributes, in directory: TargetDirectory,
     name: [UInt8], path: [UInt8]

@@ -4,8 +4,8 @@ internal import Storage
 
 /// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
 ///
-/// First come folders, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
-/// and last the attributes of folders. Names are made by the thread that runs it; others fill the files.
+/// First come directories, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
+/// and last the attributes of directories. Names are made by the thread that runs it; others fill the files.
 package struct Extraction {
   private let selection: PathSelection
   private let maker: EntryMaker
@@ -30,7 +30,7 @@ package struct Extraction {
 
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.
   ///
-  /// - Parameter onName: Gets the path of each file and folder as it is begun.
+  /// - Parameter onName: Gets the path of each file and directory as it is begun.
   /// - Throws: What `onName` throws, and ``CommandFailure`` where the target changes meanwhile so that the way back is lost.
   package func run(
     onName: ([UInt8]) throws(CommandFailure) -> Void = { _ in }

@@ -1,6 +1,6 @@
 /// What an extraction may do.
 package struct ExtractionOptions: Sendable {
-  /// Whether files that are there already are replaced: removed and made anew, never written to.
+  /// Whether files that are there already are replaced: removed and made again, never written to.
   package var replaces: Bool
   /// Whether device nodes are made.
   package var makesDevices: Bool

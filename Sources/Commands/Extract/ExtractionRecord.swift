@@ -45,7 +45,7 @@ final class ExtractionRecord: Sendable {
     state.withLock { $0.missing.contains(node) }
   }
 
-  /// Notes that the target does not take an attribute; what tells of a full or failing disk is a failure.
+  /// Notes that the target does not take an attribute; what reports a full or failing disk is a failure.
   func cannotKeep(_ attribute: Attribute, _ path: [UInt8], _ error: String) {
     state.withLock { state in
       let first = "\(DisplayName.inMessages.text(path)): \(error)"

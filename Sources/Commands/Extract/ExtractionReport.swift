@@ -10,7 +10,7 @@ package struct ExtractionReport: Equatable, Sendable, Encodable {
 
   /// Regular files, further names not counted.
   package internal(set) var files = 0
-  /// Folders that were not there before.
+  /// Directories that were not there before.
   package internal(set) var folders = 0
   package internal(set) var symbolicLinks = 0
   /// Names of files beyond the first.

@@ -1,13 +1,13 @@
 internal import Glibc
 package import SystemPackage
 
-/// The folder that an extraction goes to, opened before anything is known of the image.
+/// The directory that an extraction goes to, opened before anything is known of the image.
 package struct ExtractionTarget: Sendable {
   let directory: TargetDirectory
-  /// The folders that were made for it, from the top down.
+  /// The directories that were made for it, from the top down.
   private let made: [FilePath]
 
-  /// Opens the folder, or makes it if it is missing, with those above it.
+  /// Opens the directory, or makes it if it is missing, with those above it.
   ///
   /// - Throws: ``CommandFailure`` with `.unreadable` where there is none and none can be made.
   package init(_ path: FilePath) throws(CommandFailure) {
@@ -34,10 +34,10 @@ package struct ExtractionTarget: Sendable {
   /// Whether it was not there before.
   var isNew: Bool { !made.isEmpty }
 
-  /// The open folder.
+  /// The open directory.
   package var descriptor: Int32 { directory.descriptor }
 
-  /// Takes the folders away again that were made, where nothing is in them.
+  /// Takes the directories away again that were made, where nothing is in them.
   package func removeIfEmpty() { Self.remove(made) }
 
   private static func make(_ path: FilePath, _ made: inout [FilePath]) throws(Errno) {
@@ -53,7 +53,7 @@ package struct ExtractionTarget: Sendable {
     }
   }
 
-  /// What is there instead of a folder on the way to the path, or at its end.
+  /// What is there instead of a directory on the way to the path, or at its end.
   private static func file(on path: FilePath) -> FilePath? {
     var folder = FilePath(root: path.root, [])
     for component in path.components {

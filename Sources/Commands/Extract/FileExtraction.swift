@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// A regular file that is being written, in one piece or, if it is large, in several at once.
 ///
-/// Ranges that cannot be read stay holes and are told of. A file that cannot be written whole is removed.
+/// Ranges that cannot be read stay holes and are reported. A file that cannot be written whole is removed.
 final class FileExtraction: Sendable {
   private struct Outcome {
     var writeError: String?
@@ -96,7 +96,7 @@ final class FileExtraction: Sendable {
   /// - Returns: Whether it is worth going on.
   private func write(_ range: Range<UInt64>, _ buffer: inout [UInt8]) -> Bool {
     var position = range.lowerBound
-    // Where the next piece ends because behind it something is known to fail.
+    // Where the next piece ends because after it something is known to fail.
     var border = range.upperBound
     while position < range.upperBound {
       guard clinux_interruption() == 0, !hasFailed else { return false }

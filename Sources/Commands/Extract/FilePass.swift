@@ -2,9 +2,9 @@ internal import CLinux
 internal import JFFS2
 internal import SystemPackage
 
-/// The first walk of an extraction: makes folders, and what lies in them but symbolic links and further names of files.
+/// The first walk of an extraction: makes directories, and what is in them but symbolic links and further names of files.
 struct FilePass {
-  /// The folders of the image that are in the target, and whether they were made now.
+  /// The directories of the image that are in the target, and whether they were made now.
   private(set) var folders: [ImageTree.Node: Bool] = [:]
   /// The paths that there is nothing for.
   private(set) var unmatched: [[UInt8]] = []
@@ -70,7 +70,7 @@ struct FilePass {
     maker.make(node, attributes, in: directory, name: name, path: path)
   }
 
-  /// The directory of the target for what the walk shows; nil where there is none, which was told.
+  /// The directory of the target for what the walk shows; nil where there is none, which was reported.
   private mutating func directory() -> TargetDirectory? {
     while let next = path.next {
       do throws(Errno) {
@@ -86,7 +86,7 @@ struct FilePass {
     return path.isBlocked ? nil : path.lastOpened
   }
 
-  /// Makes or opens a folder in the last one that was opened.
+  /// Makes or opens a directory in the last one that was opened.
   private func open(_ name: [UInt8]) throws(Errno) -> (TargetDirectory, isNew: Bool) {
     let parent = path.lastOpened
     do throws(Errno) {

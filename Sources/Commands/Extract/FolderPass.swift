@@ -2,7 +2,7 @@ internal import CLinux
 internal import JFFS2
 internal import SystemPackage
 
-/// The last walk of an extraction: gives folders their attributes, when nothing more is made in any of them and nobody has to get
+/// The last walk of an extraction: gives directories their attributes, when nothing more is made in any of them and nobody has to get
 /// through them any more but upwards.
 struct FolderPass {
   private let maker: EntryMaker
@@ -30,12 +30,12 @@ struct FolderPass {
     }
   }
 
-  /// A folder that was there before is the user's, unless what is there is to be replaced.
+  /// A directory that was there before is the user's, unless what is there is to be replaced.
   private mutating func leave(_ node: ImageTree.Node, isNew: Bool) throws(CommandFailure) {
     let shown = path.shownFolder
     let hasAttributes = isNew || maker.options.replaces
     if hasAttributes { _ = path.reopened(maker.record) }
-    // The way back first: without the permission to search the folder there is none.
+    // The way back first: without the permission to search the directory there is none.
     guard let left = try path.leave(), hasAttributes, let volume = maker.tree.volume(of: node),
       let attributes = try? volume.attributes(of: node.ino)
     else { return }

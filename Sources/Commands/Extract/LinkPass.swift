@@ -23,7 +23,7 @@ struct LinkPass {
   mutating func run(_ selection: PathSelection) throws(CommandFailure) {
     var walk = SelectedWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
-      // The first walk has told of all else.
+      // The first walk has reported all else.
       switch step {
       case .entry(let node, .success(let attributes), let isSelected):
         if attributes.isDirectory {

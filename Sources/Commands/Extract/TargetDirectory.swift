@@ -45,7 +45,7 @@ final class TargetDirectory: Sendable {
     try TargetDirectory(adopting: Self.check(clinux_open_below(descriptor, path.span)))
   }
 
-  /// Opens the directory that this one lies in, which must still be the one that it was.
+  /// Opens the directory that this one is in, which must still be the one that it was.
   func openParent(_ identity: Identity) throws(Errno) -> TargetDirectory {
     let parent = try TargetDirectory(adopting: Self.check(clinux_open_parent(descriptor)))
     guard parent.identity == identity else { throw .noSuchFileOrDirectory }
@@ -77,7 +77,7 @@ final class TargetDirectory: Sendable {
     try Self.check(clinux_link(descriptor, name.span, directory.descriptor, newName.span))
   }
 
-  /// Takes away a name that is no directory's.
+  /// Takes away a name that is not a directory's.
   func remove(_ name: [UInt8]) throws(Errno) {
     try Self.check(clinux_remove(descriptor, name.span))
   }

@@ -8,7 +8,7 @@ struct TargetPath {
   private struct Level {
     let name: [UInt8]
     let node: ImageTree.Node
-    /// The bytes of the path from the root on to what lies in it.
+    /// The bytes of the path from the root on to what is in it.
     let pathByteCount: Int
     /// What was opened; nil before.
     var identity: TargetDirectory.Identity?
@@ -22,7 +22,7 @@ struct TargetPath {
 
   private let root: TargetDirectory
   private var levels: [Level] = []
-  /// How many levels were opened: all in front of the first one that was not.
+  /// How many levels were opened: all before the first one that was not.
   private var openedCount = 0
   /// Whether the first level that was not opened cannot be.
   private(set) var isBlocked = false
@@ -41,7 +41,7 @@ struct TargetPath {
     openedCount > 0 ? levels[openedCount - 1].directory ?? root : root
   }
 
-  /// Goes down by the name of a folder, which is not opened yet.
+  /// Goes down by the name of a directory, which is not opened yet.
   mutating func push(_ name: [UInt8], _ node: ImageTree.Node) {
     let count = (levels.last?.pathByteCount ?? 0) + name.count + 1
     levels.append(Level(name: name, node: node, pathByteCount: count))
@@ -80,14 +80,14 @@ struct TargetPath {
   /// The path from the root on of a name here, for messages: without its beginning where it is very long.
   func shown(_ name: [UInt8]) -> [UInt8] { shown(levels.count, name) }
 
-  /// The path of the folder that ``next`` names, or of the last one, for messages.
+  /// The path of the directory that ``next`` names, or of the last one, for messages.
   var shownFolder: [UInt8] {
     let index = min(openedCount, levels.count - 1)
     guard index >= 0 else { return [UInt8(ascii: ".")] }
     return shown(index, levels[index].name)
   }
 
-  /// The path of this folder from the root on, empty for the root; nil where it is longer than the system takes.
+  /// The path of this directory from the root on, empty for the root; nil where it is longer than the system takes.
   var bytes: [UInt8]? {
     guard let last = levels.last else { return [] }
     return path(levels.dropLast(), last.name)

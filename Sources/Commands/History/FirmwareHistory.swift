@@ -12,7 +12,7 @@ package struct FirmwareHistory {
   /// In the order of the file systems.
   package let histories: [History]
 
-  /// Reads the logs once more.
+  /// Reads the logs again.
   ///
   /// - Parameter isQuiet: Shows no progress on a terminal.
   package init(_ firmware: OpenedFirmware, isQuiet: Bool = false) throws(CommandFailure) {

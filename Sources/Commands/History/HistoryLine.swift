@@ -4,7 +4,7 @@ internal import JFFS2
 extension LineBuffer {
   private static let (kindColumn, sizeEnd, stateColumn, pathColumn) = (21, 43, 45, 55)
 
-  /// What is in front of the path.
+  /// What is before the path.
   mutating func append(_ event: HistoryEvent) {
     if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
     pad(to: Self.kindColumn)
@@ -55,7 +55,7 @@ extension LineBuffer {
 }
 
 extension HistoryEvent {
-  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil where that is no question.
+  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil where that is not a question.
   var state: String? {
     if let version { return version.isComplete ? "complete" : "partial" }
     return isLost ? "lost" : nil
@@ -64,7 +64,7 @@ extension HistoryEvent {
 
 /// A line of The Sleuth Kit's body file: `MD5|name|inode|mode|UID|GID|size|atime|mtime|ctime|crtime`.
 ///
-/// mactime gives all lines of one name the size of the last, so versions are told apart by their names.
+/// mactime gives all lines of one name the size of the last, so versions are distinguished by their names.
 struct BodyFileLine {
   let bytes: [UInt8]
 

@@ -14,7 +14,7 @@ package struct HistoryReport {
 
   private let histories: FirmwareHistory
   private let isDeletedOnly: Bool
-  /// For each file system the paths that were asked for.
+  /// For each file system the paths that were requested.
   private let isSelected: [[Bool]]
 
   /// A line for each requested path that was not found.

@@ -7,7 +7,7 @@ struct FileSystemReport: Encodable, Sendable {
   struct NodeCount: Encodable, Sendable {
     let type: String
     let count: Int
-    /// By their standings, those that there are.
+    /// By their states, those that there are.
     let standings: [String: Int]
   }
 
@@ -30,7 +30,7 @@ struct FileSystemReport: Encodable, Sendable {
   let name: String
   let offset: UInt64
   let length: UInt32
-  /// How the borders are known: `whole`, `volume`, `given`, `table` or `inferred`.
+  /// How the boundaries are known: `whole`, `volume`, `given`, `table` or `inferred`.
   let borders: String
   /// Where the table of partitions lies, if the image holds it.
   let tableOffset: UInt64?

@@ -117,7 +117,7 @@ extension FileSystemReport {
     lines.add("medium", mediumLine)
     addFindings(to: &lines)
     if damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 {
-      // The bytes of a node that is cut off are damaged, and make no node.
+      // The bytes of a node that is truncated are damaged, and make no node.
       var damage = [
         damagedNodes > 0
           ? Amount.counted(damagedNodes, "node") + " damaged"

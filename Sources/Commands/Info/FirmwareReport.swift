@@ -9,7 +9,7 @@ package struct FirmwareReport: Encodable, Sendable {
   let size: UInt64
   /// What is around the file systems, outermost first; of several, in their order.
   let containers: [ContainerReport]
-  /// What the partition table says; nil where none tells the borders.
+  /// What the partition table says; nil where none tells the boundaries.
   let partitions: [TableEntry]?
   let fileSystems: [FileSystemReport]
 
@@ -22,7 +22,7 @@ package struct FirmwareReport: Encodable, Sendable {
     let alias: Bool?
   }
 
-  /// Looks at all file systems.
+  /// Examines all file systems.
   ///
   /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
   package init(_ firmware: OpenedFirmware) throws(CommandFailure) {

@@ -66,10 +66,10 @@ struct RebuildCommands: Encodable, Sendable {
     return options
   }
 
-  /// Wraps the new file system in the innermost U-Boot image's header; nil where there is none, or the file system lies behind it.
+  /// Wraps the new file system in the innermost U-Boot image's header; nil where there is none, or the file system is after it.
   ///
-  /// What the file system was compressed with inside of it is not done again, so that the label has to say so. One that was wrong from
-  /// the start stays: perhaps somebody goes by it.
+  /// What the file system was compressed with inside it is not done again, so that the label has to say so. One that was wrong from
+  /// the start stays: perhaps someone goes by it.
   private static func mkimage(_ partition: Partition) -> String? {
     guard let index = partition.containers.lastIndex(where: \.isUImage),
       case .uImage(let header, let offset) = partition.containers[index]

@@ -9,7 +9,7 @@ internal import SystemPackage
 package struct OpenedFirmware: Sendable {
   /// A file system of the firmware.
   package struct FileSystem: Sendable {
-    /// The partition's name as a folder of that name would be called; no two are alike.
+    /// The partition's name as a directory of that name would be called; no two are alike.
     package let name: String
     package let partition: Partition
     package let volume: Volume
@@ -27,7 +27,7 @@ package struct OpenedFirmware: Sendable {
   package let warnings: [String]
   /// Whether a file system cannot be read and is left out.
   private let isIncomplete: Bool
-  /// Which of the warnings tell that bytes are damaged or missing.
+  /// Which of the warnings show that bytes are damaged or missing.
   package let damage: [String]
   /// What may be written of the contents.
   package let contentLimit: ContentLimit
@@ -37,8 +37,8 @@ package struct OpenedFirmware: Sendable {
   /// One of several that cannot be read is left out with a warning.
   ///
   /// - Parameters:
-  ///   - confinement: What the process keeps from before the first byte is looked at; nil for all.
-  ///   - isQuiet: Shows no line on a terminal while a long search goes on.
+  ///   - confinement: What the process keeps from before the first byte is examined; nil for all.
+  ///   - isQuiet: Shows no line on a terminal while a long search continues.
   /// - Throws: ``CommandFailure`` with `.unreadable`; `.usage` where there is no such partition.
   package init(
     _ options: InputOptions, confinement: Confinement? = nil, isQuiet: Bool = true
@@ -171,7 +171,7 @@ package struct OpenedFirmware: Sendable {
     let unpackingFile = options.probe.unpackingFile.openedDescriptor()
     tzset()
     ArchiveWriter.prepare()
-    // Where a firmware is read from standard input, it has a descriptor of its own by now.
+    // Where a firmware is read from standard input, it has a separate descriptor by now.
     Confinement.detachInput()
     Confinement.keepOnly(
       [image.rawDescriptor, unpackingFile]

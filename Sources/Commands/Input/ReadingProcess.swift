@@ -2,10 +2,10 @@ internal import CLinux
 internal import Glibc
 package import SystemPackage
 
-/// The process that looks at the firmware for a command that makes files. The one that started it never does, and outlives it: it
+/// The process that examines the firmware for a command that makes files. The one that started it never does, and outlives it: it
 /// names the finished file, or takes away what is of no use.
 package enum ReadingProcess {
-  /// Runs `body` in a process of its own, which ends with its result, and waits for that. No thread may have been started.
+  /// Runs `body` in a separate process, which ends with its result, and waits for that. No thread may have been started.
   ///
   /// An interruption ends both: this process is to do so with ``endIfInterrupted()`` when it has cleaned up.
   ///

@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, behind it, for what is below it.
+/// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, after it, for what is below it.
 package struct JSONListing {
   private let tree: ImageTree
   private let isRecursive: Bool

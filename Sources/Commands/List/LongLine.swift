@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What `ls -l` writes in front of a name.
+/// What `ls -l` writes before a name.
 struct LongLine {
   let text: String
 

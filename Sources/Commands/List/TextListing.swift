@@ -11,7 +11,7 @@ package struct TextListing {
   /// What could not be read, a line each.
   package private(set) var failures: [String] = []
 
-  /// - Parameter isLong: Permissions, links, owners, size and time stand in front of each name, as in `ls -l`; times in UTC.
+  /// - Parameter isLong: Permissions, links, owners, size and time stand before each name, as in `ls -l`; times in UTC.
   package init(_ tree: ImageTree, isLong: Bool, to output: ByteOutput) {
     self.tree = tree
     self.isLong = isLong
@@ -21,7 +21,7 @@ package struct TextListing {
 
   /// Lists one path.
   ///
-  /// - Parameter hasHeading: Whether a directory's path stands above its names.
+  /// - Parameter hasHeading: Whether a directory's path is above its names.
   package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(CommandFailure) {
     guard let node = resolve(path) else { return }
     switch attributes(node, path) {

@@ -1,7 +1,7 @@
 internal import JFFS2
 
 extension FlashMap {
-  /// A picture that needs nothing else and suits light and dark backgrounds; each cell tells what is in it when pointed at.
+  /// A picture that needs nothing else and suits light and dark backgrounds; each cell shows what is in it when pointed at.
   package var svg: String {
     let maps = fileSystems.map(SVGMap.init)
     let width = maps.reduce(0) { max($0, $1.width) }
@@ -51,7 +51,7 @@ private struct SVGMap {
   /// The files with most bytes in each cell.
   private let inodes: [[(ino: UInt32, byteCount: UInt32)]]
   private let paths: [UInt32: String]
-  /// The side of a cell with the gap behind it.
+  /// The side of a cell with the gap after it.
   private let pitch: Int
 
   init(_ fileSystem: FlashMap.FileSystem) {

@@ -60,7 +60,7 @@ package struct FlashMap: Sendable {
 
   let fileSystems: [FileSystem]
 
-  /// Looks at all file systems.
+  /// Examines all file systems.
   ///
   /// - Throws: ``CommandFailure`` with `.unreadable` where the firmware cannot be read.
   package init(_ firmware: OpenedFirmware) throws(CommandFailure) {
@@ -91,6 +91,6 @@ struct MapCell: Sendable {
     bytes[dominant] <= bytes.total / 8 * 7 || (bytes[.damaged] > 0 && dominant != .damaged)
   }
 
-  /// What a picture with one colour a cell shows: damage first, so that none is overlooked.
+  /// What a picture with one color a cell shows: damage first, so that none is overlooked.
   var shown: ByteState { bytes[.damaged] > 0 ? .damaged : dominant }
 }

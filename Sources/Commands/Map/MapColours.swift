@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// The colours and characters of the map; the characters differ, so that it can be read without colours.
+/// The colors and characters of the map; the characters differ, so that it can be read without colors.
 extension ByteState {
   /// What the legend calls it.
   var label: String {
@@ -24,7 +24,7 @@ extension ByteState {
     }
   }
 
-  /// Red, green and blue, told apart by brightness too.
+  /// Red, green and blue, distinguished by brightness too.
   var rgb: (red: Int, green: Int, blue: Int) {
     switch self {
     case .live: (46, 160, 97)
@@ -35,7 +35,7 @@ extension ByteState {
     }
   }
 
-  /// The nearest of xterm's 256 colours.
+  /// The nearest of xterm's 256 colors.
   var paletteNumber: Int {
     switch self {
     case .live: 35
@@ -46,7 +46,7 @@ extension ByteState {
     }
   }
 
-  /// The background of the first eight colours.
+  /// The background of the first eight colors.
   var backgroundNumber: Int {
     switch self {
     case .live: 42

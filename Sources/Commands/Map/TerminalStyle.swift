@@ -2,13 +2,13 @@ internal import CLinux
 internal import FoundationEssentials
 internal import Glibc
 
-/// What an output can show: how many colours, and how wide a line.
+/// What an output can show: how many colors, and how wide a line.
 package struct TerminalStyle: Equatable, Sendable {
   package enum Colours: Equatable, Sendable {
     case none, sixteen, palette, trueColour
   }
 
-  /// When to colour.
+  /// When to color.
   package enum Choice: String, CaseIterable, Sendable {
     case auto, always, never
   }

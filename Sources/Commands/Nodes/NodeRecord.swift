@@ -1,11 +1,11 @@
 package import JFFS2
 
-/// A stretch of the log: a node, erased flash, or bytes that are neither.
+/// A range of the log: a node, erased flash, or bytes that are neither.
 package struct NodeRecord: Sendable {
-  /// What a stretch is.
+  /// What a range is.
   package enum Kind: String, CaseIterable, Sendable {
     case inode, dirent, xattr, xref, cleanmarker, padding, summary
-    /// A node with a good header and a type that nobody assigned.
+    /// A node with a valid header and a type that nobody assigned.
     case unknown
     /// Erased flash: 0xFF only.
     case erased
@@ -33,9 +33,9 @@ package struct NodeRecord: Sendable {
   package let magic: UInt16
   package let type: UInt16
   package var fields: Fields = .none
-  /// nil for what is no node.
+  /// nil for what is not a node.
   package var checks: NodeChecks?
-  /// Whether and how the node counts; nil for what is no node.
+  /// Whether and how the node counts; nil for what is not a node.
   package var standing: NodeStanding?
 
   /// The inode that the node is part of, names or gives an attribute to; nil for others.

@@ -38,7 +38,7 @@ package final class ByteOutput {
     }
   }
 
-  /// Writes what is still held back; nobody else does.
+  /// Writes what is still held back; no other user does.
   package func flush() throws(CommandFailure) {
     try writeOut(buffer[...])
     buffer.removeAll(keepingCapacity: true)

@@ -2,11 +2,11 @@ internal import Synchronization
 
 /// How many bytes of contents a command writes at most, so that a small image cannot fill a disk.
 ///
-/// A node of the driver expands to 4 KiB at most, and so to less than 64 times its size; one that was made for it to thousands of times.
+/// A node of the driver decompresses to 4 KiB at most, and so to less than 64 times its size; one that was made for it to thousands of times.
 package final class ContentLimit: Sendable {
   private static let perImageByte: UInt64 = 64
 
-  /// The bytes in all.
+  /// The bytes in total.
   let byteCount: UInt64
   private let left: Atomic<UInt64>
 

@@ -9,7 +9,7 @@ struct LineBuffer {
   mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 
   mutating func append(_ text: StaticString) {
-    // Sound: a static string lives for ever.
+    // Sound: a static string lives forever.
     unsafe bytes.append(
       contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
@@ -31,7 +31,7 @@ struct LineBuffer {
     bytes[first...].reverse()
   }
 
-  /// A number in lower-case hexadecimal, with zeroes in front of it.
+  /// A number in lower-case hexadecimal, with zeros before it.
   mutating func append(hex value: UInt32, width: Int) {
     for place in (0..<width).reversed() {
       bytes.append(Self.digits[Int(value >> UInt32(4 * place) & 0xF)])

@@ -4,8 +4,8 @@ package import SystemPackage
 
 /// A file that appears under its name only when it is complete, and then takes the place of an older one.
 ///
-/// What is no regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
-/// behind; while it is written it has no name, except on file systems that know only files with names.
+/// What is not a regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
+/// after; while it is written it has no name, except on file systems that know only files with names.
 package struct OutputFile: ~Copyable {
   private enum Place {
     /// Written as it is.
@@ -75,7 +75,7 @@ package struct OutputFile: ~Copyable {
       return try startNew(path, replacing: path)
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      // A folder answers EISDIR, a fifo waits for its reader.
+      // A directory answers EISDIR, a fifo waits for its reader.
       return (try open(path, path, []), path, .direct)
     }
     if let firmware = self.status(of: input), firmware.st_dev == status.st_dev,

@@ -5,7 +5,7 @@ package enum PathError: Error, Equatable {
   case notFound
   /// A symbolic link on the way has this target, and nothing is there in the image.
   case danglingLink(target: [UInt8])
-  /// A name in the middle is no directory.
+  /// A name in the middle is not a directory.
   case notADirectory
   /// More symbolic links than a path may have, as with a link to itself.
   case tooManyLinks
@@ -29,12 +29,12 @@ extension ImageTree {
   /// As many as Linux follows in one path.
   private static let maximumLinks = 40
 
-  /// The node that a path leads to. Symbolic links are followed inside of the image only: `..` stays below the root, and an absolute
+  /// The node that a path leads to. Symbolic links are followed inside the image only: `..` stays below the root, and an absolute
   /// target starts at the root of the link's own file system.
   ///
   /// - Parameters:
   ///   - path: Names with slashes between them; a slash in front changes nothing, and an empty path is the root.
-  ///   - followsLast: Whether a link that the path ends in is followed. With a slash behind it, it always is.
+  ///   - followsLast: Whether a link that the path ends in is followed. With a slash after it, it always is.
   package func resolve(
     _ path: [UInt8], followsLast: Bool = true
   ) throws(PathError) -> Node {

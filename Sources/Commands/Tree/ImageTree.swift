@@ -1,10 +1,10 @@
 package import JFFS2
 
-/// All that a firmware holds as one tree: a file system's own, or a folder for each of several, as the mount shows them.
+/// All that a firmware holds as one tree: a file system's own, or a directory for each of several, as the mount shows them.
 package struct ImageTree: Sendable {
   /// A file, directory or other inode of the tree.
   package struct Node: Hashable, Sendable {
-    /// Which file system; nil for the folder that holds several.
+    /// Which file system; nil for the directory that holds several.
     package let volume: Int?
     package let ino: UInt32
   }
@@ -39,12 +39,12 @@ package struct ImageTree: Sendable {
   /// The root of one file system, whether there are several or not.
   package func rootOfFileSystem(_ index: Int) -> Node { Node(volume: index, ino: Volume.rootIno) }
 
-  /// The file system that a node belongs to; nil for the folder that holds several.
+  /// The file system that a node belongs to; nil for the directory that holds several.
   package func volume(of node: Node) -> Volume? {
     node.volume.map { fileSystems[$0].volume }
   }
 
-  /// What stat(2) tells of a node. The folder that holds several file systems belongs to root and is as old as the epoch.
+  /// What stat(2) reports a node. The directory that holds several file systems belongs to root and is as old as the epoch.
   ///
   /// - Throws: as `Volume.attributes(of:)`.
   package func attributes(of node: Node) throws(JFFS2Error) -> InodeAttributes {

@@ -6,10 +6,10 @@ package struct PathSelection: Sendable {
   package struct Place: Sendable {
     /// Whether the path, or a directory above it, was requested.
     package let isSelected: Bool
-    /// Patterns that what lies below may still fit: their numbers, and how many of their names the path has used up.
+    /// Patterns that what is below may still fit: their numbers, and how many of their names the path has used up.
     fileprivate let open: [Step]
 
-    /// Whether something below the path may be asked for.
+    /// Whether something below the path may be requested.
     package var canHoldSelected: Bool { isSelected || !open.isEmpty }
   }
 

@@ -1,26 +1,26 @@
 package import JFFS2
 
-/// A walk over the part of a tree that a selection asks for, and the folders on the way to it.
+/// A walk over the part of a tree that a selection asks for, and the directories on the way to it.
 package struct SelectedWalk {
   /// What the walk has come to; the tree's root is not among it but for ``leave(_:)``.
   package enum Step {
-    /// A name. Only a folder is shown without being selected, where something in it may be.
+    /// A name. Only a directory is shown without being selected, where something in it may be.
     case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>, isSelected: Bool)
-    /// A selected folder that was entered before under another name.
+    /// A selected directory that was entered before under another name.
     case enteredBefore(ImageTree.Node)
-    /// A selected name to which the path is too long; what it leads to is not looked at.
+    /// A selected name to which the path is too long; what it leads to is not examined.
     case tooLong
-    /// All names of the folder were shown.
+    /// All names of the directory were shown.
     case leave(ImageTree.Node)
-    /// The names of the folder cannot be read; it is left with this.
+    /// The names of the directory cannot be read; it is left with this.
     case unreadable(ImageTree.Node, JFFS2Error)
   }
 
-  /// The selection, which knows behind the walk what it found nothing for.
+  /// The selection, which knows after the walk what it found nothing for.
   package private(set) var selection: PathSelection
 
   private var walk: TreeWalk
-  /// What the selection says about the folders from the root to the latest name.
+  /// What the selection says about the directories from the root to the latest name.
   private var places: [PathSelection.Place] = []
 
   package init(_ tree: ImageTree, _ selection: PathSelection) {
@@ -31,7 +31,7 @@ package struct SelectedWalk {
   /// The name of what the latest step showed.
   package var name: [UInt8] { walk.name }
 
-  /// Leaves out what is below the folder that the latest step showed; no step tells of leaving it.
+  /// Leaves out what is below the directory that the latest step showed; no step reports leaving it.
   package mutating func skipChildren() { walk.skipChildren() }
 
   /// The next step, or nil at the end.

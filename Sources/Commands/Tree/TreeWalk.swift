@@ -3,7 +3,7 @@ package import JFFS2
 /// A walk over everything below a node: parents before their children, children in the order of their names' bytes.
 ///
 /// A directory that a second name leads to, which only a broken or hostile image has, is shown but not entered again, so that a
-/// walk ends after as many steps as the image has names. Nothing recurses. Where paths matter, which grow with every folder, it goes no
+/// walk ends after as many steps as the image has names. Nothing recurses. Where paths matter, which grow with every directory, it goes no
 /// deeper than a path can be named.
 package struct TreeWalk {
   /// What the walk has come to.
@@ -12,7 +12,7 @@ package struct TreeWalk {
     case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>)
     /// A directory that was entered before under another name.
     case enteredBefore(ImageTree.Node)
-    /// A name to which the path is longer than the walk goes; what it leads to is not looked at.
+    /// A name to which the path is longer than the walk goes; what it leads to is not examined.
     case tooLong
     /// All names of the directory were shown.
     case leave(ImageTree.Node)
@@ -23,7 +23,7 @@ package struct TreeWalk {
   private struct Level {
     let directory: ImageTree.Node
     let children: [ImageTree.Child]
-    /// The bytes of the path to what lies in it, up to the last slash.
+    /// The bytes of the path to what is in it, up to the last slash.
     let pathByteCount: Int
     var next = 0
   }
@@ -86,7 +86,7 @@ package struct TreeWalk {
       }
     }
     guard let level = levels.last else { return nil }
-    // The latest name stands beside or below this level.
+    // The latest name is beside or below this level.
     names.removeLast(names.count - (levels.count - 1))
     guard level.next < level.children.count else {
       levels.removeLast()

@@ -1,12 +1,12 @@
 internal import Firmware
 internal import JFFS2
 
-/// `jffs2 unwrap`: the bytes of a file system alone, without containers, spare areas and neighbours.
+/// `jffs2 unwrap`: the bytes of a file system alone, without containers, spare areas and neighbors.
 package struct BareImage {
   private let fileSystem: OpenedFirmware.FileSystem
   private let paddedSize: UInt64
 
-  /// - Parameter padding: Erased flash, 0xFF, is put behind the image up to a multiple of this many bytes; 0 stands for the erase
+  /// - Parameter padding: Erased flash, 0xFF, is put after the image up to a multiple of this many bytes; 0 stands for the erase
   ///   size, nil for none.
   /// - Throws: ``CommandFailure`` with `.usage` for an image of more than 2^63 bytes.
   package init(

@@ -12,7 +12,7 @@ package struct VerificationReport: Sendable {
 
   /// How much was checked.
   package struct Counts: Encodable, Equatable, Sendable {
-    /// All nodes with a good header.
+    /// All nodes with a valid header.
     package var nodes = 0
     package var obsoleteNodes = 0
     /// Obsolete nodes with a wrong CRC, which is normal and nowhere listed.
@@ -21,7 +21,7 @@ package struct VerificationReport: Sendable {
     package var inodes = 0
     /// Regular files among them.
     package var files = 0
-    /// Nodes that were expanded.
+    /// Nodes that were decompressed.
     package var chunks = 0
   }
 

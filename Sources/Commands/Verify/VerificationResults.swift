@@ -49,7 +49,7 @@ struct VerificationResults: Sendable {
     }
   }
 
-  /// Expands what shows in a part of a file, or in all of it.
+  /// Decompresses what shows in a part of a file, or in all of it.
   mutating func checkContents(
     of ino: UInt32, _ part: Range<Int>?, of volume: Volume, _ progress: Progress?
   ) throws(JFFS2Error) {

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 
 extension VerificationReport {
-  /// The report for people: a line for each finding, what is normal behind what is damage, and a summary.
+  /// The report for people: a line for each finding, what is normal after what is damage, and a summary.
   ///
   /// - Parameter title: What the summary calls the firmware.
   package func text(title: String) -> String {

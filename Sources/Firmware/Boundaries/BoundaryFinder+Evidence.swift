@@ -106,7 +106,7 @@ extension BoundaryFinder {
     return (starts, increments)
   }
 
-  /// For each node, whether a complete image of mkfs.jffs2 ends in front of it.
+  /// For each node, whether a complete image of mkfs.jffs2 ends before it.
   static func imageEnds(_ nodes: [NodeEvidence]) -> [Bool] {
     var ends = [Bool](repeating: false, count: nodes.count + 1)
     for start in nodes.indices where nodes[start].isRootStart {
@@ -126,7 +126,7 @@ extension BoundaryFinder {
       .contains { start..<image.lowerBound ~= $0.first }
   }
 
-  /// Demands for boundaries behind images of mkfs.jffs2 of which the rest is another image's.
+  /// Demands for boundaries after images of mkfs.jffs2 of which the rest is another image's.
   ///
   /// - Parameter starts: Where images and their continuations start, ascending.
   static func foreignNodes(_ nodes: [NodeEvidence], _ starts: [Int]) -> [Demand] {
@@ -166,7 +166,7 @@ private struct StartCheck {
       ? number...number : min(numbers.lowerBound, number)...max(numbers.upperBound, number)
   }
 
-  /// Adds what is behind.
+  /// Adds what is after.
   ///
   /// - Returns: Whether both sides were as complete apart as they are together, and the start of the second is not a copy.
   mutating func add(_ other: StartCheck, _ nodes: ArraySlice<NodeEvidence>) -> Bool {

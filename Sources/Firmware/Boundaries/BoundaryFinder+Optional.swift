@@ -8,7 +8,7 @@ extension BoundaryFinder {
   /// A dump of a device has a few.
   private static let mostOptional = 32
 
-  /// Further nodes in front of which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
+  /// Further nodes before which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
   /// as together, and they do not continue each other's versions.
   ///
   /// - Parameter known: The places of boundaries that are known, ascending.

@@ -5,7 +5,7 @@ internal import Storage
 /// Two nodes that one file system cannot contain both demand a boundary between them. The fewest boundaries are placed that satisfy all
 /// demands, each where both sides are the most consistent. An image of mkfs.jffs2 begins where dirents count from 0 again.
 struct BoundaryFinder {
-  /// A boundary is needed behind node `first`, and in front of node `second` or of one between them.
+  /// A boundary is needed after node `first`, and before node `second` or of one between them.
   struct Demand {
     let first: Int
     let second: Int
@@ -15,11 +15,11 @@ struct BoundaryFinder {
   private static let mostRounds = 4
 
   let nodes: [NodeEvidence]
-  /// Whether a node has foreign data in front of it.
+  /// Whether a node has foreign data before it.
   let isBehindForeignData: (Int) -> Bool
   /// Where images of mkfs.jffs2 start.
   let imageStarts: [Int]
-  /// For each node, whether a complete image ends in front of it.
+  /// For each node, whether a complete image ends before it.
   let imageEnds: [Bool]
   /// By their first nodes.
   private let demands: [Demand]
@@ -36,7 +36,7 @@ struct BoundaryFinder {
       + Self.foreignNodes(nodes, (starts + increments).sorted())).sorted { $0.first < $1.first }
   }
 
-  /// The nodes in front of which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
+  /// The nodes before which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
   func required() -> [Int] {
     var chosen: [Int] = []
     for demand in demands.sorted(by: { $0.second < $1.second })
@@ -51,7 +51,7 @@ struct BoundaryFinder {
     return chosen
   }
 
-  /// Moves each boundary to the best place between its neighbours.
+  /// Moves each boundary to the best place between its neighbors.
   private func refine(_ chosen: [Int]) -> [Int] {
     var refined: [Int] = []
     for (number, boundary) in chosen.enumerated() {
@@ -104,7 +104,7 @@ struct BoundaryFinder {
   }
 }
 
-/// A place for a boundary, in front of a node.
+/// A place for a boundary, before a node.
 private struct BoundaryCandidate {
   private let node: NodeEvidence
   private let isBehindForeignData: Bool

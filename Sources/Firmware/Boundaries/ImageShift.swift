@@ -1,10 +1,10 @@
 package import Storage
 
-/// Bytes that a dump has too many or too few, so that all nodes behind them are shifted.
+/// Bytes that a dump has too many or too few, so that all nodes after them are shifted.
 package struct ImageShift: Equatable, Sendable {
   /// Where the nodes continue, in the image.
   package let offset: UInt64
-  /// The bytes in front of it that are too many; negative for bytes that are missing.
+  /// The bytes before it that are too many; negative for bytes that are missing.
   package let count: Int64
 
   package init(offset: UInt64, count: Int64) {
@@ -94,7 +94,7 @@ extension NodeGroup {
     return shifts
   }
 
-  /// The bytes that are missing in front of the node at an offset.
+  /// The bytes that are missing before the node at an offset.
   private func missing(at offset: UInt64) -> UInt64 {
     let index = partition(missing.count) { missing[$0].offset >= offset }
     return index < missing.count && missing[index].offset == offset ? missing[index].count : 0

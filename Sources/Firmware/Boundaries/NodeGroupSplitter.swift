@@ -10,7 +10,7 @@ struct LocatedNodes {
   /// Whether there are nodes other than cleanmarkers.
   var hasContents = false
   var shifts: [ImageShift] = []
-  /// What is left of an older file system behind it.
+  /// What is left of an older file system after it.
   var rest: Range<UInt64>?
 }
 
@@ -26,11 +26,11 @@ struct NodeGroupSplitter: ~Copyable {
 
   /// A place where file systems may meet.
   struct Separator {
-    /// The first node behind it.
+    /// The first node after it.
     let index: Int
     let offset: UInt64
     let reason: Reason
-    /// The bytes of foreign data in front of it.
+    /// The bytes of foreign data before it.
     var foreignBytes: UInt64 = 0
   }
 
@@ -38,7 +38,7 @@ struct NodeGroupSplitter: ~Copyable {
   private static let defaultBlockSize: UInt64 = 16 << 10
   /// The cleanmarkers on each side of a gap that suggest the size of blocks there.
   private static let nearbyCleanmarkers = 8
-  /// The free bytes that mkfs.jffs2 leaves at most in front of the next block: less than the longest dirent needs.
+  /// The free bytes that mkfs.jffs2 leaves at most before the next block: less than the longest dirent needs.
   private static let longestPadding: UInt64 = 512
   /// The bytes that may be written between erased blocks of one file system if these are large.
   private static let longestDamage: UInt64 = 4096
@@ -94,7 +94,7 @@ struct NodeGroupSplitter: ~Copyable {
 }
 
 extension NodeGroupSplitter {
-  /// The start of the nodes, and all places behind it where another file system may begin.
+  /// The start of the nodes, and all places after it where another file system may begin.
   private mutating func separators() throws(StorageError) -> [Separator] {
     let nodes = group.nodes
     var separators: [Int: Separator] = [:]
@@ -136,7 +136,7 @@ extension NodeGroupSplitter {
     return separators.values.sorted { $0.index < $1.index }
   }
 
-  /// The places behind at least an erase block of foreign data.
+  /// The places after at least an erase block of foreign data.
   private mutating func foreignGaps() throws(StorageError) -> [Separator] {
     var separators: [Separator] = []
     for (first, second) in zip(group.extents, group.extents.dropFirst())
@@ -165,7 +165,7 @@ extension NodeGroupSplitter {
       ?? BlockGrid(blockSize: Self.defaultBlockSize)
   }
 
-  /// What becomes of the nodes behind a separator.
+  /// What becomes of the nodes after a separator.
   private mutating func decide(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Decision {
@@ -180,7 +180,7 @@ extension NodeGroupSplitter {
     }
   }
 
-  /// Whether nodes behind foreign data or a shift continue a file system.
+  /// Whether nodes after foreign data or a shift continue a file system.
   private mutating func isJoined(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Bool {
@@ -207,7 +207,7 @@ extension NodeGroupSplitter {
     return before.isContinued(by: alone, nodes, reach: reach)
   }
 
-  /// What becomes of nodes that conflict with those before them: a file system if they have a start of their own.
+  /// What becomes of nodes that conflict with those before them: a file system if they have a separate start.
   private mutating func decideConflict(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Decision {
@@ -223,7 +223,7 @@ extension NodeGroupSplitter {
 }
 
 extension NodeGroup {
-  /// Where the last node that starts in front of an offset ends.
+  /// Where the last node that starts before an offset ends.
   func end(before offset: UInt64) -> UInt64 {
     let index = partition(extents.count) { extents[$0].lowerBound >= offset }
     return index > 0 ? min(offset, extents[index - 1].upperBound) : offset

@@ -5,13 +5,13 @@ internal import Storage
 struct ArchiveReader: ~Copyable {
   /// A member, as the archive describes it.
   struct Member {
-    /// Where it is longer than any path that Linux can name, its end, behind a `…`.
+    /// Where it is longer than any path that Linux can name, its end, after a `…`.
     let name: String
     /// The bytes of the whole name.
     let nameLength: UInt64
     /// The bytes that it promises to unpack to, where it does.
     let size: UInt64?
-    /// Whether it has bytes of its own: no folder, no device, no link.
+    /// Whether it has bytes of its own: no directory, no device, no link.
     let isFile: Bool
     let isEncrypted: Bool
   }
@@ -40,7 +40,7 @@ struct ArchiveReader: ~Copyable {
 
   deinit { carchive_close(reader) }
 
-  /// Whether there is no archive, only one compressed file. Known from the first member on.
+  /// Whether there is not an archive, only one compressed file. Known from the first member on.
   var isRaw: Bool { carchive_is_raw(reader) }
 
   /// The number of bytes that have been read from the start; at the end, those of the archive.

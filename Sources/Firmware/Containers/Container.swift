@@ -2,7 +2,7 @@ package import Storage
 
 /// Something that was taken off on the way to the file system.
 package enum Container: Equatable, Sendable {
-  /// A U-Boot image, and where its header lies in the bytes that held it.
+  /// A U-Boot image, and where its header is in the bytes that held it.
   case uImage(UImage, offset: UInt64)
   /// A flattened image tree, U-Boot's newer format, and where its blob lies.
   case flattenedImageTree(offset: UInt64)
@@ -63,7 +63,7 @@ extension Container: CustomStringConvertible {
 package struct Unwrapped: Sendable {
   /// Holds ``range``: the firmware's own file, or one without a name that was unpacked into.
   package let image: FlashImage
-  /// Where the innermost payload lies in ``image``.
+  /// Where the innermost payload is in ``image``.
   package let range: Range<UInt64>
   /// What was taken off, outermost first.
   package internal(set) var containers: [Container]

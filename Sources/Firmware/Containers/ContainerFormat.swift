@@ -51,7 +51,7 @@ package enum ContainerFormat: String, Equatable, Sendable {
     guard start.count > 13, start[0] < 9 * 5 * 5 else { return false }
     let dictionary = start[1..<5].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     let size = start[5..<13].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // One bit, or two neighbours.
+    // One bit, or two neighbors.
     let isUsual =
       dictionary >= 4096
       && (dictionary.nonzeroBitCount == 1

@@ -36,14 +36,14 @@ struct FlattenedImageTree {
     payloads = apart
   }
 
-  /// A payload behind the blob, as far as its properties are known.
+  /// A payload after the blob, as far as its properties are known.
   private struct External {
     var offset: UInt32?
     var position: UInt32?
     var size: UInt32?
   }
 
-  /// Goes through the nodes and properties once.
+  /// Iterates over the nodes and properties once.
   private struct Walk {
     let image: FlashImage
     let blob: Range<UInt64>

@@ -5,7 +5,7 @@ internal import Storage
 ///
 /// A line counts where its address continues the one before it, or the next line continues it. So a garbled address moves nothing.
 struct HexDumpReader: ~Copyable {
-  /// Lines of a dump that are read, and the bytes behind each other.
+  /// Lines of a dump that are read, and the bytes after each other.
   struct Result {
     let image: FlashImage
     let runs: [HexDumpRun]
@@ -28,7 +28,7 @@ struct HexDumpReader: ~Copyable {
   private var buffer: [UInt8] = []
   private var runs: [HexDumpRun] = []
   private var requests: [HexDumpRequest] = []
-  /// The address behind the last line.
+  /// The address after the last line.
   private var expected: UInt64?
   /// The bytes of the last line, for `*`.
   private var lastBytes: [UInt8] = []
@@ -74,7 +74,7 @@ struct HexDumpReader: ~Copyable {
     if let held { try settle(held, next: nil) }
     try flush()
     let isIncomplete = runs.count >= Self.maximumRuns
-    // Where many lines differ, the characters are no copy of the bytes.
+    // Where many lines differ, the characters are not copy of the bytes.
     let faults = isReversed ? reversedFaults : printedFaults
     if faults * 4 < comparedLines { garbled.add(mismatches) }
     return Result(
@@ -128,7 +128,7 @@ struct HexDumpReader: ~Copyable {
 
   /// Writes a line that does not continue the one before it.
   ///
-  /// - Parameter next: The address of the line behind it; nil if there is none.
+  /// - Parameter next: The address of the line after it; nil if there is none.
   private mutating func settle(_ held: HeldLine, next: UInt64?) throws(StorageError) {
     guard let place = place(of: held, next: next) else {
       if let expected, expected != next { garbled.add(expected) }

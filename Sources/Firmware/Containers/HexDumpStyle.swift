@@ -16,18 +16,18 @@ struct HexDumpStyle {
 }
 
 extension HexDumpStyle {
-  /// Why two lines that follow each other are of one dump: the second address continues behind the bytes of the first line.
+  /// Why two lines that follow each other are of one dump: the second address continues after the bytes of the first line.
   private struct Evidence: Hashable {
     let unitDigits: Int
     let byteCount: Int
     let isOctal: Bool
   }
 
-  /// The lines that are looked at when the dump has been found.
+  /// The lines that are examined when the dump has been found.
   private static let sampleCount = 1024
   /// How often lines must follow each other, which those of a table may do by chance.
   private static let minimumVotes = 3
-  /// How much text is looked at in which no dump begins.
+  /// How much text is examined in which no dump begins.
   private static let searchLimit: UInt64 = 4 << 20
 
   /// Finds a dump in a text.

@@ -1,9 +1,9 @@
 package import Storage
 
 extension UImage {
-  /// Where the payloads lie in the data: one for an ordinary image, one for each file where there is a table of them.
+  /// Where the payloads are in the data: one for an ordinary image, one for each file where there is a table of them.
   ///
-  /// A table that does not fit is taken for ordinary data.
+  /// A table that does not fit is mistaken for ordinary data.
   ///
   /// - Parameter data: The data in `image`, as far as they are there.
   func parts(
@@ -80,7 +80,7 @@ extension UImage {
   private static func firstMagic(in bytes: Span<UInt8>, from start: Int) -> Int? {
     var index = start
     while index + 4 <= bytes.count {
-      // The third byte of the magic number (0x19) tells how far to go on where it is none of the four.
+      // The third byte of the magic number (0x19) shows how far to continue where it is none of the four.
       switch bytes[index + 3] {
       case 0x56:
         if bytes[index] == 0x27, bytes[index + 1] == 0x05, bytes[index + 2] == 0x19 { return index }

@@ -1,7 +1,7 @@
 internal import JFFS2
 package import Storage
 
-/// U-Boot's legacy image header: 64 bytes, big-endian on every machine, in front of the data.
+/// U-Boot's legacy image header: 64 bytes, big-endian on every machine, before the data.
 ///
 /// Source: `struct legacy_img_hdr` of U-Boot's `include/image.h`.
 package struct UImage: Equatable, Sendable {
@@ -68,7 +68,7 @@ package struct UImage: Equatable, Sendable {
   package let name: [UInt8]
   /// The header's own checksum. On disk: `ih_hcrc`.
   package let headerChecksum: Checksum
-  /// What the data were found to be; nil until they have been looked at.
+  /// What the data were found to be; nil until they have been examined.
   package internal(set) var data: DataState?
 
   /// Whether the data are all there and what the header promises.
@@ -81,7 +81,7 @@ package struct UImage: Equatable, Sendable {
   /// Reads a header.
   ///
   /// - Parameter bytes: At least ``headerSize`` bytes.
-  /// - Returns: nil where the magic number is another; a wrong header CRC is told by ``headerChecksum``.
+  /// - Returns: nil where the magic number is another; a wrong header CRC is reported by ``headerChecksum``.
   package init?(parsing bytes: Span<UInt8>) {
     guard bytes.count >= Self.headerSize, bytes.bigEndian32(at: 0) == Self.magic else {
       return nil

@@ -57,10 +57,10 @@ extension Unwrapping {
       ? .noMember(source.format, members: search.names) : .noFileSystem(seen: search.seen)
   }
 
-  /// What is gathered while going through an archive.
+  /// What is gathered while iterating over an archive.
   private struct MemberSearch {
     let source: ArchiveSource
-    /// The only member to look at.
+    /// The only member to examine.
     let wanted: String?
     /// The name to look for in archives that are members of this one, where it has none of that name.
     let nestedMember: String?
@@ -76,7 +76,7 @@ extension Unwrapping {
     var isCutOff = false
     /// Why, where all of the candidates are whole.
     var damage: FirmwareError?
-    /// Whether nothing has come, not even a folder.
+    /// Whether nothing has come, not even a directory.
     var isEmpty = true
 
     /// Ends the search where the archive is damaged, if there is something to serve.
@@ -152,7 +152,7 @@ extension Unwrapping {
         try skip(entry, &reader, source, &skipped)
       }
     } catch {
-      // Where the names end early is told when the members are looked at.
+      // Where the names end early is reported when the members are examined.
       guard case .damagedContainer = error else { throw error }
     }
     guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
@@ -236,7 +236,7 @@ extension Unwrapped {
     return inside(container, warnings: [flaw], flaws: [flaw])
   }
 
-  /// The same with a warning that the archive cannot be read behind the member that it was.
+  /// The same with a warning that the archive cannot be read after the member that it was.
   fileprivate func cutBehind(_ member: String, _ damage: FirmwareError) -> Unwrapped {
     guard case .damagedContainer(let format, _, let reason) = damage else { return self }
     let flaw =

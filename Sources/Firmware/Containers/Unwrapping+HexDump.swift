@@ -77,7 +77,7 @@ extension HexDumpRegion {
     gap.lowerBound % Self.blockSize == 0 && gap.upperBound % Self.blockSize == 0
   }
 
-  /// Gaps that are no damage, a sentence each.
+  /// Gaps that are not damage, a sentence each.
   fileprivate var notes: [String] {
     gaps.filter(isBetweenBlocks).prefix(8).map {
       "the dump has no \(Self.text($0)), which reads as erased flash"

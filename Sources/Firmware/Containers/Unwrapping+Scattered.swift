@@ -15,7 +15,7 @@ struct EmbeddedImage {
 }
 
 extension Unwrapping {
-  /// What holds JFFS2 behind a container and the padding that may follow it.
+  /// What holds JFFS2 after a container and the padding that may follow it.
   mutating func following(
     _ image: FlashImage, _ range: Range<UInt64>, _ depth: Int, _ member: String?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -53,7 +53,7 @@ extension Unwrapping {
     return beside[0] + zip(certain, beside.dropFirst()).flatMap { $0.payloads + $1 }
   }
 
-  /// What holds JFFS2 in front of the first image, and behind each.
+  /// What holds JFFS2 before the first image, and after each.
   private mutating func between(
     _ images: [EmbeddedImage], _ image: FlashImage, _ range: Range<UInt64>, depth: Int,
     member: String?
@@ -129,7 +129,7 @@ extension Container {
 }
 
 extension [Unwrapped] {
-  /// These, and what holds JFFS2 behind their container. What cannot be opened there is named if there is something else.
+  /// These, and what holds JFFS2 after their container. What cannot be opened there is named if there is something else.
   func followed(
     by rest: Range<UInt64>, _ container: Container, flaws: [String] = [],
     _ following: () throws(FirmwareError) -> [Unwrapped]

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 
 extension Unwrapping {
-  /// What holds JFFS2 in the U-Boot image that starts where the range does, and behind it.
+  /// What holds JFFS2 in the U-Boot image that starts where the range does, and after it.
   mutating func uImage(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -124,7 +124,7 @@ extension Unwrapping {
     }
   }
 
-  /// What holds JFFS2 in the FIT image that starts where the range does, and behind it.
+  /// What holds JFFS2 in the FIT image that starts where the range does, and after it.
   mutating func flattenedImageTree(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {

@@ -11,7 +11,7 @@ extension Detected {
       head[9] <= 13 || head[9] == 255, [0, 2, 4].contains(head[8])
     else { return nil }
     guard head[3] & 8 != 0 else {
-      // Without other fields the data follow; there is no fourth type of block.
+      // Without other fields the data follow; there is not a fourth type of block.
       if head[3] == 0, head[10] & 6 == 6 { return nil }
       return
     }

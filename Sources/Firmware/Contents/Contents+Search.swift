@@ -46,7 +46,7 @@ extension Contents {
     return range.lowerBound + length
   }
 
-  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
+  /// Examines the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
   /// system is not listed.
   ///
   /// - Returns: File systems before all else, by their offsets.

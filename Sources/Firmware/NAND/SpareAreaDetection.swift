@@ -1,10 +1,10 @@
 package import JFFS2
 package import Storage
 
-/// Tells whether a file is a dump of a NAND flash with the spare areas still in it.
+/// Reports whether a file is a dump of a NAND flash with the spare areas still in it.
 ///
 /// The evidence is nodes that run across a page's end: their CRCs are good only where the right number of bytes is left out there, and
-/// wrong in the dump as it is. So a plain image is never taken for a dump.
+/// wrong in the dump as it is. So a plain image is never mistaken for a dump.
 package enum SpareAreaDetection {
   /// The layouts that are tried.
   package static let candidates = [
@@ -12,7 +12,7 @@ package enum SpareAreaDetection {
     (8192, 640), (8192, 744),
   ].compactMap { SpareAreaLayout(pageSize: $0.0, spareSize: $0.1) }
 
-  /// How many places are looked at to find nodes at all, and the bytes of each.
+  /// How many places are examined to find nodes at all, and the bytes of each.
   private static let probes = (count: 512, size: UInt64(16 << 10))
 
   /// The same where few bytes should be read: such dumps are rare.
@@ -249,7 +249,7 @@ private struct NodeJudge: NodeVisitor {
       return
     }
     good += 1
-    // The CRC of zeroes is good however many they are: then the node CRC alone is evidence.
+    // The CRC of zeros is good however many they are: then the node CRC alone is evidence.
     let isZero = header.type == .inode && RawInode(parsing: bytes, endianness).dataCRC == 0
     let checked = isZero ? UInt32(RawInode.size) : header.totalLength
     if let pageSize, offset / pageSize != (offset + checked - 1) / pageSize {

@@ -43,7 +43,7 @@ struct SpareAreaInference {
     self.samples = samples
   }
 
-  /// The layout with which nodes are valid that are not as they are; nil where there is none. A dump behind something else, whose pages
+  /// The layout with which nodes are valid that are not as they are; nil where there is none. A dump after something else, whose pages
   /// do not begin where the range does, is found only if many nodes break.
   func found() throws(JFFS2Error) -> Found? {
     var candidates: [(found: Found, valid: Int)] = []
@@ -156,7 +156,7 @@ struct SpareAreaInference {
       $0.node.distance == UInt64(layout.spareSize) && $0.node.length < layout.pageSize
     }
     guard crossing.count > 1 else { return nil }
-    // The page ends inside of each of these nodes, but for some that are damaged otherwise.
+    // The page ends inside each of these nodes, but for some that are damaged otherwise.
     var counts = [Int](repeating: 0, count: layout.stride)
     for sample in crossing {
       let first = (sample.node.offset - range.lowerBound) % stride

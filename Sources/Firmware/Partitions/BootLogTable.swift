@@ -11,7 +11,7 @@ struct BootLogTable {
   /// Where the offsets of each partition count from, by its name.
   private var origins: [String: (partition: UInt64, parent: UInt64)] = [:]
 
-  /// Partitions that are listed inside of another.
+  /// Partitions that are listed inside another.
   private struct Scope {
     let parent: String
     let origin: UInt64

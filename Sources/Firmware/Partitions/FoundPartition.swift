@@ -1,6 +1,6 @@
 /// A file system in an image, as the search has found it.
 package struct FoundPartition: Equatable, Sendable {
-  /// How its borders are known.
+  /// How its boundaries are known.
   package enum Source: Equatable, Sendable {
     /// Nothing else is in the range that was searched.
     case wholeImage
@@ -24,19 +24,19 @@ package struct FoundPartition: Equatable, Sendable {
 
   /// The partition's name; nil where no table tells it.
   package let name: String?
-  /// Where it lies in the image.
+  /// Where it is in the image.
   package internal(set) var range: Range<UInt64>
   package internal(set) var source: Source
-  /// What is wrong with the table that tells the borders; nil where nothing is.
+  /// What is wrong with the table that tells the boundaries; nil where nothing is.
   package var flaw: String?
   /// All partitions of that table, also those without JFFS2.
   package var table: [MTDParts.Resolved] = []
   /// Whether its file system is in other partitions of the table, so that it is read only where it is selected.
   package var isAlias = false
 
-  /// The bytes that the dump has too many or too few inside of ``range``.
+  /// The bytes that the dump has too many or too few inside ``range``.
   package var shifts: [ImageShift] = []
-  /// What is left of an older file system behind it.
+  /// What is left of an older file system after it.
   package var rest: Range<UInt64>?
   /// What means that data is damaged, missing or repeated.
   package var flaws: [String] = []

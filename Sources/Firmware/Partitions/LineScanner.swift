@@ -1,4 +1,4 @@
-/// Reads a line from left to right; white space in front of what is read is skipped.
+/// Reads a line from left to right; white space before what is read is skipped.
 struct LineScanner {
   private var rest: Substring
 
@@ -28,7 +28,7 @@ struct LineScanner {
     return String(rest[..<end])
   }
 
-  /// Goes to behind the next occurrence of a text; nothing changes where there is none.
+  /// Goes to after the next occurrence of a text; nothing changes where there is none.
   mutating func skip(behind text: String) -> Bool {
     var tail = rest
     while !tail.isEmpty {

@@ -33,7 +33,7 @@ package struct MTDParts: Equatable, Sendable {
 
   /// What is wrong, and where in the text.
   package struct ParseError: Error, Equatable, CustomStringConvertible {
-    /// Bytes of the text before the place; nil where it is no single one.
+    /// Bytes of the text before the place; nil where it is not a single one.
     package let position: Int?
     package let problem: String
 
@@ -69,12 +69,12 @@ package struct MTDParts: Equatable, Sendable {
     }
   }
 
-  /// More are no table; the time for some of what is done with one grows with the square of their number.
+  /// More are not table; the time for some of what is done with one grows with the square of their number.
   private static let maximumParts = 1024
 }
 
 extension MTDParts.Device {
-  /// Places the partitions on a device; what reaches beyond its end is cut off or left out, as the kernel does.
+  /// Places the partitions on a device; what reaches beyond its end is truncated or left out, as the kernel does.
   package func resolve(deviceSize: UInt64) -> [MTDParts.Resolved] {
     var resolved: [MTDParts.Resolved] = []
     var end: UInt64 = 0
@@ -105,7 +105,7 @@ extension MTDParts.Device {
     return names
   }
 
-  /// The end of the last partition with a size, before anything is cut off: what the device has at least.
+  /// The end of the last partition with a size, before anything is truncated: what the device has at least.
   var leastSize: UInt64 {
     var end: UInt64 = 0
     var most: UInt64 = 0

@@ -1,8 +1,8 @@
-/// Finds the table of partitions that describes an image, among those that stand in it.
+/// Finds the table of partitions that describes an image, among those that are in it.
 ///
-/// U-Boot's environment and the kernel's command line hold one each; they may disagree, be cut off, or be a template.
+/// U-Boot's environment and the kernel's command line hold one each; they may disagree, be truncated, or be a template.
 struct MTDPartsSearch {
-  /// More are no environment.
+  /// More are not environment.
   static let mostTables = 256
 
   private static let prefix = Array("mtdparts=".utf8)

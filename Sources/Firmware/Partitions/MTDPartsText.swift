@@ -15,9 +15,9 @@ struct MTDPartsText {
     }
   }
 
-  /// The devices of the table, none where there is no table.
+  /// The devices of the table, none where there is not a table.
   ///
-  /// - Throws: What is wrong with a table in the kernel's syntax where there is no valid one.
+  /// - Throws: What is wrong with a table in the kernel's syntax where there is not a valid one.
   func devices() throws(MTDParts.ParseError) -> [MTDParts.Device] {
     var log = BootLogTable()
     for line in lines(text) { log.add(line) }
@@ -42,7 +42,7 @@ struct MTDPartsText {
     String(decoding: text, as: UTF8.self).split { $0.isNewline || $0 == "\0" }
   }
 
-  /// The tables behind each `mtdparts=`; nil where there is none. Templates are passed over.
+  /// The tables after each `mtdparts=`; nil where there is none. Templates are passed over.
   private func assignments(_ text: [UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
     let prefix = Array("mtdparts=".utf8)
     var devices: [MTDParts.Device] = []
@@ -103,7 +103,7 @@ struct MTDPartsText {
     return parts.isEmpty ? nil : MTDParts.Device(id: "/proc/mtd", parts: parts, isListing: true)
   }
 
-  /// The first line with a table, behind the name of a variable and in quotes or not.
+  /// The first line with a table, after the name of a variable and in quotes or not.
   private func bare(_ text: [UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
     let lines = lines(text)
     var failure: MTDParts.ParseError?
@@ -122,7 +122,7 @@ struct MTDPartsText {
     return nil
   }
 
-  /// What is behind `NAME=`, without quotes and white space.
+  /// What is after `NAME=`, without quotes and white space.
   private static func value(_ word: Substring) -> String {
     let ignored: Set<Character> = [" ", "\t", "\"", "'", ";", "\u{FEFF}"]
     var value = word

@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// A name, number or offset that none of the partitions has.
 package struct NoSuchPartition: Error, Equatable {
-  /// What the user asked for.
+  /// What the user requested.
   package let wanted: String
   /// Those that there are, with their numbers, names and offsets.
   package let present: [String]

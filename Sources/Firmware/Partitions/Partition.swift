@@ -6,7 +6,7 @@ package struct Partition: Sendable {
   package internal(set) var name: String
   /// Where the file system lies; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
-  /// How its borders are known.
+  /// How its boundaries are known.
   package internal(set) var source: FoundPartition.Source
   /// What was taken off on the way to it, outermost first.
   package let containers: [Container]
@@ -14,7 +14,7 @@ package struct Partition: Sendable {
   package internal(set) var warnings: [String]
   /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []
-  /// The partitions of the table that tells its borders, if one does.
+  /// The partitions of the table that tells its boundaries, if one does.
   package var table: [MTDParts.Resolved] = []
   /// Whether other partitions of the table show its contents, so that it is served only where it is selected.
   package var isAlias = false

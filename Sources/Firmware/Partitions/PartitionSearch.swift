@@ -19,7 +19,7 @@ package struct PartitionSearch: Sendable {
   ///   - range: Where to look; nil for the whole image.
   ///   - endianness: The only byte order to look for.
   ///   - table: The user's table. Of several devices in it, the one that fits best begins where `range` does.
-  ///   - note: Is told the place that has been looked at now and then.
+  ///   - note: Is told the place that has been examined now and then.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
     table: MTDParts? = nil, note: (@Sendable (UInt64) -> Void)? = nil
@@ -31,10 +31,10 @@ package struct PartitionSearch: Sendable {
     self.note = note
   }
 
-  /// The file systems outside of UBI, by ascending offset; none where there are none.
+  /// The file systems outside UBI, by ascending offset; none where there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
 
-  /// The file systems outside of UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
+  /// The file systems outside UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
   func search() throws(StorageError)
     -> (found: [FoundPartition], devices: [UBIDevice], pass: NodeScanPass)
   {
@@ -238,7 +238,7 @@ extension NodeGroup {
     return part
   }
 
-  /// The nodes in front of an offset, which is inside of none.
+  /// The nodes before an offset, which is inside none.
   fileprivate func prefix(before offset: UInt64) -> NodeGroup {
     var prefix = NodeGroup(dialect: dialect)
     prefix.extents = extents.filter { $0.lowerBound < offset }

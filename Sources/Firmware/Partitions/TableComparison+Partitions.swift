@@ -27,7 +27,7 @@ extension TableComparison {
     return Self.aliasesLast(found + unbounded)
   }
 
-  /// By offset, and aliases behind all others.
+  /// By offset, and aliases after all others.
   private static func aliasesLast(_ found: [FoundPartition]) -> [FoundPartition] {
     found.sorted {
       ($0.isAlias ? 1 : 0, $0.range.lowerBound) < ($1.isAlias ? 1 : 0, $1.range.lowerBound)
@@ -133,7 +133,7 @@ extension TableComparison.Cut: CustomStringConvertible {
         + "\(part.range.lowerBound.hexadecimal), at \(fileSystem.lowerBound.hexadecimal)"
   }
 
-  /// What of the file system is outside of the partition.
+  /// What of the file system is outside the partition.
   var outerRange: Range<UInt64> {
     reach >= part.range.upperBound
       ? part.range.upperBound..<fileSystem.upperBound

@@ -8,7 +8,7 @@ struct TableComparison {
   struct Cut {
     let fileSystem: Range<UInt64>
     let part: MTDParts.Resolved
-    /// Where the first or last node outside of the partition is.
+    /// Where the first or last node outside the partition is.
     let reach: UInt64
     /// Whether nodes show that both sides are one file system.
     let isCertain: Bool
@@ -53,7 +53,7 @@ struct TableComparison {
       )
     else { return }
     guard let part = holders.min(by: { $0.range.lowerBound < $1.range.lowerBound }) else {
-      // Its free blocks are in a partition, and all that it contains is behind that.
+      // Its free blocks are in a partition, and all that it contains is after that.
       if let part = bounding.first(where: {
         !evidence.cleanmarkers(in: fileSystem.clamped(to: $0.range)).isEmpty
       }) {
@@ -101,7 +101,7 @@ struct TableComparison {
 }
 
 extension TableComparison {
-  /// Whether names on one side lead to inodes that only the other side has, or the names of a directory go on.
+  /// Whether names on one side lead to inodes that only the other side has, or the names of a directory continue.
   private static func areOne(_ left: ArraySlice<NodeEvidence>, _ right: ArraySlice<NodeEvidence>)
     -> Bool
   {

@@ -16,7 +16,7 @@ struct LZMACodec: ~Copyable {
       && payload[4] == 0 && payload[5] == 0 && (payload[3] > 0 || payload[2] >= 0x10)
   }
 
-  /// Expands data behind the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.
+  /// Decompresses data after the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.
   func decompressWithProperties(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
@@ -26,7 +26,7 @@ struct LZMACodec: ~Copyable {
       payload.extracting(droppingFirst: byteCount), properties: payload[0], into: &chunk)
   }
 
-  /// Expands bare data; whatever follows the chunk's last byte is ignored.
+  /// Decompresses bare data; whatever follows the chunk's last byte is ignored.
   ///
   /// `properties` is `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
   func decompress(

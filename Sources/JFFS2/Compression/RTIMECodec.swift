@@ -8,7 +8,7 @@ enum RTIMECodec {
   ) throws(CorruptPayload) {
     var input = PayloadReader(payload)
     var output = ChunkWriter(&chunk)
-    // Where the output went on after each byte value. A value not seen before points to the start; past 64 KiB the
+    // Where the output continued after each byte value. A value not seen before points to the start; past 64 KiB the
     // positions wrap, since the driver keeps 16 bits.
     var positions = [256 of UInt16](repeating: 0)
     while !output.isFull {

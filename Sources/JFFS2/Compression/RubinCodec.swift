@@ -1,6 +1,6 @@
 /// Rubin coding: a binary arithmetic coder with 16-bit registers and one fixed probability for each bit of a byte.
 enum RubinCodec {
-  /// Expands either kind, since the number on disk does not tell which it is.
+  /// Decompresses either kind, since the number on disk does not show which it is.
   ///
   /// Linux swapped the two numbers within 2.6. Only the right kind ends in the payload's last byte and with the bits that
   /// the encoder put there, but for rare accidents. The dynamic kind is tried first: no other was ever written by default.

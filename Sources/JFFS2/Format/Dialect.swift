@@ -38,7 +38,7 @@ package struct Dialect: Hashable, Sendable {
 }
 
 extension Span<UInt8> {
-  /// The 16-bit number at `offset`. Traps outside of the span.
+  /// The 16-bit number at `offset`. Traps outside the span.
   @inline(__always)
   package func u16(at offset: Int, _ endianness: Endianness) -> UInt16 {
     // Safe: the offset is checked, and every pattern of bits is a number.
@@ -46,7 +46,7 @@ extension Span<UInt8> {
     return endianness == .little ? UInt16(littleEndian: value) : UInt16(bigEndian: value)
   }
 
-  /// The 32-bit number at `offset`. Traps outside of the span.
+  /// The 32-bit number at `offset`. Traps outside the span.
   @inline(__always)
   package func u32(at offset: Int, _ endianness: Endianness) -> UInt32 {
     // Safe: as in ``u16(at:_:)``.

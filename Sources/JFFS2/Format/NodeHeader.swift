@@ -32,7 +32,7 @@ package struct NodeHeader: Equatable, Sendable {
   ///
   /// The driver steps over a cleanmarker's header only, whatever length it claims.
   ///
-  /// - Precondition: ``totalLength`` was compared with the file system's length, which leaves room for rounding up.
+  /// - Precondition: ``totalLength`` was compared with the file system's length, which leaves space for rounding up.
   package var occupiedLength: UInt32 {
     type == .cleanmarker ? UInt32(Self.size) : padded(totalLength)
   }

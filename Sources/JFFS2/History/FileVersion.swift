@@ -1,4 +1,4 @@
-/// A state of a file that a person would recognise: what one save left.
+/// A state of a file that a person would recognize: what one save left.
 package struct FileVersion: Equatable, Sendable {
   /// The file's inode number in the tree.
   package let ino: UInt32
@@ -38,7 +38,7 @@ struct FileVersionList {
   private var firstProvenNode: Int
   private var sizeBefore: UInt32?
   private var isRunSupported = true
-  /// The last node behind which nothing older shows.
+  /// The last node after which nothing older shows.
   private var firstNode: Int
   private var changesContents = false
 
@@ -78,7 +78,7 @@ struct FileVersionList {
       firstProvenNode = index
     }
     if !node.isMetadata {
-      // What lies between the end of the file and a node behind it is a hole.
+      // What is between the end of the file and a node after it is a hole.
       coverage.insert(min(node.fileOffset, sizeBefore ?? node.fileOffset)..<node.fileEnd)
     }
     if let previous, nodes[previous].node.fileSize != node.fileSize { changesContents = true }

@@ -1,7 +1,7 @@
 /// The nodes of one file among those that have borne its inode number.
 ///
-/// The driver gives the number of a deleted file to another one when the flash, mounted anew, holds no live node with a higher number. And
-/// a device whose power failed may go on from an older state, and give version numbers a second time.
+/// The driver gives the number of a deleted file to another one when the flash, mounted again, holds no live node with a higher number. And
+/// a device whose power failed may continue from an older state, and give version numbers a second time.
 struct InodeGeneration: Sendable {
   let ino: UInt32
   /// By ascending version, in the history's table of nodes.
@@ -93,7 +93,7 @@ struct GenerationList {
     var last: HistoryNode { nodes[nodes.count - 1] }
   }
 
-  /// Puts each node behind the one of a lower version whose time is nearest.
+  /// Puts each node after the one of a lower version whose time is nearest.
   private static func chains(_ writes: [HistoryNode], lastLive: Int?) -> [[HistoryNode]] {
     var chains: [Chain] = []
     var first = 0

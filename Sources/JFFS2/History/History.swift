@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// What the log of a file system still proves of its past: older versions of files, deleted files, and when names came and went.
 ///
-/// Made from a walk over all nodes, obsolete ones too, when somebody asks for it; a volume alone neither reads nor stores anything for it.
-/// Contents are read when they are asked for, through ``tree``, by the code that reads a volume. All methods may be called from any
+/// Made from a walk over all nodes, obsolete ones too, when someone asks for it; a volume alone neither reads nor stores anything for it.
+/// Contents are read when they are requested, through ``tree``, by the code that reads a volume. All methods may be called from any
 /// thread at once.
 package final class History: Sendable {
   /// The file system as it is now.
@@ -29,7 +29,7 @@ package final class History: Sendable {
   private let madeTree = Mutex<HistoryTree?>(nil)
   private let madeDeletedTree = Mutex<HistoryTree?>(nil)
 
-  /// Reads the log once more and finds out what was where when.
+  /// Reads the log again and determines what was where when.
   ///
   /// - Parameter progress: Called with the bytes of the log that were read.
   /// - Throws: `.storage`.

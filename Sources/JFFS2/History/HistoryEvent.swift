@@ -66,7 +66,7 @@ struct HistoryEventMerger {
     var merger = HistoryEventMerger(sequences)
     for index in sequences.indices where sequences[index].isOpen { merger.offer(index) }
     merger.takeAll()
-    // Directories in each other.
+    // Directories nested.
     for index in sequences.indices where !merger.sequences[index].isOpen {
       merger.sequences[index].isOpen = true
       merger.offer(index)

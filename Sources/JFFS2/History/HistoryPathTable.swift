@@ -11,7 +11,7 @@ struct HistoryPath: Sendable {
   var versions: [Int] = []
 }
 
-/// All paths of a history, a directory in front of what was in it.
+/// All paths of a history, a directory before what was in it.
 struct HistoryPathTable: Sendable {
   static let root = 0
   static let lostAndFound = Array("lost+found".utf8)

@@ -5,7 +5,7 @@ struct DirectoryTable: Sendable {
   /// The names that stand, ordered by directory and bytes; deletions, which also set a directory's times, are among them.
   private(set) var dirents: [Dirent]
 
-  /// The names that do not stand: superseded by a newer version, or leading to no inode. Nothing in a mount looks at them.
+  /// The names that do not stand: superseded by a newer version, or leading to no inode. Nothing in a mount examines them.
   let supersededDirents: [Dirent]
 
   /// The names of which the type is not that of their inode, which no writer leaves.
@@ -42,7 +42,7 @@ struct DirectoryTable: Sendable {
     assignDirectories(&inodes)
     let removed = countLinks(&inodes)
     markDirectoryLinks(&inodes, removed)
-    // The driver reads a directory's names from the flash, when somebody looks into it.
+    // The driver reads a directory's names from the flash, when someone inspects it.
     if live.contains(where: { !$0.isReadable }) { self.dirents = live.map(\.shown) }
   }
 
@@ -55,7 +55,7 @@ struct DirectoryTable: Sendable {
     supersededDirents = []
   }
 
-  /// Whether the driver comes upon any name when somebody looks into a directory: a deletion counts, a node that cannot be read does not.
+  /// Whether the driver comes upon any name when someone inspects a directory: a deletion counts, a node that cannot be read does not.
   func hasNames(in directory: InodeEntry) -> Bool {
     self[directory].contains { $0.isReadable && !name($0).hasZeroByte }
   }
@@ -66,7 +66,7 @@ struct DirectoryTable: Sendable {
     Self.name(dirent, names.span)
   }
 
-  /// The standing name in a directory, deletions included.
+  /// The state name in a directory, deletions included.
   func find(_ name: Span<UInt8>, in directory: InodeEntry) -> Dirent? {
     let candidates = self[directory]
     let first = candidates.startIndex
@@ -167,7 +167,7 @@ struct DirectoryTable: Sendable {
     }
   }
 
-  /// The standing names of a directory.
+  /// The state names of a directory.
   subscript(directory: InodeEntry) -> ArraySlice<Dirent> {
     let first = Int(directory.firstDirent)
     return dirents[first..<first + Int(directory.direntCount)]

@@ -4,7 +4,7 @@ internal import Storage
 struct Fragment: Equatable, Sendable {
   /// The first byte in the file.
   let start: UInt32
-  /// The first byte behind the run.
+  /// The first byte after the run.
   let end: UInt32
   /// The node's place in ``InodeTable/nodes``.
   let node: Int
@@ -12,7 +12,7 @@ struct Fragment: Equatable, Sendable {
 
 /// Which node shows where in a file: the fragments of an inode, in order, and the gaps between them.
 ///
-/// Nodes cover each other by ascending version; a node known to be damaged lies below all good ones, so that it hides nothing and
+/// Nodes cover each other by ascending version; a node known to be damaged is below all valid ones, so that it hides nothing and
 /// yet marks what only it held. Built once and then only read; a newly found damaged node makes a new tree.
 struct FragmentTree: Sendable {
   let fragments: [Fragment]
@@ -38,7 +38,7 @@ struct FragmentTree: Sendable {
     self.lostGaps = gaps(self.fragments).filter { $0.kind == .lost }.map(\.range)
   }
 
-  /// The result where each node starts behind all earlier ones, as in every file written once; else nil.
+  /// The result where each node starts after all earlier ones, as in every file written once; else nil.
   private static func appended(_ layers: [Int], _ nodes: [InodeNode]) -> [Fragment]? {
     var fragments: [Fragment] = []
     fragments.reserveCapacity(layers.count)
@@ -81,7 +81,7 @@ struct FragmentTree: Sendable {
     }
   }
 
-  /// The place of the first fragment that ends behind `offset`.
+  /// The place of the first fragment that ends after `offset`.
   func firstIndex(endingAfter offset: UInt64) -> Int {
     partition(fragments.count) { UInt64(fragments[$0].end) > offset }
   }

@@ -20,20 +20,20 @@ struct InodeEntry: Sendable {
 
 /// All inodes that exist for the driver, by ascending number, and their nodes.
 ///
-/// An inode exists when one inode node with a good node CRC, or one dirent in it, was seen, or a summary lists one.
+/// An inode exists when one inode node with a valid node CRC, or one dirent in it, was seen, or a summary lists one.
 struct InodeTable: Sendable {
   let nodes: [InodeNode]
   var entries: [InodeEntry]
 
   /// - Parameters:
-  ///   - nodes: All inode nodes with a good node CRC, ordered by ``InodeNode/isOrdered(_:_:)``.
+  ///   - nodes: All inode nodes with a valid node CRC, ordered by ``InodeNode/isOrdered(_:_:)``.
   ///   - dirents: All dirents.
   ///   - listed: The inodes that summaries list.
   init(nodes: [InodeNode], dirents: [Dirent], listed: [UInt32]) {
     var inos: [UInt32] = []
     for node in nodes where inos.last != node.ino { inos.append(node.ino) }
     var isSorted = listed.isEmpty
-    // Whatever exists without a node of its own.
+    // Whatever exists without a separate node.
     var others: [UInt32] = listed
     for dirent in dirents where others.last != dirent.parentIno {
       isSorted = isSorted && (others.last ?? 0) <= dirent.parentIno

@@ -39,9 +39,9 @@ package struct Finding: Equatable, Sendable {
     case possibleHole = "possible_hole"
     /// The end marker of OpenWrt.
     case endMarker = "end_marker"
-    /// Bytes behind the last node.
+    /// Bytes after the last node.
     case trailingData = "trailing_data"
-    /// Zeros in front of the first node.
+    /// Zeros before the first node.
     case precedingZeros = "preceding_zeros"
     /// The dump was probably read while the device was writing.
     case inconsistentDump = "inconsistent_dump"
@@ -53,7 +53,7 @@ package struct Finding: Equatable, Sendable {
   /// The reason, in a few words.
   package let reason: String
   package var ino: UInt32?
-  /// Paths that lead to the inode, without a leading slash; of a very long one the end, behind `…/`.
+  /// Paths that lead to the inode, without a leading slash; of a very long one the end, after `…/`.
   package var paths: [[UInt8]] = []
   /// The number of further names of the inode.
   package var morePathCount = 0

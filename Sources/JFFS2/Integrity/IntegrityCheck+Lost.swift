@@ -30,7 +30,7 @@ extension IntegrityCheck {
     }
   }
 
-  /// Whether the driver could have gone on behind bytes that it left unfinished: directly behind them, or in another erase block.
+  /// Whether the driver could have gone on after bytes that it left unfinished: directly after them, or in another erase block.
   private func isContinuedCorrectly(_ end: UInt32) throws(JFFS2Error) -> Bool {
     let size = volume.eraseSize.byteCount
     let blockEnd = min(UInt64(volume.range.length), (UInt64(end) / UInt64(size) + 1) * UInt64(size))

@@ -2,7 +2,7 @@ internal import Storage
 
 /// What the nodes of a file system, taken together, say about nodes that are missing or do not belong to it.
 ///
-/// Looks at the index only, and at the flash where something is wrong; payloads are not read.
+/// Examines the index only, and at the flash where something is wrong; payloads are not read.
 struct IntegrityCheck {
   /// More findings of one kind are counted, not listed.
   static let maximumOfKind = 1000
@@ -12,7 +12,7 @@ struct IntegrityCheck {
   private(set) var findings: [Finding] = []
   private var counts: [Finding.Kind: Int] = [:]
 
-  /// What is left of nodes between others, and behind the last one.
+  /// What is left of nodes between others, and after the last one.
   let foreign: [LostNodeSearch]
   let trailing: LostNodeSearch?
 
@@ -156,7 +156,7 @@ struct IntegrityCheck {
     }
   }
 
-  /// Adds an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
+  /// Adds an erase block of zeros before the file system, which may be a block of it that cannot be read.
   private mutating func checkStart() throws(JFFS2Error) {
     let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
     guard start >= size, size <= UInt64(EraseSizeEvidence.largest) else { return }

@@ -116,7 +116,7 @@ struct Numbering: Sendable {
     return inos
   }
 
-  /// Whether the driver may have continued the last file: this was complete, and its versions go on without a gap.
+  /// Whether the driver may have continued the last file: this was complete, and its versions continue without a gap.
   private static func isLastFileContinued(
     _ index: NodeIndexBuilder, _ inconsistent: [UInt32]
   ) -> Bool {

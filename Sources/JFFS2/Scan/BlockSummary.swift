@@ -1,6 +1,6 @@
 /// The list of an erase block's nodes at the block's end: what the driver takes the block to hold.
 ///
-/// On disk: `struct jffs2_raw_summary`, entries without padding between them, filler, and the marker, which tells where in the block
+/// On disk: `struct jffs2_raw_summary`, entries without padding between them, filler, and the marker, which shows where in the block
 /// the summary starts. Nodes that the list has and the flash no longer shows, because they became damaged or obsolete, still count
 /// when the driver builds the tree. Source: `jffs2_sum_scan_sumnode`.
 struct BlockSummary {

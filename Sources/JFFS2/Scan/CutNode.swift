@@ -1,8 +1,8 @@
 extension FlashRange {
-  /// What is looked at before the end: more than any node but a damaged one takes.
+  /// What is examined before the end: more than any node but a damaged one takes.
   private static let longestNode = 128 << 10
 
-  /// Where the node starts whose end lies beyond the range's, as it is left where somebody cuts an image; nil where there is none.
+  /// Where the node starts whose end is beyond the range's, as it is left where someone cuts an image; nil where there is none.
   ///
   /// The driver writes no such node, for none crosses the end of an erase block.
   ///

@@ -59,7 +59,7 @@ struct EraseSizeEvidence {
   private var crossedBits: UInt32 = 0
   private var summary: (offset: UInt32, length: UInt32)?
 
-  /// Takes a node into account, live or obsolete: both stood in one block when they were written.
+  /// Takes a node into account, live or obsolete: both was in one block when they were written.
   mutating func note(_ header: NodeHeader, at offset: UInt32) {
     crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
     switch header.type.accurate {
@@ -72,7 +72,7 @@ struct EraseSizeEvidence {
     }
   }
 
-  /// Adds what the nodes behind tell.
+  /// Adds what the nodes after tell.
   mutating func add(_ next: EraseSizeEvidence) {
     cleanmarkerBits |= next.cleanmarkerBits
     addCleanmarkers(

@@ -4,7 +4,7 @@ package struct InodeNode: Sendable {
   package let version: UInt32
   /// Where the node starts, counted from the start of the file system.
   package let flashOffset: UInt32
-  /// Where the chunk stands in the file.
+  /// Where the chunk is in the file.
   package let fileOffset: UInt32
   package let compressedSize: UInt32
   /// The bytes of the file that the node holds; 0 for one with attributes only.
@@ -29,7 +29,7 @@ package struct InodeNode: Sendable {
     flashOffset = offset
     fileOffset = raw.fileOffset
     compressedSize = raw.compressedSize
-    // Early writers left dsize 0 in nodes that stand for zeroes.
+    // Early writers left dsize 0 in nodes that stand for zeros.
     length = raw.compression == .zero && raw.size == 0 ? raw.compressedSize : raw.size
     fileSize = raw.fileSize
     attributesHash = raw.attributesHash
@@ -49,7 +49,7 @@ package struct InodeNode: Sendable {
   /// Whether the node is a hole: zeros, without a payload.
   var isStandIn: Bool { compression == .zero && compressedSize == 0 }
 
-  /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
+  /// The first byte of the file after the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 
   /// Whether the driver could have written the node after the one of the version before: data set the file's size to their end if that
@@ -88,7 +88,7 @@ package struct Dirent: Sendable {
   /// The type of a directory in a dirent: DT_DIR.
   static let directoryType: UInt8 = 4
 
-  /// The same dirent, its name further behind in the buffer of names.
+  /// The same dirent, its name further after in the buffer of names.
   func movingName(by count: UInt32) -> Dirent {
     var moved = self
     moved.nameOffset += count
@@ -125,7 +125,7 @@ struct ListedNodes: Sendable {
   var xattrs: [ListedNode] = []
   /// Where xref nodes start; a summary lists nothing else of them.
   var xrefOffsets: [UInt32] = []
-  /// Where good nodes start that their block's summary does not list: they do not exist for the driver.
+  /// Where valid nodes start that their block's summary does not list: they do not exist for the driver.
   var unlistedOffsets: [UInt32] = []
 
   mutating func append(_ next: ListedNodes) {
@@ -144,13 +144,13 @@ package struct XattrReference: Sendable {
 
 /// What the walk over the log counted.
 package struct ScanStatistics: Equatable, Sendable {
-  /// All nodes with a good header, live or obsolete.
+  /// All nodes with a valid header, live or obsolete.
   package var nodeCount = 0
   /// Nodes that the flash marks as obsolete.
   package var obsoleteCount = 0
   /// Live nodes whose node CRC, or name CRC, is wrong, or whose lengths disagree.
   package var damagedCount = 0
-  /// Magic numbers with a wrong header CRC behind them.
+  /// Magic numbers with a wrong header CRC after them.
   package var dirtCount = 0
   /// Names that no directory can contain: empty, `.`, `..`, with a slash or a NUL. Known when the directories are built.
   package var impossibleNameCount = 0

@@ -87,7 +87,7 @@ package struct NodeChecker {
       return nil
     }
     checks.node = nodeCRC(bytes, 32) == u32(bytes, 32)
-    // The driver asks only that the name lies inside of what was scanned.
+    // The driver asks only that the name is inside what was scanned.
     guard bytes.count >= size + Int(bytes[28]) else {
       checks.areLengthsRight = false
       return nil
@@ -163,7 +163,7 @@ private struct Payload {
   let end: Int
   /// The CRC that the node tells.
   let stored: UInt32
-  /// The byte that counts as zero whatever it is: the separator behind an extended attribute's name.
+  /// The byte that counts as zero whatever it is: the separator after an extended attribute's name.
   var zeroed: Int?
 
   /// The CRC of a piece of the payload that starts at `position`.

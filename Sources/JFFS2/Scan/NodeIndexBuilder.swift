@@ -1,4 +1,4 @@
-/// Gathers from the log what the mount needs: all live nodes with a good node CRC, and what summaries say of others.
+/// Gathers from the log what the mount needs: all live nodes with a valid node CRC, and what summaries say of others.
 struct NodeIndexBuilder: NodeVisitor {
   private let endianness: Endianness
   private let range: FlashRange
@@ -181,13 +181,13 @@ struct NodeIndexBuilder: NodeVisitor {
     }
   }
 
-  /// Ends the walk: puts the inode nodes in order, and lets go of what only summaries further on could have asked for.
+  /// Ends the walk: puts the inode nodes in order, and lets go of what only summaries further on could have requested.
   mutating func finish() {
     inodeNodes.sort(by: InodeNode.isOrdered)
     namelessTimes = [:]
   }
 
-  /// Adds what another builder gathered from the bytes behind.
+  /// Adds what another builder gathered from the bytes after.
   mutating func append(_ next: NodeIndexBuilder) {
     let nameOffset = UInt32(names.count)
     inodeNodes += next.inodeNodes
@@ -208,7 +208,7 @@ struct NodeIndexBuilder: NodeVisitor {
 extension Array {
   /// Keeps of the last elements those whose offsets `isKept` accepts.
   ///
-  /// - Parameter start: The offset from which on elements are asked for; elements in front of the last one below it are not.
+  /// - Parameter start: The offset from which on elements are requested; elements before the last one below it are not.
   /// - Returns: The offsets of those that are gone.
   fileprivate mutating func filterEnd(
     from start: UInt32, _ offset: (Element) -> UInt32, _ isKept: (UInt32) -> Bool

@@ -1,7 +1,7 @@
 /// The walk over a log of nodes, with the driver's rules for what counts as one.
 ///
-/// Without an erase size the whole range is one log: every image whose nodes cross no border of erase blocks gives the same nodes with
-/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a border. What
+/// Without an erase size the whole range is one log: every image whose nodes cross no boundary of erase blocks gives the same nodes with
+/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a boundary. What
 /// summaries say is the visitor's business. Source: `jffs2_scan_eraseblock`.
 package struct NodeScanner: Sendable {
   /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
@@ -48,7 +48,7 @@ package struct NodeScanner: Sendable {
   /// Shows the nodes that start in a part of the range. Without an erase size only.
   ///
   /// - Parameter part: Where it starts, a node starts, or none that the walk knows does.
-  /// - Returns: Where the walk goes on, at the part's end or behind it.
+  /// - Returns: Where the walk continues, at the part's end or after it.
   func scan(
     _ part: Range<UInt32>, _ visitor: inout some NodeVisitor
   ) throws(JFFS2Error) -> UInt32 {
@@ -135,7 +135,7 @@ extension Span<UInt8> {
 
   /// How many bytes at the start, a multiple of 4, are words that neither start a node nor mark an end.
   ///
-  /// - Parameter limit: The bytes that may be looked at; fewer than a header are left alone.
+  /// - Parameter limit: The bytes that may be examined; fewer than a header are left alone.
   fileprivate func wordsWithoutNode(_ dialect: Dialect, limit: Int) -> Int {
     let first = UInt8(truncatingIfNeeded: dialect.magic)
     let second = UInt8(truncatingIfNeeded: dialect.magic >> 8)

@@ -12,7 +12,7 @@ package struct ScannedLog: Sendable {
   let numbering: Numbering
   /// Where OpenWrt's end marker ends the file system; nil if none does.
   package let endMarker: UInt32?
-  /// The number of nodes behind the end marker, if the erase size was not given.
+  /// The number of nodes after the end marker, if the erase size was not given.
   let staleNodeCount: Int
   /// The nodes that a given erase size hides, and the size that the data fit; nil if it hides none.
   let eraseSizeMismatch: (hiddenNodeCount: Int, fitting: EraseSize)?
@@ -78,7 +78,7 @@ package struct ScannedLog: Sendable {
   /// Walks over both halves of the range at once.
   ///
   /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
-  /// would have seen if the first comes out there; otherwise it is dropped, and the first goes on.
+  /// would have seen if the first comes out there; otherwise it is dropped, and the first continues.
   private static func walkInHalves(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
     let length = scanner.end
     let middle = length / 2 / EraseSizeEvidence.largest * EraseSizeEvidence.largest

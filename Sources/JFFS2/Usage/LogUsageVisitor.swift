@@ -1,4 +1,4 @@
-/// Accounts for the bytes of a log: nodes by their standing, and what lies between them by looking at it.
+/// Accounts for the bytes of a log: nodes by their state, and what is between them by examining it.
 struct LogUsageVisitor: NodeVisitor {
   private static let shownInodes = 3
 

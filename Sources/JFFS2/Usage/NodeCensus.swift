@@ -5,11 +5,11 @@ package struct NodeCensus: Sendable {
     package var nodeCount = 0
     /// The bytes of the payloads.
     package var storedBytes: UInt64 = 0
-    /// What they promise to expand to.
+    /// What they promise to decompress to.
     package var expandedBytes: UInt64 = 0
   }
 
-  /// Nodes by type, as written, and standing.
+  /// Nodes by type, as written, and state.
   package private(set) var counts: [NodeType: [NodeStanding: Int]] = [:]
   /// Live inode nodes with data.
   package private(set) var compressions: [Compression: CompressionCount] = [:]
@@ -22,14 +22,14 @@ package struct NodeCensus: Sendable {
 
   private var orphanedInodes: Set<UInt32> = []
 
-  /// How many nodes of a type there are, of any standing or of one.
+  /// How many nodes of a type there are, of any state or of one.
   package func count(_ type: NodeType, _ standing: NodeStanding? = nil) -> Int {
     let all = counts[type] ?? [:]
     guard let standing else { return all.values.reduce(0, +) }
     return all[standing] ?? 0
   }
 
-  /// How many nodes of any type have a standing.
+  /// How many nodes of any type have a state.
   package func count(_ standing: NodeStanding) -> Int {
     counts.values.reduce(0) { $0 + ($1[standing] ?? 0) }
   }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Chunks that were expanded for a part of them only, so that reading a large one piece by piece expands it once.
+/// Chunks that were decompressed for a part of them only, so that reading a large one piece by piece decompresses it once.
 ///
 /// Keeps the latest few, bounded in bytes, and the very latest however large it is. Chunks that a read uses whole never come here: the
 /// kernel's page cache keeps them.

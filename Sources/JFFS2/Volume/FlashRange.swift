@@ -47,7 +47,7 @@ package struct FlashRange: Sendable {
     }
   }
 
-  /// The same bytes as an array of its own, for what is small or rare.
+  /// The same bytes as a separate array, for what is small or rare.
   package func bytes(at offset: UInt32, count: Int) throws(JFFS2Error) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var span = bytes.mutableSpan
@@ -55,7 +55,7 @@ package struct FlashRange: Sendable {
     return bytes
   }
 
-  /// Where `offset` lies in the image as a person finds it in a hex editor.
+  /// Where `offset` is in the image as a person finds it in a hex editor.
   package func imageOffset(_ offset: UInt32) -> UInt64 {
     image.reportedOffset(of: start + UInt64(offset))
   }

@@ -1,4 +1,4 @@
-/// What stat(2) tells of an inode.
+/// What stat(2) reports an inode.
 package struct InodeAttributes: Equatable, Sendable {
   package let ino: UInt32
   /// File type and permissions, 16 bits.

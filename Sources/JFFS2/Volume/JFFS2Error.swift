@@ -4,7 +4,7 @@ package import Storage
 package enum JFFS2Error: Error, Equatable {
   /// The image's bytes could not be read.
   case storage(StorageError)
-  /// No node with a good CRC was found in the range.
+  /// No node with a valid CRC was found in the range.
   case noNodes
   /// A live node of an unknown type that forbids mounting, at this flash offset.
   case incompatibleNode(NodeType, flashOffset: UInt64)
@@ -18,7 +18,7 @@ package enum JFFS2Error: Error, Equatable {
   case wrongType(ino: UInt32)
   /// Nothing that is left of the inode makes sense: every node is damaged, or a link or device has other than one piece.
   case unusableInode(UInt32)
-  /// The data that were asked for are damaged.
+  /// The data that were requested are damaged.
   case damaged(Damage)
   /// An access control list that is stored in no form that the driver knows.
   case malformedACL(ino: UInt32)

@@ -16,14 +16,14 @@ package enum NodeStanding: String, Sendable, CaseIterable {
   case unknown
 }
 
-/// The standing of every node of a file system.
+/// The state of every node of a file system.
 package struct NodeStandings: Sendable {
   /// By where a node starts. All nodes of the index are in it, and those that no summary lists: another one has a wrong CRC.
   private let indexed: [UInt32: NodeStanding]
 
   init(indexed: [UInt32: NodeStanding]) { self.indexed = indexed }
 
-  /// The standing of a node that a walk over the log shows.
+  /// The state of a node that a walk over the log shows.
   ///
   /// - Parameter offset: Where the node starts, counted from the start of the file system.
   package func standing(of header: NodeHeader, at offset: UInt32) -> NodeStanding {

@@ -1,5 +1,5 @@
 extension Volume {
-  /// What stat(2) tells of an inode. Checks the data CRCs of the nodes that supply it, and no others.
+  /// What stat(2) reports an inode. Checks the data CRCs of the nodes that supply it, and no others.
   ///
   /// - Throws: ``JFFS2Error`` `.noSuchInode`; `.unusableInode` where the driver's look-up fails with EIO.
   package func attributes(of ino: UInt32) throws(JFFS2Error) -> InodeAttributes {
@@ -51,7 +51,7 @@ extension Volume {
     return try rawInode(inodes.nodes[index])
   }
 
-  /// The place of the node with the highest version among the newest without data and those with good data.
+  /// The place of the node with the highest version among the newest without data and those with valid data.
   ///
   /// - Returns: nil where there is none. A node with data must have a version above 0 for the driver to see it.
   func latestNodeIndex(of entry: InodeEntry) throws(JFFS2Error) -> Int? {

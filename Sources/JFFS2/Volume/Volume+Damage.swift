@@ -16,7 +16,7 @@ extension Volume {
     try fragmentTree(of: ino).fragments.count
   }
 
-  /// Checks and expands the nodes that show in a part of a regular file.
+  /// Checks and decompresses the nodes that show in a part of a regular file.
   ///
   /// Parts of one file may be checked on several threads at once; what ``damage(of:faults:)`` makes of all their faults is the file's
   /// damage.
@@ -40,7 +40,7 @@ extension Volume {
     guard !faults.isEmpty else { return [] }
     var reasons: [Int: Damage.Reason] = [:]
     for fault in faults { reasons[fault.place] = fault.reason }
-    // Below a node with a wrong CRC others show. To look at all of the file's nodes at once needs one new tree, not one for each.
+    // Below a node with a wrong CRC others show. To examine all of the file's nodes at once needs one new tree, not one for each.
     let checked = Set(try fragmentTree(of: ino).fragments.map(\.node))
     let damaged = try damagedNodes(of: ino)
     let tree = try fragmentTree(of: ino, damagedNodes: damaged)

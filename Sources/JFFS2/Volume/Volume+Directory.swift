@@ -4,7 +4,7 @@ package struct DirectoryEntry: Equatable, Sendable {
   package let ino: UInt32
   /// The type as stored, DT_DIR and the like, which need not be the inode's.
   package let type: UInt8
-  /// Where a listing goes on behind this name.
+  /// Where a listing continues after this name.
   package let nextPosition: Int
 }
 
@@ -27,7 +27,7 @@ extension Volume {
   /// Names that no directory can contain are left out; the driver's listing would break off there.
   ///
   /// - Parameters:
-  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name behind which to go on.
+  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name after which to continue.
   ///   - body: Gets the entry and its name's bytes.
   package func list(
     _ directory: UInt32, from position: Int = 0,

@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// Which paths lead to the inodes of a file system: for messages and reports.
 ///
-/// A directory that several names lead to is gone through by one of those nearest to the root.
+/// A directory that several names lead to is traversed by one of those nearest to the root.
 package struct PathIndex: Sendable {
-  /// The most bytes of a path that are shown, unless fewer are asked for: as many as Linux takes in one.
+  /// The most bytes of a path that are shown, unless fewer are requested: as many as Linux takes in one.
   package static let longestPath = 4095
 
   private let inodes: InodeTable
@@ -75,7 +75,7 @@ package struct PathIndex: Sendable {
 
   /// The path of a name, or nil where nothing leads to its directory.
   ///
-  /// - Parameter longest: The most bytes; of a longer path the end is given, behind `…/`.
+  /// - Parameter longest: The most bytes; of a longer path the end is given, after `…/`.
   package func path(of dirent: Dirent, longest: Int = longestPath) -> [UInt8]? {
     guard isReached(dirent.parentIno) else { return nil }
     var names = [dirent]
@@ -109,7 +109,7 @@ package struct PathIndex: Sendable {
 }
 
 extension Volume {
-  /// Which paths lead where; made when it is first asked for.
+  /// Which paths lead where; made when it is first requested.
   package var pathIndex: PathIndex {
     madePathIndex.withLock { made in
       if let made { return made }

@@ -12,7 +12,7 @@ extension Volume {
     var part = buffer.part(0..<count)
     let context = scratch.take()
     defer { scratch.give(context) }
-    // One damaged node is the usual case. Where another lies below it, all of the file's nodes are checked at once: a hostile file
+    // One damaged node is the usual case. Where another is below it, all of the file's nodes are checked at once: a hostile file
     // may have any number of them, and a tree for each would take hours.
     while let bad = try fill(&part, of: ino, from: offset, tree, context) {
       let others = tree.damagedNodes.isEmpty ? [] : try damagedNodes(of: ino)
@@ -21,7 +21,7 @@ extension Volume {
     return count
   }
 
-  /// The first byte at or behind `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
+  /// The first byte at or after `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
   ///
   /// - Returns: nil where only a hole, or the end of the file, follows.
   package func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
@@ -38,9 +38,9 @@ extension Volume {
     return lost.map { max(position, $0.lowerBound) }
   }
 
-  /// The first byte at or behind `offset` that is in a hole; the end of the file counts as one.
+  /// The first byte at or after `offset` that is in a hole; the end of the file counts as one.
   ///
-  /// - Returns: nil where `offset` is at or behind the end of the file.
+  /// - Returns: nil where `offset` is at or after the end of the file.
   package func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     guard offset < tree.size else { return nil }

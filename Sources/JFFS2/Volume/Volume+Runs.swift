@@ -46,7 +46,7 @@ extension Volume {
     return FetchedRun(bytes: bytes, count: count, start: first.flashOffset)
   }
 
-  /// Fetches the nodes of a run at once and expands each into its part of the buffer.
+  /// Fetches the nodes of a run at once and decompresses each into its part of the buffer.
   ///
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where all parts are filled.
   func fill(
@@ -84,11 +84,11 @@ extension Volume {
     return nil
   }
 
-  /// Expands a part of a node's chunk.
+  /// Decompresses a part of a node's chunk.
   ///
   /// - Parameters:
   ///   - stored: The node from its header on, or nothing where its payload was not fetched.
-  ///   - skipped: The bytes of the chunk in front of the part.
+  ///   - skipped: The bytes of the chunk before the part.
   ///   - place: The node's place in the inode table.
   /// - Returns: nil where all is well, or what is wrong.
   private func expand(

@@ -60,7 +60,7 @@ extension Volume {
     }
   }
 
-  /// A deletion is needed as long as an older name stands behind it, as in `jffs2_garbage_collect_deletion_dirent`.
+  /// A deletion is needed as long as an older name is after it, as in `jffs2_garbage_collect_deletion_dirent`.
   private func noteDirents(_ reachable: [Bool], _ standings: inout [UInt32: NodeStanding]) {
     let names = directories.names
     let dirents = (directories.dirents + directories.supersededDirents).sorted {

@@ -4,7 +4,7 @@ package struct Xattr: Equatable, Sendable {
   package let name: [UInt8]
   /// Whether only a process with CAP_SYS_ADMIN may list or read it.
   package let isTrusted: Bool
-  /// Whether the value is an access control list, to be converted before anybody sees it.
+  /// Whether the value is an access control list, to be converted before any user sees it.
   let isACL: Bool
   /// The bytes as stored.
   let stored: [UInt8]
@@ -53,7 +53,7 @@ extension Volume {
 
   /// Name, separator and value.
   private func payload(of datum: XattrDatum) throws(JFFS2Error) -> [UInt8] {
-    // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
+    // The node's padded length was found to agree with these lengths, and the node to end inside the range.
     var payload = try range.bytes(
       at: datum.flashOffset + UInt32(RawXattr.size), count: datum.raw.payloadLength)
     // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.

@@ -1,16 +1,16 @@
 internal import Storage
 internal import Synchronization
 
-/// A JFFS2 file system that was read and can be looked at: what the Linux driver would serve from it, without a kernel.
+/// A JFFS2 file system that was read and can be examined: what the Linux driver would serve from it, without a kernel.
 ///
-/// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are asked for, so
+/// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are requested, so
 /// that each node's data CRC is checked on use. All methods may be called from any thread at once.
 package final class Volume: Sendable {
   /// What becomes of a range that only damaged nodes cover.
   package enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
-    /// It reads as zeroes, and a file ends where its last good node ends: the driver's behaviour.
+    /// It reads as zeros, and a file ends where its last valid node ends: the driver's behavior.
     case zero
   }
 
@@ -18,7 +18,7 @@ package final class Volume: Sendable {
   package struct Options: Sendable {
     /// The only byte order to be tried.
     package var endianness: Endianness?
-    /// The bytes of an erase block; makes the driver's rules for block borders apply.
+    /// The bytes of an erase block; makes the driver's rules for block boundaries apply.
     package var eraseSize: UInt32?
     package var damagePolicy: DamagePolicy
 
@@ -50,7 +50,7 @@ package final class Volume: Sendable {
   let inodes: InodeTable
   let directories: DirectoryTable
   let xattrs: XattrTable
-  /// Where good nodes start that their block's summary does not list.
+  /// Where valid nodes start that their block's summary does not list.
   let unlistedOffsets: [UInt32]
   let damagedNodes: DamagedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
@@ -58,7 +58,7 @@ package final class Volume: Sendable {
   let numbering: Numbering
   /// Where OpenWrt's end marker ends the file system, counted from its start.
   package let endMarker: UInt32?
-  /// The inodes of which a node is known to be missing: their gaps are no holes.
+  /// The inodes of which a node is known to be missing: their gaps are not holes.
   let incompleteInos: Set<UInt32>
   /// What the inodes are in a tree that a history made; nil for a file system.
   let versionTable: VersionTable?
@@ -70,7 +70,7 @@ package final class Volume: Sendable {
 
   /// Reads the log and builds the index.
   ///
-  /// - Parameter known: The range's log where somebody has read it already, by the same byte order; it is read again where
+  /// - Parameter known: The range's log where someone has read it already, by the same byte order; it is read again where
   ///   `options` tell an erase size.
   /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.rootIsNoDirectory`, `.storage`.
   package init(

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// `jffs2fuse --doctor`: looks for the reasons why a mount could fail here, and says what to do.
 struct Doctor {
-  /// A folder to judge as well.
+  /// A directory to judge as well.
   let mountpoint: FilePath?
 
   private let rights = ProcessRights(status: SmallFile.text("/proc/self/status"))
@@ -139,7 +139,7 @@ struct Doctor {
     }
   }
 
-  /// Whether ``findings(_:)`` tells of it.
+  /// Whether ``findings(_:)`` reports it.
   private func isStale(_ path: FilePath, _ mounts: [OwnMount]) -> Bool {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { return false }

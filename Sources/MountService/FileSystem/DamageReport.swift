@@ -49,7 +49,7 @@ final class DamageReport: Sendable {
     }
   }
 
-  /// - Returns: true the first time; when too many were told, all are new again.
+  /// - Returns: true the first time; when too many were reported, all are new again.
   private func isNew(_ place: Place) -> Bool {
     told.withLock { told in
       if told.count >= Self.capacity { told.removeAll() }

@@ -3,7 +3,7 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// Several volumes as one file system: a folder that holds a folder for each.
+/// Several volumes as one file system: a directory that holds a directory for each.
 final class MultiVolumeFileSystem: CountingFileSystem {
   private let volumes: [any MountedVolume]
   private let names: [[UInt8]]
@@ -13,7 +13,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   /// - Parameters:
   ///   - volumes: Numbered with ``InodeNumbering/volume(_:)`` in this order.
   ///   - names: From ``VolumeNames``, one for each.
-  ///   - owner: Whose the folder is.
+  ///   - owner: Whose the directory is.
   init(_ volumes: [any MountedVolume], names: [String], owner: (uid: UInt32, gid: UInt32)) {
     self.volumes = volumes
     self.names = names.map { Array($0.utf8) }
@@ -99,7 +99,7 @@ final class MultiVolumeFileSystem: CountingFileSystem {
   ) {
     guard let volume = volume(of: node), volume.hasXattrs else {
       count()
-      // "No such call" would be taken for the answer of all volumes.
+      // "No such call" would be mistaken for the answer of all volumes.
       return reply.error(.noData)
     }
     volume.getxattr(name, of: node, request: request, reply: reply)

@@ -36,7 +36,7 @@ extension VolumeFileSystem {
     var isFull = false
     var position = offset > 2 ? Int(clamping: offset - 2) : 0
     do throws(JFFS2Error) {
-      // One name a step: a reply cannot be changed from inside of a closure that it might outlive.
+      // One name a step: a reply cannot be changed from inside a closure that it might outlive.
       while !isFull {
         var found: (entry: DirectoryEntry, name: [UInt8])?
         try volume.list(InodeNumbering.ino(node), from: position) { entry, name in
@@ -57,7 +57,7 @@ extension VolumeFileSystem {
     }
   }
 
-  /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be asked for.
+  /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be requested.
   ///
   /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which is nobody's child.
   private func entryToLink(_ found: DirectoryEntry, name: Span<UInt8>) -> Entry? {

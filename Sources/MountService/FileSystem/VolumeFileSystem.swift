@@ -11,7 +11,7 @@ protocol CountingFileSystem: FileSystem {
 
 /// A volume as a mounted file system.
 ///
-/// Nothing ever changes, and the kernel is told so: every answer may be kept for ever, and opening is not asked for at all.
+/// Nothing ever changes, and the kernel is reported so: every answer may be kept forever, and opening is not requested at all.
 final class VolumeFileSystem: CountingFileSystem {
   let volume: Volume
   let ownership: Ownership

@@ -89,7 +89,7 @@ package struct VolumeService: WorkerService {
     return "\(volumes.count) file systems: " + served.joined(separator: ", ")
   }
 
-  /// A volume as a file system, with its history where it is asked for.
+  /// A volume as a file system, with its history where it is requested.
   private func mount(
     _ volume: Volume, _ numbering: InodeNumbering, _ label: String, _ options: MountOptions,
     _ log: Log
@@ -197,7 +197,7 @@ extension FirmwareError {
     if case .storage(let error) = error { self = .storage(error) } else { self = .volume(error) }
   }
 
-  /// The line for the user; the exit code tells whether the input could not be read, or holds nothing to be mounted.
+  /// The line for the user; the exit code shows whether the input could not be read, or holds nothing to be mounted.
   fileprivate func startupFailure(_ path: String) -> StartupFailure {
     switch self {
     case .storage(let error) where error.namesFile:

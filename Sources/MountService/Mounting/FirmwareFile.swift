@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// The file or device that the user named, opened for reading and not looked into.
+/// The file or device that the user named, opened for reading and not inspected.
 package struct FirmwareFile: Sendable {
   /// Open until the process ends.
   package let number: Int32

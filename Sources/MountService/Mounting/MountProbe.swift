@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 import SystemPackage
 
-/// A question to the server of a mount, asked by a process of its own.
+/// A question to the server of a mount, asked by a separate process.
 ///
-/// Nobody can be made to answer, and a process whose request was taken cannot be ended before its server is: so nobody waits for it
+/// no one can be made to answer, and a process whose request was taken cannot be ended before its server is: so nobody waits for it
 /// without a limit.
 final class MountProbe {
   enum Question {
@@ -16,11 +16,11 @@ final class MountProbe {
 
   enum Status {
     case alive
-    /// Nobody serves the mount any more.
+    /// No one serves the mount any more.
     case gone
     /// No answer came in time. It may still be alive.
     case silent
-    /// There was no process to ask with.
+    /// There was not a process to ask with.
     case unknown
   }
 

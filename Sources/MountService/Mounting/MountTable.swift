@@ -45,13 +45,13 @@ package struct MountTable: Sendable {
     entries.last { $0.mountpoint == mountpoint }
   }
 
-  /// A mount that was seen before, where it is now: a folder above it may have been renamed since. The kernel reuses
+  /// A mount that was seen before, where it is now: a directory above it may have been renamed since. The kernel reuses
   /// numbers, so the rest must be the same as well.
   package func find(_ seen: Entry) -> Entry? {
     entries.first { $0.id == seen.id && $0.device == seen.device && $0.source == seen.source }
   }
 
-  /// Whether a mount is out of reach, because another was made later at its place or at a folder above it.
+  /// Whether a mount is out of reach, because another was made later at its place or at a directory above it.
   package func isCovered(_ entry: Entry) -> Bool {
     let later = entries.drop { $0 != entry }.dropFirst()
     let covers = later.filter { entry.mountpoint.starts(with: $0.mountpoint) }

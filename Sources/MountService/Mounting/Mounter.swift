@@ -14,7 +14,7 @@ package protocol Mounter {
   /// What has become of the mount.
   func state() -> MountState
 
-  /// Where the mount is now, which a renamed folder above it changes; nil once it is gone.
+  /// Where the mount is now, which a renamed directory above it changes; nil once it is gone.
   func place() -> FilePath?
 
   /// Tries to unmount what `mount` mounted, and nothing else.
@@ -26,7 +26,7 @@ package protocol Mounter {
 
 package enum MountState: Equatable, Sendable {
   case mounted
-  /// Something else was mounted over it, or over a folder above it, since.
+  /// Something else was mounted over it, or over a directory above it, since.
   case covered
   case gone
 }

@@ -9,10 +9,10 @@ package struct Mountpoint: Equatable, Sendable {
   /// Absolute, without links, as /proc/self/mountinfo will show it.
   package let path: FilePath
 
-  /// Whether the program made the folder and has to remove it.
+  /// Whether the program made the directory and has to remove it.
   package let isOurs: Bool
 
-  /// Checks a folder that the user named.
+  /// Checks a directory that the user named.
   ///
   /// - Parameter statuses: The mounts whose servers have been asked already.
   static func checked(
@@ -114,7 +114,7 @@ package struct Mountpoint: Equatable, Sendable {
       throw StartupFailure("\(path): \(systemMessage(errno))", .mountFailed)
     }
     defer { unsafe closedir(directory) }
-    // Three names are more than the two that every folder has.
+    // Three names are more than the two that every directory has.
     var names = 0
     while names < 3, unsafe readdir(directory) != nil { names += 1 }
     guard names < 3 else {

@@ -1,7 +1,7 @@
 import Glibc
 package import SystemPackage
 
-/// The folders that the program makes for itself, under `$XDG_RUNTIME_DIR/jffs2fuse`.
+/// The directories that the program makes for itself, under `$XDG_RUNTIME_DIR/jffs2fuse`.
 package enum RuntimeFolder {
   package static func root(environment value: String?) -> FilePath? {
     guard let value, value.hasPrefix("/") else { return nil }
@@ -13,7 +13,7 @@ package enum RuntimeFolder {
     unsafe getenv("XDG_RUNTIME_DIR").map { unsafe String(cString: $0) }
   }
 
-  /// Makes a folder named after the firmware, with a number where the name is taken.
+  /// Makes a directory named after the firmware, with a number where the name is taken.
   package static func make(
     for firmware: FilePath, environment value: String? = environment
   ) throws(StartupFailure) -> Mountpoint {
@@ -24,7 +24,7 @@ package enum RuntimeFolder {
     }
     try makeRoot(root)
     Unmounting.clearStale(in: root)
-    // 255 bytes is the longest name; a number needs room behind it.
+    // 255 bytes is the longest name; a number needs room after it.
     let name = firmware.lastComponent?.string ?? "firmware"
     let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
     for number in 1...1000 {
@@ -40,7 +40,7 @@ package enum RuntimeFolder {
     throw StartupFailure("\(root): all names are in use; unmount some file systems", .system)
   }
 
-  /// Removes a folder, if it is one of ours and empty, and with the last one their parent.
+  /// Removes a directory, if it is one of ours and empty, and with the last one their parent.
   package static func remove(_ path: FilePath, environment value: String? = environment) {
     guard let root = root(environment: value),
       let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) })
@@ -58,7 +58,7 @@ package enum RuntimeFolder {
   ) throws(StartupFailure) -> Bool {
     for _ in 1...3 {
       if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return true }
-      // Whoever has just removed the last folder has removed the root as well.
+      // Whoever has just removed the last directory has removed the root as well.
       guard errno == ENOENT else { break }
       try makeRoot(root)
     }

@@ -50,7 +50,7 @@ extension Unmounting {
   }
 
   /// Unmounts a mount of ours whose program is gone, if it is of that source where one is named; without a path
-  /// all those that the program made a folder for. What is alive stays, and so does what cannot be unmounted.
+  /// all those that the program made a directory for. What is alive stays, and so does what cannot be unmounted.
   ///
   /// - Returns: The statuses of those that are still there.
   @discardableResult
@@ -70,7 +70,7 @@ extension Unmounting {
     return clearStale { $0.mountpoint == mountpoint && (source == nil || source == $0.source) }
   }
 
-  /// The same for the mounts in a folder of our own, whose empty folders go as well.
+  /// The same for the mounts in a separate directory, whose empty directories go as well.
   static func clearStale(in root: FilePath) {
     guard let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) }) else { return }
     defer { unsafe free(real) }

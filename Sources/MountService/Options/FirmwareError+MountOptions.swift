@@ -6,6 +6,6 @@ extension AdvisedOption {
 }
 
 extension FirmwareError {
-  /// The message of a mount: options as they stand behind `-o`.
+  /// The message of a mount: options as they are after `-o`.
   var mountMessage: String { message(\.mountOption) }
 }

@@ -92,7 +92,7 @@ package enum HelpText {
       ]),
   ]
 
-  /// What stands first for the helper of mount(8), where some letters mean something else.
+  /// What is first for the helper of mount(8), where some letters mean something else.
   static let helperSection = Section(
     heading: "General (mount(8) helper options):",
     options: [

@@ -22,7 +22,7 @@ package enum Invocation: Equatable, Sendable {
 extension Invocation {
   /// Reads a command line as libfuse's programs do, or as mount(8)'s helper `mount.jffs2fuse`.
   ///
-  /// `program` is the name it was called by, with or without folders; `arguments` what follows, as bytes: a path
+  /// `program` is the name it was called by, with or without directories; `arguments` what follows, as bytes: a path
   /// need not be UTF-8.
   package init(program: String, arguments: [[UInt8]]) throws(StartupFailure) {
     var parser = InvocationParser(

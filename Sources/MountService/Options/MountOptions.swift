@@ -76,7 +76,7 @@ extension MountOptions {
     }
   }
 
-  /// The options for libfuse's mount, each unescaped: what is always set, then what the user asked for.
+  /// The options for libfuse's mount, each unescaped: what is always set, then what the user requested.
   ///
   /// They name the mount's source only if the user did.
   package var sessionOptions: [String] {
@@ -87,7 +87,7 @@ extension MountOptions {
     return options + libfuse
   }
 
-  /// What is to be said of a mount that mount.fuse3 has made: it passes `suid` and `dev` on where their opposites are not asked for.
+  /// What is to be said of a mount that mount.fuse3 has made: it passes `suid` and `dev` on where their opposites are not requested.
   package var passedMountWarning: String? {
     guard mountFlags.contains("suid") || mountFlags.contains("dev") else { return nil }
     let missing = [

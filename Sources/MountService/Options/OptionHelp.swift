@@ -10,7 +10,7 @@ package struct OptionHelp: Sendable {
     self.meaning = meaning
   }
 
-  /// The ways to write it that begin with a dash of their own, for example `-h` and `--help`.
+  /// The ways to write it that begin with a separate dash, for example `-h` and `--help`.
   package var flags: [String] { spellings.filter { !$0.hasPrefix("-o ") } }
 
   /// What can be written after `-o`.
@@ -18,9 +18,9 @@ package struct OptionHelp: Sendable {
     spellings.filter { $0.hasPrefix("-o ") }.map { MountOption($0.dropFirst("-o ".count)) }
   }
 
-  /// An option behind `-o`, as the help text spells it.
+  /// An option after `-o`, as the help text spells it.
   package struct MountOption: Sendable, Equatable {
-    /// What stands before `=`.
+    /// What is before `=`.
     package let name: String
     /// What stands for the value, such as `SIZE`; nil for an option without one.
     package let placeholder: String?

@@ -4,7 +4,7 @@ import Glibc
 /// The command in the user's terminal, which ends when the mount answers or cannot be made.
 enum Launcher {
   enum Role {
-    /// Goes on as the daemon, with the socket to the launcher.
+    /// Continues as the daemon, with the socket to the launcher.
     case daemon(Int32)
     /// Waited for the daemon; the command's exit code.
     case command(Int32)

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 internal import Storage
 
-/// Whoever started the program as a service, told of its state as sd_notify(3) describes.
+/// Whoever started the program as a service, reported its state as sd_notify(3) describes.
 struct ServiceManager: Sendable {
   /// A path, or a name in the abstract namespace with `@` in front; nil when nobody wants to know.
   private let address: String?

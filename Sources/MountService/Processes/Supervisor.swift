@@ -126,7 +126,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     readiness.report(mounted)
   }
 
-  /// The next event that is no line for the log; `deadline` is on `Clock.now`.
+  /// The next event that is not a line for the log; `deadline` is on `Clock.now`.
   private func nextEvent(until deadline: Int64? = nil) -> SupervisorEvents.Event {
     while true {
       let event = events.next(until: deadline)
@@ -162,7 +162,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
         "\(place): another file system is mounted over it; unmount that to continue")
       readiness.manager.report("Waiting for the file system mounted over \(place)")
     }
-    // Nobody can unmount it then, and without its worker it would be a dead mount.
+    // no one can unmount it then, and without its worker it would be a dead mount.
     var retry = Clock.now + 1000
     while result == .covered {
       switch nextEvent(until: retry) {

@@ -40,7 +40,7 @@ struct Worker<Service: WorkerService> {
     }
   }
 
-  /// Watches the count of requests from a thread of its own, and says `idle` while it stands still.
+  /// Watches the count of requests from a separate thread, and says `idle` while it stands still.
   private func reportIdleness(after timeout: UInt32) {
     let (service, channel) = (service, channel)
     Thread.start {

@@ -10,11 +10,11 @@ struct WorkerConfinement {
       memory: MemoryLimit(
         imageByteCount: firmware.byteCount, unpackedByteCount: options.maxUnpacked,
         threadCount: options.threadLimit),
-      // What is unpacked at a time lies in one file.
+      // What is unpacked at a time is in one file.
       fileSize: options.maxUnpacked)
   }
 
-  /// Gives up everything else, in a process with one thread; what this system cannot do goes to the log.
+  /// Drops everything else, in a process with one thread; what this system cannot do goes to the log.
   func apply(_ log: Log) {
     for protection in confinement.apply() { log.notice("reduced protection: \(protection)") }
   }

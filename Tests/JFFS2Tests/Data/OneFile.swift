@@ -21,7 +21,7 @@ func text(_ letter: Character, _ count: Int) -> [UInt8] {
   [UInt8](repeating: letter.asciiValue ?? 0, count: count)
 }
 
-/// `count` zeroes.
+/// `count` zeros.
 func zeroes(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
 
 extension ImageBuilder {
@@ -46,7 +46,7 @@ extension ImageBuilder {
       fileIno, version: version, mode: mode, fileSize: fileSize, times: (version, version, version))
   }
 
-  /// A node of ``fileIno`` that stands for zeroes, as the driver writes one when a file grows.
+  /// A node of ``fileIno`` that stands for zeros, as the driver writes one when a file grows.
   @discardableResult
   mutating func addZeroes(_ version: UInt32, count: UInt32, at offset: UInt32) -> Int {
     addInode(

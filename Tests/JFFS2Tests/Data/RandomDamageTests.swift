@@ -7,7 +7,7 @@ import Testing
   /// What shows at a byte of the model.
   private enum Byte: Equatable {
     case hole, good(UInt8), bad
-    /// No node is there, and it is no hole of an old kernel.
+    /// No node is there, and it is not a hole of an old kernel.
     case lost
   }
 
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `good data always show and only damaged nodes' own bytes fail`(
+  func `valid data is always visible and only the bytes of damaged nodes fail`(
     _ order: Endianness
   ) throws {
     var random = announcedGenerator()

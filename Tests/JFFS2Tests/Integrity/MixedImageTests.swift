@@ -98,7 +98,7 @@ import Testing
       })
   }
 
-  @Test func `the last file of mkfs.jffs2 goes on only where it was complete`() throws {
+  @Test func `the last file of mkfs.jffs2 continues only where it was complete`() throws {
     // The first node is not all of its file.
     #expect(
       try lastFile(firstSize: 5096, fileSize: 5096).contains { $0.kind == .mixed && $0.ino == 2 })

@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `what is not listed does not exist`(endianness: Endianness) throws {
+  func `nodes that are not listed do not exist`(endianness: Endianness) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addDirent(version: 1, ino: 2, name: "a")
     image.addInode(2, version: 1, payload: [1])
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `nodes inside of a listed node never show`(endianness: Endianness) throws {
+  func `nodes inside a listed node are never visible`(endianness: Endianness) throws {
     var inner = ImageBuilder(Dialect(endianness))
     inner.addDirent(version: 9, ino: 2, name: "inner")
     var image = ImageBuilder(Dialect(endianness))
@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, Doubt.allCases)
-  func `a list that cannot be believed changes nothing`(
+  func `an inconsistent summary is ignored`(
     endianness: Endianness, doubt: Doubt
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

@@ -12,7 +12,7 @@ import Testing
     builder.addInode(ino, version: 2, payload: [UInt8](repeating: 1, count: size))
   }
 
-  /// Two blocks, the marker at `offset`, and a file behind it.
+  /// Two blocks, the marker at `offset`, and a file after it.
   private func volume(markerAt offset: Int, _ options: Volume.Options = .init()) throws -> Volume {
     var builder = ImageBuilder()
     builder.addCleanmarker()
@@ -50,7 +50,7 @@ import Testing
     #expect(inside.integrityFindings[0].reason.hasSuffix("and ends nothing"))
   }
 
-  @Test func `the bytes behind it are not damaged`() throws {
+  @Test func `the bytes after it are not damaged`() throws {
     let usage = try LogUsage(volume(markerAt: 16384))
     #expect(usage.bytes[.damaged] == 0 && usage.bytes[.foreign] > 0)
     #expect(usage.bytes.total == 32768)
@@ -79,7 +79,7 @@ import Testing
   }
 }
 
-@Suite struct `Blocks in front of a file system` {
+@Suite struct `Blocks before a file system` {
   @Test(arguments: [(byte: UInt8(0), isReported: true), (0xFF, false), (7, false)])
   func `are reported where they read as zeros`(byte: UInt8, isReported: Bool) throws {
     var builder = ImageBuilder()

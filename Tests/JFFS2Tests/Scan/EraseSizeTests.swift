@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a node across a border refutes cleanmarkers`(endianness: Endianness) throws {
+  func `a node across a boundary refutes cleanmarkers`(endianness: Endianness) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addCleanmarker()
     image.addDirt(upTo: 8192)

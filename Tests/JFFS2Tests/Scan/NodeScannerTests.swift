@@ -45,14 +45,14 @@ import Testing
     }
   }
 
-  /// What stands in the payload shows only where nothing vouches for the payload's length.
+  /// What is in the payload shows only where nothing vouches for the payload's length.
   @Test(
     arguments: Endianness.allCases,
     [
       ([.headerCRC], true), ([], false), ([.nodeCRC], false), ([.dataCRC], false),
       ([.obsolete], false), ([.obsolete, .headerCRC], true),
     ] as [(Set<ImageBuilder.Flaw>, Bool)])
-  func `nodes inside of a node show only when its header CRC is wrong`(
+  func `nodes inside a node are visible only if its header CRC is wrong`(
     endianness: Endianness, row: (flaws: Set<ImageBuilder.Flaw>, shows: Bool)
   ) throws {
     var inner = ImageBuilder(Dialect(endianness))
@@ -83,7 +83,7 @@ import Testing
 
   @Test(
     arguments: Endianness.allCases, [1, 4, 1000, 0x7FFF_FFFF, 0xFFFF_FF00, 0xFFFF_FFFF - 64])
-  func `a node that ends behind the image is dirt`(endianness: Endianness, excess: Int) throws {
+  func `a node that ends after the image is dirt`(endianness: Endianness, excess: Int) throws {
     var image = ImageBuilder(Dialect(endianness))
     let rest = 12 + 44
     image.addNode(type: 0xE002, totalLength: rest + excess)

@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: [("a", UInt32(4)), ("a\0b", 3)])
-  func `a folder whose name holds a zero byte does not count as a link of its parent`(
+  func `a directory whose name holds a zero byte does not count as a link of its parent`(
     name: String, linkCount: UInt32
   ) throws {
     var image = ImageBuilder()
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a listing goes on behind any name`(endianness: Endianness) throws {
+  func `a listing continues after any name`(endianness: Endianness) throws {
     let volume = try Volume(variedRoot(endianness))
     let all = try entries(volume)
     #expect(all.map { String(decoding: $0.name, as: UTF8.self) } == ["a", "b", "d", "f", "g"])
@@ -133,7 +133,7 @@ import Testing
     #expect(try entries(volume, from: -1).count == all.count)
   }
 
-  /// Deletions, impossible names and names to nothing stand between good ones.
+  /// Deletions, impossible names and names to nothing are between valid ones.
   private func variedRoot(_ endianness: Endianness) -> ImageBuilder {
     var image = ImageBuilder(Dialect(endianness))
     image.addInode(2, version: 1)

@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [Volume.DamagePolicy.error, .zero])
-  func `a cut off image serves the paths whose nodes it has`(
+  func `a truncated image serves the paths whose nodes exist`(
     endianness: Endianness, policy: Volume.DamagePolicy
   ) throws {
     let sample = Sample(endianness)
@@ -154,7 +154,7 @@ import Testing
 
   /// What CRCs vouch for may be anything all the same.
   @Test(arguments: Endianness.allCases, [Volume.DamagePolicy.error, .zero])
-  func `a field of any value behind good CRCs does no harm`(
+  func `any field value with valid CRCs is handled safely`(
     endianness: Endianness, policy: Volume.DamagePolicy
   ) throws {
     let sample = Sample(endianness)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Standing of nodes` {
-  /// The standing of the node at each offset.
+  /// The state of the node at each offset.
   private func standings(
     _ builder: ImageBuilder
   ) throws -> [UInt32: NodeStanding] {
@@ -35,7 +35,7 @@ import Testing
     #expect(found[UInt32(newest)] == .live)
   }
 
-  @Test func `data behind a truncation are superseded, and the truncation is live`() throws {
+  @Test func `data after a truncation are superseded, and the truncation is live`() throws {
     var builder = builder()
     builder.addDirent(version: 1, ino: 2, name: "f")
     let first = builder.addInode(2, version: 1, payload: [1, 1, 1, 1])

@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [link, 0o020600])
-  func `a bad node CRC makes a link or device absent`(
+  func `a wrong node CRC makes a link or device absent`(
     endianness: Endianness, mode: UInt32
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

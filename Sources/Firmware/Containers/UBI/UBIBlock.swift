@@ -39,7 +39,7 @@ struct UBIBlock {
     }
     let data = min(end, offset + UInt64(layout.headers.dataOffset))..<end
     var reader = GapReader(image, offset..<end)
-    // A header that was not completely written has no data behind it. A bad block reads as zeros with some tools.
+    // A header that was not completely written has no data after it. A bad block reads as zeros with some tools.
     contents =
       try reader.hasWritten(data, ignoresZeros: !hasEraseCounter) ? .damaged : .free
   }
