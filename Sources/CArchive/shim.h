@@ -129,7 +129,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_filter_zstd = ARCHIVE_FILTER_ZSTD,
 } carchive_filter;
 
-// Sets up the one decompressor. libarchive's own search would put up to 25 upon each other, and between them nobody counts the bytes: a
+// Sets up the one decompressor. libarchive's search would chain up to 25 of them without counting the bytes between them: a
 // small file could keep it busy for days. Where a libarchive lacks it, it would run a program, and says so with a warning; that is not
 // wanted.
 static inline bool carchive_set_filter(struct archive *archive, carchive_filter filter) {
@@ -231,7 +231,7 @@ static inline int carchive_next(carchive_reader reader) {
   return state->entry != NULL ? 1 : -1;
 }
 
-// Whether the member is a file with bytes of its own: no directory, no device, no link to another member.
+// Whether the member is a file with data: not a directory, no device, no link to another member.
 static inline bool carchive_is_file(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL || state->entry == NULL) return false;
@@ -254,7 +254,7 @@ static inline bool carchive_has_encrypted(carchive_reader reader) {
   return archive_read_has_encrypted_entries(state->archive) > 0;
 }
 
-// The bytes of the member as the archive tells them, or -1.
+// The size of the member as declared in the archive, or -1.
 static inline int64_t carchive_size(carchive_reader reader) {
   struct carchive_state *state = carchive_state_of(reader);
   if (state == NULL || state->entry == NULL || !archive_entry_size_is_set(state->entry)) return -1;
@@ -290,8 +290,8 @@ static inline ptrdiff_t carchive_pass(carchive_reader reader) {
 }
 
 // Reads on in the member: the number of bytes, 0 at its end, -1 for a failure, when all before it has been read. libarchive's own
-// archive_read_data drops what it has gathered when it meets damage, and never ends where the pieces of a sparse file are out of order.
-// The two unused numbers are there for the reason that CZlib/shim.h tells.
+// archive_read_data drops its buffered data at damage, and never ends if the ranges of a sparse file are out of order.
+// The two unused numbers are there for the reason explained in CZlib/shim.h.
 static inline ptrdiff_t carchive_read(
     carchive_reader reader, uint8_t unused1, uint32_t unused2,
     uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {

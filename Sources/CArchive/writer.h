@@ -216,7 +216,7 @@ static inline void carchive_set_name(
   free(text);
 }
 
-// Adds an extended attribute. The unused number is there for the reason that CZlib/shim.h tells.
+// Adds an extended attribute. The unused number is there for the reason explained in CZlib/shim.h.
 static inline void carchive_add_xattr(
     carchive_writer writer, uint32_t unused, const uint8_t *__counted_by(name_count) name __noescape,
     size_t name_count, const uint8_t *__counted_by(value_count) value __noescape, size_t value_count) {
@@ -270,7 +270,7 @@ static inline int carchive_write_header(carchive_writer writer, bool is_utf8) {
 }
 
 // Writes on in the entry's contents; holes are written as zeros, which the formats that know of holes leave out. The unused
-// number is there for the reason that CZlib/shim.h tells.
+// number is there for the reason explained in CZlib/shim.h.
 static inline bool carchive_write(
     carchive_writer writer, uint32_t unused, const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
   (void)unused;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// CRC-32 with the register as JFFS2 keeps it: libdeflate inverts it on the way in and out.
+// CRC-32 with the register as JFFS2 keeps it: libdeflate inverts it before and after.
 static inline uint32_t cdeflate_crc32_register(
     uint32_t reg, const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
   return libdeflate_crc32(reg ^ 0xFFFFFFFFu, bytes, count) ^ 0xFFFFFFFFu;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-// The bytes of an answer are no C string: takes any pointer, so that Swift need not rebind one.
+// The bytes of a reply are not a C string: takes any pointer, so that Swift need not rebind one.
 static inline int cfuse_reply_bytes(fuse_req_t req, const void *bytes, size_t count) {
   return fuse_reply_buf(req, (const char *)bytes, count);
 }
@@ -29,7 +29,7 @@ static inline size_t cfuse_add_direntry(fuse_req_t req, void *buffer, size_t roo
 }
 
 // The same with an entry. libfuse takes d_type from the mode; `type` replaces it, since an entry's
-// type as its directory tells it may differ from what its inode says.
+// type in its directory may differ from that of its inode.
 static inline size_t cfuse_add_direntry_plus(fuse_req_t req, void *buffer, size_t room,
                                              const void *name, size_t length, uint32_t type,
                                              const struct fuse_entry_param *entry, uint64_t next) {

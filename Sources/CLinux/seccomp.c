@@ -1,6 +1,6 @@
 // The system calls that a confined process may make, as a program for the kernel's packet filter.
 //
-// Three answers. What reading and serving need is allowed. What no honest run ever tries, and what an attacker would try first, ends the
+// Three answers. What reading and serving need is allowed. Calls that are never needed, and that an attacker would try first, end the
 // process at once: a parser that has been taken over gets no second attempt. Everything else fails with EPERM, since the C library
 // and the language's run time try things of which they do without (a file under /sys, the system log).
 #define _GNU_SOURCE
@@ -157,7 +157,7 @@ static void allow_values(struct program *program, int call, int number, const un
   });
 }
 
-// Memory that can be run never comes to be.
+// Executable memory is never created.
 static void refuse_executable(struct program *program, int call) {
   RULES(program, call, {
     load(program, argument(2));

@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, Sendable {
   case usage = 64
 }
 
-/// Why a command stops: one line for the user, with the way out where there is one.
+/// Why a command stops: one line for the user, with a suggested fix if there is one.
 package struct CommandFailure: Error, Equatable, Sendable {
   /// The line, without the program's name in front.
   package let message: String

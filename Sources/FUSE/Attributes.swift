@@ -53,7 +53,7 @@ package struct Attributes: Sendable, Hashable {
   package var rdev: Device
   /// The length in bytes. C: `st_size`.
   package var size: UInt64
-  /// The space used, in units of 512 bytes whatever ``blockSize`` says. C: `st_blocks`.
+  /// The space used, in units of 512 bytes regardless of what ``blockSize`` says. C: `st_blocks`.
   package var blocks: UInt64
   /// The preferred size of a read, in bytes; 0 leaves the choice to the kernel. C: `st_blksize`.
   package var blockSize: UInt32

@@ -35,7 +35,7 @@ final class BufferPool: Sendable {
     }
   }
 
-  // Sound: whoever holds the value is alone with the memory; the pool hands it to one at a time.
+  // Sound: the owner of the value has exclusive access to the memory; the pool hands it to one at a time.
   @safe fileprivate struct Memory: @unchecked Sendable {
     let start: UnsafeMutablePointer<UInt8>
     let capacity: Int

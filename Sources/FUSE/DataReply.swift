@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// The answer to a read: bytes, fewer than requested only at the end of the file.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_buf` and `fuse_reply_err`.
 package struct DataReply: ~Copyable {

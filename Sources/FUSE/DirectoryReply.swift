@@ -6,7 +6,7 @@ package import SystemPackage
 ///
 /// The same value serves both ways of reading: plain, where only name, type and inode number go
 /// out, and with look-up (``isPlus``), where an entry may bring its node along and spares the
-/// kernel a look-up. ``finish()`` and ``error(_:)`` consume the reply; one that nobody answered
+/// kernel a look-up. ``finish()`` and ``error(_:)`` consume the reply; an unanswered one
 /// says `EIO`.
 ///
 /// The corresponding C functions are `fuse_add_direntry`, `fuse_add_direntry_plus`,
@@ -32,7 +32,7 @@ package struct DirectoryReply: ~Copyable {
   /// - Parameters:
   ///   - name: 1 to 1024 bytes, none of them NUL or a slash. Any other name is left out (and
   ///     counts as added): the kernel would fail the whole buffer.
-  ///   - type: the file's type as the directory tells it (`DT_REG` and so on), of which four bits
+  ///   - type: the file's type in the directory (`DT_REG` and so on), of which four bits
   ///     reach the user. It need not agree with the mode in `entry`.
   ///   - ino: the inode number shown to the user; an `entry` that goes out brings its own.
   ///   - entry: the node after the name, which ``isPlus`` sends along. It counts as a look-up

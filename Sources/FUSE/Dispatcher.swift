@@ -18,7 +18,7 @@ struct Call {
   let dispatcher: Dispatcher
   let request: Request
 
-  /// Describes a request that libfuse has just handed out and that nobody has answered.
+  /// Describes a request that libfuse has just passed and that is unanswered.
   init(_ handle: OpaquePointer) {
     // Sound: the userdata is the session's dispatcher, retained until the session is destroyed,
     // and libfuse fills the context in for every request.

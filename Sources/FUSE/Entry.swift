@@ -8,7 +8,7 @@ internal import CFUSE
 ///
 /// The corresponding C type is `struct fuse_entry_param`.
 package struct Entry: Sendable {
-  /// For ever, as far as a kernel with 32-bit time can tell: 68 years, in seconds.
+  /// The longest time for a kernel with 32-bit time: 68 years, in seconds.
   package static let forever = Double(Int32.max)
 
   /// The node that the name leads to. C: `ino`.

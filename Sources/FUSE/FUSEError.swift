@@ -8,7 +8,7 @@ package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
     case badOption
     /// `/dev/fuse` is missing or may not be opened.
     case noDevice
-    /// The mount was refused; for a user other than root `fusermount3` has told standard error why.
+    /// The mount was refused; for a user other than root `fusermount3` has written the reason to standard error.
     case mountFailed
     /// The loop ended for another reason than an unmount.
     case loop(Errno)

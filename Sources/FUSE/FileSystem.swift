@@ -35,7 +35,7 @@ package protocol FileSystem: AnyObject, Sendable {
   /// No reply. Left out: ``forget(_:count:)`` for each. C: `forget_multi`.
   func forgetMany(_ nodes: [(node: NodeID, count: UInt64)])
 
-  /// Tells a file's attributes.
+  /// Returns a file's attributes.
   ///
   /// Valid replies: ``AttributesReply/attributes(_:timeout:)``, ``AttributesReply/error(_:)``. Left
   /// out: `ENOSYS`. C: `getattr`.
@@ -47,7 +47,7 @@ package protocol FileSystem: AnyObject, Sendable {
   /// C: `readlink`.
   func readlink(_ node: NodeID, request: Request, reply: consuming LinkReply)
 
-  /// Opens a file, with the flags of `open(2)` apart from those that create.
+  /// Opens a file, with the flags of `open(2)` except those that create.
   ///
   /// Valid replies: ``OpenReply/opened(_:handle:)``, ``OpenReply/error(_:)``. Left out: `ENOSYS`,
   /// and the kernel opens files without asking. C: `open`.
@@ -63,7 +63,7 @@ package protocol FileSystem: AnyObject, Sendable {
 
   /// Closes a file that ``open(_:flags:request:reply:)`` has opened.
   ///
-  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which nobody sees. Left
+  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which is not visible to the caller. Left
   /// out: success. C: `release`.
   func release(_ node: NodeID, handle: UInt64, request: Request, reply: consuming EmptyReply)
 
@@ -91,17 +91,17 @@ package protocol FileSystem: AnyObject, Sendable {
 
   /// Closes a directory that ``opendir(_:flags:request:reply:)`` has opened.
   ///
-  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which nobody sees. Left
+  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which is not visible to the caller. Left
   /// out: success. C: `releasedir`.
   func releasedir(_ node: NodeID, handle: UInt64, request: Request, reply: consuming EmptyReply)
 
-  /// Tells the file system's size and space.
+  /// Returns the file system's size and space.
   ///
   /// Valid replies: ``StatisticsReply/statistics(_:)``, ``StatisticsReply/error(_:)``. Left out:
   /// an empty file system with names of up to 255 bytes. C: `statfs`.
   func statfs(_ node: NodeID, request: Request, reply: consuming StatisticsReply)
 
-  /// Tells an extended attribute's value.
+  /// Returns an extended attribute's value.
   ///
   /// Valid replies: ``XattrReply/value(_:)``, ``XattrReply/value(count:_:)``,
   /// ``XattrReply/error(_:)``. Left out: `ENOSYS`. C: `getxattr`.
@@ -132,6 +132,6 @@ package protocol FileSystem: AnyObject, Sendable {
 package enum SeekTarget: Sendable, Hashable {
   /// Bytes that are stored. C: `SEEK_DATA`.
   case data
-  /// Zeroes that are not, or the end of the file. C: `SEEK_HOLE`.
+  /// A hole, or the end of the file. C: `SEEK_HOLE`.
   case hole
 }

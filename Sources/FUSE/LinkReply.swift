@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// The answer to a request for a symbolic link's target.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_readlink` and `fuse_reply_err`.
 package struct LinkReply: ~Copyable {
@@ -13,7 +13,7 @@ package struct LinkReply: ~Copyable {
     pending.answer(with: bytes)
   }
 
-  /// The target cannot be told. `.invalidArgument` is a node that is not a symbolic link.
+  /// The target is unavailable. `.invalidArgument` is a node that is not a symbolic link.
   package consuming func error(_ error: Errno) {
     pending.fail(error)
   }

@@ -35,7 +35,7 @@ package enum LogLevel: Int, Sendable, Comparable {
 /// The handler is called on any thread, several at once, and must not call this function. It
 /// serves every session of the process. What libfuse says while a call fails that throws
 /// ``FUSEError`` is in that error, not here. `fusermount3`, which mounts for users other than
-/// root, is a separate program and writes to standard error whatever the handler is.
+/// root, is a separate program and always writes to standard error.
 ///
 /// The corresponding C function is `fuse_set_log_func`.
 package func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {

@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// The answer to opening a file or a directory.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_open` and `fuse_reply_err`.
 package struct OpenReply: ~Copyable {
@@ -41,7 +41,7 @@ package struct OpenReply: ~Copyable {
   ///
   /// `.noFunction` (`ENOSYS`) lets this opening succeed and keeps the kernel from ever asking to
   /// open (or release) a file of this mount again; caches are then kept between openings. The
-  /// same holds for directories, apart from files.
+  /// same holds for directories, separately from files.
   package consuming func error(_ error: Errno) {
     pending.fail(error)
   }

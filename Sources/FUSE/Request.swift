@@ -2,7 +2,7 @@ internal import CFUSE
 
 /// Who asks.
 ///
-/// A request that the kernel makes of its own accord (`forget`, read-ahead, `release`) may name
+/// A request that the kernel sends by itself (`forget`, read-ahead, `release`) may name
 /// process 0.
 ///
 /// The corresponding C type is `struct fuse_ctx`.

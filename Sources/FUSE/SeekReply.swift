@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// The answer to a search for data or a hole.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_lseek` and `fuse_reply_err`.
 package struct SeekReply: ~Copyable {

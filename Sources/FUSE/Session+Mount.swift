@@ -43,7 +43,7 @@ extension Session {
           ? () : nil
       }
     } catch {
-      // libfuse tells both failures with the same -1.
+      // libfuse returns the same -1 for both failures.
       guard unsafe access("/dev/fuse", R_OK | W_OK) == 0 else {
         throw FUSEError(code: .noDevice, message: error.message)
       }

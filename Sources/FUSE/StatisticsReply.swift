@@ -37,7 +37,7 @@ package struct Statistics: Sendable, Hashable {
 
 /// The answer to a request for the file system's statistics.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_statfs` and `fuse_reply_err`.
 package struct StatisticsReply: ~Copyable {
@@ -48,7 +48,7 @@ package struct StatisticsReply: ~Copyable {
     pending.answer(with: statistics)
   }
 
-  /// The statistics cannot be told.
+  /// The statistics are unavailable.
   package consuming func error(_ error: Errno) {
     pending.fail(error)
   }

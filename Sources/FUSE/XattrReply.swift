@@ -4,7 +4,7 @@ package import SystemPackage
 ///
 /// The caller may only want to know the size, or have too little space for the value; both are
 /// dealt with here, so the file system gives the value in any case. Answering consumes the reply;
-/// one that nobody answered says `EIO`.
+/// an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_xattr`, `fuse_reply_buf` and `fuse_reply_err`.
 package struct XattrReply: ~Copyable {

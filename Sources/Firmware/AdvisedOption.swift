@@ -1,10 +1,10 @@
 package import JFFS2
 package import Storage
 
-/// An option that helps out of an error, or was in the way, as messages report it. Each program writes it as its own command line
+/// An option that avoids or caused an error, as shown in messages. Each program writes it as its own command line
 /// takes it.
 package enum AdvisedOption: Equatable, Sendable {
-  /// Where to begin to look; nil for a place that only the user can know.
+  /// The offset to start at; nil if only the user can know it.
   case offset(UInt64?)
   /// How many bytes to examine.
   case length(UInt64)

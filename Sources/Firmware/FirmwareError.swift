@@ -52,7 +52,7 @@ package enum FirmwareError: Error, Equatable {
 }
 
 extension FirmwareError {
-  /// Whether it tells nothing about the bytes.
+  /// Whether it contains no information about the bytes.
   var isOfSystem: Bool {
     if case .storage = self { true } else { false }
   }
@@ -61,7 +61,7 @@ extension FirmwareError {
 extension FirmwareError {
   /// What is wrong and the way out, without the file's name.
   ///
-  /// - Parameter spelling: How the program at hand writes an option.
+  /// - Parameter spelling: How the program spells an option.
   package func message(_ spelling: (AdvisedOption) -> String) -> String {
     switch self {
     case .storage(let error): "\(error)"
@@ -124,7 +124,7 @@ extension FirmwareError {
 }
 
 extension FirmwareError: CustomStringConvertible {
-  /// The message with its options in no program's spelling: for whoever debugs, or tests.
+  /// The message with its options in no program's spelling: for debugging and tests.
   package var description: String { message { "\($0.name)=\($0.value)" } }
 }
 

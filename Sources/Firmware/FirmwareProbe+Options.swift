@@ -2,7 +2,7 @@ package import JFFS2
 package import Storage
 
 extension FirmwareProbe {
-  /// Where to look, for a user who knows more than the file tells.
+  /// Options for users who know more about the image than can be detected.
   package struct Options: Sendable {
     /// The first byte to examine, counted in the file as it is.
     package var offset: UInt64 = 0
@@ -10,7 +10,7 @@ extension FirmwareProbe {
     package var length: UInt64?
     /// The only byte order to look for.
     package var endianness: Endianness?
-    /// The layout of a NAND dump with its spare areas; nil for finding out.
+    /// The layout of a NAND dump with its spare areas; nil to detect it.
     package var spareArea: SpareAreaLayout?
     /// The partition table that the user gave; it counts from ``offset``.
     package var table: MTDParts?
@@ -22,7 +22,7 @@ extension FirmwareProbe {
     package var member: String?
     /// How warnings write an option.
     package var spelling: @Sendable (AdvisedOption) -> String = { "\($0.name)=\($0.value)" }
-    /// Is told which share of a long search is done, now and then and by one thread.
+    /// Called with the progress of a long search, from time to time and by one thread.
     package var onSearch: (@Sendable (_ share: Double) -> Void)?
 
     package init(

@@ -122,7 +122,7 @@ extension FirmwareProbe {
     return .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
   }
 
-  /// A warning where the bytes end inside the file system's last node, and nothing has told yet that they are truncated.
+  /// A warning where the bytes end inside the file system's last node, and the truncation has not been reported.
   private func cutNode(
     _ range: FlashRange, _ inner: Unwrapped
   ) throws(FirmwareError) -> String? {
@@ -138,7 +138,7 @@ extension FirmwareProbe {
     }
   }
 
-  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
+  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk needed for the mount finds
   /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
   private func plainLog(_ inner: Unwrapped) throws(FirmwareError) -> ScannedLog? {
     let start = try storage { () throws(StorageError) in

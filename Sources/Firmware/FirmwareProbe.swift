@@ -5,7 +5,7 @@ package import Storage
 package struct FirmwareProbe: Sendable {
   let image: FlashImage
   let options: Options
-  /// The share of the search that is done; nil if nobody wants to know.
+  /// The share of the search that is done; nil if it is not needed.
   let progress: SearchProgress?
 
   package init(_ image: FlashImage, _ options: Options = Options()) {
@@ -81,7 +81,7 @@ package struct FirmwareProbe: Sendable {
     return found?.filter { if case .tableInImage = $0.source { true } else { false } } ?? []
   }
 
-  /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
+  /// The whole of a specified range is not the whole file. A payload is whole at any offset of its container.
   private func withGivenBorders(_ partition: Partition) -> Partition {
     guard options.offset > 0 || options.length != nil, partition.source == .wholeImage,
       partition.containers.allSatisfy(\.isSpareAreas)
@@ -171,7 +171,7 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
+  /// Whether the bytes hold nodes with the magic of the format before its release, which is not searched for.
   func isLegacy(_ inner: Unwrapped) throws(FirmwareError) -> Bool {
     // What is larger than a file system can be is not a bare one.
     guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)

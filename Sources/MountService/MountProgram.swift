@@ -11,7 +11,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let answerTime: UInt32
 
   /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
-  ///   service at fault, or one that is stopped, needs more than a moment.
+  ///   faulty or stopped service needs more than a moment.
   package init(service: Service, mounter: Mounting, answerTime: UInt32 = 30) {
     self.service = service
     self.mounter = mounter
@@ -182,7 +182,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     }
   }
 
-  /// Reads the firmware, tells the launcher, and serves.
+  /// Reads the firmware, notifies the launcher, and serves.
   private func serve(
     _ service: Service, _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions,
     _ log: Log, launcher: Int32
@@ -204,7 +204,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       try service.serve(descriptor: descriptor, options: options)
       return ExitCode.success.rawValue
     } catch {
-      // The caller has been told that all is well.
+      // The caller has been notified of success.
       log.error(error.message)
       return error.exitCode.rawValue
     }

@@ -9,7 +9,7 @@ package enum ExitCode: Int32, Sendable {
   case mountFailed = 32
 }
 
-/// Why the program cannot begin to serve: one line for the user, with the way out where there is one.
+/// Why the program cannot begin to serve: one line for the user, with a suggested fix if there is one.
 package struct StartupFailure: Error, Equatable, Sendable {
   /// The line, without the program's name in front.
   package let message: String

@@ -99,7 +99,7 @@ package struct Confinement: Sendable {
   /// Closes all descriptors but the standard ones and these: what the process was started with may include more than it knows.
   package static func keepOnly(_ descriptors: [Int32]) {
     let descriptors = descriptors.filter { $0 > 2 }.sorted()
-    // Sound: the callee reads so many numbers and keeps none.
+    // Sound: the callee reads this number of elements and keeps no pointer.
     unsafe descriptors.withUnsafeBufferPointer {
       unsafe clinux_keep_only($0.baseAddress, Int32($0.count))
     }

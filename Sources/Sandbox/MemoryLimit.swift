@@ -1,10 +1,10 @@
 internal import CLinux
 
-/// How much memory reading an image may take: enough for any honest image of its size, a bound for a hostile one.
+/// How much memory reading an image may take: enough for any valid image of its size, and a limit for a malicious one.
 ///
 /// Private memory that can be written counts, which is the heap and the stacks of threads. Beyond it the process ends.
 package struct MemoryLimit: Equatable, Sendable {
-  /// What decompressors (a window of 128 MiB), caches and buffers may take, whatever the image's size.
+  /// What decompressors (a window of 128 MiB), caches and buffers may use, regardless of the image size.
   package static let base: UInt64 = 512 << 20
 
   /// Bytes for each byte of the image.
@@ -36,7 +36,7 @@ package struct MemoryLimit: Equatable, Sendable {
   /// Sets the limit for an image that turned out larger than the file it is in.
   package static func raise(imageByteCount: UInt64, threadCount: UInt64) {
     guard Confinement.isPossible else { return }
-    // A limit that stays low fails by itself, and tells so.
+    // If the limit stays low, the failure is reported later.
     clinux_limit_memory(needed(imageByteCount, threadCount), .max)
   }
 

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import SystemPackage
 
-/// The erase blocks of an MTD device that its maker or its driver gave up. Reading them would fail or give garbage.
+/// The erase blocks of an MTD device marked as bad by the manufacturer or the driver. Reading them would fail or give garbage.
 struct BadBlocks: Equatable, Sendable {
   private let eraseSize: UInt64
   /// The numbers of the bad blocks, ascending.
@@ -26,7 +26,7 @@ struct BadBlocks: Equatable, Sendable {
       throw StorageError(
         .open, path: path, underlyingError: Errno(rawValue: Int32(truncatingIfNeeded: -eraseSize)))
     }
-    // Memories that can be written byte by byte may have blocks of one byte or none; they have no bad ones.
+    // Memories that can be written byte by byte may have blocks of one byte or none, and no bad blocks.
     guard eraseSize >= 512 else { return nil }
     var numbers: [UInt64] = []
     for offset in stride(from: 0, to: byteCount, by: Int(eraseSize)) {

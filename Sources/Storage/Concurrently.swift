@@ -59,7 +59,7 @@ private final class Work<Result>: AnyWork {
   /// Starts a thread that does the work; nil where the system grants none. It is to be joined while the work is alive.
   func start() -> clinux_thread? {
     var thread = clinux_thread()
-    // Sound: whoever starts a thread joins it before letting go of the work.
+    // Sound: the thread is joined before the work is released.
     let failure = unsafe clinux_start_worker(
       &thread, runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
     return failure == 0 ? thread : nil

@@ -78,7 +78,7 @@ package final class FlashImage: Sendable {
   }
 
   /// The data of a NAND dump, without the spare area after each page. Offsets in it count data only; errors of reading name
-  /// the place in the file.
+  /// the offset in the file.
   ///
   /// - Parameters:
   ///   - layout: The sizes of a page and of its spare area.
@@ -93,7 +93,7 @@ package final class FlashImage: Sendable {
   }
 
   /// A view of the image that consists of segments of it, in the order given. Offsets in it count from the start of the first segment;
-  /// errors of reading name the place in the file.
+  /// errors of reading name the offset in the file.
   ///
   /// - Parameter segments: Inside the image.
   package func arranged(_ segments: [ImageSegment]) -> FlashImage {

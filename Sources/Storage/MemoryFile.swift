@@ -28,7 +28,7 @@ package struct MemoryFile: ~Copyable {
     }
   }
 
-  /// Starts an empty one. The one that was started before it must not grow any more.
+  /// Starts an empty one. The previous one must no longer grow.
   ///
   /// - Throws: ``StorageError`` with `.temporaryFile`.
   package init(in file: UnpackingFile) throws(StorageError) {

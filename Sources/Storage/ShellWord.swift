@@ -1,5 +1,5 @@
 extension String {
-  /// The text as one word of a command line that people copy: between quotes where a shell would take it for anything else.
+  /// The text as one word of a command line that people copy: quoted if a shell would interpret it differently.
   package var shellWord: String {
     let isPlain = unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0)

@@ -18,7 +18,7 @@ package struct SpareAreaLayout: Hashable, Sendable {
   /// The bytes of a page with its spare area.
   package var stride: Int { pageSize + spareSize }
 
-  /// The bytes of data in so many bytes of a dump; its last page may be truncated anywhere.
+  /// The number of data bytes in a number of dump bytes; its last page may be truncated anywhere.
   package func dataByteCount(inDumpOf byteCount: UInt64) -> UInt64 {
     let (pages, rest) = byteCount.quotientAndRemainder(dividingBy: UInt64(stride))
     return pages * UInt64(pageSize) + min(rest, UInt64(pageSize))

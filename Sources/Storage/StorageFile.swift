@@ -101,7 +101,7 @@ final class StorageFile: Sendable {
     case S_IFBLK:
       return (try end(of: descriptor, path), nil)
     case S_IFCHR where clinux_is_mtd(device) != 0:
-      // MEMGETINFO tells the size in 32 bits only.
+      // MEMGETINFO returns the size in only 32 bits.
       let byteCount = try end(of: descriptor, path)
       return (byteCount, try BadBlocks.find(descriptor.rawValue, byteCount, path))
     case S_IFDIR:

@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Work that as many threads do as there are processors. A few pieces wait at most; whoever adds more does one itself.
+/// Work that as many threads do as there are processors. At most a few tasks wait; a thread that adds more runs one itself.
 ///
 /// The threads are started with the first piece and end with the queue. (libdispatch reads /proc to count its threads, and ends a
 /// process that was confined.)
@@ -15,7 +15,7 @@ package final class WorkQueue: Sendable {
 
   deinit { shared.end() }
 
-  /// The processors that there are.
+  /// The number of processors.
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Sees to it that the work is done, now or later.
@@ -30,7 +30,7 @@ package final class WorkQueue: Sendable {
 /// What a queue and its threads hold together, so that the queue can go while they wait.
 private final class SharedWork: Sendable {
   private struct State {
-    /// The pieces that nobody has begun, from `first` on.
+    /// The tasks that have not started, from `first` on.
     var pieces: [@Sendable () -> Void] = []
     var first = 0
     var startedCount = 0

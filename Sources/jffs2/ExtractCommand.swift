@@ -97,7 +97,7 @@ struct ExtractCommand: FirmwareCommand {
       replaces: force, makesDevices: devices, keepsOwners: keepsOwners,
       limit: firmware.contentLimit)
     clinux_note_interruptions()
-    // Whatever happens, a noted signal is what the process ends by.
+    // In any case, the process ends by a recorded signal.
     defer { clinux_end_by_interruption() }
     let extraction = Extraction(tree, selection, into: target, options, progress) {
       [path = firmware.path] line in
@@ -109,7 +109,7 @@ struct ExtractCommand: FirmwareCommand {
       [verbose, names = DisplayName.suiting(output)] name throws(CommandFailure) in
       guard verbose else { return }
       try output.write((names.bytes(name) + [UInt8(ascii: "\n")])[...])
-      // Whoever watches sees what is at work.
+      // Shows the running step to the user.
       try output.flush()
     }
     progress.finish()

@@ -25,7 +25,7 @@ enum Messages {
 
   /// Writes a line. Names in it, from an image, an archive or the command line, may be any.
   static func write(_ line: String) {
-    // Where no one can read messages there is nowhere to tell it.
+    // If messages cannot be written, there is no way to report it.
     var text = "jffs2: \(line.visible)\n"
     _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
   }

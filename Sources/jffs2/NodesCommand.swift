@@ -75,7 +75,7 @@ struct NodesCommand: ReportingCommand {
     return status
   }
 
-  /// The inodes that a deleted name stood for.
+  /// The inodes that a deleted name referred to.
   private func pastInodes(
     _ path: [UInt8], _ firmware: OpenedFirmware, _ history: inout FirmwareHistory?
   ) throws(CommandFailure) -> [(fileSystem: Int, ino: UInt32)] {

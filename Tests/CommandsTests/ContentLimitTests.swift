@@ -62,7 +62,7 @@ import Testing
     #expect(try names(workspace) == ["image", "out"])
   }
 
-  /// An honest image is never refused: it is at most 64 times as large in files.
+  /// A valid image is never rejected: it is at most 64 times as large in files.
   @Test func `may always be 64 times the image`() throws {
     var builder = ImageBuilder()
     builder.addFile("file", ino: 2, [UInt8](repeating: 7, count: 1 << 20))

@@ -58,7 +58,7 @@ import Testing
     ("a.txz", 1, "   7   z   X   Z"), ("a.tzst", 0, "   ( 265   / 375"),
     ("a.cpio", 0, "   0   7   0   7   0   1"), ("a.zip", 0, "   P   K 003"),
   ])
-  func `the name tells the format`(name: String, offset: Int, magic: String) throws {
+  func `the name selects the format`(name: String, offset: Int, magic: String) throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try shell(
@@ -113,7 +113,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `lost data are zeros and told, and what is around them is kept`() throws {
+  @Test func `lost data is replaced with zeros and reported, and the rest is kept`() throws {
     var builder = ImageBuilder()
     builder.addFile(
       "file", ino: 2, (0..<12288).map { UInt8(0x61 + $0 / 4096) }, damaged: [1])

@@ -21,7 +21,7 @@ import Testing
     return builder
   }
 
-  @Test func `tells place, format, erase size with its reason, and counts`() throws {
+  @Test func `shows offset, format, erase block size with its source, and counts`() throws {
     let workspace = try Workspace()
     let result = try workspace.jffs2("info", workspace.write(image(), "home"))
     #expect(result.status == 0)

@@ -80,7 +80,7 @@ import Testing
     #expect(style(.auto, isTerminal: true).width == 100)
   }
 
-  @Test func `COLUMNS counts more than the terminal, and 80 where nobody tells`() {
+  @Test func `COLUMNS has priority over the terminal, and 80 is the default`() {
     func width(_ environment: [String: String], _ terminal: Int) -> Int {
       TerminalStyle(
         .auto, environment: environment, isTerminal: true, terminalWidth: terminal

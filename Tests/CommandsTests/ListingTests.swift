@@ -86,7 +86,7 @@ import Testing
     #expect(json.status == 1)
   }
 
-  @Test func `JSON fits its schema and tells bytes that are not UTF-8`() throws {
+  @Test func `JSON fits its schema and contains bytes that are not UTF-8`() throws {
     let workspace = try Workspace()
     var builder = sample()
     builder.addDirent(version: 20, ino: 20, name: [0x6C, 0xE9])

@@ -40,7 +40,7 @@ import Testing
     #expect(bare.status == 0 && bare.output.contains("USAGE: jffs2 <subcommand>"))
   }
 
-  @Test func `a command that there is not is named`() throws {
+  @Test func `an unknown command is named`() throws {
     let result = try Workspace().jffs2("list", "firmware", "/etc")
     #expect(result.status == 64)
     #expect(result.error.hasPrefix("Error: list: no such command\n"), "\(result.error)")

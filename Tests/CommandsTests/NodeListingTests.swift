@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A line of `jffs2 nodes --json`, as far as the tests examine it.
+/// A line of `jffs2 nodes --json`, with the fields that the tests check.
 struct NodeLine: Decodable, Equatable {
   let offset: UInt32
   let length: UInt32
@@ -172,7 +172,7 @@ extension Workspace {
     #expect(result.error.contains("/b: no such file in the image"))
   }
 
-  @Test func `a name stays on its line, whatever its bytes`() throws {
+  @Test func `a name with any bytes stays on its line`() throws {
     var builder = ImageBuilder()
     builder.addDirent(version: 1, ino: 2, name: Array("a\n\u{1B}[2J".utf8) + [0xFF])
     builder.addInode(2, version: 1)

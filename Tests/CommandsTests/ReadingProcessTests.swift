@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Of the two processes of a command that makes files, either may end early.
+/// Either of the two processes of a command that creates files may end early.
 @Suite(.timeLimit(.minutes(4))) struct `The two processes of jffs2` {
   /// Gigabytes of zeros in an archive that is not compressed takes a while.
   private func startExport(

@@ -39,7 +39,7 @@ import Testing
       try steps(builder) == ["/", "/a", "/a/b", "again /a/b/loop", "leave", "leave", "leave"])
   }
 
-  @Test func `goes down 20,000 levels where nobody asks for paths`() throws {
+  @Test func `goes down 20,000 levels if paths are not needed`() throws {
     var builder = ImageBuilder()
     for ino in 2...UInt32(20_001) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
     let workspace = try Workspace()

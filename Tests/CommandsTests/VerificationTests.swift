@@ -90,7 +90,7 @@ import Testing
     (ImageBuilder.Flaw.nodeCRC, "inode node with a wrong node CRC"),
     (.headerCRC, "wrong header CRC"),
   ])
-  func `a node of which nobody knows what it held is damage`(
+  func `a node with unknown contents is damage`(
     flaw: ImageBuilder.Flaw, reason: String
   ) throws {
     var builder = ImageBuilder()

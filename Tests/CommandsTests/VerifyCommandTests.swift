@@ -16,7 +16,7 @@ import Testing
     builder.addFile("a", ino: 3, [1])
     let sound = try workspace.jffs2("verify", workspace.write(builder))
     #expect(sound.status == 0)
-    #expect(sound.output.contains(": all good; 2 nodes, 0 obsolete; 1 file, 1 chunk expanded"))
+    #expect(sound.output.contains(": no damage; 2 nodes, 0 obsolete; 1 file, 1 chunk decompressed"))
     let damaged = try workspace.jffs2("verify", workspace.write(Self.damaged))
     #expect(damaged.status == 1)
     #expect(

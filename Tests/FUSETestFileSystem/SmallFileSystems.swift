@@ -21,7 +21,7 @@ private enum Sample {
   }
 }
 
-/// Finds names and tells attributes; every other operation is left out.
+/// Implements only look-up and attributes.
 final class BareFileSystem: FileSystem {
   func lookup(
     _ name: Span<UInt8>, in parent: NodeID, request: Request, reply: consuming EntryReply

@@ -77,12 +77,12 @@ final class MountedFileSystem {
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  /// Has the kernel drop the names that nobody uses.
+  /// Makes the kernel drop unused names.
   func dropCaches() {
     _ = mount(nil, directory, nil, UInt(MS_REMOUNT) | UInt(MS_RDONLY), nil)
   }
 
-  /// Whether the child is requested an operation so often, within some seconds: for one that nobody waits for.
+  /// Whether the child receives this number of requests for an operation within some seconds; for operations without a waiting caller.
   func counts(_ operation: String, _ expected: Int) -> Bool {
     for _ in 0..<500 where count(operation) != expected { usleep(10_000) }
     return count(operation) == expected

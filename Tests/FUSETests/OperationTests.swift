@@ -107,7 +107,7 @@ struct OperationTests {
     #expect(lseek(descriptor, 300_000, 3) == -1 && errno == ENXIO)
   }
 
-  @Test func `access is asked of the file system`() {
+  @Test func `access is passed to the file system`() {
     #expect(access(mounted.path("hello"), R_OK) == 0)
     #expect(mounted.count("access") >= 1)
   }

@@ -163,12 +163,12 @@ import Testing
     try shop.run(line)
     let good = try shop.read("out")
     let found = try partition(Array(good.prefix(good.count / 2)))
-    #expect(found.flaws.contains { $0.contains("damaged or cut off (") })
+    #expect(found.flaws.contains { $0.contains("damaged or truncated (") })
     #expect(found.flaws == found.warnings)
     #expect(try 700..<1050 ~= Volume(scanning: found.range).names().count)
   }
 
-  /// A directory in a tar archive may have bytes of its own, as GNU tar's incremental archives have it.
+  /// A directory in a tar archive may have data, as in GNU tar's incremental archives.
   @Test(.enabled(if: tools), arguments: [nil, "x"])
   func `the bytes of other entries than files count`(member: String?) throws {
     let shop = try Workshop()

@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
-  func `an archive without JFFS2 tells its members`() throws {
+  func `an archive without JFFS2 is reported with its members`() throws {
     let shop = try Workshop()
     for index in 0..<12 { try shop.write([65, 66], "f\(index)") }
     try shop.run("zip out f*")

@@ -48,8 +48,8 @@ private struct Piece: CustomTestStringConvertible {
     by: \.eraseSize)
 }
 
-/// File systems that the Linux driver wrote, side by side in a flash memory without a table of partitions. Where erased blocks lie
-/// between them, nothing tells to which they belong; but each must be found, and hold what it held alone.
+/// File systems that the Linux driver wrote, side by side in a flash memory without a table of partitions. Where erased blocks are
+/// between them, the boundary is unknown; but each must be found, with the same contents as alone.
 @Suite struct `Boundaries without a table` {
   private func foreign(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
     (0..<count / 8).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }

@@ -113,7 +113,8 @@ import Testing
   }
 
   @Test(arguments: [4, 16, 100, 1024])
-  func `file systems of both byte orders meet at any multiple of 4`(alignment: Int) throws {
+  func `file systems of both byte orders are separated at any multiple of 4`(alignment: Int) throws
+  {
     var first = jffs2("little")
     first.removeLast(first.count - 200)
     while first.count % alignment != 0 { first.append(0xFF) }

@@ -44,7 +44,7 @@ import Testing
 
   /// mkimage's default label is gzip, and it never compresses.
   @Test(arguments: Endianness.allCases, [0, 1, 3, 200] as [UInt8])
-  func `a file system in a U-Boot image is found, whatever its label`(
+  func `a file system in a U-Boot image is found for any compression type`(
     endianness: Endianness, compression: UInt8
   ) throws {
     let data = smallFileSystem(endianness)

@@ -101,7 +101,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: DumpShape.all, Endianness.allCases)
-  func `a dump is read in whatever shape and order of bytes it is printed`(
+  func `a dump is read in any format and byte order`(
     shape: DumpShape, endianness: Endianness
   ) throws {
     let image = Self.image(endianness)

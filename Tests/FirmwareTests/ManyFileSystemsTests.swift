@@ -8,7 +8,7 @@ import Testing
 @Suite struct `A dump of very many file systems` {
   private static let block = 4096
 
-  /// A block with nodes and two of foreign data, so many times; `target` gives the inode that the name in a block leads to, and `version`
+  /// A block with nodes and two of foreign data, repeated; `target` gives the inode that the name in a block leads to, and `version`
   /// the name's version.
   private func dump(
     _ count: Int, version: (_ number: UInt32) -> UInt32 = { $0 + 1 },

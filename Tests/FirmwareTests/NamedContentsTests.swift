@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: [1 << 20, 128 << 10, 3 << 20, 2048 * 31, 100_000])
-  func `a length that other files have tells nothing of NAND`(count: Int) throws {
+  func `a length of other files does not suggest NAND`(count: Int) throws {
     #expect(try message(bytes([(0, [1])], count: count)).hasSuffix("offset=BYTES"))
   }
 

@@ -62,7 +62,7 @@ import Testing
     return builder.bytes
   }
 
-  /// A block of which so many bytes were overwritten.
+  /// A block with this number of overwritten bytes.
   private func damagedBlock(_ count: Int) -> [UInt8] {
     foreign(count) + [UInt8](repeating: 0xFF, count: Self.block - count)
   }
@@ -151,7 +151,7 @@ import Testing
     let found = try find(
       foreign(Self.block) + fileSystem("a") + foreign(Self.block), table: table)
     let flaw = names.map {
-      "not wholly in the 262144 bytes that there are, by mtdparts: \($0); what lies beyond is missing"
+      "not entirely in the 262144 bytes of the file, by mtdparts: \($0); the rest is missing"
     }
     #expect(!found.isEmpty)
     #expect(found.allSatisfy { $0.flaw == flaw })

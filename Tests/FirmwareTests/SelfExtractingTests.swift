@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite(.enabled(if: has("zip", "7z"))) struct SelfExtractingTests {
-  /// Programs for Windows and Linux, as far as they count.
+  /// The relevant parts of programs for Windows and Linux.
   private static let programs: [[UInt8]] = [Array("MZ".utf8), [0x7F, 0x45, 0x4C, 0x46]].map {
     var random = SeededGenerator(seed: 3)
     return $0 + random.bytes(50_000)

@@ -115,7 +115,7 @@ import Testing
     ).partitions()
     #expect(found.count == 1)
     #expect(found[0].warnings.count == 1)
-    #expect(found[0].warnings.first?.hasPrefix("behind the U-Boot image, at 0x1040: ") == true)
+    #expect(found[0].warnings.first?.hasPrefix("after the U-Boot image, at 0x1040: ") == true)
     #expect(found[0].flaws.isEmpty)
   }
 

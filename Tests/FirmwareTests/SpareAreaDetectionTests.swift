@@ -49,7 +49,7 @@ import Testing
     #expect(try detect(random) == nil)
   }
 
-  @Test func `nodes without data tell a dump as well`() throws {
+  @Test func `nodes without data also identify a dump`() throws {
     var generator = SeededGenerator(seed: 18)
     let layout = try #require(SpareAreaLayout(pageSize: 2048, spareSize: 64))
     var builder = ImageBuilder()

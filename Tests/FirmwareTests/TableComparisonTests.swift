@@ -61,7 +61,7 @@ import Testing
     #expect(found.map(\.name) == ["jffs2@0x10000", "jffs2@0x40000"])
     #expect(
       found[0].flaws == [
-        "the mtdparts= in the dump does not fit the data: the file system in a continues behind the "
+        "the mtdparts= in the dump does not fit the data: the file system in a continues after the "
           + "partition's end at 0x30000, to 0x40000; file systems by the data: 0x10000-0x40000, "
           + "0x40000-0x70000"
       ])
@@ -125,11 +125,11 @@ import Testing
     let first = try find(bytes, FirmwareProbe.Options(length: half))
     #expect(
       first[0].warnings == [
-        "outside of length=131072: JFFS2 at 0x20000-0x40000; to show it: offset=131072"
+        "outside length=131072: JFFS2 at 0x20000-0x40000; to show it: offset=131072"
       ])
     let second = try find(bytes, FirmwareProbe.Options(offset: half))
     #expect(
-      second[0].warnings == ["outside of offset=131072: JFFS2 at 0x0-0x20000; to show it: offset=0"]
+      second[0].warnings == ["outside offset=131072: JFFS2 at 0x0-0x20000; to show it: offset=0"]
     )
     #expect(first[0].flaws.isEmpty && second[0].flaws.isEmpty)
   }

@@ -29,7 +29,7 @@ import Testing
     ),
     (
       .otherEndianness(asked: .big),
-      "the JFFS2 in it is little-endian, not as -o endian=big says; leave that away"
+      "the image is little-endian; drop -o endian=big"
     ),
     (.noArchive(member: "a"), "-o member=a cannot be used: the file is not an archive"),
     (

@@ -180,7 +180,7 @@ final class `Supervisor and worker` {
     "cp $F f; chmod 755 . f; chown nobody . m; F='setpriv --reuid=65534 --regid=65534 --clear-groups ./f';",
   ]
 
-  /// Waits until nobody runs the fixture here and nothing is mounted, and ends with `$c`.
+  /// Waits until no fixture runs here and nothing is mounted, and ends with `$c`.
   private static let nothingLeft = """
     for i in {1..50}; do pgrep -f "$PWD/fw" >left || grep $PWD /proc/self/mountinfo >left || exit $c; sleep .1; done
     exit 99

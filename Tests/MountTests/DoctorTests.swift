@@ -2,7 +2,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Something that is in the way, made by root for this one process, and what the doctor says of it.
+/// A problem, created by root for this process, and its report by the doctor.
 private struct Obstacle: Sendable, CustomTestStringConvertible {
   let testDescription: String
   /// In bash, in a separate mount namespace; `$DOCTOR` is the doctor as root, `$USER_DOCTOR` as an ordinary user.
@@ -60,7 +60,7 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
 struct `The doctor` {
   @Test(.needsRoot, arguments: Obstacle.all)
-  fileprivate func `names what is in the way, and the way out`(obstacle: Obstacle) throws {
+  fileprivate func `reports problems with fixes`(obstacle: Obstacle) throws {
     let place = try MountPlace(Images.hello.bytes)
     let user = "setpriv --reuid=65534 --regid=65534 --clear-groups --"
     // A copy that another user reaches.

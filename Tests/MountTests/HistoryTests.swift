@@ -96,7 +96,7 @@ struct `A mount with history` {
     try place.unmount(child)
   }
 
-  @Test func `numbers its inodes apart from those of the tree, the same each time`() throws {
+  @Test func `has inode numbers different from those of the tree, the same each time`() throws {
     var numbers: [String] = []
     for _ in 0..<2 {
       let place = try MountPlace(Self.image().bytes)

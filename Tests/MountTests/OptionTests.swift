@@ -154,7 +154,7 @@ struct `Mount options` {
     ("--help", "Usage: jffs2fuse"), ("-h", "Usage: jffs2fuse"), ("-V", "jffs2fuse "),
     ("--version", "jffs2fuse "),
   ])
-  func `that only tell go to standard output`(flag: String, start: String) throws {
+  func `that only print go to standard output`(flag: String, start: String) throws {
     let result = try MountPlace([]).run([flag])
     #expect(result.status == 0)
     #expect(result.output.hasPrefix(start))

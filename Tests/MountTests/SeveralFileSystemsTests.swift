@@ -42,7 +42,7 @@ struct `A dump with several file systems` {
     try place.unmount(child)
   }
 
-  @Test func `of which none can be served tells why, and not that there is none`() throws {
+  @Test func `of which none can be served reports the reason`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1])
     builder.addInode(1, version: 1, payload: [1])
@@ -57,7 +57,7 @@ struct `A dump with several file systems` {
     #expect(lines.last?.hasSuffix("the root inode is not a directory") == true, "\(result.error)")
   }
 
-  /// Each has its file under inode number 2: a copying program must not take them for links to one.
+  /// Each has its file under inode number 2: a copying program must not treat them as links to one file.
   @Test func `gives each a separate inode space`() throws {
     let place = try MountPlace(FlashDump.bytes(table: FlashDump.table))
     let child = try place.mount()

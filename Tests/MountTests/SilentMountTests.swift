@@ -63,7 +63,7 @@ struct `A mount whose program does not answer` {
   }
 
   @Test(arguments: User.available)
-  func `and is in use: --unmount refuses it, and tells why`(user: User) throws {
+  func `and is in use: --unmount fails with the reason`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
     let silence = try Silence(place, [place.mountpoint], isInUse: true)
     let result = try silence.run("--unmount", place.mountpoint)

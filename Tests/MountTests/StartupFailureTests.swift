@@ -20,7 +20,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       says: ["/firmware: ", "No such file"]),
     WrongStart(
       testDescription: "a folder", before: "rm $F; mkdir $F", status: 2,
-      says: ["/firmware: a folder", "name the firmware file"]),
+      says: ["/firmware: is a directory", "give the firmware file"]),
     WrongStart(
       testDescription: "an empty file", image: [], status: 1,
       says: ["/firmware: ", "empty"]),
@@ -53,13 +53,13 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
   static let mountpoints = [
     WrongStart(
       testDescription: "a missing mountpoint", before: "rmdir $M", status: 32,
-      says: ["/m: no such folder", "mkdir -p /tmp/"]),
+      says: ["/m: no such directory", "mkdir -p /tmp/"]),
     WrongStart(
       testDescription: "one that is not empty", before: "touch $M/x", status: 32,
       says: ["/m: not empty", "-o nonempty"]),
     WrongStart(
       testDescription: "a file", before: "rmdir $M; touch $M", status: 32,
-      says: ["/m: not a folder"]),
+      says: ["/m: not a directory"]),
     WrongStart(
       testDescription: "a path through a file", command: "$P $F $F/m", status: 32,
       says: ["/firmware/m: "]),
@@ -81,7 +81,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       WrongStart(
         testDescription: option, command: "$P $F $M -o \(option)", status: 1, says: says)
     } + [
-      // Told before anything else.
+      // Reported first.
       WrongStart(
         testDescription: "an unknown option and a missing file", before: "rm $F",
         command: "$P $F $M -o ofset=3", status: 1, says: ["did you mean offset?"]),
@@ -101,7 +101,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
         says: ["/firmware: Permission denied", "ask its owner"]),
       WrongStart(
         testDescription: "a mountpoint of another user", command: "$P $F /opt", status: 32,
-        says: ["/opt: not your folder", "choose a directory you own"]),
+        says: ["/opt: not writable by you", "choose a directory you own"]),
     ].map {
       var start = $0
       start.user = .nobody

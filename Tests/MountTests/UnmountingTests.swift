@@ -214,7 +214,7 @@ struct Unmounting {
   }
 
   @Test(.needsRoot, arguments: covers, [SIGTERM, SIGKILL])
-  func `of a covered mount is given up at the second signal, or when nobody serves it any more`(
+  func `of a covered mount is abandoned at the second signal, or when its server has ended`(
     covered: (user: User, cover: String), second: Int32
   ) throws {
     let (user, name) = covered

@@ -48,7 +48,7 @@ struct `A warm mount` {
     let child = try place.mount(flags: ["-d"])
     _ = try place.shell(Self.look)
     let requests = Self.requests(child.settledError[...])
-    // The kernel asks once, learns that there is no need to, and stops.
+    // The kernel asks once, learns that further requests are not needed, and stops.
     #expect(requests.count { $0 == "OPEN" } <= 1)
     #expect(requests.count { $0 == "OPENDIR" } <= 1)
     #expect(requests.count { $0 == "FLUSH" } <= 1)

@@ -153,6 +153,6 @@ if arguments.count == 5, arguments[1] == "make", let count = Int(arguments[3]),
 } else if arguments.count == 3, arguments[1] == "compare" {
   exit(try compare(in: URL(filePath: arguments[2])) ? 0 : 1)
 } else {
-  print("usage: mutants make FOLDER COUNT SEED | compare FOLDER")
+  print("usage: mutants make DIR COUNT SEED | compare DIR")
   exit(64)
 }

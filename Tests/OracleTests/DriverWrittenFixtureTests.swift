@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: images)
-  func `a sound flash reads the same whatever becomes of damage`(image: AnsweredImage) throws {
+  func `an intact flash reads the same with both damage policies`(image: AnsweredImage) throws {
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }
 

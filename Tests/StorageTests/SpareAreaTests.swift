@@ -64,7 +64,7 @@ import Testing
     #expect(try model.read(0, 4096) == model.data)
   }
 
-  @Test func `a dump that shrinks gives an error at the place in the file`() throws {
+  @Test func `a dump that shrinks gives an error with the offset in the file`() throws {
     let path = "/dev/shm/jffs2-spare-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     defer { unlink(path) }
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

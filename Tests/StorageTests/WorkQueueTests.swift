@@ -34,7 +34,7 @@ import Testing
     queue.finish()
   }
 
-  @Test func `does what was added even where nobody waits for it`() {
+  @Test func `runs added work even if no thread waits for it`() {
     let finished = Semaphore()
     do {
       let queue = WorkQueue()

@@ -24,7 +24,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
   package static let histories = inCorpus("history").filter { $0.file.path.hasSuffix(".jffs2.gz") }
 
   /// What a test says that is skipped without a corpus.
-  package static let noCorpus = "no corpus of images; JFFS2FUSE_CORPUS names its folder"
+  package static let noCorpus = "no image corpus; set JFFS2FUSE_CORPUS to its directory"
 
   package init(file: URL, manifestFile: URL) {
     self.file = file
@@ -49,7 +49,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
     }
   }
 
-  /// Images that are in no repository, where they are at hand: in the directory that `JFFS2FUSE_CORPUS` names or beside the package's.
+  /// Images outside the repository, if available: in the directory that `JFFS2FUSE_CORPUS` names or beside the package's.
   private static func inCorpus(_ name: String) -> [AnsweredImage] {
     let named = ProcessInfo.processInfo.environment["JFFS2FUSE_CORPUS"]
     let corpus =

@@ -14,7 +14,7 @@ package struct CRCRepair {
     package static let all: Kinds = [.header, .node, .data]
   }
 
-  /// Repairs every node whose magic number stands on a multiple of four, and its length with it in most cases where it points outside
+  /// Repairs every node whose magic number is at a multiple of four, and its length with it in most cases where it points outside
   /// or is shorter than a header.
   package static func repair(_ image: inout [UInt8], _ dialect: Dialect, _ kinds: Kinds) {
     let builder = ImageBuilder(dialect)
@@ -75,7 +75,7 @@ package struct CRCRepair {
         let value = Int(image.span.u16(at: start + 22, endianness))
         var payload = Array(
           image[start + RawXattr.size..<start + min(length, RawXattr.size + name + 1 + value)])
-        // Whatever separates name and value counts as 0.
+        // The byte between name and value counts as 0.
         if name < payload.count { payload[name] = 0 }
         store(builder.number32(jffs2CRC(payload.span)), at: 24)
       }

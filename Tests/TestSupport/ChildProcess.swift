@@ -5,7 +5,7 @@ internal import Sandbox
 /// A program that a test starts: with no signal blocked or ignored, and in a separate process group.
 ///
 /// The threads that tests run on block signals, and Foundation's `Process` hands that on. Standard output and error go to
-/// files without a name, so that nobody has to empty a pipe.
+/// files without a name, so that no pipe has to be drained.
 package final class ChildProcess {
   package struct Result {
     /// The exit code, or minus the signal that ended the process.
@@ -93,7 +93,7 @@ package final class ChildProcess {
     _ = waitStatus(seconds: 10)
   }
 
-  /// The exit code or minus the signal, or nil if the process still runs after so many seconds.
+  /// The exit code or minus the signal, or nil if the process still runs after this number of seconds.
   package func waitStatus(seconds: Double) -> Int32? {
     let deadline = Date().addingTimeInterval(seconds)
     while ended == nil {

@@ -10,7 +10,7 @@ package enum FlashDump {
     ("spare", 0x40000), ("app", 0x80000), ("config", 0xC0000), ("data", 0xE0000),
   ]
 
-  /// What a kernel would be told about it.
+  /// The parameters of the flash for the kernel.
   package static let table =
     "spi0.0:256k(boot),128k(spare),128k(kernel),256k(app),128k(config),-(data)"
 

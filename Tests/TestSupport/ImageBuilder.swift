@@ -34,7 +34,7 @@ package struct ImageBuilder {
     while bytes.count % size != 0 { bytes.append(0xFF) }
   }
 
-  /// A header and whatever follows it.
+  /// A header and the rest of the node.
   @discardableResult
   package mutating func addNode(
     type: UInt16, totalLength: Int? = nil, body: [UInt8] = [], flaws: Set<Flaw> = []
@@ -115,7 +115,7 @@ package struct ImageBuilder {
     separator: UInt8 = 0, flaws: Set<Flaw> = []
   ) -> Int {
     let payload = Array(name.utf8) + [separator] + value
-    // The separator counts as 0, whatever it is.
+    // The separator always counts as 0.
     let checked = Array(name.utf8) + [0] + value
     let dataCRC = jffs2CRC(checked.span) ^ (flaws.contains(.dataCRC) ? 1 : 0)
     var fields = number32(xid) + number32(version) + [prefix, UInt8(name.utf8.count)]

@@ -144,7 +144,7 @@ package struct ImageMutator {
       image[offset..<min(image.count, offset + max(NodeHeader.size, min(length, 1 << 16)))])
   }
 
-  /// Where magic numbers stand.
+  /// The offsets of magic numbers.
   private func nodeOffsets(_ image: [UInt8]) -> [Int] {
     stride(from: 0, through: image.count - NodeHeader.size, by: 4).filter {
       image.span.u16(at: $0, dialect.endianness) == dialect.magic

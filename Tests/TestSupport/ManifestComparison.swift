@@ -93,7 +93,7 @@ package struct ManifestComparison {
   private mutating func compareXattrs(_ entry: Manifest.Entry, _ ino: UInt32) throws {
     var found: [String: Manifest.XattrValue] = [:]
     for xattr in try volume.xattrs(of: ino) {
-      // As whoever writes manifests prints a name.
+      // A name as printed in manifests.
       let name = String(
         decoding: xattr.name.map { (33...126).contains($0) && $0 != 34 && $0 != 92 ? $0 : 63 },
         as: UTF8.self)

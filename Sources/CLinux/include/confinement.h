@@ -13,7 +13,7 @@ void clinux_silence_standard_error(void);
 /// variadic.)
 int clinux_give_up_privileges(void);
 
-/// Crashes end the process, whatever handlers were installed for them: those of Swift's runtime would start a program.
+/// Makes crashes end the process, regardless of installed handlers: those of Swift's runtime would start a program.
 void clinux_default_crash_signals(void);
 
 /// Bytes of private memory that can be written: heap and threads' stacks, not what is only reserved. The second number is the
@@ -32,7 +32,7 @@ uint64_t clinux_thread_stack_size(void);
 /// For root: `folder`, an open descriptor, becomes the directory that all paths start from. -EPERM for others.
 int clinux_take_as_root(int folder);
 
-/// Drops the capabilities of root: all of them, or all that making files does not need. Of a process without any they are none
+/// Drops the capabilities of root: all of them, or all that making files does not need. A process without capabilities is not affected
 /// before and after. After clinux_take_as_root, which needs one. (Two structures for the numbers, and no function for the calls.)
 int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_devices);
 

@@ -16,5 +16,5 @@ void clinux_end_by_interruption(void);
 /// with one thread. From here on interruptions are noted and passed on; the worker ends by them, and with this process.
 pid_t clinux_fork_worker(void);
 
-/// Takes note of how the worker ended, as clinux_wait tells it: the number of the signal that interrupted either of the two, or 0.
+/// Records how the worker ended, as returned by clinux_wait: the number of the signal that interrupted either of the two, or 0.
 int clinux_end_work(int status);

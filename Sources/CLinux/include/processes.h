@@ -18,7 +18,7 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, int descriptor,
 ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *descriptor);
 
 /// Blocks SIGTERM, SIGINT and, unless it is ignored as nohup does it, SIGHUP, and gives a descriptor that reports them; SIGPIPE is ignored and SIGCHLD
-/// back at its default, whatever was inherited. (sigset_t macros, SIG_IGN.)
+/// reset to its default, regardless of inherited handlers. (sigset_t macros, SIG_IGN.)
 int clinux_take_signals(void);
 
 /// The next signal a descriptor of `clinux_take_signals` reports, or 0.

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// What tells one directory from all others of the running system.
+/// The identity of a directory, unique in the running system.
 typedef struct {
   int error;
   uint64_t device;

@@ -21,10 +21,10 @@ struct ArchiveWriter: ~Copyable {
 
   deinit { carchive_close_writer(writer) }
 
-  /// Opens what writing an archive takes, so that it can be done where nothing can be opened any more.
+  /// Opens what writing an archive takes, so that it can be done after files can no longer be opened.
   static func prepare() { carchive_prepare() }
 
-  /// Writes what stands before an entry's contents.
+  /// Writes the data before an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.
   func write(_ entry: ExportEntry) throws(CommandFailure) -> String? {

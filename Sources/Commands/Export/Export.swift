@@ -3,7 +3,7 @@ internal import JFFS2
 
 /// Writes all that a firmware holds as an archive.
 ///
-/// The archive is the same whoever writes it and whenever: names are in the order of their bytes, numbers and times are the image's.
+/// The archive is reproducible: names are ordered by byte value, and numbers and times are those of the image.
 /// Where contents are lost it holds zeros, and each such range is reported.
 package struct Export {
   /// What the archive does not hold.
@@ -34,8 +34,8 @@ package struct Export {
   ///
   /// - Parameters:
   ///   - output: Where nothing was written before.
-  ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
-  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written, or would be longer than the image can honestly be.
+  ///   - tell: Called for each lost or omitted entry while the archive is written.
+  /// - Throws: ``CommandFailure`` with `.unreadable` where the archive cannot be written, or would be longer than the image can contain.
   package func write(
     to output: ByteOutput, tell: (Message) -> Void
   ) throws(CommandFailure) {

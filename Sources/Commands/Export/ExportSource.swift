@@ -7,7 +7,7 @@ struct ExportSource {
     case entry(ExportEntry)
     /// Contents of the latest entry.
     case data(FilePiece)
-    /// A hole in the latest entry's contents, of so many bytes.
+    /// A hole in the latest entry's contents, with its length in bytes.
     case zeroes(UInt64)
     /// Something that the archive does not hold.
     case omission(Omission)

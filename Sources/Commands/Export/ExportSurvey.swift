@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What a walk over a tree can tell in advance.
+/// Facts about a tree that are determined in advance by a walk.
 struct ExportSurvey {
   /// The bytes of all contents that will be written.
   private(set) var byteCount: UInt64 = 0

@@ -53,7 +53,7 @@ final class FilePiece: Sendable {
         clear(&contents.bytes, rest)
         break
       }
-      // What stands before the damage is good, what follows may be.
+      // The data before the damage is valid; the data after it may be.
       let lost = damage.range.clamped(to: rest)
       _ = fill(&contents.bytes, rest.lowerBound..<lost.lowerBound)
       clear(&contents.bytes, lost)

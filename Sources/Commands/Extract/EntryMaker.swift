@@ -51,7 +51,7 @@ struct EntryMaker {
     writer.apply(attributes, volume, to: subject)
   }
 
-  /// Runs `make`, which makes a name, and does so again without what stood there if that is to be replaced.
+  /// Runs `make`, which makes a name, and repeats it after removing an existing entry that is to be replaced.
   func replacing<Result>(
     _ name: [UInt8], in directory: TargetDirectory, _ make: () throws(Errno) -> Result
   ) throws(Errno) -> Result {

@@ -2,7 +2,7 @@ internal import CLinux
 internal import JFFS2
 internal import Storage
 
-/// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
+/// Copies the part of a tree that a selection asks for into a directory, and writes nothing outside it, regardless of the image contents.
 ///
 /// First come directories, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
 /// and last the attributes of directories. Names are made by the thread that runs it; others fill the files.

@@ -53,7 +53,7 @@ package struct ExtractionTarget: Sendable {
     }
   }
 
-  /// What is there instead of a directory on the way to the path, or at its end.
+  /// The file that exists instead of a directory in the path, or at its end.
   private static func file(on path: FilePath) -> FilePath? {
     var folder = FilePath(root: path.root, [])
     for component in path.components {

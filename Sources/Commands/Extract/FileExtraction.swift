@@ -91,9 +91,9 @@ final class FileExtraction: Sendable {
     progress.advance(UInt64(segment.count))
   }
 
-  /// Writes a range that data cover, as far as they can be read.
+  /// Writes a range covered by data, up to the first unreadable byte.
   ///
-  /// - Returns: Whether it is worth going on.
+  /// - Returns: Whether to continue.
   private func write(_ range: Range<UInt64>, _ buffer: inout [UInt8]) -> Bool {
     var position = range.lowerBound
     // Where the next piece ends because after it something is known to fail.

@@ -2,8 +2,8 @@ internal import CLinux
 internal import JFFS2
 internal import SystemPackage
 
-/// The last walk of an extraction: gives directories their attributes, when nothing more is made in any of them and nobody has to get
-/// through them any more but upwards.
+/// The last walk of an extraction: gives directories their attributes, when no more files are created in them and none has to be entered
+/// again except upwards.
 struct FolderPass {
   private let maker: EntryMaker
   /// As the first walk has left them.

@@ -54,7 +54,7 @@ struct LinkPass {
           first.folder.map { $0.isEmpty ? [] : $0 + [UInt8(ascii: "/")] } ?? Array("…/".utf8)
         let firstName = DisplayName.inMessages.text(folder + first.name)
         return maker.record.fail(
-          path.shown(name), "a further name of \(firstName), which could not be extracted")
+          path.shown(name), "another name of \(firstName), which could not be extracted")
       }
       guard let directory = path.reopened(maker.record) else { return }
       do throws(Errno) {

@@ -3,9 +3,9 @@ internal import SystemPackage
 
 /// An open directory of the target; all that is made is made in one of these, by one name, and no symbolic link is ever followed.
 ///
-/// A name that could lead elsewhere gives EINVAL, whoever asks.
+/// A name that could lead elsewhere gives EINVAL.
 final class TargetDirectory: Sendable {
-  /// What tells one directory from all others of the running system.
+  /// The identity of a directory, unique in the running system.
   struct Identity: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64

@@ -4,7 +4,7 @@ internal import SystemPackage
 extension TargetPath {
   /// The directory here, once all above it are open again that an earlier walk has made.
   ///
-  /// - Returns: nil where one cannot be opened any more, which is reported.
+  /// - Returns: nil if one can no longer be opened, which is reported.
   mutating func reopened(_ record: ExtractionRecord) -> TargetDirectory? {
     while let next {
       do throws(Errno) {

@@ -2,8 +2,8 @@ internal import SystemPackage
 
 /// The directories from the target's root to where an extraction is now.
 ///
-/// Those at the end may not be open yet. However long the path is, few descriptors are: those of directories further up are closed and
-/// had back by `..`, whose identity is then compared with what was opened on the way down.
+/// Those at the end may not be open yet. Few descriptors are open, even for long paths: those of directories further up are closed and
+/// reopened by `..`, whose identity is then compared with what was opened before.
 struct TargetPath {
   private struct Level {
     let name: [UInt8]

@@ -68,7 +68,7 @@ extension HistoryEvent {
 struct BodyFileLine {
   let bytes: [UInt8]
 
-  /// - Parameter number: Of the version in its path; nil if there is no other.
+  /// - Parameter number: The number of the version in its path; nil if it is the only one.
   init(
     _ version: FileVersion, number: Int?, _ attributes: InodeAttributes, path: [UInt8],
     isDeleted: Bool

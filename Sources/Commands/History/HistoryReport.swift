@@ -4,11 +4,11 @@ internal import JFFS2
 package struct HistoryReport {
   /// How it is written.
   package enum Form: Sendable {
-    /// One line an event.
+    /// One line per event.
     case text
     /// One document.
     case json
-    /// The body file of The Sleuth Kit: one line a version.
+    /// The body file of The Sleuth Kit: one line per version.
     case bodyFile
   }
 

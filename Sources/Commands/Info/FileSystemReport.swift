@@ -7,7 +7,7 @@ struct FileSystemReport: Encodable, Sendable {
   struct NodeCount: Encodable, Sendable {
     let type: String
     let count: Int
-    /// By their states, those that there are.
+    /// Counts by state; absent states are omitted.
     let standings: [String: Int]
   }
 
@@ -32,7 +32,7 @@ struct FileSystemReport: Encodable, Sendable {
   let length: UInt32
   /// How the boundaries are known: `whole`, `volume`, `given`, `table` or `inferred`.
   let borders: String
-  /// Where the table of partitions lies, if the image holds it.
+  /// The offset of the partition table, if it is in the image.
   let tableOffset: UInt64?
   let byteOrder: String
   let magic: String

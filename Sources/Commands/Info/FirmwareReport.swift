@@ -9,11 +9,11 @@ package struct FirmwareReport: Encodable, Sendable {
   let size: UInt64
   /// What is around the file systems, outermost first; of several, in their order.
   let containers: [ContainerReport]
-  /// What the partition table says; nil where none tells the boundaries.
+  /// The entries of the partition table; nil if none defines the boundaries.
   let partitions: [TableEntry]?
   let fileSystems: [FileSystemReport]
 
-  /// A partition of the table, of whatever contents.
+  /// A partition of the table, with any contents.
   struct TableEntry: Encodable, Sendable {
     let name: String
     let offset: UInt64

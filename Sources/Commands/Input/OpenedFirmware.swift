@@ -184,8 +184,8 @@ package struct OpenedFirmware: Sendable {
     _ = confinement.apply()
   }
 
-  /// How long a file may get. Of standard output and error, and of the file to write, nobody knows how long they are already, and what they
-  /// honestly get.
+  /// How long a file may get. The current and final sizes of standard output and error, and of the file to write, are unknown, and how long they
+  /// legitimately get.
   private static func fileSize(_ confinement: Confinement, _ maxUnpacked: UInt64) -> UInt64? {
     guard ![1, 2, confinement.output ?? 1].contains(where: isRegularFile) else { return nil }
     return confinement.target == nil ? maxUnpacked : max(maxUnpacked, longestFile)

@@ -3,7 +3,7 @@ internal import Glibc
 package import SystemPackage
 
 /// The process that examines the firmware for a command that makes files. The one that started it never does, and outlives it: it
-/// names the finished file, or takes away what is of no use.
+/// names the finished file, or removes an incomplete one.
 package enum ReadingProcess {
   /// Runs `body` in a separate process, which ends with its result, and waits for that. No thread may have been started.
   ///

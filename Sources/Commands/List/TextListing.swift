@@ -11,7 +11,7 @@ package struct TextListing {
   /// What could not be read, a line each.
   package private(set) var failures: [String] = []
 
-  /// - Parameter isLong: Permissions, links, owners, size and time stand before each name, as in `ls -l`; times in UTC.
+  /// - Parameter isLong: Permissions, links, owners, size and time precede each name, as in `ls -l`; times in UTC.
   package init(_ tree: ImageTree, isLong: Bool, to output: ByteOutput) {
     self.tree = tree
     self.isLong = isLong

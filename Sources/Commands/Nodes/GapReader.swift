@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// Tells erased flash from other bytes in what is between nodes.
+/// Distinguishes erased flash from other bytes between nodes.
 struct GapReader {
   /// Fewer erased bytes in the midst of others are part of them.
   private static let shortestErasedRun: UInt32 = 64
@@ -90,7 +90,7 @@ struct GapReader {
     if record.kind == .dirt {
       var checks = NodeChecks()
       checks.header = NodeHeader(parsing: first.span, dialect: dialect) != nil
-      // Good, but it tells a length that is not a node's or leads out of the file system.
+      // Valid, but its length is not that of a node or extends beyond the file system.
       checks.areLengthsRight = !checks.header
       record.checks = checks
     }

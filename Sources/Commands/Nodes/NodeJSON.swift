@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// A record as a JSON object; `docs/json.md` tells the fields. Written by hand, because an encoder takes a hundred times as long.
+/// A record as a JSON object; `docs/json.md` lists the fields. Written manually, because an encoder takes a hundred times as long.
 extension LineBuffer {
   mutating func append(json record: NodeRecord, of fileSystem: OpenedFirmware.FileSystem) {
     var (inode, dirent, xattr, xref): (RawInode?, RawDirent?, RawXattr?, RawXref?)

@@ -5,7 +5,7 @@ package struct NodeRecord: Sendable {
   /// What a range is.
   package enum Kind: String, CaseIterable, Sendable {
     case inode, dirent, xattr, xref, cleanmarker, padding, summary
-    /// A node with a valid header and a type that nobody assigned.
+    /// A node with a valid header and an unassigned type.
     case unknown
     /// Erased flash: 0xFF only.
     case erased
@@ -27,7 +27,7 @@ package struct NodeRecord: Sendable {
   package let kind: Kind
   /// Where it starts, counted from the start of the file system.
   package let offset: UInt32
-  /// The bytes: a node's without its padding, as its header tells them.
+  /// The bytes: of a node without its padding, as in its header.
   package let length: UInt32
   /// The first two bytes and the next two, as numbers in the file system's byte order; 0xFFFF for erased flash.
   package let magic: UInt16

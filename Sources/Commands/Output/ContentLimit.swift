@@ -10,7 +10,7 @@ package final class ContentLimit: Sendable {
   let byteCount: UInt64
   private let left: Atomic<UInt64>
 
-  /// - Parameter least: What may be written, however small the image is.
+  /// - Parameter least: The minimum limit, for small images.
   init(imageByteCount: UInt64, least: UInt64) {
     let (product, overflow) = imageByteCount.multipliedReportingOverflow(by: Self.perImageByte)
     byteCount = max(least, overflow ? .max : product)

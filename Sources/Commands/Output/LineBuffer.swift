@@ -43,7 +43,7 @@ struct LineBuffer {
     repeat { bytes.append(0x20) } while bytes.count < column
   }
 
-  /// A name in quotation marks, escaped so that it stays on its line whatever its bytes are.
+  /// A name in quotation marks, escaped so that it stays on one line for any bytes.
   mutating func append(quoted name: [UInt8]) {
     append("\"")
     append(DisplayName.inMessages.text(name))

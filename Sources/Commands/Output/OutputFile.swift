@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 package import SystemPackage
 
-/// A file that appears under its name only when it is complete, and then takes the place of an older one.
+/// A file that appears under its name only when it is complete, and then replaces an older one.
 ///
 /// What is not a regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
 /// after; while it is written it has no name, except on file systems that know only files with names.
@@ -91,7 +91,7 @@ package struct OutputFile: ~Copyable {
     return started
   }
 
-  /// Starts a file of which nobody knows yet.
+  /// Starts a file without a name.
   private static func startNew(
     _ path: FilePath, replacing destination: FilePath
   ) throws(CommandFailure) -> Start {

@@ -30,7 +30,7 @@ package final class Progress: Sendable {
     self.state = Mutex(State(nextUpdate: start + 5 * Self.interval))
   }
 
-  /// Whether there is a terminal that may show it, so that it is worth finding out the total.
+  /// Whether there is a terminal that may show it, so that the total must be determined.
   package static func isShown(isQuiet: Bool) -> Bool { !isQuiet && isatty(2) == 1 }
 
   /// Takes note of bytes that were done.

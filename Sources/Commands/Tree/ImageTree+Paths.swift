@@ -3,7 +3,7 @@ package import JFFS2
 /// Why a path leads nowhere.
 package enum PathError: Error, Equatable {
   case notFound
-  /// A symbolic link on the way has this target, and nothing is there in the image.
+  /// A symbolic link in the path has this target, which does not exist in the image.
   case danglingLink(target: [UInt8])
   /// A name in the middle is not a directory.
   case notADirectory
@@ -53,7 +53,7 @@ extension ImageTree {
     var trail: [(node: Node, name: [UInt8])] = [(root, [])]
     var rest = Self.names(in: path)
     let followsLast = followsLast || path.last == UInt8(ascii: "/")
-    // The links on the way, and how many names are left behind each one's target.
+    // The links in the path, and the number of names that follow each target.
     var links: [(target: [UInt8], rest: Int)] = []
     while let name = rest.popLast() {
       let current = trail[trail.count - 1].node

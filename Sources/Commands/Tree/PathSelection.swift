@@ -39,7 +39,7 @@ package struct PathSelection: Sendable {
     isFound = Array(repeating: false, count: paths.count)
   }
 
-  /// The place of the tree's root.
+  /// The match state of the tree's root.
   package var root: Place {
     mutating get {
       guard !paths.isEmpty else { return Place(isSelected: true, open: []) }
@@ -47,7 +47,7 @@ package struct PathSelection: Sendable {
     }
   }
 
-  /// The place of a name in a directory.
+  /// The match state of a name in a directory.
   package mutating func descend(from directory: Place, to name: [UInt8]) -> Place {
     var steps: Set<Step> = []
     for step in directory.open {

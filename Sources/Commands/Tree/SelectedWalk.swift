@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// A walk over the part of a tree that a selection asks for, and the directories on the way to it.
+/// A walk over the part of a tree that a selection asks for, and its parent directories.
 package struct SelectedWalk {
   /// What the walk has come to; the tree's root is not among it but for ``leave(_:)``.
   package enum Step {
@@ -57,7 +57,7 @@ package struct SelectedWalk {
     return nil
   }
 
-  /// Takes note of the place of what the walk has come to.
+  /// Records the match state of the current entry.
   private mutating func enter() -> PathSelection.Place {
     places.removeLast(places.count - walk.depth)
     let place = places.last.map { selection.descend(from: $0, to: walk.name) } ?? selection.root

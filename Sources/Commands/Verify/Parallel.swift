@@ -15,7 +15,7 @@ enum Parallel {
     }
   }
 
-  /// Runs `body` so many times at once.
+  /// Runs `body` concurrently, the given number of times.
   private static func run(_ count: Int, _ body: @Sendable () -> Void) {
     guard count > 1 else { return body() }
     _ = concurrently(body) { run(count - 1, body) }

@@ -32,7 +32,7 @@ extension VerificationReport {
       : findings.isEmpty ? "no damage" : "no damage found"
     return
       "\(title): \(verdict); \(counts.nodes.counted("node")), \(counts.obsoleteNodes) obsolete; "
-      + "\(counts.files.counted("file")), \(counts.chunks.counted("chunk")) expanded\n"
+      + "\(counts.files.counted("file")), \(counts.chunks.counted("chunk")) decompressed\n"
   }
 }
 

@@ -94,7 +94,7 @@ extension BoundaryFinder {
       let end = number + 1 < places.count ? places[number + 1] : nodes.count
       let image = StartCheck(nodes[place..<end])
       let isIncrement = before.hasImage && image.numbers.lowerBound > before.numbers.upperBound
-      // What turns out to be apart is not needed any more.
+      // Data of separated parts is no longer needed.
       let isIndependent = before.add(image, nodes[place..<end])
       if isIncrement {
         increments.append(place)

@@ -64,7 +64,7 @@ struct BoundaryFinder {
     return refined
   }
 
-  /// The places that satisfy all demands inside a range of nodes; nil if there is none.
+  /// The offsets that satisfy all requirements inside a range of nodes; nil if there is none.
   private func places(in range: Range<Int>, for boundary: Int) -> ClosedRange<Int>? {
     var places: ClosedRange<Int>?
     let first = partition(demands.count) { demands[$0].first >= range.lowerBound }
@@ -78,7 +78,7 @@ struct BoundaryFinder {
     return places
   }
 
-  /// The place that costs least; of equal ones the last.
+  /// The offset with the lowest cost; the last of equal ones.
   private func bestPlace(_ places: ClosedRange<Int>, in range: Range<Int>) -> Int {
     guard places.count > 1 else { return places.lowerBound }
     var before = ConsistencyScore(nodes[range.lowerBound..<places.lowerBound])

@@ -24,7 +24,7 @@ struct NodeGroupSplitter: ~Copyable {
     case shift
   }
 
-  /// A place where file systems may meet.
+  /// An offset at which one file system may end and another start.
   struct Separator {
     /// The first node after it.
     let index: Int

@@ -75,7 +75,7 @@ struct ArchiveReader: ~Copyable {
     let damage: FirmwareError?
   }
 
-  /// Unpacks the member that ``next(_:)`` came to, as far as it goes.
+  /// Unpacks the member that ``next(_:)`` returned, up to its end or to damage.
   ///
   /// - Parameters:
   ///   - unpackingFile: Takes the bytes.

@@ -1,10 +1,10 @@
 package import Storage
 
-/// Something that was taken off on the way to the file system.
+/// A container that was removed to reach the file system.
 package enum Container: Equatable, Sendable {
   /// A U-Boot image, and where its header is in the bytes that held it.
   case uImage(UImage, offset: UInt64)
-  /// A flattened image tree, U-Boot's newer format, and where its blob lies.
+  /// A flattened image tree, U-Boot's newer format, and the range of its blob.
   case flattenedImageTree(offset: UInt64)
   /// An archive, and the name of the member that was taken.
   case archive(ContainerFormat, member: String)

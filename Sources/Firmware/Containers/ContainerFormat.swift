@@ -32,7 +32,7 @@ package enum ContainerFormat: String, Equatable, Sendable {
 
   /// What the bytes from the range's start on are, or nil for none of these.
   ///
-  /// libarchive's own search is wider (it also looks from a file's end, for instance), and would take a flash for an archive that lies
+  /// libarchive's search is wider (for instance, it also starts from a file's end), and would treat a flash as an archive that is
   /// in it.
   static func detect(
     _ image: FlashImage, _ range: Range<UInt64>

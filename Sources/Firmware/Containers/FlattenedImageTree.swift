@@ -4,7 +4,7 @@ internal import Storage
 struct FlattenedImageTree {
   /// The blob's own bytes.
   let blob: Range<UInt64>
-  /// Where the payloads lie, in order and without overlap.
+  /// The ranges of the payloads, in order and without overlap.
   let payloads: [Range<UInt64>]
 
   /// - Returns: nil where there is none, or a device tree without images.

@@ -1,4 +1,4 @@
-/// A line of a hexadecimal dump: an address, units of hexadecimal digits, and perhaps the same bytes as characters.
+/// A line of a hexadecimal dump: an address, units of hexadecimal digits, and optionally the same bytes as characters.
 struct HexDumpLine {
   /// The largest number of bytes in a line.
   static let maximumByteCount = 64
@@ -22,7 +22,7 @@ struct HexDumpLine {
   /// Reads a line.
   ///
   /// - Parameter byteCounts: How many bytes lines have, by ``unitDigits``; nil if that is not known.
-  /// - Returns: Whether it starts with an address, perhaps after a time or a prompt, and units follow, or nothing.
+  /// - Returns: Whether it starts with an address, optionally after a time or a prompt, followed by units or nothing.
   mutating func parse(_ line: [UInt8], byteCounts: [Int: Int]? = nil) -> Bool {
     for index in line.indices.prefix(40) where line[index] == UInt8(ascii: ":") {
       var first = index

@@ -36,7 +36,7 @@ extension UImage {
   ///
   /// - Parameters:
   ///   - limit: The number of headers to stop at.
-  ///   - note: Is told the place now and then.
+  ///   - note: Called with the current offset from time to time.
   package static func find(
     in image: FlashImage, _ range: Range<UInt64>, limit: Int = 64,
     note: ((UInt64) -> Void)? = nil

@@ -18,14 +18,14 @@ struct UnpackingBudget {
     decompressed = overflow || sumOverflow ? .max : sum
   }
 
-  /// - Returns: Whether so many may still be examined; then they are taken off.
+  /// - Returns: Whether this many bytes may still be examined; if so, they are deducted.
   mutating func takeKept(_ count: UInt64) -> Bool {
     guard count <= kept else { return false }
     kept -= count
     return true
   }
 
-  /// - Returns: Whether so many may still be decompressed; then they are taken off.
+  /// - Returns: Whether this many bytes may still be decompressed; if so, they are deducted.
   mutating func takeDecompressed(_ count: UInt64) -> Bool {
     guard count <= decompressed else { return false }
     decompressed -= count

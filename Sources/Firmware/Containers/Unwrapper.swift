@@ -51,7 +51,7 @@ package struct Unwrapper: Sendable {
 
   /// Takes off the U-Boot images anywhere in the range that hold JFFS2.
   ///
-  /// - Parameter note: Is told the place that has been examined now and then.
+  /// - Parameter note: Called with the current offset from time to time.
   /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty where the range is to be examined as it is.
   package func unwrapEmbedded(
     _ image: FlashImage, _ range: Range<UInt64>, note: ((UInt64) -> Void)? = nil
@@ -103,7 +103,7 @@ struct Unwrapping {
     do {
       return try archive(source, depth: depth, member: member)
     } catch {
-      // LZMA has no magic number: perhaps it is none.
+      // LZMA has no magic number: the data may be something else.
       guard format == .lzma, try holdsJFFS2(image, range) else { throw error }
       return []
     }
@@ -112,7 +112,7 @@ struct Unwrapping {
   /// What holds JFFS2 in a payload: the payload as it is, or what is in its containers; other failures than those of the system and
   /// of limits only mean that nothing does.
   ///
-  /// - Parameter isSearched: Whether JFFS2 may be anywhere in it, or only at its start, for the data are compressed in a way that nobody
+  /// - Parameter isSearched: Whether JFFS2 may be anywhere in it, or only at its start, because the data is compressed in a way that no one
   ///   here can undo: then pieces of files may be in them as they are.
   mutating func attempt(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,

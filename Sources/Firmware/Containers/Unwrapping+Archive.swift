@@ -37,7 +37,7 @@ extension Unwrapping {
       if wanted == entry.name || search.isCutOff { break }
     }
     if search.isEmpty, source.format.isCompression, !source.isForced {
-      // Zeroes look like the end of a tar archive.
+      // Zeros look like the end of a tar archive.
       var again = source
       again.isForced = true
       return try contents(again, depth: depth, member: member, &end)
@@ -173,7 +173,7 @@ extension Unwrapping {
     _ skipped: inout UInt64
   ) throws(FirmwareError) {
     guard let size = entry.size, size > 0, source.format != .zip || source.hasList else {
-      // Where its end is may only show when it is unpacked: in a ZIP without its list of members, whatever size it promises.
+      // Where its end is may only show when it is unpacked: in a ZIP without its list of members, regardless of the declared size.
       guard reader.pass(&budget) else { throw tooLarge(entry.name) }
       return
     }

@@ -146,7 +146,7 @@ extension [Unwrapped] {
     } catch {
       guard !isEmpty, !error.isOfSystem else { throw error }
       let place = String(rest.lowerBound, radix: 16)
-      return map { $0.warned("behind \(container.kind), at 0x\(place): \(error)") }
+      return map { $0.warned("after \(container.kind), at 0x\(place): \(error)") }
     }
   }
 }

@@ -140,7 +140,7 @@ extension Unwrapping {
       }
     if !found.isEmpty { return found }
     if let failure { throw failure }
-    // The sighting at the start is the FIT image itself.
+    // The match at the start is the FIT image itself.
     throw .noFileSystem(
       seen: try storage { () throws(StorageError) in try Contents.find(in: image, range) })
   }

@@ -50,7 +50,7 @@ struct ContentsSource {
   let image: FlashImage
   /// From where the contents would start to where they could end.
   let range: Range<UInt64>
-  /// The first ``headSize`` bytes, or all that there are.
+  /// The first ``headSize`` bytes, or all if there are fewer.
   let head: [UInt8]
 
   init(_ image: FlashImage, _ range: Range<UInt64>) throws(StorageError) {

@@ -25,7 +25,7 @@ package enum SpareAreaDetection {
   ///
   /// At most some 8 MiB are read to find nodes and 4 MiB for each layout that the length allows.
   ///
-  /// - Returns: nil where it is not certain that there are spare areas.
+  /// - Returns: nil if the spare areas are uncertain.
   package static func detect(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(JFFS2Error) -> SpareAreaLayout? {
@@ -103,7 +103,7 @@ package enum SpareAreaDetection {
 
   /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
   ///
-  /// Whole erase blocks with spare areas have lengths that few others have; fewer pages tell by not being a multiple of the page alone.
+  /// Whole erase blocks with spare areas have lengths that few others have; fewer pages are detected by not being a multiple of the page size alone.
   static func layout(ofDumpOf byteCount: UInt64) -> SpareAreaLayout? {
     let usual = SpareAreaLayout(pageSize: 2048, spareSize: 64)
     return ([usual].compactMap(\.self) + candidates).first { layout in
@@ -186,7 +186,7 @@ private struct Evidence {
   private var plainBad = 0
   private(set) var good = 0
   private var bad = 0
-  /// Good nodes that run across a page's end.
+  /// Valid nodes that cross the end of a page.
   private(set) var across = 0
 
   mutating func addPlain(_ judge: NodeJudge) {
@@ -249,7 +249,7 @@ private struct NodeJudge: NodeVisitor {
       return
     }
     good += 1
-    // The CRC of zeros is good however many they are: then the node CRC alone is evidence.
+    // The CRC of zeros is always valid: then only the node CRC is evidence.
     let isZero = header.type == .inode && RawInode(parsing: bytes, endianness).dataCRC == 0
     let checked = isZero ? UInt32(RawInode.size) : header.totalLength
     if let pageSize, offset / pageSize != (offset + checked - 1) / pageSize {

@@ -96,7 +96,7 @@ struct SpareAreaInference {
     if valid > 0 { candidates.append((Found(layout: layout, start: start), valid)) }
   }
 
-  /// Of the candidates that repair the most nodes, the one with which the most nodes are valid.
+  /// The candidate with the most valid nodes among those that repair the most nodes.
   private func best(
     of candidates: [(found: Found, valid: Int)]
   ) throws(JFFS2Error) -> Found? {

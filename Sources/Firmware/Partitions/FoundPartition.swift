@@ -22,12 +22,12 @@ package struct FoundPartition: Equatable, Sendable {
     case espIDF = "ESP-IDF partition table"
   }
 
-  /// The partition's name; nil where no table tells it.
+  /// The partition's name; nil if no table defines it.
   package let name: String?
   /// Where it is in the image.
   package internal(set) var range: Range<UInt64>
   package internal(set) var source: Source
-  /// What is wrong with the table that tells the boundaries; nil where nothing is.
+  /// The problem of the table that defines the boundaries; nil if there is none.
   package var flaw: String?
   /// All partitions of that table, also those without JFFS2.
   package var table: [MTDParts.Resolved] = []
@@ -50,7 +50,7 @@ package struct FoundPartition: Equatable, Sendable {
     self.flaw = flaw
   }
 
-  /// The name, or one that tells the place.
+  /// The name, or one that contains the offset.
   package var displayName: String {
     if let name, !name.isEmpty { return name }
     return "jffs2@0x" + String(range.lowerBound, radix: 16)

@@ -7,7 +7,7 @@ struct MTDPartsSearch {
 
   private static let prefix = Array("mtdparts=".utf8)
 
-  /// A table with the place where it was found.
+  /// A table with the offset at which it was found.
   struct Found: Equatable {
     let offset: UInt64
     let kind: FoundPartition.TableKind

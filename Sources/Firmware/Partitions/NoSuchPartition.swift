@@ -4,7 +4,7 @@ internal import JFFS2
 package struct NoSuchPartition: Error, Equatable {
   /// What the user requested.
   package let wanted: String
-  /// Those that there are, with their numbers, names and offsets.
+  /// The existing partitions, with their numbers, names and offsets.
   package let present: [String]
 }
 
@@ -16,13 +16,13 @@ extension NoSuchPartition: CustomStringConvertible {
 }
 
 extension [Partition] {
-  /// The places of those to serve: the one that the user means, else all that are not aliases.
+  /// The indices of those to serve: the one selected by the user, or all that are not aliases.
   package func indices(named wanted: String?) throws(NoSuchPartition) -> [Int] {
     guard let wanted else { return indices.filter { !self[$0].isAlias } }
     return [try index(named: wanted)]
   }
 
-  /// The place of the one that the user means: see ``VolumeNames/index(_:names:offsets:)``.
+  /// The index of the one selected by the user: see ``VolumeNames/index(_:names:offsets:)``.
   package func index(named wanted: String) throws(NoSuchPartition) -> Int {
     let index = VolumeNames.index(
       wanted, names: map(\.name), offsets: map(\.offset))

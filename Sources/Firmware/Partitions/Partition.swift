@@ -4,17 +4,17 @@ package import JFFS2
 package struct Partition: Sendable {
   /// What the partition table or the U-Boot image around it calls it, or a name made from its offset.
   package internal(set) var name: String
-  /// Where the file system lies; in a NAND dump, counted without its spare areas.
+  /// The range of the file system; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
   /// How its boundaries are known.
   package internal(set) var source: FoundPartition.Source
-  /// What was taken off on the way to it, outermost first.
+  /// The containers around it, outermost first.
   package let containers: [Container]
   /// What a person should know before trusting the contents, a sentence each.
   package internal(set) var warnings: [String]
   /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []
-  /// The partitions of the table that tells its boundaries, if one does.
+  /// The partitions of the table that defines its boundaries, if there is one.
   package var table: [MTDParts.Resolved] = []
   /// Whether other partitions of the table show its contents, so that it is served only where it is selected.
   package var isAlias = false

@@ -18,8 +18,8 @@ package struct PartitionSearch: Sendable {
   /// - Parameters:
   ///   - range: Where to look; nil for the whole image.
   ///   - endianness: The only byte order to look for.
-  ///   - table: The user's table. Of several devices in it, the one that fits best begins where `range` does.
-  ///   - note: Is told the place that has been examined now and then.
+  ///   - table: The user's table. If it has several devices, the one that fits best starts where `range` does.
+  ///   - note: Called with the current offset from time to time.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
     table: MTDParts? = nil, note: (@Sendable (UInt64) -> Void)? = nil

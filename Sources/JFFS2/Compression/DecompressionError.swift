@@ -1,6 +1,6 @@
 /// Why a payload has no bytes to give; the driver answers EIO.
 package enum DecompressionError: Error, Equatable {
-  /// No one knows this compressor.
+  /// The compressor is unknown.
   case unknownCompression(Compression)
   /// The payload is not what this compressor writes, or not of the node's `dsize`.
   case corrupt(Compression)

@@ -26,13 +26,13 @@ struct LZMACodec: ~Copyable {
       payload.extracting(droppingFirst: byteCount), properties: payload[0], into: &chunk)
   }
 
-  /// Decompresses bare data; whatever follows the chunk's last byte is ignored.
+  /// Decompresses bare data; bytes after the end of the chunk are ignored.
   ///
   /// `properties` is `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
   func decompress(
     _ payload: Span<UInt8>, properties: UInt8, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
-    // No dictionary needs to be larger than the chunk, whatever the payload says, and a larger one than it says is harmless.
+    // No dictionary needs to be larger than the chunk, regardless of the payload, and a larger one than declared is harmless.
     // Not below the size that all known writers use, so that liblzma can keep its memory from one chunk to the next.
     guard let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),
       clzma_decode(decoder, properties, dictionarySize, payload, &chunk)

@@ -3,7 +3,7 @@ private import CZlib
 
 /// zlib streams, with the tolerance of the driver: how a stream ends is not an error.
 ///
-/// libdeflate, which is faster, takes what is whole and right. Whatever it refuses iterates over zlib by the rules of
+/// libdeflate, which is faster, handles complete, valid streams. Streams that it rejects are decoded by zlib with the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
 struct ZlibCodec: ~Copyable {

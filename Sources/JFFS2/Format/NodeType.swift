@@ -41,7 +41,7 @@ package struct NodeType: RawRepresentable, Hashable, Sendable {
   /// The type as it was when the node was written; the header and node CRCs are of this one.
   package var accurate: NodeType { NodeType(rawValue: rawValue | 0x2000) }
 
-  /// The type's usual name, or nil for a type that nobody assigned.
+  /// The type's usual name, or nil for an unassigned type.
   package var name: String? {
     switch accurate {
     case .dirent: "dirent"

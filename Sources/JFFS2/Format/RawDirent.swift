@@ -1,4 +1,4 @@
-/// What a dirent node says, without its name, as it stands on the medium. Nothing of it is trusted.
+/// The fields of a dirent node, without its name, as stored on the medium. They are not trusted.
 package struct RawDirent: Sendable {
   /// The bytes before the name.
   package static let size = 40

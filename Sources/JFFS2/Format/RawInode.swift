@@ -1,4 +1,4 @@
-/// What an inode node says of its inode, as it stands on the medium. Nothing of it is trusted.
+/// The fields of an inode node as stored on the medium. They are not trusted.
 package struct RawInode: Sendable {
   /// The bytes before the payload.
   package static let size = 68

@@ -33,7 +33,7 @@ struct FileVersionList {
   private let nodes: ArraySlice<HistoryNode>
   private(set) var versions: [FileVersion] = []
 
-  // The nodes without a missing number up to the one at hand.
+  // The nodes without a missing number up to the current one.
   private var coverage = CoveredPrefix()
   private var firstProvenNode: Int
   private var sizeBefore: UInt32?

@@ -1,4 +1,4 @@
-/// The nodes of one file among those that have borne its inode number.
+/// The nodes of one of the files that have used the same inode number.
 ///
 /// The driver gives the number of a deleted file to another one when the flash, mounted again, holds no live node with a higher number. And
 /// a device whose power failed may continue from an older state, and give version numbers a second time.
@@ -8,7 +8,7 @@ struct InodeGeneration: Sendable {
   let nodes: Range<Int>
 }
 
-/// Separates the files that have borne one inode number.
+/// Separates the files that have used the same inode number.
 struct GenerationList {
   /// The maximum number of generations of an inode; other nodes that contradict them are left out.
   private static let maximumCount = 64
@@ -71,7 +71,7 @@ struct GenerationList {
     guard !valid.isEmpty else { return Array(version.suffix(1)) }
     var indices: [UInt64: Int] = [:]
     var writes: [HistoryNode] = []
-    // Of two live nodes with one version the driver takes the one further on.
+    // If two live nodes have the same version, the driver uses the later one.
     let lastLive = valid.last(where: \.isLive)?.node.flashOffset
     for node in valid where !node.isLive || node.node.flashOffset == lastLive {
       let hash = node.node.isStandIn ? 0 : node.contentHash

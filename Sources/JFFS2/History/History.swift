@@ -65,7 +65,7 @@ package final class History: Sendable {
     return numbered
   }
 
-  /// The inodes that a path stood for, each once.
+  /// The inodes that a path referred to, each once.
   package func inodes(ofPath index: Int) -> Set<UInt32> {
     Set(intervals.lazy.filter { $0.path == index }.map(\.ino))
   }
@@ -96,7 +96,7 @@ package final class History: Sendable {
   /// Whether the tree has a path now.
   package func isInTree(path index: Int) -> Bool { table.paths[index].isInTree }
 
-  /// The versions of the files that a path stood for, numbered from 1 in this order.
+  /// The versions of the files that a path referred to, numbered from 1 in this order.
   package func versions(ofPath index: Int) -> [FileVersion] {
     table.paths[index].versions.map { versions[$0] }
   }
@@ -118,7 +118,7 @@ package final class History: Sendable {
     try made(madeTree, .versions)
   }
 
-  /// What the tree does not have any more, each file as it was last.
+  /// The deleted files, each in its last state.
   package func deletedTree() throws(JFFS2Error) -> HistoryTree {
     try made(madeDeletedTree, .deleted)
   }

@@ -5,9 +5,9 @@ struct HistoryPath: Sendable {
   let name: [UInt8]
   /// Whether the tree has the path now.
   var isInTree = false
-  /// The directory that the path stood for, the last one if there were several.
+  /// The directory that the path referred to, the last one if there were several.
   var directory: UInt32?
-  /// The versions of the files that the path stood for, in order, the current one last; in ``History/versions``.
+  /// The versions of the files that the path referred to, in order, the current one last; in ``History/versions``.
   var versions: [Int] = []
 }
 

@@ -11,7 +11,7 @@ final class DamagedNodes: Sendable {
   /// - Parameter nodeCount: The nodes of the inode table.
   init(nodeCount: Int) { self.nodeCount = nodeCount }
 
-  /// Whether a node, by its place in the inode table, is known to be damaged.
+  /// Whether a node, by its index in the inode table, is known to be damaged.
   func contains(_ place: Int) -> Bool {
     isDamaged.withLock { !$0.isEmpty && $0[place] }
   }

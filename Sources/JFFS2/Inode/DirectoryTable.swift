@@ -2,10 +2,10 @@ internal import Storage
 
 /// The names of all directories.
 struct DirectoryTable: Sendable {
-  /// The names that stand, ordered by directory and bytes; deletions, which also set a directory's times, are among them.
+  /// The current names, ordered by directory and bytes; deletions, which also set a directory's times, are among them.
   private(set) var dirents: [Dirent]
 
-  /// The names that do not stand: superseded by a newer version, or leading to no inode. Nothing in a mount examines them.
+  /// The names that are not current: superseded by a newer version, or leading to no inode. Nothing in a mount examines them.
   let supersededDirents: [Dirent]
 
   /// The names of which the type is not that of their inode, which no writer leaves.
@@ -14,7 +14,7 @@ struct DirectoryTable: Sendable {
   /// The bytes of all names.
   let names: [UInt8]
 
-  /// Decides which names stand and counts links, as the driver's `jffs2_build_filesystem` does.
+  /// Determines the current names and counts links, as the driver's `jffs2_build_filesystem` does.
   ///
   /// - Parameters:
   ///   - scanned: All dirents.

@@ -81,7 +81,7 @@ struct FragmentTree: Sendable {
     }
   }
 
-  /// The place of the first fragment that ends after `offset`.
+  /// The index of the first fragment that ends after `offset`.
   func firstIndex(endingAfter offset: UInt64) -> Int {
     partition(fragments.count) { UInt64(fragments[$0].end) > offset }
   }

@@ -85,7 +85,7 @@ struct XattrTable: Sendable {
     return index < data.count && data[index].raw.xid == xid
   }
 
-  /// Tells the state of each xattr and xref node, by where it starts.
+  /// Reports the state of each xattr and xref node, by its offset.
   ///
   /// - Parameter isReachable: Whether a path leads to an inode.
   func visitStandings(

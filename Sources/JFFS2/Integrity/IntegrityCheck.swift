@@ -121,7 +121,7 @@ struct IntegrityCheck {
     }
   }
 
-  /// The names around missing ones, as far as they have paths.
+  /// The names around missing ones, if they have paths.
   private func neighbors(_ missing: Numbering.MissingNames) -> String {
     let names = log.index.dirents
     func path(_ index: Int?) -> String? {

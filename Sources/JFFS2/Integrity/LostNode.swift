@@ -10,7 +10,7 @@ struct LostNode: Sendable {
   }
 
   let offset: UInt32
-  /// Of a name the inode that it leads to.
+  /// The inode of a name.
   let ino: UInt32
   let contents: Contents
 }

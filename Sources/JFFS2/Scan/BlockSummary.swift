@@ -9,14 +9,14 @@ struct BlockSummary {
     let type: NodeType
     /// Where the node starts, counted from the start of the file system.
     let flashOffset: UInt32
-    /// Of an inode node the inode's number, of a dirent its target's, of an xattr the xid.
+    /// The inode number of an inode node, the target of a dirent, or the xid of an xattr.
     var number: UInt32 = 0
     var version: UInt32 = 0
     /// Of a dirent.
     var parentIno: UInt32 = 0
     /// Of a dirent.
     var direntType: UInt8 = 0
-    /// Of a dirent, up to the first NUL.
+    /// The name of a dirent, up to the first NUL.
     var name: [UInt8] = []
   }
 
@@ -31,7 +31,7 @@ struct BlockSummary {
 
   /// Reads the list from a summary node that the walk has come to.
   ///
-  /// - Parameter eraseSize: The bytes of an erase block, or nil where nobody knows them: then those that the marker tells.
+  /// - Parameter eraseSize: The bytes of an erase block, or nil if unknown: then the size in the marker.
   /// - Returns: nil where the driver would not believe the list: a CRC is wrong, it does not end a block, or an entry makes no sense.
   /// - Throws: `.incompatibleNode` for an entry of a type that forbids to mount, `.storage`.
   static func read(
@@ -107,7 +107,7 @@ private struct EntryList {
     }
   }
 
-  /// Steps over so many bytes; where they started, or nil where the list has fewer.
+  /// Skips bytes; returns their offset, or nil if the list has fewer.
   private mutating func take(_ count: Int) -> Int? {
     guard count <= end - position else { return nil }
     defer { position += count }

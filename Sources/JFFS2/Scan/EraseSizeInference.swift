@@ -6,9 +6,9 @@ package struct EraseSize: Equatable, Sendable {
     case given
     /// The range consists of blocks of this size.
     case container
-    /// A summary ends at a block's end and tells its offset in the block: exact.
+    /// A summary ends at a block's end and contains its offset in the block: exact.
     case summary
-    /// All of this many cleanmarkers stand on multiples of it.
+    /// All of this many cleanmarkers are at multiples of it.
     case cleanmarkers(Int)
     /// The image is shorter than two blocks of any size that its nodes allow.
     case shortImage
@@ -44,7 +44,7 @@ extension EraseSize.Reason: CustomStringConvertible {
   }
 }
 
-/// What a walk over the nodes tells about the erase size.
+/// The evidence of a walk over the nodes for the erase block size.
 struct EraseSizeEvidence {
   static let smallest: UInt32 = 4096
   static let largest: UInt32 = 1 << 20
@@ -72,7 +72,7 @@ struct EraseSizeEvidence {
     }
   }
 
-  /// Adds what the nodes after tell.
+  /// Adds the evidence of the nodes after it.
   mutating func add(_ next: EraseSizeEvidence) {
     cleanmarkerBits |= next.cleanmarkerBits
     addCleanmarkers(

@@ -81,7 +81,7 @@ package struct Dirent: Sendable {
   let nameLength: UInt8
   /// The type as stored, which need not be the target's.
   package let type: UInt8
-  /// Whether the node is there and good. Of one that only a summary lists the name cannot be shown, but it counts for links and hides
+  /// Whether the node exists and is valid. The name of a node that only a summary lists cannot be shown, but it counts for links and hides
   /// older ones.
   let isReadable: Bool
 

@@ -1,4 +1,4 @@
-/// Which CRCs of a node are right. What is nil has no CRC in a node of its type, or cannot be told because lengths disagree.
+/// The valid CRCs of a node. A CRC is nil if this type of node does not have it, or if it is unknown because lengths are inconsistent.
 package struct NodeChecks: Equatable, Sendable {
   /// On disk: `hdr_crc`.
   package var header = true
@@ -161,9 +161,9 @@ package struct NodeChecker {
 private struct Payload {
   let start: Int
   let end: Int
-  /// The CRC that the node tells.
+  /// The CRC stored in the node.
   let stored: UInt32
-  /// The byte that counts as zero whatever it is: the separator after an extended attribute's name.
+  /// The byte that always counts as zero: the separator after an extended attribute's name.
   var zeroed: Int?
 
   /// The CRC of a piece of the payload that starts at `position`.

@@ -10,7 +10,7 @@ struct NodeIndexBuilder: NodeVisitor {
   var xrefs: [XattrReference] = []
   /// The times in dirents of which only the name is bad, by their offsets: where a summary lists one, the driver takes its time.
   private var namelessTimes: [UInt32: UInt32] = [:]
-  /// What only summaries tell.
+  /// Nodes that only summaries list.
   var listed = ListedNodes()
   var statistics = ScanStatistics()
   var eraseSizeEvidence = EraseSizeEvidence()
@@ -19,7 +19,7 @@ struct NodeIndexBuilder: NodeVisitor {
   var foreign = ForeignRanges()
   /// Where OpenWrt's end marker is on a multiple of 4096 bytes; the first few.
   private(set) var endMarkers: [UInt32] = []
-  /// Whether anything was met that is neither a node of ordinary length nor erased flash.
+  /// Whether anything was found that is neither a node of ordinary length nor erased flash.
   var sawForeignData = false
 
   private static let maximumEndMarkers = 64

@@ -56,7 +56,7 @@ package struct NodeScanner: Sendable {
     return try scanBlock(part.lowerBound, end, upTo: part.upperBound, &window, &visitor) ?? end
   }
 
-  /// Whether the driver takes the block for erased, whatever stands further on in it.
+  /// Whether the driver treats the block as erased, regardless of later data in it.
   private func isEmptyBlock(
     _ start: UInt32, _ end: UInt32, _ window: inout ScanWindow
   ) throws(JFFS2Error) -> Bool {
@@ -66,7 +66,7 @@ package struct NodeScanner: Sendable {
     return window.bytes(from: start).isErased(0..<looked)
   }
 
-  /// Whether the block holds a cleanmarker and then so much erased flash that the driver looks no further.
+  /// Whether the block contains a cleanmarker followed by enough erased flash that the driver skips the rest.
   private func isCleanBlock(
     _ header: NodeHeader, at offset: UInt32, of start: UInt32, _ bytes: Span<UInt8>
   ) -> Bool {

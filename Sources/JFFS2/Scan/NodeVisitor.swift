@@ -1,6 +1,6 @@
-/// What a walk over the log tells about each node, in the order of their offsets.
+/// The information from a walk over the log about each node, in the order of their offsets.
 ///
-/// The mount's index is one visitor; whoever wants to see obsolete, superseded or damaged nodes too is another, and costs the mount
+/// The mount's index is one visitor; code that also needs obsolete, superseded or damaged nodes is another, and costs the mount
 /// nothing.
 package protocol NodeVisitor {
   /// A node whose header CRC is good and that ends inside its erase block, live or obsolete.

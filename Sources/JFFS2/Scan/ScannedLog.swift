@@ -2,7 +2,7 @@ internal import Storage
 
 /// The nodes of one log as a single walk gathers them: what a ``Volume`` is built from.
 ///
-/// Whoever looks for file systems in a firmware walks over all nodes, and so does a volume. This lets the one walk serve both.
+/// The search for file systems in a firmware walks over all nodes, and so does a volume. This type lets both use the same walk.
 package struct ScannedLog: Sendable {
   package let range: FlashRange
   package let dialect: Dialect

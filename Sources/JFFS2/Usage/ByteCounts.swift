@@ -2,7 +2,7 @@
 package enum ByteState: Int, CaseIterable, Sendable {
   /// Part of a node that the driver still needs.
   case live
-  /// Part of a node that nothing needs any more, which garbage collection would reclaim: obsolete, superseded, orphaned, or padding.
+  /// Part of a node that is no longer needed, which garbage collection would reclaim: obsolete, superseded, orphaned, or padding.
   case reclaimable
   /// Erased: four bytes of 0xFF, or an end of fewer.
   case free

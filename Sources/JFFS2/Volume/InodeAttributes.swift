@@ -33,7 +33,7 @@ package struct InodeAttributes: Equatable, Sendable {
     self.device = device
   }
 
-  /// The units of 512 bytes that stat tells. The driver counts them from the size, whatever is stored.
+  /// The units of 512 bytes reported by stat. The driver computes them from the size, regardless of the stored data.
   package var blockCount: UInt64 { (size + 511) / 512 }
 
   package var isDirectory: Bool { FileType(mode: mode) == .directory }

@@ -1,6 +1,6 @@
 /// What a node still counts for.
 package enum NodeStanding: String, Sendable, CaseIterable {
-  /// The driver needs it: a part of the contents, the latest attributes, a name that stands or that still hides an older one.
+  /// The driver needs it: a part of the contents, the latest attributes, a current name or one that still hides an older one.
   case live
   /// The flash marks it as replaced: its ACCURATE bit is cleared.
   case obsolete

@@ -26,7 +26,7 @@ final class ScratchPool: Sendable {
 
   private let idle = Mutex<[Scratch]>([])
 
-  /// One that nobody uses.
+  /// An unused one.
   func take() -> Scratch {
     idle.withLock { $0.popLast() } ?? Scratch()
   }

@@ -31,7 +31,7 @@ extension Volume {
       device: device)
   }
 
-  /// The bytes that a symbolic link holds: the latest node's payload as it is stored, whatever its compression says, up to a NUL.
+  /// The bytes that a symbolic link holds: the latest node's payload as it is stored, regardless of its compression, up to a NUL.
   ///
   /// The driver refuses targets of more than 254 bytes; they are served here.
   package func target(ofSymbolicLink ino: UInt32) throws(JFFS2Error) -> [UInt8] {
@@ -51,7 +51,7 @@ extension Volume {
     return try rawInode(inodes.nodes[index])
   }
 
-  /// The place of the node with the highest version among the newest without data and those with valid data.
+  /// The index of the node with the highest version among the newest without data and those with valid data.
   ///
   /// - Returns: nil where there is none. A node with data must have a version above 0 for the driver to see it.
   func latestNodeIndex(of entry: InodeEntry) throws(JFFS2Error) -> Int? {

@@ -59,7 +59,7 @@ extension Volume {
     }
   }
 
-  /// The places of an inode's usable nodes whose data CRC is wrong; reads the payloads of all.
+  /// The indices of an inode's usable nodes whose data CRC is wrong; reads the payloads of all.
   func damagedNodes(of ino: UInt32) throws(JFFS2Error) -> Set<Int> {
     var damaged: Set<Int> = []
     for place in inodes.nodeIndices(try entry(ino)) where inodes.nodes[place].isUsable {

@@ -10,9 +10,9 @@ package struct PathIndex: Sendable {
 
   private let inodes: InodeTable
   private let directories: DirectoryTable
-  /// For each inode of the table the place of the name that a walk from the root comes to it by; -1 where none does.
+  /// For each inode of the table, the index of the name by which a walk from the root reaches it; -1 if none does.
   private var ways: [Int32]
-  /// The places of all names that a directory can show, ordered by the inodes that they lead to.
+  /// The indices of all names that a directory can contain, ordered by the inodes that they lead to.
   private let places: [Int32]
 
   /// Looks through all names once.
@@ -135,7 +135,7 @@ extension Volume {
     let superseded = directories.supersededDirents
     return superseded.indices.compactMap { index in
       let dirent = superseded[index]
-      // Of nodes with one name the newest comes last; where it stands, it is not among these.
+      // The newest of the nodes with the same name is last; if it is current, it is not among these.
       guard dirent.ino != 0, inodes.index(of: dirent.ino) == nil,
         index + 1 == superseded.count || !isSameName(dirent, superseded[index + 1]),
         let parent = inodes.index(of: dirent.parentIno)

@@ -1,4 +1,4 @@
-/// A run is what one read of the image can fetch: fragments that follow each other in the file and whose nodes lie close together.
+/// A run is what one read of the image can fetch: fragments that follow each other in the file and whose nodes are close together.
 extension Volume {
   /// The fragments from `first` on that join each other in the file and whose nodes one read of the image can fetch.
   func neighbours(
@@ -129,7 +129,7 @@ struct FetchedRun {
     self.start = start
   }
 
-  /// Where in ``bytes`` a node of the run stands, from its header on; nothing where it was not fetched.
+  /// Where in ``bytes`` a node of the run is, from its header on; empty if it was not fetched.
   func place(of node: InodeNode) -> Range<Int> {
     guard count > 0 else { return 0..<0 }
     let first = Int(node.flashOffset - start)

@@ -56,7 +56,7 @@ extension Volume {
     // The node's padded length was found to agree with these lengths, and the node to end inside the range.
     var payload = try range.bytes(
       at: datum.flashOffset + UInt32(RawXattr.size), count: datum.raw.payloadLength)
-    // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.
+    // As in `do_load_xattr_datum`: the byte between name and value counts as a NUL, for the CRC too.
     payload[Int(datum.raw.nameLength)] = 0
     return payload
   }

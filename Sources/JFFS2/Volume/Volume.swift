@@ -14,7 +14,7 @@ package final class Volume: Sendable {
     case zero
   }
 
-  /// How to read an image about which the user knows more than it tells.
+  /// Options for reading an image about which the user knows more than can be detected.
   package struct Options: Sendable {
     /// The only byte order to be tried.
     package var endianness: Endianness?
@@ -71,7 +71,7 @@ package final class Volume: Sendable {
   /// Reads the log and builds the index.
   ///
   /// - Parameter known: The range's log where someone has read it already, by the same byte order; it is read again where
-  ///   `options` tell an erase size.
+  ///   `options` define an erase block size.
   /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.rootIsNoDirectory`, `.storage`.
   package init(
     scanning range: FlashRange, _ options: Options = Options(), known: ScannedLog? = nil

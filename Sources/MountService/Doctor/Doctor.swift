@@ -13,7 +13,7 @@ struct Doctor {
 
   init(mountpoint: FilePath?) { self.mountpoint = mountpoint }
 
-  /// Prints what it finds; `system` if something is in the way.
+  /// Prints what it finds; `system` if a problem was found.
   func run() -> ExitCode {
     let findings = examine()
     for finding in findings { StandardStream.output.write(finding.lines) }
@@ -128,7 +128,7 @@ struct Doctor {
   private func mountpointFindings(_ mounts: [OwnMount]) -> [Finding] {
     guard let mountpoint, !isStale(mountpoint, mounts) else { return [] }
     do throws(StartupFailure) {
-      // Of several mounts at one place, the last is on top.
+      // The last of several mounts at one path is on top.
       _ = try Mountpoint.checked(
         mountpoint, options: MountOptions(),
         statuses: Dictionary(mounts.map { ($0.mountpoint, $0.status) }) { $1 })
@@ -148,7 +148,7 @@ struct Doctor {
     return mounts.contains { $0.mountpoint == resolved && $0.status == .gone }
   }
 
-  /// A mount of this program, whoever made it.
+  /// A mount of this program by any user.
   private typealias OwnMount = (mountpoint: FilePath, status: MountProbe.Status)
 
   private func ownMounts() -> [OwnMount] {

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 internal import Synchronization
 
-/// Says what is damaged in the log: one line for each file and place, however often it is read.
+/// Says what is damaged in the log: one line for each file and range, regardless of the number of reads.
 final class DamageReport: Sendable {
   private static let capacity = 4096
 
@@ -13,7 +13,7 @@ final class DamageReport: Sendable {
 
   private struct Place: Hashable {
     let ino: UInt32
-    /// Of the node, or of the file's first lost byte.
+    /// The offset of the node, or of the file's first lost byte.
     let offset: UInt64
   }
 
@@ -28,7 +28,7 @@ final class DamageReport: Sendable {
     self.log = log
   }
 
-  /// Takes note of an error that a request met.
+  /// Records an error of a request.
   func note(_ error: JFFS2Error) {
     switch error {
     case .damaged(let damage):

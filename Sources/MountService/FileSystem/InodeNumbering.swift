@@ -1,8 +1,8 @@
 internal import FUSE
 
-/// How the inodes of volumes are numbered in the mount. The one place where the two meet.
+/// How the inodes of volumes are numbered in the mount. The only mapping between the two.
 ///
-/// A single volume keeps JFFS2's own numbers, the root 1 in both. Of several, each has its place among them, plus one, in the high
+/// A single volume keeps JFFS2's own numbers, the root 1 in both. If there are several, each has its index plus one in the high
 /// 32 bits, and 1 is the directory that holds them. The histories of volumes have a separate high bit.
 struct InodeNumbering: Sendable {
   /// What the high bits are.

@@ -59,7 +59,7 @@ extension VolumeFileSystem {
 
   /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be requested.
   ///
-  /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which is nobody's child.
+  /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which has no parent.
   private func entryToLink(_ found: DirectoryEntry, name: Span<UInt8>) -> Entry? {
     guard name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else { return nil }
     do throws(JFFS2Error) {

@@ -3,7 +3,7 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// A file system that knows how much it was asked.
+/// A file system that counts its requests.
 protocol CountingFileSystem: FileSystem {
   /// The requests answered so far, forgetting aside.
   var requestCount: UInt64 { get }

@@ -53,7 +53,7 @@ package struct VolumeService: WorkerService {
     var served: [String] = []
     var summaries: [String] = []
     var failure: FirmwareError?
-    // What was taken off on the way is the same for each partition, and so are the warnings about it.
+    // The containers are the same for each partition, and so are the warnings about them.
     var told: Set<String> = []
     for (index, named) in partitions.enumerated() {
       let label = partitions.count > 1 ? "\(path) (\(names[index]))" : path

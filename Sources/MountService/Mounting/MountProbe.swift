@@ -4,7 +4,7 @@ import SystemPackage
 
 /// A question to the server of a mount, asked by a separate process.
 ///
-/// no one can be made to answer, and a process whose request was taken cannot be ended before its server is: so nobody waits for it
+/// a reply cannot be enforced, and a process whose request was accepted cannot be ended before its server is: so no process waits for it
 /// without a limit.
 final class MountProbe {
   enum Question {
@@ -16,7 +16,7 @@ final class MountProbe {
 
   enum Status {
     case alive
-    /// No one serves the mount any more.
+    /// The mount no longer has a server.
     case gone
     /// No answer came in time. It may still be alive.
     case silent
@@ -48,21 +48,21 @@ final class MountProbe {
   deinit {
     kill(child, SIGKILL)
     var status: Int32 = 0
-    // It ends within microseconds, or cannot be ended: then it is left to whoever is its parent when this process has ended.
+    // It ends within microseconds, or cannot be ended: then it is left to its parent after this process has ended.
     for doubling in 0..<10 {
       guard unsafe clinux_wait(child, 0, &status) == 0 else { return }
       usleep(100 << doubling)
     }
   }
 
-  /// How the mounts at these absolute paths stand; all are asked at once.
+  /// The status of the mounts at these absolute paths; all are queried at once.
   static func statuses(of paths: [FilePath]) -> [Status] {
     let probes = paths.map { path in try? MountProbe(path, .fileSystem) }
     let deadline = Clock.now + patience
     return probes.map { $0?.status(until: deadline) ?? .unknown }
   }
 
-  /// How the mount at an absolute path stands.
+  /// The status of the mount at an absolute path.
   static func status(of path: FilePath) -> Status { statuses(of: [path])[0] }
 
   private func status(until deadline: Int64) -> Status {

@@ -56,7 +56,7 @@ package struct MountTable: Sendable {
     let later = entries.drop { $0 != entry }.dropFirst()
     let covers = later.filter { entry.mountpoint.starts(with: $0.mountpoint) }
     guard !covers.isEmpty else { return false }
-    // What it was moved onto is older in the tree, whatever the order.
+    // The mount that it was moved onto is older in the tree, regardless of the order.
     let below = carriers(of: entry)
     return covers.contains { !below.contains($0.id) }
   }

@@ -20,7 +20,7 @@ package protocol Mounter {
   /// Tries to unmount what `mount` mounted, and nothing else.
   mutating func unmount(lazy: Bool) -> UnmountResult
 
-  /// Unmounts what `mount` mounted, now that nobody serves it any more; nil if it is gone.
+  /// Unmounts what `mount` mounted, after its server has ended; nil if it no longer exists.
   mutating func clear() -> UnmountResult?
 }
 
@@ -91,7 +91,7 @@ package struct SystemMounter: Mounter {
       switch MountProbe.status(of: current.mountpoint) {
       case .gone, .unknown: break
       case .alive, .silent:
-        // Ours was unmounted, and the next one mounted since got its numbers: nobody waits at a mount without a server.
+        // Ours was unmounted, and the next one mounted since got its numbers: requests to a mount without a server do not block.
         mounted = nil
         return nil
       }
@@ -125,7 +125,7 @@ enum Unmounting {
     if status < 0 && status > -1000 {
       return .failed("cannot run fusermount3: \(systemMessage(-status))")
     }
-    // It ends with 1 whatever the reason; the caller looks whether the mount is still there.
+    // It ends with 1 for any reason; the caller checks whether the mount still exists.
     return .busy
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 import Storage
 package import SystemPackage
 
-/// A place to mount at, checked: every way in which it is unfit has its own line.
+/// A checked mountpoint: each problem has its own message.
 package struct Mountpoint: Equatable, Sendable {
   /// Absolute, without links, as /proc/self/mountinfo will show it.
   package let path: FilePath

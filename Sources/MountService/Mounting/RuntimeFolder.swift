@@ -58,7 +58,7 @@ package enum RuntimeFolder {
   ) throws(StartupFailure) -> Bool {
     for _ in 1...3 {
       if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return true }
-      // Whoever has just removed the last directory has removed the root as well.
+      // Another process that removed the last directory also removed the root.
       guard errno == ENOENT else { break }
       try makeRoot(root)
     }

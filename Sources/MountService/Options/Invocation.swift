@@ -3,7 +3,7 @@ package import SystemPackage
 /// What the command line asks for.
 package enum Invocation: Equatable, Sendable {
   case help
-  /// The same for whoever called the helper of mount(8).
+  /// The same for the caller of the mount(8) helper.
   case helperHelp
   case version
   /// Write what a shell reads in order to complete the arguments.

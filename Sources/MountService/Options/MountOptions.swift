@@ -23,7 +23,7 @@ package struct MountOptions: Equatable, Sendable {
   package var spareArea: SpareAreaLayout?
   package var endianness: Endianness?
   package var eraseSize: UInt64?
-  /// At most so many bytes are unpacked.
+  /// The maximum number of bytes to unpack.
   package var maxUnpacked: UInt64 = 1 << 30
 
   // What the files look like.
@@ -55,7 +55,7 @@ package struct MountOptions: Equatable, Sendable {
 
   package init() {}
 
-  /// Whether others than the mounting user may look in, so that the image's modes and ACLs have to protect it.
+  /// Whether users other than the mounting user may access the mount, so that the image's modes and ACLs have to protect it.
   package var sharesWithOthers: Bool {
     libfuse.contains("allow_other") || libfuse.contains("allow_root")
   }

@@ -24,7 +24,7 @@ package struct OptionHelp: Sendable {
     package let name: String
     /// What stands for the value, such as `SIZE`; nil for an option without one.
     package let placeholder: String?
-    /// The values that there are, if they are few, such as `yes` and `no`.
+    /// The possible values, if there are few, such as `yes` and `no`.
     package let choices: [String]
 
     init(_ spelling: Substring) {

@@ -46,7 +46,7 @@ package enum OptionText {
   }
 
   /// Whether `piece` continues with the partition list in `specification`: a name in it is still open, or the piece begins as a
-  /// partition does and no option. Whether it is one, the parser of tables tells.
+  /// partition does and no option. The table parser decides whether it is one.
   private static func continues(_ specification: String, with piece: String) -> Bool {
     if let open = specification.lastIndex(of: "("),
       !specification[open...].contains(")"), piece.contains(")")

@@ -13,7 +13,7 @@ enum Launcher {
   /// Forks the daemon. No thread may have been started.
   ///
   /// The daemon makes itself a session (`setsid`) only when the mount answers: where an automount waits for it,
-  /// the kernel lets nobody but the process group of mount(8) come near the mountpoint.
+  /// the kernel lets only the process group of mount(8) access the mountpoint.
   static func daemonize() throws(StartupFailure) -> Role {
     var near: Int32 = -1
     var far: Int32 = -1
@@ -48,7 +48,7 @@ enum Launcher {
         Log.line("the mounting process was killed (signal \(-status))", level: .error) + "\n")
       return ExitCode.system.rawValue
     }
-    // Without a report it never mounted, whatever it ended with.
+    // Without a report it never mounted, regardless of its exit status.
     return status == 0 ? ExitCode.system.rawValue : status
   }
 }

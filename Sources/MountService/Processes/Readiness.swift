@@ -9,7 +9,7 @@ struct Readiness: Sendable {
   let notifyDescriptor: Int32
   let manager: ServiceManager
 
-  /// Tells everyone, with what was found.
+  /// Notifies all listeners, with a description of the file system.
   func report(_ found: String) {
     manager.reportReady(found)
     if notifyDescriptor >= 0 {

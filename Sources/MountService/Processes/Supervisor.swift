@@ -135,7 +135,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     }
   }
 
-  /// Waits for the end, whoever wants it.
+  /// Waits for the end of the mount for any reason.
   private mutating func serve() -> ExitCode {
     var triedAt = -1000 as Int64
     while true {
@@ -162,7 +162,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
         "\(place): another file system is mounted over it; unmount that to continue")
       readiness.manager.report("Waiting for the file system mounted over \(place)")
     }
-    // no one can unmount it then, and without its worker it would be a dead mount.
+    // It cannot be unmounted then, and without its worker it would be a dead mount.
     var retry = Clock.now + 1000
     while result == .covered {
       switch nextEvent(until: retry) {
@@ -198,7 +198,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     return withdraw() ? .success : .system
   }
 
-  /// Unmounts what nobody serves any more, and tells if that is impossible.
+  /// Unmounts a mount whose server has ended, and reports a failure.
   @discardableResult
   private mutating func withdraw() -> Bool {
     let result = mounter.unmount(lazy: true)

@@ -19,7 +19,7 @@ struct Worker<Service: WorkerService> {
     guard options.sandbox else { return work(log) }
     service.openBeforehand()
     WorkerConfinement(firmware, options).apply(log)
-    // The thread inherits what was given up.
+    // The thread inherits the dropped rights.
     return inOwnThread { work(log) }
   }
 
@@ -40,7 +40,7 @@ struct Worker<Service: WorkerService> {
     }
   }
 
-  /// Watches the count of requests from a separate thread, and says `idle` while it stands still.
+  /// Watches the count of requests from a separate thread, and says `idle` while it does not change.
   private func reportIdleness(after timeout: UInt32) {
     let (service, channel) = (service, channel)
     Thread.start {
@@ -57,7 +57,7 @@ struct Worker<Service: WorkerService> {
   }
 }
 
-/// Threads that nobody waits for.
+/// Detached threads.
 enum Thread {
   private final class Body {
     let run: @Sendable () -> Void

@@ -20,7 +20,7 @@ package final class WorkerChannel: Sendable {
   /// The descriptor, to wait on.
   package let number: Int32
 
-  /// Takes over a connected socket, which stays open until `close()` or the end of the process: whoever still
+  /// Takes over a connected socket, which stays open until `close()` or the end of the process: a process that still
   /// holds a reference must not find another file under its number.
   init(_ number: Int32) { self.number = number }
 
@@ -57,7 +57,7 @@ package final class WorkerChannel: Sendable {
     return Self.decode(bytes)
   }
 
-  /// The worker's side: waits for the mounted descriptor; nil when the supervisor gave up.
+  /// The worker's side: waits for the mounted descriptor; nil if the supervisor has stopped.
   func receiveDescriptor() -> Descriptor? {
     var descriptor: Int32 = -1
     let bytes = unsafe receiveBytes { buffer in

@@ -1,6 +1,6 @@
 /// What the worker does; the supervisor never calls it.
 package protocol WorkerService: Sendable {
-  /// Opens what it needs besides the firmware: called first, since nothing can be opened any more after that, but with
+  /// Opens what it needs besides the firmware: called first, because files can no longer be opened afterwards, but with
   /// `sandbox=no`.
   func openBeforehand()
 

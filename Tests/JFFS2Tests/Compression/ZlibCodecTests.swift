@@ -94,7 +94,7 @@ struct ZlibCodecTests {
       switch Int.random(in: 0..<5, using: &random) {
       case 0: payload.removeSubrange(index...)
       case 1: payload.append(UInt8.random(in: 0...255, using: &random))
-      // Damage at the front meets the header and the code lengths.
+      // Damage at the start affects the header and the code lengths.
       case 2: payload[min(index, index % 24)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       default: payload[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       }

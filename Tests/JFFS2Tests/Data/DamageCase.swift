@@ -4,7 +4,7 @@ import Testing
 
 /// A file of a few nodes, some with a wrong data CRC, and what becomes of it.
 struct DamageCase: CustomTestStringConvertible, Sendable {
-  /// A node of one letter; its version is its place in the list, from 1 on.
+  /// A node of one letter; its version is its index in the list, from 1.
   struct Node: Sendable {
     var letter: Character = "A"
     var count = 4096

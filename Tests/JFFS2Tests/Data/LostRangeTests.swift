@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a lost range is data for SEEK_DATA, so that a copy meets the error`(
+  func `a lost range is data for SEEK_DATA, so that a copy gets the error`(
     _ order: Endianness
   ) throws {
     let middle = try volume(order, without: [1])

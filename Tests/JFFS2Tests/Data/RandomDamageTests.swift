@@ -76,7 +76,7 @@ import Testing
     return bytes
   }
 
-  /// Tells lost ranges from holes. All is in one page.
+  /// Distinguishes lost ranges from holes. All data is in one page.
   private func markLost(_ bytes: inout [Byte], _ nodes: [Node]) {
     var start = 0
     while start < bytes.count {

@@ -125,7 +125,7 @@ struct PristineImage {
     builder.add(raw: Array("a signature of a vendor".utf8))
     let volume = try Volume(builder)
     #expect(volume.indexDamage == [] && volume.integrityFindings.map(\.kind) == [.trailingData])
-    #expect(volume.integrityFindings[0].reason.hasPrefix("23 bytes behind the last node"))
+    #expect(volume.integrityFindings[0].reason.hasPrefix("23 bytes after the last node"))
   }
 
   @Test func `zeros before a page's end are not damage`() throws {

@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a name that is wrong and listed still tells the time of its directory`(
+  func `a wrong name that is listed still defines the time of its directory`(
     endianness: Endianness
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

@@ -43,7 +43,7 @@ import Testing
     #expect(ending.eraseSize.byteCount == 8192)
     #expect(try names(ending) == ["a", "b"])
     #expect(ending.integrityFindings.map(\.kind) == [.endMarker])
-    #expect(ending.integrityFindings[0].reason.hasSuffix("; 4 nodes behind it are stale"))
+    #expect(ending.integrityFindings[0].reason.hasSuffix("; 4 nodes after it are stale"))
     let inside = try volume(markerAt: 4096 * 7)
     #expect(try names(inside) == ["a", "b", "stale"])
     #expect(inside.integrityFindings.map(\.kind) == [.endMarker])

@@ -150,7 +150,7 @@ import Testing
     ) { try Volume(image) }
   }
 
-  /// The driver takes 12 bytes of it for dirt, whatever length it claims.
+  /// The driver treats 12 bytes of it as dirt, regardless of the declared length.
   @Test(arguments: Endianness.allCases, [nil, 4096] as [UInt32?])
   func `a cleanmarker of a strange length or place hides nothing`(
     endianness: Endianness, eraseSize: UInt32?

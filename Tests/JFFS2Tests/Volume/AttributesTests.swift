@@ -7,7 +7,7 @@ import Testing
   // MARK: The root
 
   @Test(arguments: Endianness.allCases)
-  func `a root without a node has defaults, whatever its names say`(
+  func `a root without a node has defaults, regardless of its names`(
     endianness: Endianness
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

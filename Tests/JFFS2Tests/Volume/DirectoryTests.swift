@@ -2,7 +2,7 @@ import JFFS2
 import TestSupport
 import Testing
 
-/// Which of a directory's names stand.
+/// The current names of a directory.
 @Suite struct DirectoryTests {
   /// An image whose inodes 2, 3 and 4 are files and whose root is to be named in.
   private func threeFiles(_ endianness: Endianness) -> ImageBuilder {

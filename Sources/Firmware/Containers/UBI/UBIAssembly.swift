@@ -78,7 +78,7 @@ struct UBIAssembly {
 
   // MARK: Versions of a block
 
-  /// Of two blocks with the same number, the one that counts. A newer copy whose data CRC is wrong was not completed.
+  /// The block that is used of two with the same number. A newer copy whose data CRC is wrong was not completed.
   private mutating func newer(
     _ one: UBIBlock, _ other: UBIBlock
   ) throws(StorageError) -> UBIBlock {
