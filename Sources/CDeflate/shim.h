@@ -14,7 +14,7 @@ static inline uint32_t cdeflate_crc32_register(
 }
 
 // A decompressor, as an address that Swift cannot look after: a pointer in a Swift struct would make all of its
-// methods say unsafe. Its owner must free it once, and must not use it on two threads at a time. 0, which stands
+// methods say unsafe. Its owner must free it once, and must not use it on two threads at a time. 0, which represents
 // for a failed allocation, is valid everywhere and decompresses nothing.
 typedef struct {
   uintptr_t address;

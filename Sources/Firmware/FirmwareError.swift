@@ -21,7 +21,7 @@ package enum FirmwareError: Error, Equatable {
   case zeroes
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
-  /// No JFFS2, with what was seen instead, as far as it is known, and the layout of a NAND dump that would have this length.
+  /// No JFFS2, with the other contents, if known, and the layout of a NAND dump that would have this length.
   case noFileSystem(seen: [Contents], spareAreas: SpareAreaLayout? = nil)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
   case noFileSystemInDump(seen: [Contents])

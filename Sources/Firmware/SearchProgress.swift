@@ -12,7 +12,7 @@ final class SearchProgress: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - passCount: How often the search goes over the bytes, as far as that is known.
+  ///   - passCount: The known number of passes of the search.
   ///   - report: Receives the share, by one thread at a time.
   init(passCount: Int, _ report: @escaping @Sendable (Double) -> Void) {
     self.passCount = passCount

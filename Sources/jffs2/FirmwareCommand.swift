@@ -82,7 +82,7 @@ protocol FileWritingCommand: FirmwareCommand {
 }
 
 extension PathArgument {
-  /// - Throws: `ValidationError` where bytes that no one can read would go to a terminal.
+  /// - Throws: `ValidationError` if binary output would go to a terminal.
   func refuseTerminal(for output: String) throws {
     guard filePath == "-", isatty(1) == 1 else { return }
     throw ValidationError("no \(output) is written to a terminal; use -o FILE or a pipe")

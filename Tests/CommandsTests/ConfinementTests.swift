@@ -68,7 +68,7 @@ struct `Confinement of jffs2` {
 
   /// What the command was started with is not a business of the process that reads, and it writes no longer files than it must.
   @Test(
-    .enabled(if: geteuid() == 0, "only root may look at a process that cannot be debugged"),
+    .enabled(if: geteuid() == 0, "only root may inspect a process that cannot be debugged"),
     arguments: [
       ("cat image big 2>/dev/null >fifo", "$!", "1048576"),
       ("export --format tar -o fifo image >/dev/null 2>&1", child, "1048576"),

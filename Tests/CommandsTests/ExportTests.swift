@@ -183,7 +183,7 @@ import Testing
     #expect(try names(workspace) == ["image"])
   }
 
-  /// ThreadSanitizer needs files of its own, which the limit is for as well.
+  /// ThreadSanitizer opens additional files, to which the limit applies, too.
   @Test(.enabled(if: getenv("TSAN_OPTIONS") == nil, "not under ThreadSanitizer"))
   func `an archive that cannot be written leaves the old file`() throws {
     let workspace = try Workspace()

@@ -73,7 +73,7 @@ import Testing
     let promised = UInt32(data.count) + missing
     let partition = try probe(UImageBuilder(data: data, dataSize: promised).bytes)
     #expect(partition.warnings.count == 1)
-    #expect(partition.warnings.first?.contains("cut off") == true)
+    #expect(partition.warnings.first?.contains("truncated") == true)
     #expect(partition.warnings.first?.contains("\(promised) bytes") == true)
     #expect(partition.range.length == UInt32(data.count))
     #expect(try names(partition) == ["a"])
@@ -126,7 +126,7 @@ import Testing
     let data = smallFileSystem(.little)
     let partition = try probe(UImageBuilder(data: data).bytes, .init(length: 100))
     #expect(partition.range.length == 36)
-    #expect(partition.warnings.first?.contains("cut off") == true)
+    #expect(partition.warnings.first?.contains("truncated") == true)
   }
 
   @Test(

@@ -30,7 +30,7 @@ import Testing
   @Test func `a wrong data CRC and a cut end are warned of`() throws {
     #expect(try partition(uImage(jffs2(), dataCRC: 1)).warnings.first?.contains("data CRC") == true)
     let cut = Array(uImage(jffs2()).dropLast(16))
-    #expect(try partition(cut).warnings.first?.contains("cut off") == true)
+    #expect(try partition(cut).warnings.first?.contains("truncated") == true)
   }
 
   @Test(arguments: [0, 4, 10])

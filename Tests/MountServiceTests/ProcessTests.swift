@@ -99,7 +99,7 @@ final class `Supervisor and worker` {
         """) == 0)
   }
 
-  @Test(.enabled(if: Confinement.isPossible, "a sanitizer needs a thread of its own"))
+  @Test(.enabled(if: Confinement.isPossible, "a sanitizer uses an additional thread"))
   func `without a thread to serve by it says so`() {
     #expect(
       run("serve", "ulimit -s 200000000000; exec timeout -s KILL 5 $F fw m -f -o sandbox=no") == 2)

@@ -50,7 +50,7 @@ struct `A process of the mount` {
   }
 
   /// Without memory the process ends, or an answer is an error; what is answered is right.
-  @Test(.enabled(if: Confinement.isPossible, "a sanitizer needs memory of its own"))
+  @Test(.enabled(if: Confinement.isPossible, "a sanitizer uses additional memory"))
   func `that serves gets no more memory: an error, or the right bytes`() throws {
     let place = try bigFile()
     try Data(Self.data).write(to: URL(filePath: place.folder + "/data"))

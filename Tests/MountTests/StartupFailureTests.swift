@@ -19,7 +19,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       testDescription: "a missing file", before: "rm $F", status: 2,
       says: ["/firmware: ", "No such file"]),
     WrongStart(
-      testDescription: "a folder", before: "rm $F; mkdir $F", status: 2,
+      testDescription: "a directory", before: "rm $F; mkdir $F", status: 2,
       says: ["/firmware: is a directory", "give the firmware file"]),
     WrongStart(
       testDescription: "an empty file", image: [], status: 1,
@@ -37,7 +37,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       testDescription: "a wrong header CRC", image: Images.uImage([1, 2, 3, 4], headerCRC: 1),
       status: 1, says: ["/firmware: ", "header CRC", "-o offset=64"]),
     WrongStart(
-      testDescription: "an offset behind the end", command: "$P $F $M -o offset=1M", status: 1,
+      testDescription: "an offset after the end", command: "$P $F $M -o offset=1M", status: 1,
       says: ["/firmware: ", "offset"]),
     WrongStart(
       testDescription: "a character device", command: "$P /dev/null $M", status: 2,
@@ -187,7 +187,7 @@ struct `A flawed firmware` {
       case .wrongDataCRC: Images.uImage(Images.camera.bytes, dataCRC: 1)
       case .truncated: Array(Images.uImage(Images.camera.bytes).dropLast(100))
       }
-    let says = flaw == .truncated ? "cut off" : "wrong data CRC"
+    let says = flaw == .truncated ? "truncated" : "wrong data CRC"
     let place = try MountPlace(image)
     let child = try place.mount()
     let warnings = child.error.split(separator: "\n").filter { $0.contains("warning: ") }

@@ -1,7 +1,7 @@
 internal import Firmware
 internal import Storage
 
-/// One layer around the file systems as `info` tells it.
+/// One layer around the file systems as printed by `info`.
 struct ContainerReport: Encodable, Sendable {
   /// `uimage`, `fit`, `archive`, `compressed`, `hexdump`, `nand` or `ubi`.
   let kind: String

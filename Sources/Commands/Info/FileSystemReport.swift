@@ -1,7 +1,7 @@
 internal import Firmware
 internal import JFFS2
 
-/// A file system as `info` tells it.
+/// A file system as printed by `info`.
 struct FileSystemReport: Encodable, Sendable {
   /// Numbers of nodes of one type.
   struct NodeCount: Encodable, Sendable {

@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// A file of the tree as `ls --json` tells it.
+/// A file of the tree as printed by `ls --json`.
 package struct FileEntry: Encodable, Sendable {
   /// From the root on: `.`, `./a`, `./a/b`.
   package let path: String

@@ -66,7 +66,7 @@ struct NodeGroupSplitter: ~Copyable {
       let nodes = separator.index..<(next?.index ?? group.nodes.count)
       let limit = max(separator.offset, next?.offset ?? range.upperBound)
       if var assembly = current {
-        // Not shared any more, it is changed in place.
+        // No longer shared, so it is changed in place.
         current = nil
         switch try decide(&assembly, nodes, separator) {
         case .joined:
@@ -121,7 +121,7 @@ extension NodeGroupSplitter {
         reason: separators[index] == nil ? .conflict : .imageStart)
     }
     for separator in foreign {
-      // Where a conflict and foreign data meet, nothing is left to be decided.
+      // A conflict at foreign data needs no further decision.
       let isDecided = separators[separator.index].map { $0.reason != .shift } ?? false
       separators[separator.index] = Separator(
         index: separator.index, offset: separator.offset,

@@ -11,7 +11,7 @@ struct ArchiveReader: ~Copyable {
     let nameLength: UInt64
     /// The bytes that it promises to unpack to, where it does.
     let size: UInt64?
-    /// Whether it has bytes of its own: no directory, no device, no link.
+    /// Whether it has data: not a directory, a device or a link.
     let isFile: Bool
     let isEncrypted: Bool
   }
@@ -48,7 +48,7 @@ struct ArchiveReader: ~Copyable {
 
   /// Goes to the next member.
   ///
-  /// - Parameter budget: What is decompressed on the way is taken off.
+  /// - Parameter budget: Decompressed data is deducted from it.
   /// - Returns: nil at the end.
   mutating func next(_ budget: inout UnpackingBudget) throws(FirmwareError) -> Member? {
     carchive_allow(reader, budget.decompressed)

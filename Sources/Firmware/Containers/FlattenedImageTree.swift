@@ -36,7 +36,7 @@ struct FlattenedImageTree {
     payloads = apart
   }
 
-  /// A payload after the blob, as far as its properties are known.
+  /// A payload after the blob, with its known properties.
   private struct External {
     var offset: UInt32?
     var position: UInt32?

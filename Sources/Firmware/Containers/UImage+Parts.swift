@@ -5,7 +5,7 @@ extension UImage {
   ///
   /// A table that does not fit is mistaken for ordinary data.
   ///
-  /// - Parameter data: The data in `image`, as far as they are there.
+  /// - Parameter data: The data in `image`, which may be truncated.
   func parts(
     _ image: FlashImage, _ data: Range<UInt64>
   ) throws(StorageError) -> [Range<UInt64>] {

@@ -119,7 +119,7 @@ package struct UImage: Equatable, Sendable {
 
   /// Computes the CRC of the data.
   ///
-  /// - Parameter range: The data in `image`, as far as they are there.
+  /// - Parameter range: The data in `image`, which may be truncated.
   package func dataChecksum(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> Checksum {

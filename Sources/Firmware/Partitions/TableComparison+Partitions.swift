@@ -102,7 +102,7 @@ extension TableComparison {
     return max(fileSystem.lowerBound, start ?? 0)..<min(fileSystem.upperBound, end)
   }
 
-  /// What the table cuts or merges, as far as it concerns a range.
+  /// The file systems in a range that the table cuts or merges.
   private func flaws(_ label: String, _ concerns: (Range<UInt64>) -> Bool) -> [String] {
     let cut = cuts.filter { $0.isCertain && concerns($0.fileSystem) }.map(\.description)
     let merged = merges.filter { concerns($0.part.range) }.map {

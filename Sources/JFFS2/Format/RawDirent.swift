@@ -13,7 +13,7 @@ package struct RawDirent: Sendable {
   package let changeTime: UInt32
   /// The bytes of the name. On disk: `nsize`.
   package let nameLength: UInt8
-  /// The target's type as `readdir` tells it, DT_DIR and the like. On disk: `type`.
+  /// The target's type as `readdir` returns it, such as DT_DIR. On disk: `type`.
   package let type: UInt8
 
   /// Reads the fields; checks nothing.

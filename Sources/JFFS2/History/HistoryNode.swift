@@ -24,7 +24,7 @@ struct HistoryNode: Sendable {
     self.isLive = isLive
   }
 
-  /// Whether the payload can be decompressed, as far as can be determined without doing so.
+  /// Whether the payload can be decompressed, determined without decompressing it.
   var isSupported: Bool {
     node.compression.name != nil && node.length <= Volume.maximumChunkSize
   }

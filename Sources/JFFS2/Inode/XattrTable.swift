@@ -111,7 +111,7 @@ struct XattrTable: Sendable {
     }
   }
 
-  /// Whether a newer link than `reference` stands.
+  /// Whether a newer link than `reference` exists.
   private func isRelinked(_ reference: XattrReference) -> Bool {
     let key = (reference.raw.ino, reference.raw.xid)
     let index = partition(references.count) {

@@ -12,9 +12,9 @@ struct BlockSummary {
     /// The inode number of an inode node, the target of a dirent, or the xid of an xattr.
     var number: UInt32 = 0
     var version: UInt32 = 0
-    /// Of a dirent.
+    /// A field of a dirent.
     var parentIno: UInt32 = 0
-    /// Of a dirent.
+    /// A field of a dirent.
     var direntType: UInt8 = 0
     /// The name of a dirent, up to the first NUL.
     var name: [UInt8] = []

@@ -41,7 +41,7 @@ extension CompletionScript {
         fi
 
         typed=${typed#*=}
-        # The text before the word, up to the start of the word for readline.
+        # The text before the point where readline starts the word.
         kept=${word%"$typed"}
         kept=${kept##*["$COMP_WORDBREAKS"]}
         mapfile -t COMPREPLY < <(compgen -P "$kept" -W "$candidates" -- "$typed")

@@ -121,7 +121,7 @@ import Testing
     }
   }
 
-  /// Such chunks are far from what the driver writes; to decompress one for each of its pieces would take minutes for a few images.
+  /// Such chunks are far from what the driver writes; decompressing one for each of its parts would be too slow.
   @Test(arguments: [6 << 20, 12 << 20, Int(Volume.maximumChunkSize)])
   func `a large chunk that is read piece by piece is decompressed once`(_ size: Int) throws {
     let volume = try volumeOfOneFile(.little) { image in

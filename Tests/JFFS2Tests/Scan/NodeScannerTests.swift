@@ -161,14 +161,14 @@ import Testing
     image.addCleanmarker()
     image.addDirent(version: 1, ino: 2, name: "after one in the middle")
     image.addNode(type: 0x2003, totalLength: 1024)
-    image.addDirent(version: 1, ino: 2, name: "inside of a long one")
+    image.addDirent(version: 1, ino: 2, name: "inside a long one")
     image.addDirt(upTo: 4096)
     image.addDirent(version: 1, ino: 2, name: "in a block without one")
     image.addInode(2, version: 1)
     let names = try Volume(image, .init(eraseSize: eraseSize)).names()
     #expect(
       Set(names) == [
-        "after a long one", "after one in the middle", "inside of a long one",
+        "after a long one", "after one in the middle", "inside a long one",
         "in a block without one",
       ])
   }

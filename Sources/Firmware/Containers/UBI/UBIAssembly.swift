@@ -243,7 +243,7 @@ struct UBIAssembly {
     if count > 0 { segments.append(ImageSegment(start: nil, count: count)) }
   }
 
-  /// Adds the data of a block, as far as they are there.
+  /// Adds the existing data of a block.
   private func append(_ block: UBIBlock, _ size: UInt64, to segments: inout [ImageSegment]) {
     let start = block.offset + UInt64(layout.headers.dataOffset)
     let present = min(size, end - min(end, start))

@@ -114,7 +114,7 @@ struct UBIDevice {
     return start..<end
   }
 
-  /// The parts of the device in partitions of a table, as far as these start with a block.
+  /// The parts of the device in partitions of a table, if these start with a block.
   func split(at parts: [MTDParts.Resolved]) -> [UBIDevice] {
     let boundaries = Set(parts.flatMap { [$0.range.lowerBound, $0.range.upperBound] })
     let inner = boundaries.sorted().filter {
