@@ -257,7 +257,7 @@ static inline void carchive_add_data_range(carchive_writer writer, uint64_t offs
 }
 
 // Writes the header of the entry that was described. Names are examined in a locale of UTF-8 if `is_utf8`, so that formats that
-// know of encodings declare it, and else as bytes. 1 where all is well, 0 where the format cannot hold the entry, -1 for a failure
+// know of encodings declare it, and else as bytes. 1 where all is well, 0 if the format cannot hold the entry, -1 for a failure
 // after which nothing more can be written.
 static inline int carchive_write_header(carchive_writer writer, bool is_utf8) {
   struct carchive_output *output = carchive_output_of(writer);

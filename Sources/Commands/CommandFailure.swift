@@ -1,4 +1,4 @@
-/// What `jffs2` ends with.
+/// The exit status of `jffs2`.
 package enum ExitStatus: Int32, Sendable {
   case success = 0
   /// Requested data is damaged or missing.

@@ -1,7 +1,7 @@
 internal import CFUSE
 internal import Glibc
 
-/// What `stat` reports a file.
+/// The `stat` attributes of a file.
 ///
 /// The corresponding C type is `struct stat`.
 package struct Attributes: Sendable, Hashable {

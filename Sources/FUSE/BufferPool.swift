@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// A buffer is zeroed when it is made and never again: what an earlier answer left is still there.
 final class BufferPool: Sendable {
-  /// What a kernel asks for in one read if nothing else is negotiated.
+  /// The default maximum size of a read request.
   private static let ordinaryCapacity = 128 * 1024
   /// More idle buffers than this are given back.
   private static let idleLimit = 16

@@ -1,12 +1,12 @@
 internal import CFUSE
 
-/// What a file system and the kernel agree on before the first request.
+/// The parameters that a file system and the kernel negotiate before the first request.
 ///
 /// The corresponding C type is `struct fuse_conn_info`.
 package struct Connection: Sendable, Hashable {
-  /// What the kernel can do. C: `capable`.
+  /// The capabilities of the kernel. C: `capable`.
   package let available: Capabilities
-  /// What the kernel is to do; begins with libfuse's defaults, and what is not ``available`` is
+  /// The requested capabilities; begins with libfuse's defaults, and what is not ``available`` is
   /// left out when it is sent. C: `want`.
   package var wanted: Capabilities
   /// The largest read-ahead in bytes; begins with the kernel's own, which it cannot exceed.
@@ -20,7 +20,7 @@ package struct Connection: Sendable, Hashable {
   /// From how many waiting background requests on the kernel holds back; 0 leaves it to libfuse.
   /// C: `congestion_threshold`.
   package var congestionThreshold: UInt32
-  /// What times are multiples of, in nanoseconds: a power of ten up to 1,000,000,000. C: `time_gran`.
+  /// The granularity of times, in nanoseconds: a power of ten up to 1,000,000,000. C: `time_gran`.
   package var timeGranularity: UInt32
 
   init(_ connection: fuse_conn_info) {

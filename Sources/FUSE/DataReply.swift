@@ -9,7 +9,7 @@ package struct DataReply: ~Copyable {
   let pending: PendingRequest
   let pool: BufferPool
 
-  /// How many bytes the kernel requested; it takes no more.
+  /// The number of bytes requested by the kernel, the maximum of a reply.
   package let size: Int
 
   /// Answers with the caller's bytes, without a copy; what exceeds ``size`` is left out.

@@ -1,10 +1,10 @@
 internal import CFUSE
 
-/// What libfuse holds as a session's userdata: the file system and the memory for its answers.
+/// The userdata of a libfuse session: the file system and the memory for its answers.
 final class Dispatcher: Sendable {
   let fileSystem: any FileSystem
   let pool = BufferPool()
-  /// What the session's option `max_read` says; libfuse refuses a connection that does not agree.
+  /// The value of the session's option `max_read`; libfuse refuses a connection that does not agree.
   let maxRead: UInt32
 
   init(_ fileSystem: any FileSystem, maxRead: UInt32) {

@@ -15,9 +15,9 @@ package struct Entry: Sendable {
   package var node: NodeID
   /// The node's attributes, which spare the kernel a `getattr`. C: `attr`.
   package var attributes: Attributes
-  /// How many seconds the kernel may keep the name. C: `entry_timeout`.
+  /// The number of seconds that the kernel may keep the name. C: `entry_timeout`.
   package var entryTimeout: Double
-  /// How many seconds the kernel may keep the attributes. C: `attr_timeout`.
+  /// The number of seconds that the kernel may keep the attributes. C: `attr_timeout`.
   package var attributeTimeout: Double
   /// Distinguishes two files that had one ``node`` at different times. C: `generation`.
   package var generation: UInt64

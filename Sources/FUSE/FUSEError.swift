@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// Why a session could not be made, mounted or served.
 package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What failed.
+  /// The failed operation.
   package enum Code: Sendable, Hashable {
     /// libfuse does not know an option, or cannot read it.
     case badOption
@@ -14,9 +14,9 @@ package struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
     case loop(Errno)
   }
 
-  /// What failed.
+  /// The failed operation.
   package let code: Code
-  /// What libfuse said about it, without its `fuse: `; several messages are joined by semicolons.
+  /// The messages of libfuse, without the prefix `fuse: `; several messages are joined by semicolons.
   /// Empty if it said nothing.
   package let message: String
 

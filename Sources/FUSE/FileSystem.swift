@@ -128,7 +128,7 @@ package protocol FileSystem: AnyObject, Sendable {
     reply: consuming SeekReply)
 }
 
-/// What `lseek(2)` can search for.
+/// The targets of `lseek(2)` searches.
 package enum SeekTarget: Sendable, Hashable {
   /// Bytes that are stored. C: `SEEK_DATA`.
   case data

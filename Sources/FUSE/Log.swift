@@ -2,7 +2,7 @@ internal import CFUSE
 internal import Glibc
 internal import Synchronization
 
-/// How grave one of libfuse's messages is, in the order of syslog.
+/// The severity of a libfuse message, in the order of syslog.
 ///
 /// The corresponding C type is `enum fuse_log_level`.
 package enum LogLevel: Int, Sendable, Comparable {
@@ -43,7 +43,7 @@ package func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
   Log.shared.install()
 }
 
-/// Where libfuse's messages arrive.
+/// The receiver of libfuse's messages.
 final class Log: Sendable {
   struct Line: Sendable {
     let level: LogLevel

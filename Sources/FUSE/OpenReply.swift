@@ -6,7 +6,7 @@ package import SystemPackage
 ///
 /// The corresponding C functions are `fuse_reply_open` and `fuse_reply_err`.
 package struct OpenReply: ~Copyable {
-  /// What the kernel may do with the opened file's contents.
+  /// The allowed caching of the opened file's contents.
   ///
   /// The corresponding C bit-fields are those of `struct fuse_file_info`.
   package struct Flags: OptionSet, Sendable {

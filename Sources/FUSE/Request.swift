@@ -1,6 +1,6 @@
 internal import CFUSE
 
-/// Who asks.
+/// The user and process of a request.
 ///
 /// A request that the kernel sends by itself (`forget`, read-ahead, `release`) may name
 /// process 0.

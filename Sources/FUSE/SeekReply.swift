@@ -8,7 +8,7 @@ package import SystemPackage
 package struct SeekReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Where it begins, at or after the offset requested. The end of the file counts as a hole.
+  /// The start, at or after the requested offset. The end of the file counts as a hole.
   package consuming func offset(_ offset: UInt64) {
     pending.answer(withOffset: offset)
   }

@@ -2,7 +2,7 @@ internal import CFUSE
 internal import SystemPackage
 
 extension Session {
-  /// How many threads answer requests.
+  /// The number of threads that answer requests.
   package enum Threads: Sendable, Hashable {
     /// The thread that calls `serve` answers every request, one after the other.
     case single

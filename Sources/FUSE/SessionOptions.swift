@@ -2,11 +2,11 @@ internal import CFUSE
 internal import Glibc
 package import SystemPackage
 
-/// How a session is made.
+/// The options of a session.
 package struct SessionOptions: Sendable, Hashable {
-  /// What would follow `-o` on a command line, one option each and as it is: `ro`, `fsname=disk`.
+  /// The mount options as after `-o` on a command line, one per element and unescaped: `ro`, `fsname=disk`.
   package var arguments: [String]
-  /// What the table of mounts shows as the source, in bytes that need not be UTF-8. C: the option `fsname`.
+  /// The source shown in the mount table, in bytes that need not be UTF-8. C: the option `fsname`.
   package var source: FilePath?
   /// Whether libfuse logs every request. C: the argument `-d`.
   package var debug: Bool

@@ -1,6 +1,6 @@
 package import SystemPackage
 
-/// What `df` reports a file system.
+/// The `df` statistics of a file system.
 ///
 /// The corresponding C type is `struct statvfs`.
 package struct Statistics: Sendable, Hashable {

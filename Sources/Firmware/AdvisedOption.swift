@@ -6,7 +6,7 @@ package import Storage
 package enum AdvisedOption: Equatable, Sendable {
   /// The offset to start at; nil if only the user can know it.
   case offset(UInt64?)
-  /// How many bytes to examine.
+  /// The number of bytes to examine.
   case length(UInt64)
   /// Which member of an archive to take; nil for one that the user has to choose.
   case member(String?)

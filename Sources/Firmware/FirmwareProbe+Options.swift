@@ -20,7 +20,7 @@ extension FirmwareProbe {
     package var unpackingFile = UnpackingFile()
     /// The name of the archive's member to take.
     package var member: String?
-    /// How warnings write an option.
+    /// The spelling of options in warnings.
     package var spelling: @Sendable (AdvisedOption) -> String = { "\($0.name)=\($0.value)" }
     /// Called with the progress of a long search, from time to time and by one thread.
     package var onSearch: (@Sendable (_ share: Double) -> Void)?

@@ -112,7 +112,7 @@ extension FirmwareProbe {
     }
   }
 
-  /// What was seen instead of JFFS2.
+  /// The contents detected instead of JFFS2.
   private func nothing(in inner: Unwrapped) throws(FirmwareError) -> FirmwareError {
     let error = try Unwrapping.nothing(in: inner.image, inner.range)
     guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,

@@ -129,7 +129,7 @@ package struct FirmwareProbe: Sendable {
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
   }
 
-  /// What is left when the containers are taken off; empty where there is none.
+  /// The file systems inside the containers; empty if there are none.
   private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [Unwrapped] {
     let unwrapped = try unwrapper.unwrap(image, range)
     guard unwrapped.isEmpty, !isFlash else { return unwrapped }
@@ -152,7 +152,7 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// What `offset` and `length` leave of the image.
+  /// The part of the image selected by `offset` and `length`.
   private func chosenRange() throws(FirmwareError) -> Range<UInt64> {
     guard options.offset < image.byteCount,
       options.length ?? 1 > 0, options.length ?? 0 <= image.byteCount - options.offset

@@ -1,4 +1,4 @@
-/// What the mounting program ends with.
+/// The exit status of the mounting program.
 package enum ExitCode: Int32, Sendable {
   case success = 0
   /// A usage error, or the firmware holds no JFFS2.

@@ -37,12 +37,12 @@ package func inOwnThread<Success, Failure: Error>(
   }
 }
 
-/// What a thread is started with: C cannot call a generic function.
+/// The start argument of a thread: C cannot call a generic function.
 private class AnyWork {
   func run() {}
 }
 
-/// What a thread begins with; gets the work unretained.
+/// The start function of a thread; gets the work unretained.
 private func runWork(_ context: UnsafeMutableRawPointer?) {
   guard let context = unsafe context else { return }
   unsafe Unmanaged<AnyWork>.fromOpaque(context).takeUnretainedValue().run()
@@ -56,7 +56,7 @@ private final class Work<Result>: AnyWork {
 
   override func run() { result = body() }
 
-  /// Starts a thread that does the work; nil where the system grants none. It is to be joined while the work is alive.
+  /// Starts a thread that does the work; nil if the system grants none. It is to be joined while the work is alive.
   func start() -> clinux_thread? {
     var thread = clinux_thread()
     // Sound: the thread is joined before the work is released.
@@ -71,6 +71,6 @@ private final class Work<Result>: AnyWork {
     _ = unsafe clinux_run_worker(runWork, Unmanaged<AnyWork>.passUnretained(self).toOpaque())
   }
 
-  /// What the thread has computed, or, where there was none, what is computed now.
+  /// The result of the thread, or the result computed now if there was no thread.
   func takeResult() -> Result { result ?? body() }
 }

@@ -167,7 +167,7 @@ package final class FlashImage: Sendable {
 extension MutableSpan<UInt8> {
   /// Copies the data out of a run of pages with spare areas.
   ///
-  /// - Parameter firstOffset: Where in its page the run starts.
+  /// - Parameter firstOffset: The offset of the run in its page.
   fileprivate mutating func copyPages(
     _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: SpareAreaLayout
   ) {

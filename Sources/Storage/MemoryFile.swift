@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import SystemPackage
 
-/// What is unpacked and then becomes an image: a range of an ``UnpackingFile``.
+/// Unpacked data that becomes an image: a range of an ``UnpackingFile``.
 package struct MemoryFile: ~Copyable {
   /// The bytes that were appended.
   package private(set) var byteCount: UInt64 = 0
@@ -57,9 +57,9 @@ package struct MemoryFile: ~Copyable {
     }
   }
 
-  /// What was written, for reading.
+  /// The written data, for reading.
   ///
-  /// - Parameter path: What messages call it.
+  /// - Parameter path: The name in messages.
   package consuming func image(path: String) -> FlashImage {
     FlashImage(StorageFile(stretch, descriptor: descriptor, byteCount: byteCount, path: path))
   }

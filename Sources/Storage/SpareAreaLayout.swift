@@ -24,7 +24,7 @@ package struct SpareAreaLayout: Hashable, Sendable {
     return pages * UInt64(pageSize) + min(rest, UInt64(pageSize))
   }
 
-  /// Where a byte of data is in the dump.
+  /// The dump offset of a byte of data.
   func dumpOffset(ofData offset: UInt64) -> UInt64 {
     let (page, rest) = offset.quotientAndRemainder(dividingBy: UInt64(pageSize))
     return page * UInt64(stride) + rest

@@ -2,7 +2,7 @@ package import SystemPackage
 
 /// Why bytes of an input could not be had.
 package struct StorageError: Error, Equatable {
-  /// What kind of failure it was.
+  /// The kind of failure.
   package enum Code: Equatable, Sendable {
     /// The input could not be opened or measured.
     case open
@@ -23,7 +23,7 @@ package struct StorageError: Error, Equatable {
   /// The input's path, as the user gave it.
   package let path: String
 
-  /// The first byte that could not be had, counted in the input; 0 where the whole input is meant.
+  /// The first byte that could not be had, counted in the input; 0 if the whole input is meant.
   package let offset: UInt64
 
   /// The system's answer, where it gave one.

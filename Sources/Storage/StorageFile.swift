@@ -13,7 +13,7 @@ final class StorageFile: Sendable {
   /// Where the bytes start in the file that the descriptor is for.
   let start: UInt64
   private let badBlocks: BadBlocks?
-  /// The owner of the descriptor; nil where this is the owner.
+  /// The owner of the descriptor; nil if this is the owner.
   private let stretch: MemoryFile.Stretch?
 
   /// Takes over the descriptor, also where this throws.

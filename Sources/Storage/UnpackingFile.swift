@@ -15,7 +15,7 @@ package final class UnpackingFile: Sendable {
   private struct State {
     /// The descriptor, or -errno of why there is none; nil until someone asks.
     var descriptor: Int32?
-    /// Where the next file starts.
+    /// The offset of the next file.
     var end: UInt64 = 0
     /// The files in use.
     var fileCount = 0

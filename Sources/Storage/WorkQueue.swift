@@ -27,7 +27,7 @@ package final class WorkQueue: Sendable {
   package func finish() { shared.finish() }
 }
 
-/// What a queue and its threads hold together, so that the queue can go while they wait.
+/// The state shared by a queue and its threads, so that the queue can be released while they wait.
 private final class SharedWork: Sendable {
   private struct State {
     /// The tasks that have not started, from `first` on.
@@ -75,7 +75,7 @@ private final class SharedWork: Sendable {
     for _ in 0..<threadCount { changes.signal() }
   }
 
-  /// What a thread does.
+  /// The loop of a thread.
   private func work() {
     while true {
       changes.wait()

@@ -6,7 +6,7 @@ import Storage
 enum Messages {
   /// Writes what could not be read.
   ///
-  /// - Returns: What the command ends with.
+  /// - Returns: The exit status of the command.
   static func report(_ failures: [String], _ firmware: OpenedFirmware) -> ExitStatus {
     for failure in failures { write("\(firmware.path): \(failure)") }
     return failures.isEmpty ? .success : .damage

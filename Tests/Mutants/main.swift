@@ -48,7 +48,7 @@ func make(_ count: Int, seed: UInt64, in folder: URL) throws {
   }
 }
 
-/// Why what we serve is not what the driver serves, where docs/semantics.md says so; nil where it does not.
+/// Why what we serve is not what the driver serves, where docs/semantics.md says so; nil if it does not.
 func explanation(
   of difference: String, _ volume: Volume, _ tree: VolumeTree
 ) throws -> String? {

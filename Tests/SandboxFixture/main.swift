@@ -30,7 +30,7 @@ close(gap)
 
 let emptyPath: Int32 = 0x1000  // AT_EMPTY_PATH
 
-/// Where a relative path starts.
+/// The offset of the start of a relative path.
 let start = folder < 0 ? AT_FDCWD : folder
 
 /// The errno of a system call's result.

@@ -39,7 +39,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
 
   package func manifest() throws -> Manifest { try Manifest(contentsOf: manifestFile) }
 
-  /// The images of a directory, by name; none where there is no such directory.
+  /// The images of a directory, by name; none if there is no such directory.
   private static func list(_ folder: URL) -> [AnsweredImage] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter { $0.hasSuffix(".gz") }.sorted().map { name in

@@ -10,7 +10,7 @@ extension ImageBuilder {
   ///   - leavingOut: Offsets of nodes that are not listed.
   ///   - extraEntries: Bytes of further entries, and how many they are.
   ///   - marker: The magic number at the end.
-  /// - Returns: Where the summary starts.
+  /// - Returns: The offset of the start of the summary.
   @discardableResult
   package mutating func addSummary(
     eraseSize: Int, leavingOut: Set<Int> = [], extraEntries: (bytes: [UInt8], count: Int) = ([], 0),

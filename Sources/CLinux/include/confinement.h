@@ -20,10 +20,10 @@ void clinux_default_crash_signals(void);
 /// most that the first can be set to later. (RLIMIT_… are a separate enum type in Swift.)
 int clinux_limit_memory(uint64_t byte_count, uint64_t most);
 
-/// How many descriptors there can be at once.
+/// The maximum number of open descriptors.
 int clinux_limit_descriptors(uint64_t count);
 
-/// How long a file can get; a write beyond that fails with EFBIG and raises no signal.
+/// The maximum length of a file; a write beyond that fails with EFBIG and raises no signal.
 int clinux_limit_file_size(uint64_t byte_count);
 
 /// The bytes of address space that a new thread takes for its stack. (pthread_getattr_default_np needs _GNU_SOURCE.)

@@ -6,7 +6,7 @@ package struct FileContents {
   private let output: ByteOutput
   private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
-  /// What could not be read, a line each.
+  /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
   package init(_ tree: ImageTree, to output: ByteOutput) {

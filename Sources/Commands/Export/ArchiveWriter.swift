@@ -12,7 +12,7 @@ struct ArchiveWriter: ~Copyable {
 
   /// - Parameters:
   ///   - descriptor: Open for writing; stays open, and must outlive the writer.
-  ///   - name: What messages call it.
+  ///   - name: The name in messages.
   init(descriptor: Int32, name: String, _ format: ExportFormat) {
     self.name = name
     isComplete = format.isComplete

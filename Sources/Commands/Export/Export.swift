@@ -6,7 +6,7 @@ internal import JFFS2
 /// The archive is reproducible: names are ordered by byte value, and numbers and times are those of the image.
 /// Where contents are lost it holds zeros, and each such range is reported.
 package struct Export {
-  /// What the archive does not hold.
+  /// The entries missing from the archive.
   package struct Message {
     /// One line without the firmware's name.
     package let text: String
@@ -18,7 +18,7 @@ package struct Export {
   private let format: ExportFormat
   private let isQuiet: Bool
   private let limit: ContentLimit
-  /// What messages call the firmware.
+  /// The name of the firmware in messages.
   private let path: String
 
   /// - Parameter isQuiet: Shows no progress on a terminal.

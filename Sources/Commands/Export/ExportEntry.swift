@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What an archive's header reports one name.
+/// The archive header of an entry.
 struct ExportEntry {
   /// Whether the name stands for a separate file.
   enum Link {
@@ -25,7 +25,7 @@ struct ExportEntry {
   var link = Link.none
   /// The bytes that follow.
   var size: UInt64 = 0
-  /// Where they are more than a hole; nil where they have none, or the format knows none.
+  /// Where they are more than a hole; nil if they have none, or the format knows none.
   var dataRanges: [Range<UInt64>]?
   /// Names with their namespace, and values.
   var xattrs: [(name: [UInt8], value: [UInt8])] = []

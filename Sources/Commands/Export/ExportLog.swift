@@ -25,7 +25,7 @@ struct ExportLog {
     return refusal.map { [message("\(Self.text(path)): left out: \($0)", isDamage: true)] } ?? []
   }
 
-  /// What is lost of the latest entry; a range that pieces share is reported once.
+  /// The lost ranges of the latest entry; a range that pieces share is reported once.
   mutating func messages(_ losses: [JFFS2Error]) -> [Export.Message] {
     var messages: [Export.Message] = []
     for loss in losses where loss != lastLoss {
@@ -36,7 +36,7 @@ struct ExportLog {
     return messages
   }
 
-  /// What is to be said of the archive as a whole.
+  /// The message about the archive as a whole.
   func end() -> [Export.Message] {
     guard strippedCount > 0 else { return [] }
     return [

@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// All that an archive of a tree consists of, in the order in which it is written.
 struct ExportSource {
-  /// What comes next.
+  /// The next item.
   enum Step {
     case entry(ExportEntry)
     /// Contents of the latest entry.
@@ -13,7 +13,7 @@ struct ExportSource {
     case omission(Omission)
   }
 
-  /// What is left out of the archive, and why.
+  /// An entry omitted from the archive, and the reason.
   struct Omission {
     let path: [UInt8]
     let reason: String
@@ -127,7 +127,7 @@ struct ExportSource {
 }
 
 extension FileType {
-  /// What messages call it.
+  /// The name in messages.
   fileprivate var name: String {
     switch self {
     case .fifo: "fifo"

@@ -4,7 +4,7 @@ internal import JFFS2
 struct ExportSurvey {
   /// The bytes of all contents that will be written.
   private(set) var byteCount: UInt64 = 0
-  /// How many names lead to each file that has several.
+  /// The number of names that lead to each file that has several.
   private(set) var nameCounts: [ImageTree.Node: Int] = [:]
 
   init(_ tree: ImageTree, _ format: ExportFormat) {

@@ -9,7 +9,7 @@ struct FileContentsPlan {
 
   /// In bytes.
   let size: UInt64
-  /// What is in no hole, in ascending order.
+  /// The ranges outside holes, in ascending order.
   let dataRanges: [Range<UInt64>]
 
   private let volume: Volume

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// A part of a file's contents, read by another thread than the one that needs it.
 final class FilePiece: Sendable {
-  /// What reading gave.
+  /// The result of reading.
   struct Contents {
     /// The part's bytes, zeros where they are lost.
     var bytes: [UInt8]

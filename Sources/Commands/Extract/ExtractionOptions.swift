@@ -1,4 +1,4 @@
-/// What an extraction may do.
+/// The options of an extraction.
 package struct ExtractionOptions: Sendable {
   /// Whether files that are there already are replaced: removed and made again, never written to.
   package var replaces: Bool
@@ -6,7 +6,7 @@ package struct ExtractionOptions: Sendable {
   package var makesDevices: Bool
   /// Whether the image's owners are set, which only root can.
   package var keepsOwners: Bool
-  /// What may be written of the contents; holes do not count.
+  /// The limit on written contents; holes do not count.
   package let limit: ContentLimit
 
   package init(

@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import SystemPackage
 
-/// What happens in an extraction, written down by all of its threads.
+/// The log of an extraction, written by all of its threads.
 final class ExtractionRecord: Sendable {
   /// An attribute that a file system need not be able to hold.
   enum Attribute: String, Sendable, CaseIterable {

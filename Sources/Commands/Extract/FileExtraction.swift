@@ -195,7 +195,7 @@ final class FileExtraction: Sendable {
 }
 
 extension Damage {
-  /// What is wrong and where, without the range of the file.
+  /// The problem and its flash offset, without the range of the file.
   fileprivate var message: String {
     guard let flashOffset else { return "\(reason)" }
     return "\(reason) of the node at 0x\(String(flashOffset, radix: 16))"

@@ -70,7 +70,7 @@ struct FilePass {
     maker.make(node, attributes, in: directory, name: name, path: path)
   }
 
-  /// The directory of the target for what the walk shows; nil where there is none, which was reported.
+  /// The directory of the target for what the walk shows; nil if there is none, which was reported.
   private mutating func directory() -> TargetDirectory? {
     while let next = path.next {
       do throws(Errno) {

@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// What the walks of an extraction do alike.
+/// The common functions of the passes of an extraction.
 extension TargetPath {
   /// The directory here, once all above it are open again that an earlier walk has made.
   ///

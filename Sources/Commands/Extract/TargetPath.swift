@@ -22,7 +22,7 @@ struct TargetPath {
 
   private let root: TargetDirectory
   private var levels: [Level] = []
-  /// How many levels were opened: all before the first one that was not.
+  /// The number of levels that were opened: all before the first one that was not.
   private var openedCount = 0
   /// Whether the first level that was not opened cannot be.
   private(set) var isBlocked = false
@@ -63,7 +63,7 @@ struct TargetPath {
   /// Goes up by one name.
   ///
   /// - Returns: The directory that was left, if it was opened.
-  /// - Throws: Where the directory above cannot be opened again or is another one now.
+  /// - Throws: If the directory above cannot be opened again or is another one now.
   mutating func pop() throws(Errno) -> TargetDirectory? {
     guard let left = levels.popLast() else { return nil }
     if levels.count <= openedCount { isBlocked = false }
@@ -87,7 +87,7 @@ struct TargetPath {
     return shown(index, levels[index].name)
   }
 
-  /// The path of this directory from the root on, empty for the root; nil where it is longer than the system takes.
+  /// The path of this directory from the root on, empty for the root; nil if it is longer than the system takes.
   var bytes: [UInt8]? {
     guard let last = levels.last else { return [] }
     return path(levels.dropLast(), last.name)

@@ -4,7 +4,7 @@ internal import JFFS2
 extension LineBuffer {
   private static let (kindColumn, sizeEnd, stateColumn, pathColumn) = (21, 43, 45, 55)
 
-  /// What is before the path.
+  /// The text before the path.
   mutating func append(_ event: HistoryEvent) {
     if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
     pad(to: Self.kindColumn)
@@ -55,7 +55,7 @@ extension LineBuffer {
 }
 
 extension HistoryEvent {
-  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil where that is not a question.
+  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil if that is not a question.
   var state: String? {
     if let version { return version.isComplete ? "complete" : "partial" }
     return isLost ? "lost" : nil

@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// `jffs2 history`: what the log says happened.
 package struct HistoryReport {
-  /// How it is written.
+  /// The output format.
   package enum Form: Sendable {
     /// One line per event.
     case text

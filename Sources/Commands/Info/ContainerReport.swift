@@ -5,7 +5,7 @@ internal import Storage
 struct ContainerReport: Encodable, Sendable {
   /// `uimage`, `fit`, `archive`, `compressed`, `hexdump`, `nand` or `ubi`.
   let kind: String
-  /// Where it begins in the bytes that hold it.
+  /// The offset in the containing data.
   var offset: UInt64?
   /// A uImage's name.
   var name: String?

@@ -30,7 +30,7 @@ struct FileSystemReport: Encodable, Sendable {
   let name: String
   let offset: UInt64
   let length: UInt32
-  /// How the boundaries are known: `whole`, `volume`, `given`, `table` or `inferred`.
+  /// The source of the boundaries: `whole`, `volume`, `given`, `table` or `inferred`.
   let borders: String
   /// The offset of the partition table, if it is in the image.
   let tableOffset: UInt64?

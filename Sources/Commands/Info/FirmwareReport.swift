@@ -7,7 +7,7 @@ package struct FirmwareReport: Encodable, Sendable {
   let path: String
   /// The bytes of the file.
   let size: UInt64
-  /// What is around the file systems, outermost first; of several, in their order.
+  /// The containers around the file systems, outermost first, for several file systems in their order.
   let containers: [ContainerReport]
   /// The entries of the partition table; nil if none defines the boundaries.
   let partitions: [TableEntry]?

@@ -9,11 +9,11 @@ struct RebuildCommands: Encodable, Sendable {
   /// Unpacks it and writes the file system, as any user; without extended attributes, for fakeroot 1.31 spoils the type of each
   /// file that gets one.
   let mkfs: String
-  /// The same with extended attributes and access control lists, which only root can set; nil where there are none.
+  /// The same with extended attributes and access control lists, which only root can set; nil if there are none.
   let mkfsAsRoot: String?
-  /// Wraps it; nil where no U-Boot image was around it.
+  /// Wraps it; nil if no U-Boot image was around it.
   let mkimage: String?
-  /// What the commands cannot bring back, a sentence each.
+  /// The data that the commands cannot restore, one sentence each.
   let notes: [String]
 
   init(
@@ -66,7 +66,7 @@ struct RebuildCommands: Encodable, Sendable {
     return options
   }
 
-  /// Wraps the new file system in the innermost U-Boot image's header; nil where there is none, or the file system is after it.
+  /// Wraps the new file system in the innermost U-Boot image's header; nil if there is none, or the file system is after it.
   ///
   /// What the file system was compressed with inside it is not done again, so that the label has to say so. One that was wrong from
   /// the start stays: it may be relevant to users.

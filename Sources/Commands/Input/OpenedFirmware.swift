@@ -23,13 +23,13 @@ package struct OpenedFirmware: Sendable {
   package let image: FlashImage
   /// One or more, by their offsets.
   package let fileSystems: [FileSystem]
-  /// What a person should know, a line each.
+  /// The warnings for the user, one line each.
   package let warnings: [String]
   /// Whether a file system cannot be read and is left out.
   private let isIncomplete: Bool
   /// Which of the warnings show that bytes are damaged or missing.
   package let damage: [String]
-  /// What may be written of the contents.
+  /// The limit on written contents.
   package let contentLimit: ContentLimit
 
   /// Opens the firmware, finds the file systems and reads their logs.
@@ -184,7 +184,7 @@ package struct OpenedFirmware: Sendable {
     _ = confinement.apply()
   }
 
-  /// How long a file may get. The current and final sizes of standard output and error, and of the file to write, are unknown, and how long they
+  /// The maximum length of a file. The current and final sizes of standard output and error, and of the file to write, are unknown, and how long they
   /// legitimately get.
   private static func fileSize(_ confinement: Confinement, _ maxUnpacked: UInt64) -> UInt64? {
     guard ![1, 2, confinement.output ?? 1].contains(where: isRegularFile) else { return nil }

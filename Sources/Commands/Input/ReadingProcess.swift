@@ -9,7 +9,7 @@ package enum ReadingProcess {
   ///
   /// An interruption ends both: this process is to do so with ``endIfInterrupted()`` when it has cleaned up.
   ///
-  /// - Parameter firmware: What messages call the firmware.
+  /// - Parameter firmware: The name of the firmware in messages.
   /// - Throws: ``CommandFailure`` with `.unreadable` where the process was interrupted, or ended by a fault.
   package static func run(
     _ firmware: FilePath, _ body: () -> ExitStatus

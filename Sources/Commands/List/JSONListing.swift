@@ -7,7 +7,7 @@ package struct JSONListing {
   private let output: ByteOutput
   private var count = 0
 
-  /// What could not be read, a line each.
+  /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
   /// - Parameter isRecursive: Lists all that is below a directory, not its names alone.

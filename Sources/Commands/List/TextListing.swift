@@ -8,7 +8,7 @@ package struct TextListing {
   private let display: DisplayName
   private var hasWritten = false
 
-  /// What could not be read, a line each.
+  /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
   /// - Parameter isLong: Permissions, links, owners, size and time precede each name, as in `ls -l`; times in UTC.

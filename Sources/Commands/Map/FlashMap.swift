@@ -5,7 +5,7 @@ internal import JFFS2
 package struct FlashMap: Sendable {
   struct FileSystem: Sendable {
     let name: String
-    /// Where the file system begins in the image.
+    /// The offset of the file system in the image.
     let offset: UInt64
     let length: UInt32
     let usage: LogUsage
@@ -42,7 +42,7 @@ package struct FlashMap: Sendable {
       return paths
     }
 
-    /// Where a block begins in the image.
+    /// The offset of a block in the image.
     func offset(ofBlock number: Int) -> UInt64 {
       let start = UInt64(number) * UInt64(usage.blockSize)
       return range.imageOffset(UInt32(clamping: min(start, UInt64(length))))
@@ -81,7 +81,7 @@ struct MapCell: Sendable {
   let blocks: Range<Int>
   let bytes: ByteCounts
 
-  /// What most of the bytes are used for.
+  /// The most frequent use of the bytes.
   var dominant: ByteState {
     ByteState.allCases.max { bytes[$0] < bytes[$1] } ?? .free
   }

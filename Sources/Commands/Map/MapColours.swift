@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// The colors and characters of the map; the characters differ, so that it can be read without colors.
 extension ByteState {
-  /// What the legend calls it.
+  /// The label in the legend.
   var label: String {
     switch self {
     case .live: "live"

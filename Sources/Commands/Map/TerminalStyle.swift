@@ -2,7 +2,7 @@ internal import CLinux
 internal import FoundationEssentials
 internal import Glibc
 
-/// What an output can show: how many colors, and how wide a line.
+/// The capabilities of an output: number of colors and line width.
 package struct TerminalStyle: Equatable, Sendable {
   package enum Colours: Equatable, Sendable {
     case none, sixteen, palette, trueColour
@@ -51,7 +51,7 @@ package struct TerminalStyle: Equatable, Sendable {
     self.init(colours: colours, width: min(width, 1000))
   }
 
-  /// What suits standard output.
+  /// The style for standard output.
   package static func ofStandardOutput(_ choice: Choice) -> TerminalStyle {
     TerminalStyle(
       choice, environment: ProcessInfo.processInfo.environment, isTerminal: isatty(1) == 1,

@@ -3,7 +3,7 @@ internal import JFFS2
 
 /// The listing that `jffs2 nodes` prints.
 package struct NodeListing {
-  /// How records are printed.
+  /// The output format of records.
   package enum Form: Sendable {
     /// Columns for people; they begin with offset, magic, type and length.
     case text

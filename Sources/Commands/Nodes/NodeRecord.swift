@@ -2,7 +2,7 @@ package import JFFS2
 
 /// A range of the log: a node, erased flash, or bytes that are neither.
 package struct NodeRecord: Sendable {
-  /// What a range is.
+  /// The kind of a range.
   package enum Kind: String, CaseIterable, Sendable {
     case inode, dirent, xattr, xref, cleanmarker, padding, summary
     /// A node with a valid header and an unassigned type.
@@ -25,7 +25,7 @@ package struct NodeRecord: Sendable {
   }
 
   package let kind: Kind
-  /// Where it starts, counted from the start of the file system.
+  /// The offset in the file system.
   package let offset: UInt32
   /// The bytes: of a node without its padding, as in its header.
   package let length: UInt32

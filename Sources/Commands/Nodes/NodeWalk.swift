@@ -9,14 +9,14 @@ struct NodeWalk: NodeVisitor {
   private let body: (NodeRecord) -> Void
   private var checker: NodeChecker
   private var gaps: GapReader
-  /// Where the latest node ends.
+  /// The end of the latest node.
   private var end: UInt32 = 0
   /// Whether a magic number without a node is at ``end``.
   private var isDirt = false
 
   /// Shows every record of a file system to `body`.
   ///
-  /// - Parameter states: What decides which nodes still count; without it, records do not say.
+  /// - Parameter states: The node states; without it, records have no state.
   static func run(
     _ volume: Volume, _ standings: NodeStandings? = nil, _ body: @escaping (NodeRecord) -> Void
   ) throws(JFFS2Error) {

@@ -5,13 +5,13 @@ package final class ByteOutput {
   private static let capacity = 64 << 10
 
   package let descriptor: Int32
-  /// What messages call it.
+  /// The name in messages.
   let name: String
   private var buffer: [UInt8] = []
 
   /// - Parameters:
   ///   - descriptor: Open for writing; stays open.
-  ///   - name: What messages call it.
+  ///   - name: The name in messages.
   package init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// How many bytes of contents a command writes at most, so that a small image cannot fill a disk.
+/// The maximum number of content bytes that a command writes, so that a small image cannot fill a disk.
 ///
 /// A node of the driver decompresses to 4 KiB at most, and so to less than 64 times its size; one that was made for it to thousands of times.
 package final class ContentLimit: Sendable {

@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// A file that appears under its name only when it is complete, and then replaces an older one.
 ///
-/// What is not a regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
+/// Other than regular files, such as devices and fifos, are written directly. A file that is not kept leaves nothing
 /// after; while it is written it has no name, except on file systems that know only files with names.
 package struct OutputFile: ~Copyable {
   private enum Place {
@@ -18,7 +18,7 @@ package struct OutputFile: ~Copyable {
 
   /// Open for writing; closed with the file.
   private let descriptor: Int32
-  /// What messages call it.
+  /// The name in messages.
   private let name: String
 
   private let destination: FilePath
@@ -38,7 +38,7 @@ package struct OutputFile: ~Copyable {
     close(descriptor)
   }
 
-  /// What writes it, and must not be used once it is kept.
+  /// The writer of the file, which must not be used after the file is committed.
   package var output: ByteOutput { ByteOutput(descriptor: descriptor, name: name) }
 
   /// Gives the complete file its name.
@@ -105,7 +105,7 @@ package struct OutputFile: ~Copyable {
     return (descriptor, destination, .named(temporary))
   }
 
-  /// - Parameter name: What a message calls the file.
+  /// - Parameter name: The name of the file in messages.
   private static func open(
     _ path: FilePath, _ name: FilePath, _ options: FileDescriptor.OpenOptions
   ) throws(CommandFailure) -> Int32 {

@@ -44,7 +44,7 @@ package struct ImageTree: Sendable {
     node.volume.map { fileSystems[$0].volume }
   }
 
-  /// What stat(2) reports a node. The directory that holds several file systems belongs to root and is as old as the epoch.
+  /// The stat(2) attributes of a node. The directory that holds several file systems belongs to root and is as old as the epoch.
   ///
   /// - Throws: as `Volume.attributes(of:)`.
   package func attributes(of node: Node) throws(JFFS2Error) -> InodeAttributes {

@@ -2,7 +2,7 @@
 ///
 /// A walk starts at ``root`` and goes down name by name with ``descend(from:to:)``, which also takes note of what was found.
 package struct PathSelection: Sendable {
-  /// What the selection says about one path of the tree.
+  /// The match of one path of the tree.
   package struct Place: Sendable {
     /// Whether the path, or a directory above it, was requested.
     package let isSelected: Bool

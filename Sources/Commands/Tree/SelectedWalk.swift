@@ -2,7 +2,7 @@ package import JFFS2
 
 /// A walk over the part of a tree that a selection asks for, and its parent directories.
 package struct SelectedWalk {
-  /// What the walk has come to; the tree's root is not among it but for ``leave(_:)``.
+  /// The current entry of the walk; the tree's root is included only for ``leave(_:)``.
   package enum Step {
     /// A name. Only a directory is shown without being selected, where something in it may be.
     case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>, isSelected: Bool)

@@ -6,7 +6,7 @@ package import JFFS2
 /// walk ends after as many steps as the image has names. Nothing recurses. Where paths matter, which grow with every directory, it goes no
 /// deeper than a path can be named.
 package struct TreeWalk {
-  /// What the walk has come to.
+  /// The current entry of the walk.
   package enum Step {
     /// A name, the walk's start included; a directory's names follow, unless ``TreeWalk/skipChildren()`` is called.
     case entry(ImageTree.Node, Result<InodeAttributes, JFFS2Error>)
@@ -56,7 +56,7 @@ package struct TreeWalk {
     self.longestPath = longestPath
   }
 
-  /// How many names lead from the start to what the latest step showed; 0 for the start itself.
+  /// The number of names that lead from the start to what the latest step showed; 0 for the start itself.
   package var depth: Int { names.count }
 
   /// The name of what the latest step showed; empty for the start.

@@ -56,7 +56,7 @@ enum LogVerification {
 extension LogVerification.Result {
   /// Counts a record.
   ///
-  /// - Returns: What is wrong with it, or nil.
+  /// - Returns: The problem, or nil.
   fileprivate mutating func note(
     _ record: NodeRecord, _ volume: Volume
   ) throws(JFFS2Error) -> Finding? {

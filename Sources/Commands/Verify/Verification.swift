@@ -11,7 +11,7 @@ package struct Verification {
     self.progress = progress
   }
 
-  /// How many bytes there are to check, as the progress counts them.
+  /// The number of bytes to check, as counted by the progress.
   package static func byteCount(_ firmware: OpenedFirmware) -> UInt64 {
     firmware.fileSystems.reduce(0) { $0 + 2 * UInt64($1.volume.range.length) }
   }

@@ -1,8 +1,8 @@
 package import JFFS2
 
-/// What a verification found in a firmware.
+/// The result of a verification of a firmware.
 package struct VerificationReport: Sendable {
-  /// What was found in one of the file systems.
+  /// The result for one of the file systems.
   package struct FileSystem: Encodable, Sendable {
     package let name: String
     package var counts = Counts()
@@ -10,7 +10,7 @@ package struct VerificationReport: Sendable {
     package var findings: [Finding] = []
   }
 
-  /// How much was checked.
+  /// The numbers of checked items.
   package struct Counts: Encodable, Equatable, Sendable {
     /// All nodes with a valid header.
     package var nodes = 0
@@ -26,7 +26,7 @@ package struct VerificationReport: Sendable {
   }
 
   package let fileSystems: [FileSystem]
-  /// What is wrong with the firmware around the file systems.
+  /// The problems of the containers around the file systems.
   package let containerFindings: [Finding]
 
   /// Everything that was found.

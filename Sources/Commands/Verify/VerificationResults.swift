@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What pieces of the work found in one file system.
+/// The partial results for one file system.
 struct VerificationResults: Sendable {
   var log = LogVerification.Result()
   var failure: JFFS2Error?
@@ -59,7 +59,7 @@ struct VerificationResults: Sendable {
     if !found.isEmpty { faults[ino, default: []] += found }
   }
 
-  /// What all pieces together say.
+  /// The combined result.
   func summarised(
     _ fileSystem: OpenedFirmware.FileSystem
   ) throws(JFFS2Error) -> VerificationReport.FileSystem {

@@ -4,7 +4,7 @@ internal import Storage
 extension VerificationReport {
   /// The report for people: a line for each finding, what is normal after what is damage, and a summary.
   ///
-  /// - Parameter title: What the summary calls the firmware.
+  /// - Parameter title: The name of the firmware in the summary.
   package func text(title: String) -> String {
     var lines = LineBuffer()
     let isOne = fileSystems.count == 1

@@ -17,7 +17,7 @@ struct BoundaryFinder {
   let nodes: [NodeEvidence]
   /// Whether a node has foreign data before it.
   let isBehindForeignData: (Int) -> Bool
-  /// Where images of mkfs.jffs2 start.
+  /// The offsets at which images of mkfs.jffs2 start.
   let imageStarts: [Int]
   /// For each node, whether a complete image ends before it.
   let imageEnds: [Bool]
@@ -123,7 +123,7 @@ private struct BoundaryCandidate {
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
   }
 
-  /// How much speaks against the place by where it is.
+  /// The cost of an offset because of its position.
   var cost: Int {
     var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
     if node.kind == .cleanmarker { cost -= 3 }

@@ -1,10 +1,10 @@
 /// A file system that is put together from the nodes of one dialect, part by part.
 struct FileSystemAssembly {
-  /// What nodes are to those of a file system that they conflict with.
+  /// The relation of nodes to a file system that they conflict with.
   enum Relation {
     /// Another file system's.
     case independent
-    /// What a shorter image left of an older one that it was written over.
+    /// The leftover of an older image after a shorter one was written over it.
     case rest
     /// Parts of two images that cannot be distinguished.
     case mixed
@@ -19,7 +19,7 @@ struct FileSystemAssembly {
   private var scored: Range<Int>?
   /// The nodes as mkfs.jffs2 wrote them, and whether these are all; nil until they are needed.
   private var run: (nodes: ImageRun, isAll: Bool)?
-  /// What is left of an older file system after it.
+  /// The leftover of an older file system after it.
   private(set) var rest: Range<UInt64>?
 
   init(_ group: NodeGroup, _ nodes: Range<Int>, _ range: Range<UInt64>) {
@@ -68,7 +68,7 @@ struct FileSystemAssembly {
     return score.unresolved < apart || continues
   }
 
-  /// What nodes after it are that conflict with it.
+  /// The kind of conflicting nodes after it.
   ///
   /// - Parameter isPadded: Whether there is more erased flash between them than in the middle of an image.
   mutating func relation(to more: Range<Int>, isPadded: Bool) -> Relation {

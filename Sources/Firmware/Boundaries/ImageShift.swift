@@ -2,7 +2,7 @@ package import Storage
 
 /// Bytes that a dump has too many or too few, so that all nodes after them are shifted.
 package struct ImageShift: Equatable, Sendable {
-  /// Where the nodes continue, in the image.
+  /// The offset in the image at which the nodes continue.
   package let offset: UInt64
   /// The bytes before it that are too many; negative for bytes that are missing.
   package let count: Int64

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 
 extension NodeEvidence {
-  /// What a node with valid CRCs says; nil for one of another type or with an invalid CRC.
+  /// The evidence of a node with valid CRCs; nil for another type or with an invalid CRC.
   ///
   /// - Parameter boundary: The best aligned offset after the previous evidence.
   init?(

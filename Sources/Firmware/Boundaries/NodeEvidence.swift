@@ -13,7 +13,7 @@ struct VersionKey: Hashable {
   let version: UInt32
 }
 
-/// What a node with valid CRCs says about its file system.
+/// The evidence of a node with valid CRCs about its file system.
 struct NodeEvidence {
   enum Kind: UInt8 {
     case cleanmarker

@@ -4,13 +4,13 @@ internal import Storage
 struct LocatedNodes {
   /// From the first node, or the start of its block, to the end of the last node.
   var range: Range<UInt64>
-  /// Where something else begins at the latest.
+  /// The latest offset at which other data begins.
   var limit: UInt64
   var cleanmarkers: [UInt64] = []
   /// Whether there are nodes other than cleanmarkers.
   var hasContents = false
   var shifts: [ImageShift] = []
-  /// What is left of an older file system after it.
+  /// The leftover of an older file system after it.
   var rest: Range<UInt64>?
 }
 
@@ -223,7 +223,7 @@ extension NodeGroupSplitter {
 }
 
 extension NodeGroup {
-  /// Where the last node that starts before an offset ends.
+  /// The offset of the end of the last node that starts before an offset.
   func end(before offset: UInt64) -> UInt64 {
     let index = partition(extents.count) { extents[$0].lowerBound >= offset }
     return index > 0 ? min(offset, extents[index - 1].upperBound) : offset

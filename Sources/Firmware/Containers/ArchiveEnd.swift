@@ -1,7 +1,7 @@
 internal import Storage
 
 extension ArchiveSource {
-  /// Where a ZIP or 7z archive ends by its own lists; nil where they do not say so.
+  /// Where a ZIP or 7z archive ends by its own lists; nil if they do not say so.
   func endByList() throws(StorageError) -> UInt64? {
     switch format {
     case .zip: try endOfZIP()

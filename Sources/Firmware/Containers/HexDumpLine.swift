@@ -21,7 +21,7 @@ struct HexDumpLine {
 
   /// Reads a line.
   ///
-  /// - Parameter byteCounts: How many bytes lines have, by ``unitDigits``; nil if that is not known.
+  /// - Parameter byteCounts: The number of bytes per line, by ``unitDigits``; nil if that is not known.
   /// - Returns: Whether it starts with an address, optionally after a time or a prompt, followed by units or nothing.
   mutating func parse(_ line: [UInt8], byteCounts: [Int: Int]? = nil) -> Bool {
     for index in line.indices.prefix(40) where line[index] == UInt8(ascii: ":") {

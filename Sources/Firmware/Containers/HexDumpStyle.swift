@@ -2,7 +2,7 @@ internal import Storage
 
 /// How the lines of a hexadecimal dump look.
 struct HexDumpStyle {
-  /// How many bytes lines have, by the number of digits in a unit.
+  /// The number of bytes per line, by the number of digits in a unit.
   var byteCounts: [Int: Int] = [:]
   /// Whether addresses are octal, as od prints them.
   var isOctal = false

@@ -38,7 +38,7 @@ package struct Unwrapper: Sendable {
 
   /// Takes off the containers that start where the range does.
   ///
-  /// - Returns: What holds JFFS2 in them and after them, in order; empty where there is not a container.
+  /// - Returns: What holds JFFS2 in them and after them, in order; empty if there is not a container.
   /// - Throws: ``FirmwareError`` where there is one, but no JFFS2 can be had from it.
   package func unwrap(
     _ image: FlashImage, _ range: Range<UInt64>
@@ -52,7 +52,7 @@ package struct Unwrapper: Sendable {
   /// Takes off the U-Boot images anywhere in the range that hold JFFS2.
   ///
   /// - Parameter note: Called with the current offset from time to time.
-  /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty where the range is to be examined as it is.
+  /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty if the range is to be examined as it is.
   package func unwrapEmbedded(
     _ image: FlashImage, _ range: Range<UInt64>, note: ((UInt64) -> Void)? = nil
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -73,7 +73,7 @@ struct Unwrapping {
     budget = UnpackingBudget(limit: options.maxUnpacked)
   }
 
-  /// What holds JFFS2 in the container that starts where the range does, and after it; empty where there is none.
+  /// What holds JFFS2 in the container that starts where the range does, and after it; empty if there is none.
   mutating func container(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {

@@ -87,7 +87,7 @@ extension Unwrapping {
     }
   }
 
-  /// The next member; nil where there is none, or none that can be read.
+  /// The next member; nil if there is none, or none that can be read.
   private mutating func next(
     _ reader: inout ArchiveReader, _ search: inout MemberSearch
   ) throws(FirmwareError) -> ArchiveReader.Member? {
@@ -134,7 +134,7 @@ extension Unwrapping {
     }
   }
 
-  /// The member's whole name by its whole name or the last part of it; nil where no member of this archive has it.
+  /// The member's whole name by its whole name or the last part of it; nil if no member of this archive has it.
   private mutating func wantedName(
     _ name: String, in source: ArchiveSource
   ) throws(FirmwareError) -> String? {

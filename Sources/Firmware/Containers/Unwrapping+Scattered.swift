@@ -26,7 +26,7 @@ extension Unwrapping {
     return found.isEmpty ? try attempt(image, rest, depth: depth + 1, member: member) : found
   }
 
-  /// The payloads of the U-Boot images anywhere in the range, and what holds JFFS2 between them; empty where none of the images does.
+  /// The payloads of the U-Boot images anywhere in the range, and what holds JFFS2 between them; empty if none of the images does.
   ///
   /// Next to other JFFS2, only images with a right data CRC count, or compressed ones: the others may end elsewhere, and the search for
   /// nodes finds what is in them.

@@ -3,7 +3,7 @@ internal import Storage
 /// What a part of a firmware contains, detected by its structure.
 package struct Contents: Equatable, Sendable {
   package let type: ContentsType
-  /// Where it starts in the image.
+  /// The offset in the image.
   package let offset: UInt64
   /// What its headers say.
   package let detected: Detected
@@ -76,13 +76,13 @@ struct ContentsSource {
 }
 
 extension [UInt8] {
-  /// A number of `size` bytes, the least significant first; 0 where the bytes end before.
+  /// A number of `size` bytes, the least significant first; 0 if the bytes end before.
   func little(at offset: Int, _ size: Int) -> UInt64 {
     guard offset >= 0, offset + size <= count else { return 0 }
     return self[offset..<offset + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// A number of `size` bytes, the most significant first; 0 where the bytes end before.
+  /// A number of `size` bytes, the most significant first; 0 if the bytes end before.
   func big(at offset: Int, _ size: Int) -> UInt64 {
     guard offset >= 0, offset + size <= count else { return 0 }
     return self[offset..<offset + size].reduce(0) { $0 << 8 | UInt64($1) }

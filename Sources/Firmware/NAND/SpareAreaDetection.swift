@@ -12,7 +12,7 @@ package enum SpareAreaDetection {
     (8192, 640), (8192, 744),
   ].compactMap { SpareAreaLayout(pageSize: $0.0, spareSize: $0.1) }
 
-  /// How many places are examined to find nodes at all, and the bytes of each.
+  /// The number of offsets that are examined to find nodes at all, and the bytes of each.
   private static let probes = (count: 512, size: UInt64(16 << 10))
 
   /// The same where few bytes should be read: such dumps are rare.
@@ -87,7 +87,7 @@ package enum SpareAreaDetection {
     return Contradiction(valid: given.good, validWithFit: evidence.good, fit: best)
   }
 
-  /// How many nodes of a dump's samples are valid with a layout that is known to repair some; nil where it damages others.
+  /// How many nodes of a dump's samples are valid with a layout that is known to repair some; nil if it damages others.
   ///
   /// - Parameters:
   ///   - dump: Begins with a page.
@@ -101,7 +101,7 @@ package enum SpareAreaDetection {
     return evidence.isConclusive || isProven && evidence.isNoWorse ? evidence.good : nil
   }
 
-  /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
+  /// The most usual layout of dumps with that length; nil if a file without spare areas would have it as well.
   ///
   /// Whole erase blocks with spare areas have lengths that few others have; fewer pages are detected by not being a multiple of the page size alone.
   static func layout(ofDumpOf byteCount: UInt64) -> SpareAreaLayout? {
@@ -180,7 +180,7 @@ package enum SpareAreaDetection {
   }
 }
 
-/// What speaks for a layout.
+/// The evidence for a layout.
 private struct Evidence {
   private(set) var plainGood = 0
   private var plainBad = 0

@@ -43,7 +43,7 @@ struct SpareAreaInference {
     self.samples = samples
   }
 
-  /// The layout with which nodes are valid that are not as they are; nil where there is none. A dump after something else, whose pages
+  /// The layout with which nodes are valid that are not as they are; nil if there is none. A dump after something else, whose pages
   /// do not begin where the range does, is found only if many nodes break.
   func found() throws(JFFS2Error) -> Found? {
     var candidates: [(found: Found, valid: Int)] = []

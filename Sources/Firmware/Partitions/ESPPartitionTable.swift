@@ -31,7 +31,7 @@ enum ESPPartitionTable {
     entry.starts(with: [0xAA, 0x50])
   }
 
-  /// The partitions; nil where an entry is impossible, or neither a checksum nor erased flash follows the last one.
+  /// The partitions; nil if an entry is impossible, or neither a checksum nor erased flash follows the last one.
   private static func device(_ table: [UInt8]) -> MTDParts.Device? {
     var device = MTDParts.Device(id: "", parts: [])
     for start in stride(from: 0, to: table.count - entrySize + 1, by: entrySize) {

@@ -36,7 +36,7 @@ package struct FoundPartition: Equatable, Sendable {
 
   /// The bytes that the dump has too many or too few inside ``range``.
   package var shifts: [ImageShift] = []
-  /// What is left of an older file system after it.
+  /// The leftover of an older file system after it.
   package var rest: Range<UInt64>?
   /// What means that data is damaged, missing or repeated.
   package var flaws: [String] = []

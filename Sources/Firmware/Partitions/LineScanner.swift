@@ -4,7 +4,7 @@ struct LineScanner {
 
   init(_ line: Substring) { rest = line }
 
-  /// The number here, without a prefix; nil where none is, or one of more than 64 bits.
+  /// The number here, without a prefix; nil if none is, or one of more than 64 bits.
   mutating func number(radix: Int) -> UInt64? {
     skipSpace()
     let digits = rest.prefix { $0.isASCII && $0.isHexDigit }

@@ -16,7 +16,7 @@ package struct MTDParts: Equatable, Sendable {
 
   /// The partitions of one flash memory.
   package struct Device: Equatable, Sendable {
-    /// The driver's name for it; empty where none is written.
+    /// The driver's name for it; empty if none is written.
     package var id: String
     package var parts: [Part]
     /// Whether only names and sizes are known, in an order in which some may contain others.
@@ -33,7 +33,7 @@ package struct MTDParts: Equatable, Sendable {
 
   /// What is wrong, and where in the text.
   package struct ParseError: Error, Equatable, CustomStringConvertible {
-    /// Bytes of the text before the place; nil where it is not a single one.
+    /// Bytes of the text before the place; nil if it is not a single one.
     package let position: Int?
     package let problem: String
 

@@ -16,7 +16,7 @@ struct MTDPartsSearch {
     var flaw: String?
   }
 
-  /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil where none starts.
+  /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil if none starts.
   static func text(_ bytes: Span<UInt8>) -> String? {
     guard bytes.count > prefix.count, prefix.indices.allSatisfy({ bytes[$0] == prefix[$0] })
     else { return nil }

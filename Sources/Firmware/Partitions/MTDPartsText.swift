@@ -15,7 +15,7 @@ struct MTDPartsText {
     }
   }
 
-  /// The devices of the table, none where there is not a table.
+  /// The devices of the table, none if there is not a table.
   ///
   /// - Throws: What is wrong with a table in the kernel's syntax where there is not a valid one.
   func devices() throws(MTDParts.ParseError) -> [MTDParts.Device] {
@@ -42,7 +42,7 @@ struct MTDPartsText {
     String(decoding: text, as: UTF8.self).split { $0.isNewline || $0 == "\0" }
   }
 
-  /// The tables after each `mtdparts=`; nil where there is none. Templates are passed over.
+  /// The tables after each `mtdparts=`; nil if there is none. Templates are passed over.
   private func assignments(_ text: [UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
     let prefix = Array("mtdparts=".utf8)
     var devices: [MTDParts.Device] = []

@@ -23,7 +23,7 @@ package struct Partition: Sendable {
 }
 
 extension Partition {
-  /// Where the file system starts in the firmware.
+  /// The offset of the file system in the firmware.
   package var offset: UInt64 { range.imageOffset(0) }
 
   func overlaps(_ other: Partition) -> Bool {

@@ -31,7 +31,7 @@ package struct PartitionSearch: Sendable {
     self.note = note
   }
 
-  /// The file systems outside UBI, by ascending offset; none where there are none.
+  /// The file systems outside UBI, by ascending offset; none if there are none.
   package func partitions() throws(StorageError) -> [FoundPartition] { try search().found }
 
   /// The file systems outside UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.

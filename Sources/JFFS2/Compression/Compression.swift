@@ -1,4 +1,4 @@
-/// How a node's payload is stored. On disk: `compr`.
+/// The compression of a node's payload. On disk: `compr`.
 ///
 /// Any byte is a value; only the named ones can be decompressed.
 package struct Compression: RawRepresentable, Hashable, Sendable {

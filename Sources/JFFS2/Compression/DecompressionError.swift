@@ -6,5 +6,5 @@ package enum DecompressionError: Error, Equatable {
   case corrupt(Compression)
 }
 
-/// What a codec throws; ``Decompressor`` adds the number under which the payload was stored.
+/// The error of a codec; ``Decompressor`` adds the number under which the payload was stored.
 struct CorruptPayload: Error {}

@@ -16,9 +16,9 @@ package struct Decompressor: ~Copyable {
   ///   - payload: The `csize` bytes after the raw inode; their CRC need not be right.
   ///   - compression: How they are stored. On disk: `compr`.
   ///   - chunk: As long as the node says, which the caller has bounded. On disk: `dsize`.
-  /// - Returns: How many leading bytes of the chunk are defined; the others are zeros. Fewer than `chunk.count` where the
+  /// - Returns: The number of defined leading bytes of the chunk; the others are zeros. Fewer than `chunk.count` where the
   ///   driver leaves the rest of its page undefined: `none` with too few bytes, `zlib` truncated or not zlib at all.
-  /// - Throws: Where the driver answers EIO. The chunk's bytes are then arbitrary.
+  /// - Throws: If the driver answers EIO. The chunk's bytes are then arbitrary.
   package mutating func decompress(
     _ payload: Span<UInt8>, as compression: Compression, into chunk: inout MutableSpan<UInt8>
   ) throws(DecompressionError) -> Int {
@@ -36,7 +36,7 @@ package struct Decompressor: ~Copyable {
 
   /// Gives the payload to its codec; `nil` if there is none.
   ///
-  /// - Returns: How many leading bytes of the chunk are the codec's; the others are arbitrary.
+  /// - Returns: The number of leading bytes of the chunk written by the codec; the others are arbitrary.
   private func expand(
     _ payload: Span<UInt8>, as compression: Compression, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) -> Int? {

@@ -65,7 +65,7 @@ enum RubinCodec {
   }
 }
 
-/// How often each bit of a byte is 1, lowest bit first: `ones` of `divider` times.
+/// The frequency of 1 for each bit of a byte, lowest bit first: `ones` of `divider` times.
 private struct RubinModel {
   let divider: UInt32
   let ones: [8 of UInt32]

@@ -12,7 +12,7 @@ package enum Endianness: Sendable, CaseIterable {
   }
 }
 
-/// How the numbers of one file system are written: its byte order and its magic number.
+/// The byte order and the magic number of a file system.
 package struct Dialect: Hashable, Sendable {
   /// The order of bytes of the machine that wrote the flash.
   package let endianness: Endianness

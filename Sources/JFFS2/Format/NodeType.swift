@@ -1,4 +1,4 @@
-/// What a node is, with the bits that say what to do with a type that is not known. On disk: `nodetype`.
+/// The type of a node, with the compatibility bits for unknown types. On disk: `nodetype`.
 package struct NodeType: RawRepresentable, Hashable, Sendable {
   package let rawValue: UInt16
 
@@ -19,7 +19,7 @@ package struct NodeType: RawRepresentable, Hashable, Sendable {
   /// The link from an inode to an extended attribute.
   package static let xref = NodeType(rawValue: 0xE009)
 
-  /// What a reader that does not know a type has to do. On disk: bits 0xC000 of `nodetype`.
+  /// The required behavior for unknown types. On disk: bits 0xC000 of `nodetype`.
   package enum Compatibility: UInt16, Sendable {
     /// Ignore the node; garbage collection drops it.
     case deletes = 0x0000

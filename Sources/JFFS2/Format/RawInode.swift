@@ -21,7 +21,7 @@ package struct RawInode: Sendable {
   package let modificationTime: UInt32
   /// Seconds since 1970. On disk: `ctime`.
   package let changeTime: UInt32
-  /// Where the data are in the file, in bytes. On disk: `offset`.
+  /// The offset of the data in the file, in bytes. On disk: `offset`.
   package let fileOffset: UInt32
   /// Bytes of payload. On disk: `csize`.
   package let compressedSize: UInt32

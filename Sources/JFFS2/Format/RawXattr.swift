@@ -1,4 +1,4 @@
-/// What an xattr node, the datum of an extended attribute, says of itself. Nothing of it is trusted.
+/// The fields of an xattr node, the datum of an extended attribute. They are not trusted.
 package struct RawXattr: Sendable {
   /// The bytes before the name.
   package static let size = 32
@@ -40,7 +40,7 @@ package struct RawXattr: Sendable {
   }
 }
 
-/// What an xref node says: an inode has, or has no longer, an extended attribute. Nothing of it is trusted.
+/// The fields of an xref node, which adds an extended attribute to an inode or removes it. They are not trusted.
 package struct RawXref: Sendable {
   /// All bytes of the node.
   package static let size = 28

@@ -1,7 +1,7 @@
 internal import Storage
 internal import Synchronization
 
-/// What the log of a file system still proves of its past: older versions of files, deleted files, and when names came and went.
+/// The recorded history of a file system: older versions of files, deleted files, and when names came and went.
 ///
 /// Made from a walk over all nodes, obsolete ones too, when someone asks for it; a volume alone neither reads nor stores anything for it.
 /// Contents are read when they are requested, through ``tree``, by the code that reads a volume. All methods may be called from any
@@ -76,7 +76,7 @@ package final class History: Sendable {
   /// The index of a path; nil for one that the log does not know.
   package func index(ofPath names: [[UInt8]]) -> Int? { table.index(of: names) }
 
-  /// What happened, oldest first.
+  /// The events, oldest first.
   package func events() -> [HistoryEvent] {
     var list = HistoryEventList(self)
     return list.events()
@@ -101,7 +101,7 @@ package final class History: Sendable {
     table.paths[index].versions.map { versions[$0] }
   }
 
-  /// What stat(2) would have reported of a version.
+  /// The stat(2) attributes of a version.
   ///
   /// - Throws: `.storage`.
   package func attributes(of version: FileVersion) throws(JFFS2Error) -> InodeAttributes {

@@ -37,7 +37,7 @@ package struct HistoryTree: Sendable {
   }
 }
 
-/// What the inodes of a ``HistoryTree`` are: directories from 1 on, versions after them.
+/// The kinds of inodes of a ``HistoryTree`` are: directories from 1 on, versions after them.
 struct VersionTable: Sendable {
   let directories: [InodeAttributes]
   let versions: [FileVersion]

@@ -20,7 +20,7 @@ struct FragmentTree: Sendable {
   let size: UInt64
   /// Nodes whose data CRC was found wrong, by their place in ``InodeTable/nodes``.
   let damagedNodes: Set<Int>
-  /// The ranges below the size of which the nodes are gone, ascending; empty where damage reads as zeros.
+  /// The ranges below the size of which the nodes are gone, ascending; empty if damage reads as zeros.
   let lostGaps: [Range<UInt64>]
 
   /// - Parameters:

@@ -11,7 +11,7 @@ struct InodeEntry: Sendable {
   var direntCount: UInt32 = 0
   /// The names of type directory in this directory.
   var subdirectoryCount: UInt32 = 0
-  /// What st_nlink is for anything but a directory.
+  /// The st_nlink of inodes other than directories.
   var linkCount: UInt32 = 0
   /// The version of the name that defines the directory's times, and these; a version counts only with a time other than 0.
   var timeVersion: UInt32 = 0

@@ -105,7 +105,7 @@ extension Finding.Kind {
 extension Finding {
   /// The finding as one line, the same everywhere.
   ///
-  /// - Parameter name: How a path is written.
+  /// - Parameter name: The spelling of a path.
   package func line(_ name: ([UInt8]) -> String) -> String {
     var line = paths.map { ($0.starts(with: "…/".utf8) ? "" : "/") + name($0) }
       .joined(separator: ", ")

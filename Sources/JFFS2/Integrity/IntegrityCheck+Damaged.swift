@@ -46,7 +46,7 @@ extension IntegrityCheck {
 }
 
 extension NodeChecks {
-  /// What is wrong with a node of a type that has a name.
+  /// The problem of a node of a known type.
   package func reason(_ type: String) -> String {
     if node == false { return "\(type) node with a wrong node CRC" }
     if name == false { return "\(type) node with a wrong name CRC" }

@@ -129,7 +129,7 @@ extension FlashRange {
 }
 
 extension ScannedLog {
-  /// What is left of nodes in the bytes between two nodes, in order.
+  /// The remains of nodes in the bytes between two nodes, in order.
   func searchForeignBytes() throws(JFFS2Error) -> [LostNodeSearch] {
     var searches: [LostNodeSearch] = []
     for bytes in index.foreign.ranges.prefix(IntegrityCheck.maximumOfKind) {

@@ -1,6 +1,6 @@
 internal import Storage
 
-/// What the nodes of a file system, taken together, say about nodes that are missing or do not belong to it.
+/// The check of all nodes of a file system for missing and foreign nodes.
 ///
 /// Examines the index only, and at the flash where something is wrong; payloads are not read.
 struct IntegrityCheck {
@@ -12,7 +12,7 @@ struct IntegrityCheck {
   private(set) var findings: [Finding] = []
   private var counts: [Finding.Kind: Int] = [:]
 
-  /// What is left of nodes between others, and after the last one.
+  /// The remains of nodes between others, and after the last one.
   let foreign: [LostNodeSearch]
   let trailing: LostNodeSearch?
 

@@ -15,7 +15,7 @@ struct LostNode: Sendable {
   let contents: Contents
 }
 
-/// What is left of nodes in bytes that belong to none.
+/// Remains of nodes in bytes between nodes.
 struct LostNodeSearch: Sendable {
   /// The maximum number of bytes of one range that are searched: the nodes at its start say what it held.
   private static let maximumSearched: UInt32 = 64 << 10

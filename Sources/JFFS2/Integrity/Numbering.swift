@@ -1,6 +1,6 @@
 internal import Storage
 
-/// How inodes and names are numbered, and what the numbers say about missing nodes.
+/// The numbering of inodes and names, as evidence for missing nodes.
 ///
 /// mkfs.jffs2 numbers the dirents of the whole image 0, 1, 2 and so on, inodes from 2 on, and the nodes of an inode 1, 2, 3, all in the
 /// order of the flash and all nodes of an inode with the same attributes. As long as the driver has not written anything, a missing number is

@@ -15,7 +15,7 @@ struct VersionConflict: Sendable {
   /// The inode, or the directory.
   let ino: UInt32
   let version: UInt32
-  /// Where the two nodes are.
+  /// The offsets of the two nodes.
   let offsets: (UInt32, UInt32)
   /// The inodes of which the contents are in doubt.
   let inos: [UInt32]

@@ -49,7 +49,7 @@ extension Volume {
 extension [Finding] {
   /// All of the damage in one line; nil if there is none. The same words are used everywhere.
   ///
-  /// - Parameter name: How a path is written.
+  /// - Parameter name: The spelling of a path.
   package func summary(_ name: ([UInt8]) -> String) -> String? {
     guard let first else { return nil }
     return "DAMAGED: " + first.line(name) + (count > 1 ? "; and \(count - 1) more" : "")

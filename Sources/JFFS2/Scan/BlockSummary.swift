@@ -7,7 +7,7 @@ struct BlockSummary {
   /// A node as the list describes it.
   struct Entry {
     let type: NodeType
-    /// Where the node starts, counted from the start of the file system.
+    /// The offset of the node in the file system.
     let flashOffset: UInt32
     /// The inode number of an inode node, the target of a dirent, or the xid of an xattr.
     var number: UInt32 = 0
@@ -24,7 +24,7 @@ struct BlockSummary {
   private static let headerSize = 32
   private static let markerSize = 8
 
-  /// Where the block starts, counted from the start of the file system.
+  /// The offset of the block in the file system.
   let blockOffset: UInt32
   /// In the order of the list.
   let entries: [Entry]

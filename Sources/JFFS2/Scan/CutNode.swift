@@ -1,8 +1,8 @@
 extension FlashRange {
-  /// What is examined before the end: more than any node but a damaged one takes.
+  /// The number of bytes examined before the end, more than any undamaged node has.
   private static let longestNode = 128 << 10
 
-  /// Where the node starts whose end is beyond the range's, as it is left where someone cuts an image; nil where there is none.
+  /// Where the node starts whose end is beyond the range's, as it is left where someone cuts an image; nil if there is none.
   ///
   /// The driver writes no such node, for none crosses the end of an erase block.
   ///

@@ -1,6 +1,6 @@
 /// The bytes of an erase block, and how they are known. The medium says them nowhere.
 package struct EraseSize: Equatable, Sendable {
-  /// What the size was inferred from, the surest first.
+  /// The source of the size, the most reliable first.
   package enum Reason: Equatable, Sendable {
     /// The user said so.
     case given

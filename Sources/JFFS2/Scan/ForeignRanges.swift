@@ -9,7 +9,7 @@ struct ForeignRanges: Sendable {
 
   /// What is between two nodes, from the first such word to the last; ascending.
   private(set) var ranges: [Range<UInt32>] = []
-  /// What follows the last node.
+  /// The range after the last node.
   private(set) var trailing: Range<UInt32>?
   private var isTrailingZero = true
 

@@ -2,9 +2,9 @@
 package struct InodeNode: Sendable {
   package let ino: UInt32
   package let version: UInt32
-  /// Where the node starts, counted from the start of the file system.
+  /// The offset of the node in the file system.
   package let flashOffset: UInt32
-  /// Where the chunk is in the file.
+  /// The offset of the chunk in the file.
   package let fileOffset: UInt32
   package let compressedSize: UInt32
   /// The bytes of the file that the node holds; 0 for one with attributes only.
@@ -70,13 +70,13 @@ package struct InodeNode: Sendable {
 package struct Dirent: Sendable {
   package let parentIno: UInt32
   package let version: UInt32
-  /// The target's inode number; 0 where the node deletes the name.
+  /// The target's inode number; 0 if the node deletes the name.
   package private(set) var ino: UInt32
   /// Seconds since 1970; 0 counts as none.
   package let changeTime: UInt32
-  /// Where the node starts, counted from the start of the file system.
+  /// The offset of the node in the file system.
   package let flashOffset: UInt32
-  /// Where the name starts in the index's buffer of names.
+  /// The offset of the name in the index's buffer of names.
   var nameOffset: UInt32
   let nameLength: UInt8
   /// The type as stored, which need not be the target's.
@@ -118,14 +118,14 @@ struct ListedNode: Sendable {
   let flashOffset: UInt32
 }
 
-/// What summaries list and no valid node holds, names aside.
+/// Nodes other than names that are listed in summaries and missing.
 struct ListedNodes: Sendable {
   /// The inode nodes; their inodes exist for the driver nevertheless.
   var inodes: [ListedNode] = []
   var xattrs: [ListedNode] = []
-  /// Where xref nodes start; a summary lists nothing else of them.
+  /// The offsets of xref nodes; a summary lists nothing else of them.
   var xrefOffsets: [UInt32] = []
-  /// Where valid nodes start that their block's summary does not list: they do not exist for the driver.
+  /// The offsets of valid nodes missing from the summary of their block: they do not exist for the driver.
   var unlistedOffsets: [UInt32] = []
 
   mutating func append(_ next: ListedNodes) {
@@ -142,7 +142,7 @@ package struct XattrReference: Sendable {
   package let flashOffset: UInt32
 }
 
-/// What the walk over the log counted.
+/// The counts of the walk over the log.
 package struct ScanStatistics: Equatable, Sendable {
   /// All nodes with a valid header, live or obsolete.
   package var nodeCount = 0

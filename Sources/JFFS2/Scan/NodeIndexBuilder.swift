@@ -14,10 +14,10 @@ struct NodeIndexBuilder: NodeVisitor {
   var listed = ListedNodes()
   var statistics = ScanStatistics()
   var eraseSizeEvidence = EraseSizeEvidence()
-  /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
+  /// The offsets of live nodes with an invalid node or name CRC or inconsistent lengths, ascending.
   private(set) var damagedOffsets: [UInt32] = []
   var foreign = ForeignRanges()
-  /// Where OpenWrt's end marker is on a multiple of 4096 bytes; the first few.
+  /// The offsets of OpenWrt's end marker at multiples of 4096 bytes; the first few.
   private(set) var endMarkers: [UInt32] = []
   /// Whether anything was found that is neither a node of ordinary length nor erased flash.
   var sawForeignData = false

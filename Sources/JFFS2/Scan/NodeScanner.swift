@@ -13,7 +13,7 @@ package struct NodeScanner: Sendable {
   package let range: FlashRange
   package let dialect: Dialect
   package let eraseSize: UInt32?
-  /// Where the file system ends, counted from its start.
+  /// The offset of the end of the file system.
   package let end: UInt32
 
   /// - Parameters:
@@ -48,7 +48,7 @@ package struct NodeScanner: Sendable {
   /// Shows the nodes that start in a part of the range. Without an erase size only.
   ///
   /// - Parameter part: Where it starts, a node starts, or none that the walk knows does.
-  /// - Returns: Where the walk continues, at the part's end or after it.
+  /// - Returns: The offset at which the walk continues, at the part's end or after it.
   func scan(
     _ part: Range<UInt32>, _ visitor: inout some NodeVisitor
   ) throws(JFFS2Error) -> UInt32 {
@@ -78,7 +78,7 @@ package struct NodeScanner: Sendable {
   /// - Parameters:
   ///   - end: What no node crosses.
   ///   - stop: Where no further node is looked for; nil for `end`.
-  /// - Returns: Where the walk continues, or nil if the block starts with the end marker.
+  /// - Returns: The offset at which the walk continues, or nil if the block starts with the end marker.
   private func scanBlock(
     _ start: UInt32, _ end: UInt32, upTo stop: UInt32? = nil, _ window: inout ScanWindow,
     _ visitor: inout some NodeVisitor
@@ -133,7 +133,7 @@ extension Span<UInt8> {
     return true
   }
 
-  /// How many bytes at the start, a multiple of 4, are words that neither start a node nor mark an end.
+  /// The number of bytes at the start, a multiple of 4, in words that neither start a node nor mark an end.
   ///
   /// - Parameter limit: The bytes that may be examined; fewer than a header are left alone.
   fileprivate func wordsWithoutNode(_ dialect: Dialect, limit: Int) -> Int {

@@ -7,7 +7,7 @@ package protocol NodeVisitor {
   ///
   /// - Parameters:
   ///   - header: The node's header; ``NodeType/isAccurate`` shows whether the node is live.
-  ///   - offset: Where the node starts, counted from the start of the file system.
+  ///   - offset: The offset of the node in the file system.
   ///   - bytes: The node from its start: all of it, or its first ``NodeScanner/visibleBytes``.
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>

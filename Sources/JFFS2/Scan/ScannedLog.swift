@@ -6,11 +6,11 @@ internal import Storage
 package struct ScannedLog: Sendable {
   package let range: FlashRange
   package let dialect: Dialect
-  /// What the walk has found, the inode nodes in order.
+  /// The index found by the walk, with the inode nodes in order.
   let index: NodeIndexBuilder
-  /// What the numbers of inodes and names say.
+  /// The evidence from the numbers of inodes and names.
   let numbering: Numbering
-  /// Where OpenWrt's end marker ends the file system; nil if none does.
+  /// The offset of OpenWrt's end marker that ends the file system; nil if there is none.
   package let endMarker: UInt32?
   /// The number of nodes after the end marker, if the erase size was not given.
   let staleNodeCount: Int

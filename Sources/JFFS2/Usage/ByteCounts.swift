@@ -1,4 +1,4 @@
-/// What a byte of the flash is used for.
+/// The use of a byte of the flash.
 package enum ByteState: Int, CaseIterable, Sendable {
   /// Part of a node that the driver still needs.
   case live

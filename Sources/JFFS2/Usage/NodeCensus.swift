@@ -1,11 +1,11 @@
 /// The nodes of a log, counted.
 package struct NodeCensus: Sendable {
-  /// How well the live nodes of one compressor do.
+  /// The compression results of the live nodes of one compressor.
   package struct CompressionCount: Equatable, Sendable {
     package var nodeCount = 0
     /// The bytes of the payloads.
     package var storedBytes: UInt64 = 0
-    /// What they promise to decompress to.
+    /// The declared decompressed size.
     package var expandedBytes: UInt64 = 0
   }
 
@@ -15,21 +15,21 @@ package struct NodeCensus: Sendable {
   package private(set) var compressions: [Compression: CompressionCount] = [:]
   /// The most bytes of a file that one live node holds.
   package private(set) var largestChunk: UInt32 = 0
-  /// The bytes that the first cleanmarker claims; nil where there is none.
+  /// The bytes that the first cleanmarker claims; nil if there is none.
   package private(set) var cleanmarkerLength: UInt32?
   /// Inodes with nodes that no path leads to.
   package var orphanedInodeCount: Int { orphanedInodes.count }
 
   private var orphanedInodes: Set<UInt32> = []
 
-  /// How many nodes of a type there are, of any state or of one.
+  /// The number of nodes of a type, in any state or in one.
   package func count(_ type: NodeType, _ standing: NodeStanding? = nil) -> Int {
     let all = counts[type] ?? [:]
     guard let standing else { return all.values.reduce(0, +) }
     return all[standing] ?? 0
   }
 
-  /// How many nodes of any type have a state.
+  /// The number of nodes of any type in a state.
   package func count(_ standing: NodeStanding) -> Int {
     counts.values.reduce(0) { $0 + ($1[standing] ?? 0) }
   }

@@ -5,7 +5,7 @@ package struct FlashRange: Sendable {
   /// The image that holds the bytes.
   package let image: FlashImage
 
-  /// Where the range starts in ``image``, in bytes.
+  /// The start of the range in ``image``, in bytes.
   package let start: UInt64
 
   /// The number of bytes, at most ``maximumLength``.

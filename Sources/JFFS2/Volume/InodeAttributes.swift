@@ -1,4 +1,4 @@
-/// What stat(2) reports an inode.
+/// The stat(2) attributes of an inode.
 package struct InodeAttributes: Equatable, Sendable {
   package let ino: UInt32
   /// File type and permissions, 16 bits.

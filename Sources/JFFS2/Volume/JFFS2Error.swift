@@ -26,7 +26,7 @@ package enum JFFS2Error: Error, Equatable {
 
 /// A part of a file that cannot be read, and why.
 package struct Damage: Equatable, Sendable {
-  /// What is wrong with the node.
+  /// The damage of the node.
   package enum Reason: Equatable, Sendable {
     /// The payload's CRC is wrong.
     case dataCRC
@@ -46,7 +46,7 @@ package struct Damage: Equatable, Sendable {
   package let ino: UInt32
   /// The bytes of the file that only this node holds.
   package let range: Range<UInt64>
-  /// The node's offset in the image; nil where the node is missing.
+  /// The node's offset in the image; nil if the node is missing.
   package let flashOffset: UInt64?
   package let reason: Reason
 
@@ -59,7 +59,7 @@ package struct Damage: Equatable, Sendable {
 }
 
 extension Damage {
-  /// What is wrong with which node.
+  /// The node and its damage.
   package var cause: String {
     guard let flashOffset else { return "\(reason)" }
     return "\(reason), node at 0x\(String(flashOffset, radix: 16))"

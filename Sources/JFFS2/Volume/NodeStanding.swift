@@ -1,4 +1,4 @@
-/// What a node still counts for.
+/// The state of a node.
 package enum NodeStanding: String, Sendable, CaseIterable {
   /// The driver needs it: a part of the contents, the latest attributes, a current name or one that still hides an older one.
   case live
@@ -25,7 +25,7 @@ package struct NodeStandings: Sendable {
 
   /// The state of a node that a walk over the log shows.
   ///
-  /// - Parameter offset: Where the node starts, counted from the start of the file system.
+  /// - Parameter offset: The offset of the node in the file system.
   package func standing(of header: NodeHeader, at offset: UInt32) -> NodeStanding {
     guard header.type.isAccurate else { return .obsolete }
     switch header.type {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What one reader needs and the next can use again: a decompressor and a buffer.
+/// The reusable resources of a reader: a decompressor and a buffer.
 ///
 /// `@unchecked Sendable` is sound because ``ScratchPool`` hands each out to one reader at a time, under a lock.
 final class Scratch: @unchecked Sendable {

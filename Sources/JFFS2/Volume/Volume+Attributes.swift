@@ -1,5 +1,5 @@
 extension Volume {
-  /// What stat(2) reports an inode. Checks the data CRCs of the nodes that supply it, and no others.
+  /// The stat(2) attributes of an inode. Checks the data CRCs of the nodes that supply it, and no others.
   ///
   /// - Throws: ``JFFS2Error`` `.noSuchInode`; `.unusableInode` where the driver's look-up fails with EIO.
   package func attributes(of ino: UInt32) throws(JFFS2Error) -> InodeAttributes {
@@ -84,7 +84,7 @@ extension Volume {
     2 + entry.subdirectoryCount + (entry.ino == Self.rootIno ? 1 : 0)
   }
 
-  /// Where the last byte of valid data ends.
+  /// The end of the last valid data.
   private func dataEnd(of entry: InodeEntry) throws(JFFS2Error) -> UInt64 {
     let usable = inodes.nodeIndices(entry).filter {
       inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata && !damagedNodes.contains($0)

@@ -4,7 +4,7 @@ package struct DirectoryEntry: Equatable, Sendable {
   package let ino: UInt32
   /// The type as stored, DT_DIR and the like, which need not be the inode's.
   package let type: UInt8
-  /// Where a listing continues after this name.
+  /// The position at which a listing continues after this name.
   package let nextPosition: Int
 }
 

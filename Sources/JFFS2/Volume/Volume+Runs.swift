@@ -119,7 +119,7 @@ extension Volume {
 struct FetchedRun {
   /// At least ``count`` bytes, to be given back.
   let bytes: [UInt8]
-  /// How many bytes were read; 0 where the run's only node has no payload, or an absurd one.
+  /// The number of bytes read; 0 if the run's only node has no payload, or an absurd one.
   let count: Int
   fileprivate let start: UInt32
 

@@ -6,7 +6,7 @@ internal import Synchronization
 /// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are requested, so
 /// that each node's data CRC is checked on use. All methods may be called from any thread at once.
 package final class Volume: Sendable {
-  /// What becomes of a range that only damaged nodes cover.
+  /// The result of reading a range that only damaged nodes cover.
   package enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
@@ -50,13 +50,13 @@ package final class Volume: Sendable {
   let inodes: InodeTable
   let directories: DirectoryTable
   let xattrs: XattrTable
-  /// Where valid nodes start that their block's summary does not list.
+  /// The offsets of valid nodes missing from the summary of their block.
   let unlistedOffsets: [UInt32]
   let damagedNodes: DamagedNodes
-  /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
+  /// The offsets of live nodes with an invalid node or name CRC or inconsistent lengths, ascending.
   let damagedOffsets: [UInt32]
   let numbering: Numbering
-  /// Where OpenWrt's end marker ends the file system, counted from its start.
+  /// The offset of OpenWrt's end marker that ends the file system.
   package let endMarker: UInt32?
   /// The inodes of which a node is known to be missing: their gaps are not holes.
   let incompleteInos: Set<UInt32>

@@ -5,7 +5,7 @@ struct FUSEConfiguration: Equatable, Sendable {
   /// How many FUSE mounts fusermount3 permits in total; nil for no limit.
   let mostMounts: Int?
 
-  /// - Parameter text: the contents of /etc/fuse.conf; empty where it is missing.
+  /// - Parameter text: the contents of /etc/fuse.conf; empty if it is missing.
   init(_ text: String) {
     var allowsOther = false
     var mostMounts: Int? = 1000

@@ -3,7 +3,7 @@ import Glibc
 
 /// A short text of the system, such as one in /proc.
 enum SmallFile {
-  /// Its first 64 KiB; empty where it cannot be read.
+  /// Its first 64 KiB; empty if it cannot be read.
   static func text(_ path: String) -> String {
     let opened = unsafe clinux_open_to_read(path)
     guard opened >= 0 else { return "" }

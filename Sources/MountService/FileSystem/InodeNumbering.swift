@@ -5,7 +5,7 @@ internal import FUSE
 /// A single volume keeps JFFS2's own numbers, the root 1 in both. If there are several, each has its index plus one in the high
 /// 32 bits, and 1 is the directory that holds them. The histories of volumes have a separate high bit.
 struct InodeNumbering: Sendable {
-  /// What the high bits are.
+  /// The value of the high bits.
   private let high: UInt64
 
   static let single = InodeNumbering(high: 0)

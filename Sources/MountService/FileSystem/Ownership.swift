@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What a user wants to see instead of the image's owners and permissions.
+/// The user's overrides of owners and permissions.
 package struct Ownership: Sendable, Equatable {
   /// The owner of every file; nil for the image's own.
   package var uid: UInt32?

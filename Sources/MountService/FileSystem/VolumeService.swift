@@ -177,7 +177,7 @@ package struct VolumeService: WorkerService {
     }
   }
 
-  /// What was found, in one line.
+  /// A description of the file system, in one line.
   private static func summary(_ partition: Partition, _ volume: Volume) -> String {
     let borders =
       partition.source == .wholeImage || partition.source == .wholeVolume

@@ -24,7 +24,7 @@ final class MountProbe {
     case unknown
   }
 
-  /// How long a status is waited for, in milliseconds.
+  /// The timeout of a status query, in milliseconds.
   private static let patience: Int64 = 2000
 
   /// Where the errno of the answer arrives, as one byte.

@@ -12,7 +12,7 @@ package struct MountTable: Sendable {
     package let mountpoint: FilePath
     package let type: String
     package let source: String
-    /// Who mounted it, where it is a FUSE file system.
+    /// The mounting user of a FUSE file system.
     package let owner: UInt32?
   }
 
@@ -23,7 +23,7 @@ package struct MountTable: Sendable {
     entries = text.split(separator: UInt8(ascii: "\n")).compactMap(Self.entry)
   }
 
-  /// The mounts as they are now; none where /proc is missing.
+  /// The mounts as they are now; none if /proc is missing.
   package static func current() -> MountTable {
     let opened = unsafe open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { return MountTable(mountinfo: []) }

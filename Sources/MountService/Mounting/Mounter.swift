@@ -2,16 +2,16 @@ import CLinux
 import Glibc
 package import SystemPackage
 
-/// How the supervisor mounts and unmounts; tests put another in its place.
+/// The functions with which the supervisor mounts and unmounts; tests replace it.
 package protocol Mounter {
   /// Mounts and gives the /dev/fuse descriptor, which the caller closes.
   ///
-  /// - Parameter source: What the table of mounts shows as the source; nil if the options name it.
+  /// - Parameter source: The source shown in the mount table; nil if the options name it.
   mutating func mount(
     at mountpoint: FilePath, source: FilePath?, options: [String]
   ) throws(StartupFailure) -> Int32
 
-  /// What has become of the mount.
+  /// The status of the mount.
   func state() -> MountState
 
   /// Where the mount is now, which a renamed directory above it changes; nil once it is gone.

@@ -41,7 +41,7 @@ extension Unmounting {
     throw StartupFailure("\(path): cannot unmount: \(reason)", .mountFailed)
   }
 
-  /// What people call a user.
+  /// The name of a user.
   private static func userName(_ number: UInt32) -> String {
     guard let entry = unsafe getpwuid(number), let name = unsafe entry.pointee.pw_name else {
       return "user \(number)"

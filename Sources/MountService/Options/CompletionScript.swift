@@ -1,4 +1,4 @@
-/// What a shell reads in order to complete the program's arguments, made from `HelpText.options`.
+/// The completion script for a shell, generated from `HelpText.options`.
 package enum CompletionScript: String, CaseIterable, Sendable {
   case bash, zsh, fish
 

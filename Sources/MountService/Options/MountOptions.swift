@@ -98,7 +98,7 @@ extension MountOptions {
       + "with drop_privileges, pass these options"
   }
 
-  /// What the mount will show as its source: the firmware's absolute path, or what `fsname=` says.
+  /// The source shown for the mount: the firmware's absolute path, or what `fsname=` says.
   package func source(firmware: String) -> String { namedSource ?? firmware }
 
   /// The source that the user named.

@@ -17,7 +17,7 @@ struct DamageCase: CustomTestStringConvertible, Sendable {
 
   let testDescription: String
   let nodes: [Node]
-  /// What the driver serves; nil where its look-up fails.
+  /// What the driver serves; nil if its look-up fails.
   let driver: [UInt8]?
   /// Which node the attributes come from.
   var latestIndex = 0

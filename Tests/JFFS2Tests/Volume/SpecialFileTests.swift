@@ -55,7 +55,7 @@ import Testing
     #expect(try target(image) == "target")
   }
 
-  /// Each row: inode nodes by version, file offset and payload; nil where the link cannot be used.
+  /// Each row: inode nodes by version, file offset and payload; nil if the link cannot be used.
   @Test(
     arguments: Endianness.allCases,
     [

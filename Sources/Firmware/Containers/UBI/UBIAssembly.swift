@@ -29,7 +29,7 @@ struct UBIAssembly {
   private var flaws: [String] = []
   private(set) var volumes: [UBIVolume] = []
 
-  /// Where the device starts.
+  /// The offset of the start of the device.
   var offset: UInt64 { blocks.first?.offset ?? end }
 
   var range: Range<UInt64> { offset..<max(offset, end) }

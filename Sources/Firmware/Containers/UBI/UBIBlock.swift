@@ -11,7 +11,7 @@ struct UBIBlock {
     case damaged
   }
 
-  /// Where the block starts in the image.
+  /// The offset of the block in the image.
   let offset: UInt64
   /// Whether the erase counter header is valid.
   let hasEraseCounter: Bool

@@ -9,7 +9,7 @@ struct UBIEraseCounterHeader: Equatable {
   /// `UBI#`. On disk: `magic`.
   static let magic: [UInt8] = [0x55, 0x42, 0x49, 0x23]
 
-  /// Where the volume identifier header starts in the block. On disk: `vid_hdr_offset`.
+  /// The offset of the volume identifier header in the block. On disk: `vid_hdr_offset`.
   let volumeHeaderOffset: UInt32
   /// Where the data start in the block. On disk: `data_offset`.
   let dataOffset: UInt32
