@@ -15,7 +15,7 @@ package struct Connection: Sendable, Hashable {
   /// The largest read in bytes, 0 for no limit; begins with the session's option `max_read`, which
   /// it must equal, and which is what binds the kernel. C: `max_read`.
   package var maxRead: UInt32
-  /// How many background requests (read-ahead, direct I/O) may wait at once. C: `max_background`.
+  /// The maximum number of waiting background requests (read-ahead, direct I/O). C: `max_background`.
   package var maxBackground: UInt32
   /// From how many waiting background requests on the kernel holds back; 0 leaves it to libfuse.
   /// C: `congestion_threshold`.

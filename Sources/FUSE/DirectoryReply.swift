@@ -69,7 +69,7 @@ package struct DirectoryReply: ~Copyable {
     return name.indices.allSatisfy { name[$0] != 0 && name[$0] != UInt8(ascii: "/") }
   }
 
-  /// What `struct stat` says of a file of which only type and number are known.
+  /// The `struct stat` of a file of which only type and number are known.
   private static func status(type: UInt8, ino: UInt64) -> stat {
     var status = stat()
     status.st_mode = UInt32(type & 15) << 12

@@ -8,7 +8,7 @@ package import SystemPackage
 package struct LinkReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Where the link points: bytes without NUL, at most 4095 of them reach the user.
+  /// The target of the link: bytes without NUL, at most 4095 of them reach the user.
   package consuming func target(_ bytes: Span<UInt8>) {
     pending.answer(with: bytes)
   }

@@ -52,7 +52,7 @@ final class Log: Sendable {
 
   struct State {
     var handler: (@Sendable (LogLevel, String) -> Void)?
-    /// What was said on threads that are within ``capturing(_:)``.
+    /// The messages of threads that are within ``capturing(_:)``.
     var captured: [pthread_t: [Line]] = [:]
   }
 

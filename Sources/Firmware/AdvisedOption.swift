@@ -12,12 +12,12 @@ package enum AdvisedOption: Equatable, Sendable {
   case member(String?)
   /// The only byte order to look for.
   case endian(Endianness)
-  /// How much may be unpacked.
+  /// The limit on unpacked data.
   case maxUnpacked
   /// The page and spare area of a NAND dump; nil for those that only the user can know.
   case oob(SpareAreaLayout?)
 
-  /// What both programs call it, with `_` between words.
+  /// The name of the option in both programs, with `_` between words.
   package var name: String {
     switch self {
     case .offset: "offset"

@@ -59,9 +59,9 @@ extension FirmwareError {
 }
 
 extension FirmwareError {
-  /// What is wrong and the way out, without the file's name.
+  /// The problem and a suggested fix, without the file's name.
   ///
-  /// - Parameter spelling: How the program spells an option.
+  /// - Parameter spelling: The spelling of an option in the program.
   package func message(_ spelling: (AdvisedOption) -> String) -> String {
     switch self {
     case .storage(let error): "\(error)"

@@ -1,9 +1,9 @@
 internal import JFFS2
 internal import Storage
 
-/// What the options that the user gave hide or cut.
+/// The file systems that specified options hide or cut.
 extension FirmwareProbe {
-  /// How far around a given range JFFS2 is looked for.
+  /// The distance around a specified range that is searched for JFFS2.
   static let surroundings: UInt64 = 64 << 20
 
   /// The file systems with a line about those that are outside the given range, or reach over its ends.
@@ -66,7 +66,7 @@ extension FirmwareProbe {
     return found.map { $0.adding(warnings: [warning], flaws: []) }
   }
 
-  /// What speaks against the layout of spare areas that the user gave.
+  /// The evidence against the specified layout of spare areas.
   func contradiction(
     to layout: SpareAreaLayout, _ dump: Unwrapped
   ) throws(FirmwareError) -> String? {

@@ -3,7 +3,7 @@ import Glibc
 internal import Storage
 import Synchronization
 
-/// Where the program says what happens: standard error, the system log, or the supervisor. One for a process.
+/// The log of the program: standard error, the system log, or the supervisor. One per process.
 package final class Log: Sendable {
   package enum Level: UInt8, Sendable, Comparable {
     case debug, notice, warning, error

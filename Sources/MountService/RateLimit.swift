@@ -39,7 +39,7 @@ package struct RateLimit: Sendable {
     return .pass(suppressed: takeSuppressed())
   }
 
-  /// How many lines did not pass since one did, which is then forgotten.
+  /// The number of lines suppressed since the last logged one; reading resets it.
   package mutating func takeSuppressed() -> Int {
     defer { suppressed = 0 }
     return suppressed

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import Glibc
 
-/// What a process keeps when it drops its rights, before it examines hostile bytes.
+/// The rights that a process keeps when it is confined, before it reads untrusted data.
 ///
 /// A confined process can use the descriptors that it has open, memory and threads, and nothing else: it can open no path and no
 /// socket, start no program, reach no other process. What it still needs must be open before:
@@ -30,7 +30,7 @@ package struct Confinement: Sendable {
     }
   }
 
-  /// Where files may be made; nil for nowhere.
+  /// The directory in which files may be created; nil for none.
   package var target: Target?
   /// A file to write, open; nil for none but standard output.
   package var output: Int32?
@@ -38,7 +38,7 @@ package struct Confinement: Sendable {
   package var memory: MemoryLimit?
   /// The length that a file can get, standard output where it is a file included; nil for no limit.
   package var fileSize: UInt64?
-  /// How many descriptors may be open at once.
+  /// The maximum number of open descriptors.
   package var descriptorCount: UInt64
 
   package init(
@@ -59,7 +59,7 @@ package struct Confinement: Sendable {
   ///
   /// Does nothing in a program that was built with a sanitizer or for coverage: it would end where its run time writes a report.
   ///
-  /// - Returns: What could not be done.
+  /// - Returns: The protections that are unavailable.
   package func apply() -> [MissingProtection] {
     guard Self.isPossible else { return [] }
     clinux_default_crash_signals()

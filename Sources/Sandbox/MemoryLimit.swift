@@ -1,10 +1,10 @@
 internal import CLinux
 
-/// How much memory reading an image may take: enough for any valid image of its size, and a limit for a malicious one.
+/// The memory limit for reading an image: enough for any valid image of its size, and a limit for a malicious one.
 ///
 /// Private memory that can be written counts, which is the heap and the stacks of threads. Beyond it the process ends.
 package struct MemoryLimit: Equatable, Sendable {
-  /// What decompressors (a window of 128 MiB), caches and buffers may use, regardless of the image size.
+  /// The limit for decompressors (a window of 128 MiB), caches and buffers, regardless of the image size.
   package static let base: UInt64 = 512 << 20
 
   /// Bytes for each byte of the image.

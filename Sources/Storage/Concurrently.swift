@@ -2,7 +2,7 @@ internal import CLinux
 
 /// Does two pieces of work at once, the second in a separate thread, and returns when both are done.
 ///
-/// Where the system grants no thread, they are done one after the other. A thread costs some 20 microseconds.
+/// If the system cannot create a thread, they run one after the other. A thread costs some 20 microseconds.
 package func concurrently<First, Second: Sendable>(
   _ first: () -> First, _ second: @Sendable () -> Second
 ) -> (First, Second) {

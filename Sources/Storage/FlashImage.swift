@@ -13,7 +13,7 @@ package final class FlashImage: Sendable {
 
   private let file: StorageFile
   private let dump: Dump?
-  /// What the image consists of if it is a view of another.
+  /// The segments of a view of another image.
   private let segmented: SegmentedImage?
 
   /// The place and layout of a dump whose spare areas are left out.
@@ -100,7 +100,7 @@ package final class FlashImage: Sendable {
     FlashImage(SegmentedImage(self, segments))
   }
 
-  /// Where a byte of a view made of segments is in the image that they are from, for messages; of other images the offset itself.
+  /// The offset, in the underlying image, of a byte of a view, for messages; for other images the offset itself.
   package func reportedOffset(of offset: UInt64) -> UInt64 {
     guard let segmented else { return offset }
     return segmented.base.reportedOffset(of: segmented.baseOffset(of: offset))
@@ -111,7 +111,7 @@ package final class FlashImage: Sendable {
   /// It reads the file as it is, so the image must not be a view of another.
   package var rawDescriptor: Int32 { file.descriptor.rawValue }
 
-  /// Where the image's first byte is in the file after ``rawDescriptor``.
+  /// The offset of the image's first byte in the file of ``rawDescriptor``.
   package var rawStart: UInt64 { file.start }
 
   /// The error for a read of ``rawDescriptor`` that the system refused.

@@ -1,6 +1,6 @@
 /// A part of a view of an image: a run of the image's bytes, or filler that reads as erased flash.
 package struct ImageSegment: Equatable, Sendable {
-  /// Where the bytes start in the image; nil for filler.
+  /// The offset of the bytes in the image; nil for filler.
   package let start: UInt64?
   package let count: UInt64
 
@@ -15,7 +15,7 @@ struct SegmentedImage: Sendable {
   let base: FlashImage
   /// Those that are not empty.
   private let segments: [ImageSegment]
-  /// Where each segment ends in the view.
+  /// The end of each segment in the view.
   private let ends: [UInt64]
 
   var byteCount: UInt64 { ends.last ?? 0 }
@@ -30,7 +30,7 @@ struct SegmentedImage: Sendable {
     }
   }
 
-  /// Where a byte of the view is in the image; of filler, where the bytes after it are.
+  /// The image offset of a byte of the view; for filler, that of the bytes after it.
   func baseOffset(of offset: UInt64) -> UInt64 {
     let index = partition(ends.count) { ends[$0] > offset }
     guard let segment = segments[index...].first(where: { $0.start != nil }),

@@ -1,4 +1,4 @@
-/// How a dump of a NAND flash interleaves pages and their spare areas: page 0, spare 0, page 1, spare 1, and so on.
+/// The layout of a NAND dump that interleaves pages and their spare areas: page 0, spare 0, page 1, spare 1, and so on.
 package struct SpareAreaLayout: Hashable, Sendable {
   /// The bytes of data in a page.
   package let pageSize: Int

@@ -10,7 +10,7 @@ final class StorageFile: Sendable {
   let path: String
   let byteCount: UInt64
   let descriptor: FileDescriptor
-  /// Where the bytes start in the file that the descriptor is for.
+  /// The offset of the bytes in the descriptor's file.
   let start: UInt64
   private let badBlocks: BadBlocks?
   /// The owner of the descriptor; nil if this is the owner.

@@ -115,7 +115,7 @@ private final class SharedWork: Sendable {
     if isAwaited { isIdle.signal() }
   }
 
-  /// - Returns: How many the system granted.
+  /// - Returns: The number of threads that were created.
   private func startThreads() -> Int {
     for number in 0..<WorkQueue.processorCount {
       // The reference travels through the pointer: retained here, released by the thread that takes it.

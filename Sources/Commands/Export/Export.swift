@@ -4,7 +4,7 @@ internal import JFFS2
 /// Writes all that a firmware holds as an archive.
 ///
 /// The archive is reproducible: names are ordered by byte value, and numbers and times are those of the image.
-/// Where contents are lost it holds zeros, and each such range is reported.
+/// Lost contents are replaced with zeros and reported.
 package struct Export {
   /// The entries missing from the archive.
   package struct Message {

@@ -25,7 +25,7 @@ struct ExportEntry {
   var link = Link.none
   /// The bytes that follow.
   var size: UInt64 = 0
-  /// Where they are more than a hole; nil if they have none, or the format knows none.
+  /// The data ranges; nil if there are no holes, or the format does not support them.
   var dataRanges: [Range<UInt64>]?
   /// Names with their namespace, and values.
   var xattrs: [(name: [UInt8], value: [UInt8])] = []

@@ -31,7 +31,7 @@ package struct Extraction {
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.
   ///
   /// - Parameter onName: Gets the path of each file and directory as it is begun.
-  /// - Throws: What `onName` throws, and ``CommandFailure`` where the target changes meanwhile so that the way back is lost.
+  /// - Throws: The error of `onName`, and ``CommandFailure`` if a concurrent change of the target prevents returning to a directory.
   package func run(
     onName: ([UInt8]) throws(CommandFailure) -> Void = { _ in }
   ) throws(CommandFailure) -> ExtractionReport {

@@ -9,7 +9,7 @@ struct LinkPass {
   /// As the first walk has left them.
   private let folders: [ImageTree.Node: Bool]
   private var path: TargetPath
-  /// Where the first name of a file with several is; without a path where that is too long to be opened.
+  /// The first name of a file with several; without a path if it is too long to be opened.
   private var firstNames: [ImageTree.Node: (folder: [UInt8]?, name: [UInt8])] = [:]
 
   init(_ maker: EntryMaker, _ root: TargetDirectory, folders: [ImageTree.Node: Bool]) {

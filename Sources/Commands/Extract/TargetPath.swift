@@ -10,7 +10,7 @@ struct TargetPath {
     let node: ImageTree.Node
     /// The bytes of the path from the root on to what is in it.
     let pathByteCount: Int
-    /// What was opened; nil before.
+    /// The opened directory; nil before.
     var identity: TargetDirectory.Identity?
     /// nil while it is not open.
     var directory: TargetDirectory?
@@ -29,7 +29,7 @@ struct TargetPath {
 
   init(root: TargetDirectory) { self.root = root }
 
-  /// What is to be opened next, or nil where all is, or nothing can be.
+  /// The next directory to open, or nil if all are open or none can be opened.
   var next: (name: [UInt8], node: ImageTree.Node)? {
     guard !isBlocked, openedCount < levels.count else { return nil }
     return (levels[openedCount].name, levels[openedCount].node)

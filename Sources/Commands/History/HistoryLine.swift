@@ -55,7 +55,7 @@ extension LineBuffer {
 }
 
 extension HistoryEvent {
-  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil if that is not a question.
+  /// The state of the contents after the event: `complete`, `partial` or `lost`; nil if not applicable.
   var state: String? {
     if let version { return version.isComplete ? "complete" : "partial" }
     return isLost ? "lost" : nil

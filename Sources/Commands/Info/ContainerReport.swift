@@ -15,7 +15,7 @@ struct ContainerReport: Encodable, Sendable {
   var operatingSystem: String?
   var architecture: String?
   var type: String?
-  /// Where the data of a uImage belong in memory, and where they are entered.
+  /// The load address and the entry point of a uImage.
   var loadAddress: UInt32?
   var entryPoint: UInt32?
   /// By the label, which is often wrong.

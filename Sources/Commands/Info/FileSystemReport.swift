@@ -47,7 +47,7 @@ struct FileSystemReport: Encodable, Sendable {
   let summaries: Int
   let orphanedInodes: Int
   let damagedNodes: Int
-  /// What the nodes show without their payloads, in the order of a report.
+  /// The findings without reading payloads, in the order of a report.
   let findings: [Finding]
   let tree: TreeTotals
   /// The command lines that would make the file system again, and what they cannot.

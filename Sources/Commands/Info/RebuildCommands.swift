@@ -68,7 +68,7 @@ struct RebuildCommands: Encodable, Sendable {
 
   /// Wraps the new file system in the innermost U-Boot image's header; nil if there is none, or the file system is after it.
   ///
-  /// What the file system was compressed with inside it is not done again, so that the label has to say so. One that was wrong from
+  /// The data of a compressed uImage is not compressed again, so the header must say so. One that was wrong from
   /// the start stays: it may be relevant to users.
   private static func mkimage(_ partition: Partition) -> String? {
     guard let index = partition.containers.lastIndex(where: \.isUImage),

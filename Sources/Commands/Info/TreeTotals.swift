@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What names lead to, counted; an inode with several names counts once.
+/// The numbers of reachable inodes; an inode with several names counts once.
 struct TreeTotals: Encodable, Sendable {
   private(set) var files = 0
   private(set) var directories = 0

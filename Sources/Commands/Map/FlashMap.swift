@@ -91,6 +91,6 @@ struct MapCell: Sendable {
     bytes[dominant] <= bytes.total / 8 * 7 || (bytes[.damaged] > 0 && dominant != .damaged)
   }
 
-  /// What a picture with one color a cell shows: damage first, so that none is overlooked.
+  /// The state shown by a map with one color per cell: damage first, so that it is always visible.
   var shown: ByteState { bytes[.damaged] > 0 ? .damaged : dominant }
 }

@@ -13,7 +13,7 @@ extension ByteState {
     }
   }
 
-  /// What stands for a cell: of nothing else, and of this and other things.
+  /// The symbols of a cell: for this use only, and with other uses.
   var characters: (pure: Character, mixed: Character) {
     switch self {
     case .live: ("#", "+")

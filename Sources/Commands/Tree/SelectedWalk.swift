@@ -20,7 +20,7 @@ package struct SelectedWalk {
   package private(set) var selection: PathSelection
 
   private var walk: TreeWalk
-  /// What the selection says about the directories from the root to the latest name.
+  /// The matches of the directories from the root to the latest name.
   private var places: [PathSelection.Place] = []
 
   package init(_ tree: ImageTree, _ selection: PathSelection) {

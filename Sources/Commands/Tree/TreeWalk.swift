@@ -31,7 +31,7 @@ package struct TreeWalk {
   /// The bytes of the longest path that a Linux program can name.
   package static let longestPath = 4095
 
-  /// What messages say about `Step.tooLong`.
+  /// The message for `Step.tooLong`.
   package static let tooLongReason = "skipped with its contents: the path is too long"
 
   private let tree: ImageTree

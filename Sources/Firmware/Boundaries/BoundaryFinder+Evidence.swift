@@ -75,7 +75,7 @@ extension BoundaryFinder {
     return demands
   }
 
-  /// Where images of mkfs.jffs2 start that are independent of what precedes them, and where what `mkfs.jffs2 -i` made continues an image.
+  /// The starts of independent images of mkfs.jffs2, and of extensions by `mkfs.jffs2 -i`.
   static func imageStarts(
     _ nodes: [NodeEvidence], _ conflicts: [Demand]
   ) -> (starts: [Int], increments: [Int]) {
@@ -128,7 +128,7 @@ extension BoundaryFinder {
 
   /// Demands for boundaries after images of mkfs.jffs2 of which the rest is another image's.
   ///
-  /// - Parameter starts: Where images and their continuations start, ascending.
+  /// - Parameter starts: The starts of images and their extensions, ascending.
   static func foreignNodes(_ nodes: [NodeEvidence], _ starts: [Int]) -> [Demand] {
     ([0] + starts).enumerated().compactMap { number, start in
       let limit = number < starts.count ? starts[number] : nodes.count
@@ -141,7 +141,7 @@ extension BoundaryFinder {
   }
 }
 
-/// What is known about the nodes on one side of the start of an image.
+/// The facts about the nodes on one side of the start of an image.
 private struct StartCheck {
   private var score = ConsistencyScore()
   /// The inode numbers that nodes have or names lead to.

@@ -3,7 +3,7 @@
 struct ImageRun {
   /// The end of the nodes that belong to the run.
   private(set) var end: Int
-  /// Where only cleanmarkers follow up to ``end``.
+  /// The offset from which only cleanmarkers follow up to ``end``.
   private(set) var contentEnd: Int
   /// Whether the last file is complete.
   private(set) var isComplete = true

@@ -56,7 +56,7 @@ struct NodeEvidence {
     VersionKey(sequence: sequence, version: version &+ UInt32(bitPattern: distance))
   }
 
-  /// Where a boundary before the node is.
+  /// The offset of a boundary before the node.
   var boundary: UInt64 { offset - UInt64(boundaryDistance) }
 
   /// Whether the node is the first dirent that mkfs.jffs2 writes. The driver counts from 1.
@@ -81,11 +81,11 @@ struct NodeEvidence {
 /// The nodes of one dialect: one file system, or several.
 struct NodeGroup {
   let dialect: Dialect
-  /// What nodes occupy, neighbors joined, ascending.
+  /// The ranges of nodes, adjacent ones joined, ascending.
   var extents: [Range<UInt64>] = []
   /// By their offsets.
   var nodes: [NodeEvidence] = []
-  /// Where a node starts inside a damaged one, because bytes are missing in that: its offset, and how many.
+  /// A node that starts inside a damaged one because bytes are missing: its offset and the number of missing bytes.
   var missing: [(offset: UInt64, count: UInt64)] = []
   /// The best start of a block after the last of ``nodes``.
   var boundary: UInt64?

@@ -165,7 +165,7 @@ extension NodeGroupSplitter {
       ?? BlockGrid(blockSize: Self.defaultBlockSize)
   }
 
-  /// What becomes of the nodes after a separator.
+  /// The treatment of nodes after a separator.
   private mutating func decide(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Decision {
@@ -207,7 +207,7 @@ extension NodeGroupSplitter {
     return before.isContinued(by: alone, nodes, reach: reach)
   }
 
-  /// What becomes of nodes that conflict with those before them: a file system if they have a separate start.
+  /// The treatment of nodes that conflict with those before them: a file system if they have a separate start.
   private mutating func decideConflict(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Decision {

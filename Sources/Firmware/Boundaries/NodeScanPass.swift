@@ -6,7 +6,7 @@ struct NodeScanPass {
   /// No erase block is larger, so no node is.
   private static let longestNode: UInt32 = 1 << 20
 
-  /// How much is in memory of what is examined: more than the longest dirent, and most tables of partitions.
+  /// The size of the window in memory: more than the longest dirent, and most tables of partitions.
   private static let lookahead = 1024
 
   /// Texts that may be tables of partitions, with their offsets; those inside nodes are not looked for.
@@ -185,7 +185,7 @@ extension NodeScanPass {
         offset: node.offset, length: Int(node.length), distance: distance, dialect: node.dialect))
   }
 
-  /// Where the log continues inside an inode node with wrong data: the first of the nodes in it that lead beyond its end.
+  /// The offset at which the log continues inside an inode node with wrong data: the first of the nodes in it that lead beyond its end.
   private mutating func resume(
     in node: LastNode, _ image: FlashImage
   ) throws(StorageError) -> UInt64? {
@@ -213,7 +213,7 @@ extension NodeScanPass {
     return nil
   }
 
-  /// Where nodes end that follow each other from `index` on, the last of which starts before `length`.
+  /// The end of consecutive nodes from `index` on, the last of which starts before `length`.
   private func chainEnd(
     _ bytes: Span<UInt8>, from index: Int, to length: Int, _ dialect: Dialect
   ) -> Int {

@@ -1,7 +1,7 @@
 internal import Storage
 
 extension ArchiveSource {
-  /// Where a ZIP or 7z archive ends by its own lists; nil if they do not say so.
+  /// The end of a ZIP or 7z archive according to its lists; nil if unknown.
   func endByList() throws(StorageError) -> UInt64? {
     switch format {
     case .zip: try endOfZIP()
@@ -54,7 +54,7 @@ extension ArchiveSource {
 }
 
 extension Unwrapping {
-  /// What holds JFFS2 in an archive or compressed data, and after.
+  /// The payloads with JFFS2 in an archive or compressed data, and after it.
   mutating func archive(
     _ source: ArchiveSource, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {

@@ -5,7 +5,7 @@ internal import Storage
 struct ArchiveReader: ~Copyable {
   /// A member, as the archive describes it.
   struct Member {
-    /// Where it is longer than any path that Linux can name, its end, after a `…`.
+    /// If it is longer than the path limit of Linux, its end after a `…`.
     let name: String
     /// The bytes of the whole name.
     let nameLength: UInt64
@@ -19,7 +19,7 @@ struct ArchiveReader: ~Copyable {
   /// The bytes of a name that are kept: no longer path can be named.
   private static let longestName = 4095
 
-  /// What messages call the archive's format.
+  /// The name of the archive's format in messages.
   let format: ContainerFormat
 
   private let image: FlashImage
@@ -69,7 +69,7 @@ struct ArchiveReader: ~Copyable {
       isFile: carchive_is_file(reader), isEncrypted: carchive_is_encrypted(reader))
   }
 
-  /// What came out of a member, and why that is not all of it.
+  /// The unpacked data of a member, and the reason if it is incomplete.
   struct Unpacked {
     let image: FlashImage
     let damage: FirmwareError?

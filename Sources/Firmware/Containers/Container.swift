@@ -29,7 +29,7 @@ extension Container {
 }
 
 extension Container {
-  /// What it is, without its name.
+  /// The kind, without its name.
   var kind: String {
     switch self {
     case .uImage: "the U-Boot image"
@@ -63,11 +63,11 @@ extension Container: CustomStringConvertible {
 package struct Unwrapped: Sendable {
   /// Holds ``range``: the firmware's own file, or one without a name that was unpacked into.
   package let image: FlashImage
-  /// Where the innermost payload is in ``image``.
+  /// The range of the innermost payload in ``image``.
   package let range: Range<UInt64>
-  /// What was taken off, outermost first.
+  /// The containers, outermost first.
   package internal(set) var containers: [Container]
-  /// What a person should know before trusting the contents, a sentence each.
+  /// The warnings about the contents, one sentence each.
   package internal(set) var warnings: [String]
   /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []

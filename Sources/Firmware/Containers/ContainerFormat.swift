@@ -30,7 +30,7 @@ package enum ContainerFormat: String, Equatable, Sendable {
     (.cpio, 0, Array("070707".utf8)), (.cpio, 0, [0xC7, 0x71]), (.cpio, 0, [0x71, 0xC7]),
   ]
 
-  /// What the bytes from the range's start on are, or nil for none of these.
+  /// The format at the start of the range, or nil if it is none of these.
   ///
   /// libarchive's search is wider (for instance, it also starts from a file's end), and would treat a flash as an archive that is
   /// in it.

@@ -138,7 +138,7 @@ struct HexDumpReader: ~Copyable {
     if place != held.address { garbled.add(place) }
   }
 
-  /// Where a line belongs that does not continue the one before it; nil if the lines around it do not say so.
+  /// The address of a line that does not continue the previous one; nil if the adjacent lines do not define it.
   private func place(of held: HeldLine, next: UInt64?) -> UInt64? {
     let step = UInt64(style.byteCounts[held.line.unitDigits] ?? held.line.bytes.count)
     func isNear(_ address: UInt64, behind other: UInt64) -> Bool {

@@ -22,7 +22,7 @@ struct SelfExtractingArchive {
     }
   }
 
-  /// Where the ZIP starts whose end record is the last thing in a range, but for a comment, a signature or padding.
+  /// The start of the ZIP whose end record is at the end of a range, except for a comment, a signature or padding.
   private static func zip(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> UInt64? {
@@ -46,7 +46,7 @@ struct SelfExtractingArchive {
     return nil
   }
 
-  /// Where a 7z archive starts, by its signature and the CRC of its header.
+  /// The start of a 7z archive, by its signature and header CRC.
   private static func sevenZip(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> UInt64? {
@@ -101,7 +101,7 @@ extension FlashImage {
 }
 
 extension Unwrapping {
-  /// What holds JFFS2 in the archive after the program that the range starts with; empty if there is none.
+  /// The payloads with JFFS2 in the archive after the program at the start of the range; empty if there is none.
   mutating func selfExtracting(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {

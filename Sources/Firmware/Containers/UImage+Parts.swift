@@ -1,7 +1,7 @@
 package import Storage
 
 extension UImage {
-  /// Where the payloads are in the data: one for an ordinary image, one for each file where there is a table of them.
+  /// The ranges of the payloads in the data: one for an ordinary image, one per file for a list of files.
   ///
   /// A table that does not fit is mistaken for ordinary data.
   ///

@@ -1,4 +1,4 @@
-/// What one run of an ``Unwrapper`` may still unpack.
+/// The remaining budget for unpacking of an ``Unwrapper``.
 struct UnpackingBudget {
   /// The maximum number of bytes that may be unpacked.
   let limit: UInt64

@@ -38,7 +38,7 @@ package struct Unwrapper: Sendable {
 
   /// Takes off the containers that start where the range does.
   ///
-  /// - Returns: What holds JFFS2 in them and after them, in order; empty if there is not a container.
+  /// - Returns: The payloads with JFFS2 in them and after them, in order; empty if there is no container.
   /// - Throws: ``FirmwareError`` where there is one, but no JFFS2 can be had from it.
   package func unwrap(
     _ image: FlashImage, _ range: Range<UInt64>
@@ -73,7 +73,7 @@ struct Unwrapping {
     budget = UnpackingBudget(limit: options.maxUnpacked)
   }
 
-  /// What holds JFFS2 in the container that starts where the range does, and after it; empty if there is none.
+  /// The payloads with JFFS2 in the container at the start of the range, and after it; empty if there is none.
   mutating func container(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -109,7 +109,7 @@ struct Unwrapping {
     }
   }
 
-  /// What holds JFFS2 in a payload: the payload as it is, or what is in its containers; other failures than those of the system and
+  /// The payloads with JFFS2 in a payload: itself, or those in its containers; other failures than those of the system and
   /// of limits only mean that nothing does.
   ///
   /// - Parameter isSearched: Whether JFFS2 may be anywhere in it, or only at its start, because the data is compressed in a way that no one

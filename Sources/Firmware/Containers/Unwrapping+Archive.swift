@@ -5,7 +5,7 @@ struct ArchiveSource {
   let image: FlashImage
   let range: Range<UInt64>
   let format: ContainerFormat
-  /// How far from the end libarchive looks for the end of a ZIP's list.
+  /// The distance from the end that libarchive searches for the end record of a ZIP.
   static let listSearchLength: UInt64 = 16 << 10
 
   /// Whether libarchive finds a list of the members, so that it passes one by without reading it.
@@ -17,9 +17,9 @@ struct ArchiveSource {
 }
 
 extension Unwrapping {
-  /// What holds JFFS2 in a member of an archive, or in what compressed data unpack to.
+  /// The payloads with JFFS2 in a member of an archive, or in decompressed data.
   ///
-  /// - Parameter end: Where the archive ends, if that is known; set where it has been read to its end.
+  /// - Parameter end: The end of the archive, if known; set when it has been read to its end.
   mutating func contents(
     _ source: ArchiveSource, depth: Int, member: String?, _ end: inout UInt64?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -57,7 +57,7 @@ extension Unwrapping {
       ? .noMember(source.format, members: search.names) : .noFileSystem(seen: search.seen)
   }
 
-  /// What is gathered while iterating over an archive.
+  /// The state while iterating over an archive.
   private struct MemberSearch {
     let source: ArchiveSource
     /// The only member to examine.

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 
 extension Unwrapping {
-  /// What holds JFFS2 in the hexadecimal dump that a text contains; empty if it contains none.
+  /// The payloads with JFFS2 in the hexadecimal dump of a text; empty if it contains none.
   mutating func hexDump(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -84,7 +84,7 @@ extension HexDumpRegion {
     }
   }
 
-  /// What is missing or wrong in the dump, a sentence each.
+  /// The problems of the dump, one sentence each.
   fileprivate func flaws(_ dump: HexDumpReader.Result, differing: AddressList) -> [String] {
     var flaws: [String] = []
     let lost = gaps.filter { !isBetweenBlocks($0) }

@@ -15,7 +15,7 @@ struct EmbeddedImage {
 }
 
 extension Unwrapping {
-  /// What holds JFFS2 after a container and the padding that may follow it.
+  /// The payloads with JFFS2 after a container and optional padding.
   mutating func following(
     _ image: FlashImage, _ range: Range<UInt64>, _ depth: Int, _ member: String?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -53,7 +53,7 @@ extension Unwrapping {
     return beside[0] + zip(certain, beside.dropFirst()).flatMap { $0.payloads + $1 }
   }
 
-  /// What holds JFFS2 before the first image, and after each.
+  /// The payloads with JFFS2 before the first image, and after each.
   private mutating func between(
     _ images: [EmbeddedImage], _ image: FlashImage, _ range: Range<UInt64>, depth: Int,
     member: String?

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 
 extension Unwrapping {
-  /// What holds JFFS2 in the U-Boot image that starts where the range does, and after it.
+  /// The payloads with JFFS2 in the U-Boot image at the start of the range, and after it.
   mutating func uImage(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {
@@ -67,7 +67,7 @@ extension Unwrapping {
     throw .uImageWithoutJFFS2(header, seen: seen + behind)
   }
 
-  /// What holds JFFS2 in the payloads.
+  /// The payloads with JFFS2 in the payloads.
   ///
   /// - Parameter isSearched: Whether JFFS2 may be anywhere in one, or only at its start.
   private mutating func payloads(
@@ -82,7 +82,7 @@ extension Unwrapping {
     return found
   }
 
-  /// What is wrong with the data, a sentence each.
+  /// The problems of the data, one sentence each.
   private func checkData(
     of header: inout UImage, _ image: FlashImage, _ data: Range<UInt64>, promised: UInt64
   ) throws(FirmwareError) -> [String] {
@@ -124,7 +124,7 @@ extension Unwrapping {
     }
   }
 
-  /// What holds JFFS2 in the FIT image that starts where the range does, and after it.
+  /// The payloads with JFFS2 in the FIT image at the start of the range, and after it.
   mutating func flattenedImageTree(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [Unwrapped] {

@@ -1,11 +1,11 @@
 internal import Storage
 
-/// What a part of a firmware contains, detected by its structure.
+/// The contents of a part of a firmware, detected by structure.
 package struct Contents: Equatable, Sendable {
   package let type: ContentsType
   /// The offset in the image.
   package let offset: UInt64
-  /// What its headers say.
+  /// The facts in its headers.
   package let detected: Detected
 
   /// The type without an article, for a table; what is only likely says so.
@@ -13,7 +13,7 @@ package struct Contents: Equatable, Sendable {
     detected.isCertain ? type.label : "probably \(type.label)"
   }
 
-  /// What a message calls it: with the facts that identify it.
+  /// The name in messages, with identifying facts.
   var title: String {
     let name = detected.name ?? type.name
     return detected.summary.isEmpty ? name : "\(name) (\(detected.summary.joined(separator: ", ")))"
@@ -28,7 +28,7 @@ extension Contents: CustomStringConvertible {
   }
 }
 
-/// What the headers of contents say.
+/// The facts in the headers of contents.
 package struct Detected: Equatable, Sendable {
   /// A name that is more exact than that of the type.
   var name: String?

@@ -4,7 +4,7 @@ internal import JFFS2
 struct NodeBreak {
   let offset: UInt64
   let length: Int
-  /// How far after its end the next node is.
+  /// The distance from its end to the next node.
   let distance: UInt64
   let dialect: Dialect
 

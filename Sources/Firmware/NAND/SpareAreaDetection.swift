@@ -18,7 +18,7 @@ package enum SpareAreaDetection {
   /// The same where few bytes should be read: such dumps are rare.
   private static let probesOfCutDump = 64
 
-  /// How many of the places with nodes are judged for each layout, and the bytes of each.
+  /// The number of samples with nodes that are checked for each layout, and their size.
   private static let samples = (count: 16, size: UInt64(256 << 10))
 
   /// The layout of the dump in `range`, which has to start with a page and to end with a spare area.
@@ -56,7 +56,7 @@ package enum SpareAreaDetection {
     return nil
   }
 
-  /// What speaks against a layout that the user gave: fewer nodes are valid with it than with what fits.
+  /// The evidence against a specified layout: fewer nodes are valid with it than with what fits.
   package struct Contradiction: Equatable, Sendable {
     /// The number of valid nodes in the samples.
     package let valid: Int
@@ -87,7 +87,7 @@ package enum SpareAreaDetection {
     return Contradiction(valid: given.good, validWithFit: evidence.good, fit: best)
   }
 
-  /// How many nodes of a dump's samples are valid with a layout that is known to repair some; nil if it damages others.
+  /// The number of valid nodes in a dump's samples with a layout that is known to repair some; nil if it damages others.
   ///
   /// - Parameters:
   ///   - dump: Begins with a page.
@@ -126,7 +126,7 @@ package enum SpareAreaDetection {
     return best?.layout
   }
 
-  /// Where headers of nodes were seen, counted from the range's start, and in which dialect.
+  /// The offsets of node headers in the range, and their dialects.
   private typealias Places = (dialect: Dialect, offsets: [UInt64])
 
   private static func findNodes(

@@ -115,7 +115,7 @@ struct SpareAreaInference {
     return best?.found
   }
 
-  /// What the spare size may be: a distance, or the difference of two where all nodes cross several pages.
+  /// The candidates for the spare size: a distance, or the difference of two where all nodes cross several pages.
   private var spareSizes: [Int] {
     let distances = breaks.distances.prefix(10).map(\.distance)
     var sizes = distances
@@ -149,7 +149,7 @@ struct SpareAreaInference {
     return !NodeBreak.isDamaged(data.span, sample.node.dialect)
   }
 
-  /// Where the first page begins, if one of the nodes that cross one page's end is valid for some place of that.
+  /// The start of the first page, if a node that crosses one page end is valid for some start.
   private func start(of layout: SpareAreaLayout) -> UInt64? {
     let stride = UInt64(layout.stride)
     let crossing = samples.filter {

@@ -8,7 +8,7 @@ struct BootLogTable {
 
   private var devices: [MTDParts.Device] = []
   private var scopes: [Scope] = []
-  /// Where the offsets of each partition count from, by its name.
+  /// The base of the offsets in each partition, by name.
   private var origins: [String: (partition: UInt64, parent: UInt64)] = [:]
 
   /// Partitions that are listed inside another.

@@ -8,7 +8,7 @@ enum ESPPartitionTable {
   private static let sector: UInt64 = 4096
   private static let entrySize = 32
   private static let maximumEntries = 95
-  /// How far into the flash memory the table may be.
+  /// The maximum offset of the table in the flash memory.
   private static let searchedLength: UInt64 = 512 << 10
 
   /// The tables at the starts of sectors, with their offsets. Partitions count from the start of the range.

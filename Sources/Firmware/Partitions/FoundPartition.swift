@@ -1,6 +1,6 @@
 /// A file system in an image, as the search has found it.
 package struct FoundPartition: Equatable, Sendable {
-  /// How its boundaries are known.
+  /// The source of its boundaries.
   package enum Source: Equatable, Sendable {
     /// Nothing else is in the range that was searched.
     case wholeImage
@@ -24,7 +24,7 @@ package struct FoundPartition: Equatable, Sendable {
 
   /// The partition's name; nil if no table defines it.
   package let name: String?
-  /// Where it is in the image.
+  /// The range in the image.
   package internal(set) var range: Range<UInt64>
   package internal(set) var source: Source
   /// The problem of the table that defines the boundaries; nil if there is none.
@@ -38,9 +38,9 @@ package struct FoundPartition: Equatable, Sendable {
   package var shifts: [ImageShift] = []
   /// The leftover of an older file system after it.
   package var rest: Range<UInt64>?
-  /// What means that data is damaged, missing or repeated.
+  /// The messages about damaged, missing or repeated data.
   package var flaws: [String] = []
-  /// What else a person should know.
+  /// Other messages for the user.
   package var warnings: [String] = []
 
   package init(name: String?, range: Range<UInt64>, source: Source, flaw: String? = nil) {

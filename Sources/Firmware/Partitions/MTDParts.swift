@@ -6,7 +6,7 @@ package struct MTDParts: Equatable, Sendable {
   package struct Part: Equatable, Sendable {
     /// In bytes; nil for `-`, the rest of the device.
     package var size: UInt64?
-    /// Where it starts, in bytes; nil for where the one before ends.
+    /// The offset in bytes; nil for the end of the previous one.
     package var offset: UInt64?
     /// nil where none is written.
     package var name: String?
@@ -31,7 +31,7 @@ package struct MTDParts: Equatable, Sendable {
     package var isAlias = false
   }
 
-  /// What is wrong, and where in the text.
+  /// The problem and its position in the text.
   package struct ParseError: Error, Equatable, CustomStringConvertible {
     /// Bytes of the text before the place; nil if it is not a single one.
     package let position: Int?

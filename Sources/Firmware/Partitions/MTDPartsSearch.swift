@@ -112,7 +112,7 @@ extension MTDParts.Device {
 }
 
 extension [MTDParts.Resolved] {
-  /// How many of the places are where a partition begins.
+  /// The number of offsets at which a partition starts.
   fileprivate func hits(_ starts: [UInt64]) -> Int {
     let borders = Set(map(\.range.lowerBound))
     return starts.count { borders.contains($0) }

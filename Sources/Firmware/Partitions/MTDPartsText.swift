@@ -17,7 +17,7 @@ struct MTDPartsText {
 
   /// The devices of the table, none if there is not a table.
   ///
-  /// - Throws: What is wrong with a table in the kernel's syntax where there is not a valid one.
+  /// - Throws: The problem of a table in the kernel's syntax if there is no valid one.
   func devices() throws(MTDParts.ParseError) -> [MTDParts.Device] {
     var log = BootLogTable()
     for line in lines(text) { log.add(line) }
@@ -27,7 +27,7 @@ struct MTDPartsText {
     return try wrapped(bare) ?? []
   }
 
-  /// What a method reads from the text, or else from the text without line breaks: a terminal may have broken the line anywhere.
+  /// The result of a method for the text, or else from the text without line breaks: a terminal may have broken the line anywhere.
   private func wrapped(
     _ read: ([UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]?
   ) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
@@ -79,7 +79,7 @@ struct MTDPartsText {
   private static let maximumTable = 64 << 10
   private static let maximumDevices = 64
 
-  /// What /proc/mtd lists: sizes without offsets.
+  /// The entries of /proc/mtd: sizes without offsets.
   private func listing() throws(MTDParts.ParseError) -> MTDParts.Device? {
     var parts: [MTDParts.Part] = []
     for line in lines(text) {
@@ -122,7 +122,7 @@ struct MTDPartsText {
     return nil
   }
 
-  /// What is after `NAME=`, without quotes and white space.
+  /// The value after `NAME=`, without quotes and white space.
   private static func value(_ word: Substring) -> String {
     let ignored: Set<Character> = [" ", "\t", "\"", "'", ";", "\u{FEFF}"]
     var value = word

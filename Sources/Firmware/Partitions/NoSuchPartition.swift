@@ -2,14 +2,14 @@ internal import JFFS2
 
 /// A name, number or offset that none of the partitions has.
 package struct NoSuchPartition: Error, Equatable {
-  /// What the user requested.
+  /// The requested partition.
   package let wanted: String
   /// The existing partitions, with their numbers, names and offsets.
   package let present: [String]
 }
 
 extension NoSuchPartition: CustomStringConvertible {
-  /// What is wrong and the way out, without the file's name.
+  /// The problem and a suggested fix, without the file's name.
   package var description: String {
     "no JFFS2 partition \(wanted); there are: \(present.joined(separator: ", "))"
   }

@@ -2,15 +2,15 @@ package import JFFS2
 
 /// A file system that was found in a firmware, and how to it.
 package struct Partition: Sendable {
-  /// What the partition table or the U-Boot image around it calls it, or a name made from its offset.
+  /// The name in the partition table or in the U-Boot image around it, or one made from its offset.
   package internal(set) var name: String
   /// The range of the file system; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
-  /// How its boundaries are known.
+  /// The source of its boundaries.
   package internal(set) var source: FoundPartition.Source
   /// The containers around it, outermost first.
   package let containers: [Container]
-  /// What a person should know before trusting the contents, a sentence each.
+  /// The warnings about the contents, one sentence each.
   package internal(set) var warnings: [String]
   /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []

@@ -6,7 +6,7 @@ package import Storage
 /// One pass looks for nodes. Where they contradict each other, one file system ends and another begins. A table of partitions, given or
 /// found in the image, shows the boundaries better than the nodes do.
 package struct PartitionSearch: Sendable {
-  /// How many file systems are read; a dump of a device has a few.
+  /// The maximum number of file systems to read; a dump of a device has a few.
   package static let mostFileSystems = 256
 
   private let image: FlashImage

@@ -91,7 +91,7 @@ extension TableComparison {
       || parts.contains(where: part.contains) && fileSystems(in: part).count > 1
   }
 
-  /// What the partitions do not show of a file system.
+  /// The parts of a file system outside the partitions.
   private func rest(
     of fileSystem: Range<UInt64>, besides kept: [MTDParts.Resolved]
   ) -> Range<UInt64>? {
@@ -133,7 +133,7 @@ extension TableComparison.Cut: CustomStringConvertible {
         + "\(part.range.lowerBound.hexadecimal), at \(fileSystem.lowerBound.hexadecimal)"
   }
 
-  /// What of the file system is outside the partition.
+  /// The part of the file system outside the partition.
   var outerRange: Range<UInt64> {
     reach >= part.range.upperBound
       ? part.range.upperBound..<fileSystem.upperBound

@@ -8,7 +8,7 @@ struct TableComparison {
   struct Cut {
     let fileSystem: Range<UInt64>
     let part: MTDParts.Resolved
-    /// Where the first or last node outside the partition is.
+    /// The offset of the first or last node outside the partition.
     let reach: UInt64
     /// Whether nodes show that both sides are one file system.
     let isCertain: Bool
@@ -94,7 +94,7 @@ struct TableComparison {
   /// Whether a partition contains more than foreign data with a single cleanmarker somewhere.
   func hasFileSystem(_ part: MTDParts.Resolved) -> Bool { evidence.start(in: part.range) != nil }
 
-  /// Where the last node of a file system is.
+  /// The offset of the last node of a file system.
   func lastNode(of fileSystem: Range<UInt64>) -> UInt64 {
     nodes(in: fileSystem).last?.offset ?? fileSystem.lowerBound
   }

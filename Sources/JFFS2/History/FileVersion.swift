@@ -110,7 +110,7 @@ struct FileVersionList {
   }
 }
 
-/// How far the bytes of a file are covered from its start on without a gap.
+/// The end of the range from the start of a file that is covered without a gap.
 private struct CoveredPrefix {
   /// The first byte that is not covered.
   private(set) var end: UInt32 = 0

@@ -36,7 +36,7 @@ extension [NameInterval] {
   }
 }
 
-/// What the directory entries report: which inode each name referred to, and when.
+/// The history of names in directory entries: which inode each name referred to, and when.
 struct NameHistory {
   private let volume: Volume
   private let pathIndex: PathIndex

@@ -138,7 +138,7 @@ extension ScannedLog {
     return searches
   }
 
-  /// Where nodes should start that a summary lists and that are missing on the flash.
+  /// The offsets of nodes that a summary lists and that are missing on the flash.
   func missingListedNodes() throws(JFFS2Error) -> Set<UInt32> {
     let listed = index.listed
     let names = index.dirents.lazy.filter { !$0.isReadable }.map(\.flashOffset)

@@ -24,7 +24,7 @@ struct Numbering: Sendable {
   private(set) var missingXids: [UInt32] = []
   /// The number of missing links from inodes to extended attributes.
   private(set) var missingXrefCount = 0
-  /// Where numbers fall back, by flash offset.
+  /// The flash offsets at which numbers restart.
   private(set) var restarts: [UInt32] = []
   /// Inodes of which nodes disagree about the attributes.
   private(set) var inconsistentInos: [UInt32] = []
@@ -180,7 +180,7 @@ struct Numbering: Sendable {
   }
 }
 
-/// Where numbers that mkfs.jffs2 writes in ascending order fall back.
+/// A position at which numbers that mkfs.jffs2 writes in ascending order restart.
 private struct Restarts {
   private(set) var offsets: [UInt32] = []
   /// Whether a number that falls back continues its own inode's or directory's versions, as only the driver writes it.

@@ -89,7 +89,7 @@ extension ScannedLog {
 }
 
 extension NodeIndexBuilder {
-  /// Where an image made with `mkfs.jffs2 -i` begins after the one that it adds to: names count from 0 again, and all inode numbers are
+  /// The start of an image of `mkfs.jffs2 -i` after the one that it extends: names count from 0 again, and all inode numbers are
   /// higher than those before.
   var appendixOffset: UInt32? {
     let starts = dirents.dropFirst().filter {

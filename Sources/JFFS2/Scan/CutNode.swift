@@ -2,7 +2,7 @@ extension FlashRange {
   /// The number of bytes examined before the end, more than any undamaged node has.
   private static let longestNode = 128 << 10
 
-  /// Where the node starts whose end is beyond the range's, as it is left where someone cuts an image; nil if there is none.
+  /// The offset of a node that extends beyond the end of the range, as in a truncated image; nil if there is none.
   ///
   /// The driver writes no such node, for none crosses the end of an erase block.
   ///

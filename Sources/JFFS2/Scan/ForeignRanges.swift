@@ -7,7 +7,7 @@ struct ForeignRanges: Sendable {
   private static let smallestPage: UInt32 = 512
   private static let maximumZeroPadding: UInt32 = 12
 
-  /// What is between two nodes, from the first such word to the last; ascending.
+  /// The ranges between two nodes, from the first such word to the last; ascending.
   private(set) var ranges: [Range<UInt32>] = []
   /// The range after the last node.
   private(set) var trailing: Range<UInt32>?

@@ -95,7 +95,7 @@ package struct Dirent: Sendable {
     return moved
   }
 
-  /// What shows of the name: of one that cannot be read nothing, as if it were a deletion.
+  /// The visible name; an unreadable one is treated as a deletion.
   var shown: Dirent {
     guard !isReadable else { return self }
     var hidden = self

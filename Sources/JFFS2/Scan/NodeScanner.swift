@@ -4,7 +4,7 @@
 /// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a boundary. What
 /// summaries say is the visitor's business. Source: `jffs2_scan_eraseblock`.
 package struct NodeScanner: Sendable {
-  /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
+  /// The minimum number of bytes of a node that a visitor receives, if the node is that long: the longest dirent.
   package static let visibleBytes = RawDirent.size + 255
 
   /// The bytes `DE AD C0 DE`: OpenWrt's driver takes an erase block that starts with them, and all that follow, for erased.
@@ -47,7 +47,7 @@ package struct NodeScanner: Sendable {
 
   /// Shows the nodes that start in a part of the range. Without an erase size only.
   ///
-  /// - Parameter part: Where it starts, a node starts, or none that the walk knows does.
+  /// - Parameter part: A range whose start is that of a node, or not inside a known node.
   /// - Returns: The offset at which the walk continues, at the part's end or after it.
   func scan(
     _ part: Range<UInt32>, _ visitor: inout some NodeVisitor

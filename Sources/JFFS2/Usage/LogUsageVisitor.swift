@@ -52,7 +52,7 @@ struct LogUsageVisitor: NodeVisitor {
 
   /// Accounts for what follows the last node.
   ///
-  /// - Parameter fileSystemEnd: Where an end marker ends the file system: nothing after it is damage.
+  /// - Parameter fileSystemEnd: The offset of an end marker that ends the file system: data after it is not damage.
   mutating func finish(fileSystemEnd: UInt32?) throws(JFFS2Error) {
     if let fileSystemEnd {
       try lookAtGap(to: fileSystemEnd)

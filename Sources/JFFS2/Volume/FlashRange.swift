@@ -55,7 +55,7 @@ package struct FlashRange: Sendable {
     return bytes
   }
 
-  /// Where `offset` is in the image as a person finds it in a hex editor.
+  /// The offset in the image file, as shown in a hex editor.
   package func imageOffset(_ offset: UInt32) -> UInt64 {
     image.reportedOffset(of: start + UInt64(offset))
   }

@@ -68,7 +68,7 @@ extension Volume {
     return metadata
   }
 
-  /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
+  /// The driver's attributes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
   private func fakedDirectory(_ entry: InodeEntry) throws(JFFS2Error) -> InodeAttributes {
     if let made = versionTable?.directory(entry.ino) { return made }
     guard entry.ino == Self.rootIno || directories.hasNames(in: entry) else {

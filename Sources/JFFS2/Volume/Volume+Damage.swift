@@ -33,7 +33,7 @@ extension Volume {
 
   /// The ranges of a regular file of which ``read(_:at:into:)`` fails, in order.
   ///
-  /// - Parameter faults: What ``faults(of:in:progress:)`` found in all of the file.
+  /// - Parameter faults: The result of ``faults(of:in:progress:)`` for the whole file.
   package func damage(
     of ino: UInt32, faults: [NodeFault]
   ) throws(JFFS2Error) -> [Damage] {

@@ -129,7 +129,7 @@ struct FetchedRun {
     self.start = start
   }
 
-  /// Where in ``bytes`` a node of the run is, from its header on; empty if it was not fetched.
+  /// The range in ``bytes`` of a node of the run, from its header on; empty if it was not fetched.
   func place(of node: InodeNode) -> Range<Int> {
     guard count > 0 else { return 0..<0 }
     let first = Int(node.flashOffset - start)

@@ -60,7 +60,7 @@ package final class Volume: Sendable {
   package let endMarker: UInt32?
   /// The inodes of which a node is known to be missing: their gaps are not holes.
   let incompleteInos: Set<UInt32>
-  /// What the inodes are in a tree that a history made; nil for a file system.
+  /// The kinds of inodes in the tree of a history; nil for a file system.
   let versionTable: VersionTable?
   private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
@@ -142,7 +142,7 @@ package final class Volume: Sendable {
     incompleteInos = []
   }
 
-  /// What the nodes say about missing nodes and parts of other file systems, without paths. Payloads were not checked.
+  /// The findings about missing nodes and parts of other file systems, without paths. Payloads are not checked.
   package var integrityFindings: [Finding] { checkedIntegrity.withLock { $0 } }
 
   /// A walk over all nodes, obsolete ones too, with the rules of this volume's scan.

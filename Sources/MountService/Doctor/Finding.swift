@@ -1,6 +1,6 @@
 internal import Storage
 
-/// What the doctor says about one thing.
+/// A result of one check of the doctor.
 struct Finding: Equatable, Sendable {
   enum Standing: String, Sendable {
     case fine = "ok"
@@ -12,7 +12,7 @@ struct Finding: Equatable, Sendable {
 
   let standing: Standing
   let text: String
-  /// What to do about it.
+  /// The suggested fix.
   let advice: String?
 
   static func fine(_ text: String) -> Finding {

@@ -1,6 +1,6 @@
 internal import FUSE
 
-/// How the inodes of volumes are numbered in the mount. The only mapping between the two.
+/// The mapping between inodes of volumes and inode numbers of the mount.
 ///
 /// A single volume keeps JFFS2's own numbers, the root 1 in both. If there are several, each has its index plus one in the high
 /// 32 bits, and 1 is the directory that holds them. The histories of volumes have a separate high bit.

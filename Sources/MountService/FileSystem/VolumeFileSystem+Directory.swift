@@ -57,7 +57,7 @@ extension VolumeFileSystem {
     }
   }
 
-  /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be requested.
+  /// The entry that the kernel may use as the reply to a look-up of the name, or nil if it must request one.
   ///
   /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which has no parent.
   private func entryToLink(_ found: DirectoryEntry, name: Span<UInt8>) -> Entry? {

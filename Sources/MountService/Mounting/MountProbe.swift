@@ -27,7 +27,7 @@ final class MountProbe {
   /// The timeout of a status query, in milliseconds.
   private static let patience: Int64 = 2000
 
-  /// Where the errno of the answer arrives, as one byte.
+  /// The socket for the errno of the reply, as one byte.
   let answers: Descriptor
   private let child: Int32
 

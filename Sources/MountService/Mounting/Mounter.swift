@@ -14,7 +14,7 @@ package protocol Mounter {
   /// The status of the mount.
   func state() -> MountState
 
-  /// Where the mount is now, which a renamed directory above it changes; nil once it is gone.
+  /// The current path of the mount, which may change if a directory above it is renamed; nil once it is unmounted.
   func place() -> FilePath?
 
   /// Tries to unmount what `mount` mounted, and nothing else.

@@ -1,4 +1,4 @@
-/// What `--help` and `--version` print.
+/// The output of `--help` and `--version`.
 package enum HelpText {
   /// A heading of the help text, with the options below it.
   struct Section: Sendable {
@@ -92,7 +92,7 @@ package enum HelpText {
       ]),
   ]
 
-  /// What is first for the helper of mount(8), where some letters mean something else.
+  /// The first section for the mount(8) helper, where some letters have another meaning.
   static let helperSection = Section(
     heading: "General (mount(8) helper options):",
     options: [

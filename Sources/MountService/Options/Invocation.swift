@@ -1,6 +1,6 @@
 package import SystemPackage
 
-/// What the command line asks for.
+/// The request of the command line.
 package enum Invocation: Equatable, Sendable {
   case help
   /// The same for the caller of the mount(8) helper.

@@ -10,7 +10,7 @@ extension MountOptions {
   /// By which the mount's type is `fuse.jffs2fuse`. Programs identify our mounts by it.
   static let subtype = "subtype=jffs2fuse"
 
-  /// What mount(8) and fstab say to others than the file system: accepted, without effect.
+  /// The options of mount(8) and fstab that are not for the file system: accepted without effect.
   static let mountFlags: Set<String> = [
     "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "sync", "async", "dirsync", "atime",
     "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",

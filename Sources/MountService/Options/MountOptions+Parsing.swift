@@ -40,7 +40,7 @@ extension MountOptions {
   struct Known: Sendable {
     enum Action: Sendable {
       case flag(@Sendable (inout MountOptions) -> Void)
-      /// What a value looks like, and how it is taken; false if it is not such a value.
+      /// The expected format of a value, and its setter, which returns false for an invalid value.
       case value(String, @Sendable (inout MountOptions, String) -> Bool)
     }
     let name: String

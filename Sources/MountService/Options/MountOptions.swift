@@ -87,7 +87,7 @@ extension MountOptions {
     return options + libfuse
   }
 
-  /// What is to be said of a mount that mount.fuse3 has made: it passes `suid` and `dev` on where their opposites are not requested.
+  /// The warning for a mount by mount.fuse3: it passes `suid` and `dev` on where their opposites are not requested.
   package var passedMountWarning: String? {
     guard mountFlags.contains("suid") || mountFlags.contains("dev") else { return nil }
     let missing = [

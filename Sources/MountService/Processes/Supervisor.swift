@@ -14,10 +14,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   let options: MountOptions
   let log: Log
   let readiness: Readiness
-  /// How many seconds a new mount has for its first answer.
+  /// The number of seconds that a new mount has for its first reply.
   let answerTime: UInt32
 
-  /// Where the mount is, for messages.
+  /// The path of the mount, for messages.
   private var place: FilePath { mounter.place() ?? mountpoint.path }
 
   /// Runs to the end of the mount; the process's exit code.
@@ -222,7 +222,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     return .system
   }
 
-  /// What is left of a mount that could not be unmounted and has no worker, and the way out.
+  /// The message about a mount that could not be unmounted and has no worker, with a fix.
   private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
     let other = result == .covered ? "unmount the file system over it, then run" : "clear it with"
     return "a dead mount remains; \(other): jffs2fuse --unmount \(place.string.shellWord)"

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What supervisor and worker say to each other.
+/// The messages between supervisor and worker.
 package enum WorkerMessage: Equatable, Sendable {
   case log(Log.Level, String)
   /// The firmware is read; what was found.

@@ -1,7 +1,7 @@
 import Glibc
 import Sandbox
 
-/// What the process that reads a firmware keeps: see `Confinement`.
+/// The confinement of the process that reads a firmware: see `Confinement`.
 struct WorkerConfinement {
   private let confinement: Confinement
 

@@ -1,4 +1,4 @@
-/// What the worker does; the supervisor never calls it.
+/// The functions of the worker; the supervisor never calls them.
 package protocol WorkerService: Sendable {
   /// Opens what it needs besides the firmware: called first, because files can no longer be opened afterwards, but with
   /// `sandbox=no`.

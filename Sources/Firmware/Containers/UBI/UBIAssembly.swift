@@ -21,7 +21,7 @@ struct UBIAssembly {
   private let image: FlashImage
   private let layout: UBIDevice.Layout
   private let blocks: ArraySlice<UBIBlock>
-  /// Where the last block ends, which may be truncated.
+  /// The end of the last block, which may be truncated.
   private let end: UInt64
   /// The blocks that count.
   private var current: [BlockKey: UBIBlock] = [:]

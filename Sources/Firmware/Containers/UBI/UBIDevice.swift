@@ -6,7 +6,7 @@ struct UBIDevice {
   /// Blocks are not larger.
   static let maximumBlockSize: UInt32 = 16 << 20
 
-  /// What the blocks of a device have in common.
+  /// The common layout of the blocks of a device.
   struct Layout: Equatable {
     let headers: UBIEraseCounterHeader
     /// The bytes of a physical erase block.
@@ -17,7 +17,7 @@ struct UBIDevice {
   }
 
   let layout: Layout
-  /// Where the device is in the image. The last block may be truncated.
+  /// The range of the device in the image. The last block may be truncated.
   let range: Range<UInt64>
 
   /// The devices that headers show.
