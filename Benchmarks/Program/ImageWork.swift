@@ -1,7 +1,7 @@
 import JFFS2
 import Storage
 
-/// What is done with a whole image.
+/// Operations on a whole image.
 enum ImageWork {
   /// Builds the index of a mount.
   static func scan(_ range: FlashRange, times: Int) throws(JFFS2Error) {

@@ -199,7 +199,7 @@ import Testing
     #expect(try Data(contentsOf: workspace.folder.appending(path: "a.tar")) == Data([1, 2]))
   }
 
-  /// What an archive is written with is opened before the process drops opening anything.
+  /// The resources for writing an archive are opened before the process is confined.
   @Test func `to standard output gives the same bytes, names beyond ASCII too`() throws {
     var builder = ImageBuilder()
     builder.addFile("Ärger", ino: 2, [1])

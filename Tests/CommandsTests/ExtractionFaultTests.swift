@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the system refuses, and interruptions.
+/// System errors and interruptions.
 @Suite struct `jffs2 extract where things fail` {
   @Test(.enabled(if: geteuid() == 0, "only root can mount a small file system"))
   func `a full disk is reported for each file, and no half file stays`() throws {

@@ -241,7 +241,7 @@ import Testing
     #expect(status(workspace, "out/other")?.st_ino == device.st_ino)
   }
 
-  /// What cannot be opened to be changed: links, fifos, sockets, devices.
+  /// Files that cannot be opened to set attributes: links, fifos, sockets, devices.
   @Test(.enabled(if: geteuid() == 0, "only root can make devices and set owners"))
   func `root's links and special files keep all attributes`() throws {
     let workspace = try Workspace()

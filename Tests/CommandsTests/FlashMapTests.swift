@@ -153,7 +153,7 @@ import Testing
   }
 }
 
-/// What `info` and `map` have in common.
+/// The common checks of `info` and `map`.
 struct Totals: Decodable {
   struct Block: Decodable {
     let bytes: [String: UInt64]

@@ -21,7 +21,7 @@ struct NodeLine: Decodable, Equatable {
 }
 
 extension Workspace {
-  /// What `jffs2 nodes` prints of an image.
+  /// The output of `jffs2 nodes` for an image.
   func nodes(_ builder: ImageBuilder, _ arguments: String...) throws -> [NodeLine] {
     try nodes(ofFile: try write(builder), arguments)
   }

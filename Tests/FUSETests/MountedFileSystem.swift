@@ -43,7 +43,7 @@ final class MountedFileSystem {
   /// Where the child of the role `debug` writes its errors: more than a pipe holds.
   private var errorFile: String { directory + ".errors" }
 
-  /// What the child of the role `debug` has written to standard error.
+  /// The standard error of the child with the role `debug` has written to standard error.
   var errors: String { (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? "" }
 
   /// The next line the child prints, nil at its end.

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What nodes say about where one file system ends and the next begins.
+/// The evidence of nodes for boundaries between file systems.
 @Suite struct `Boundaries by evidence` {
   private static let block = 64 << 10
 

@@ -12,7 +12,7 @@ import Testing
     try FirmwareProbe(FlashImage(bytes: bytes), options).partition()
   }
 
-  /// What the file system of the partition holds.
+  /// The contents of the file system of the partition.
   private func names(_ partition: Partition) throws -> [String] {
     try Volume(scanning: partition.range).names()
   }

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What follows a container, or is beside one, is shown too.
+/// Data after or next to a container is shown, too.
 @Suite struct `Several payloads` {
   private static let kernel = uImage([UInt8](repeating: 0x41, count: 1000), type: 2)
 

@@ -102,7 +102,7 @@ import Testing
     #expect(try Self.bytesReadByThread() - before < 2 * image.byteCount)
   }
 
-  /// What the system has read for the running thread.
+  /// The bytes read by the system for the running thread.
   private static func bytesReadByThread() throws -> UInt64 {
     let text = try String(contentsOfFile: "/proc/thread-self/io", encoding: .utf8)
     let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("rchar: ") })

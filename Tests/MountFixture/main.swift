@@ -37,7 +37,7 @@ struct TinyService: WorkerService {
     return "one folder"
   }
 
-  /// What someone who has taken over the parser would do next; an errno.
+  /// An action of a compromised parser; returns an errno.
   private func attempt(_ name: Substring) -> Int32 {
     switch name {
     case "open": open("/proc/self/status", O_RDONLY) < 0 ? errno : 0

@@ -140,7 +140,7 @@ import Testing
     #expect(table("31 24 0:52 / /a/m ro - fuse.jffs2fuse /x ro").find(seen) == nil)
   }
 
-  /// What comes after `/a/m`, or before it where that is said, and whether it covers `/a/m`.
+  /// The text after `/a/m`, or before it where that is said, and whether it covers `/a/m`.
   @Test(arguments: [
     ("31 30 0:53 / /a/m rw - tmpfs t rw", false, true),
     ("31 24 0:53 / /a rw - tmpfs t rw", false, true),

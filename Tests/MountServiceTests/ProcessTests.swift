@@ -119,7 +119,7 @@ final class `Supervisor and worker` {
       ) == 0)
   }
 
-  /// What the sandbox does to each attempt, as the command's exit code and words.
+  /// The effect of the sandbox on each attempt, as exit code and output of the command.
   private static let attempts = [
     ("open", 1, "outcome 1$"), ("device", 1, "outcome 1$"), ("socket", 1, "outcome 1$"),
     ("exec", 2, "signal 31"), ("fork", 2, "signal 31"), ("ptrace", 2, "signal 31"),

@@ -8,7 +8,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
 
   var testDescription: String { rawValue }
 
-  /// What becomes of a line after the tab key, then what the shell lists.
+  /// The line after the tab key, and the list of the shell.
   func complete(_ line: String) throws -> [String] {
     guard try ChildProcess(["which", rawValue]).wait().status == 0 else {
       try Test.cancel("\(rawValue) is not installed; run Scripts/setup --tests")
@@ -29,7 +29,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   }
 }
 
-/// What the shells make of the completions that the programs write for them.
+/// The behavior of the shells with the completion scripts of the programs.
 @Suite struct `Completion` {
   /// The words of the program's help text that match.
   private func help(_ pattern: Regex<(Substring, Substring)>) throws -> Set<String> {

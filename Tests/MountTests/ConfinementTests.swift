@@ -32,7 +32,7 @@ struct `The process that serves` {
     try place.unmount(child)
   }
 
-  /// What the command was started with is not a business of the one that reads hostile bytes.
+  /// The reading process has no access to inherited resources.
   @Test(.needsRoot) func `has nothing open but what it needs`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let child = try place.start([

@@ -14,7 +14,7 @@ struct `A damaged file` {
     return image
   }
 
-  /// What reading page by page gives: the bytes or the error.
+  /// The result of reading page by page: the bytes or the error.
   private func pages(_ path: String) -> [(bytes: [UInt8], error: Int32)] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     defer { close(file) }

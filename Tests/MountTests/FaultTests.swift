@@ -23,7 +23,7 @@ struct `The firmware, while mounted,` {
     case error(Int32)
   }
 
-  /// What reading a page of a file gives.
+  /// The result of reading a page of a file.
   private func read(_ name: String, in place: MountPlace, at offset: Int = 0) -> Seen {
     let file = open(place.path(name), O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return .error(errno) }

@@ -130,7 +130,7 @@ final class MountPlace {
 }
 
 extension ChildProcess {
-  /// What is on standard error once nothing more comes.
+  /// The standard error after the last output.
   var settledError: String {
     var text = error
     _ = eventually {

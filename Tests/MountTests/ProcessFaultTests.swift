@@ -14,7 +14,7 @@ struct `A process of the mount` {
     return try MountPlace(image.bytes, user: user)
   }
 
-  /// What many readers of the whole file at once came to: bytes, or an errno for each.
+  /// The results of concurrent readers of the whole file: bytes, or an errno for each.
   private func readers(
     _ count: Int, of place: MountPlace, meanwhile: () throws -> Void
   ) throws -> [Int32] {

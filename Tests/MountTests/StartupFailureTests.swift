@@ -11,7 +11,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
   var before = ":"
   var command = "$P $F $M"
   let status: Int32
-  /// What the line says: the name of the culprit, and the way out.
+  /// The expected parts of the message: the name of the cause, and the fix.
   let says: [String]
 
   static let firmware = [

@@ -189,7 +189,7 @@ struct Unmounting {
     #expect(place.mounts.isEmpty && place.processes.isEmpty)
   }
 
-  /// What hides the mount: something at its place, or at a directory above it.
+  /// A mount that covers the mount: at the same path, or at a directory above it.
   private static let covers = User.available.flatMap { user in
     ["a/m", "a"].map { (user: user, cover: $0) }
   }

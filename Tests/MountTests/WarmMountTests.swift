@@ -12,7 +12,7 @@ struct `A warm mount` {
     }
   }
 
-  /// What the kernel has no cache for; find(1) asks statfs.
+  /// The requests that the kernel does not cache; find(1) sends statfs.
   private static let uncached: Set<String> = ["GETXATTR", "LISTXATTR", "STATFS"]
   private static let look = "find $M -ls && cat $M/app/ipcam $M/etc/camera.conf && ls -lR $M"
 

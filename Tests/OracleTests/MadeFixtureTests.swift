@@ -4,7 +4,7 @@ import JFFS2
 import TestSupport
 import Testing
 
-/// What `Scripts/make-fixtures` made into `.build/fixtures`; nothing where it did not run.
+/// The files that `Scripts/make-fixtures` created in `.build/fixtures`; empty if it was not run.
 enum MadeFixtures {
   private struct Item: Decodable {
     let name: String

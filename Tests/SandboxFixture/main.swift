@@ -52,7 +52,7 @@ func setTimes() -> Int32 {
   return outcome(Int(utimensat(start, path, times, AT_SYMLINK_NOFOLLOW)))
 }
 
-/// What a confined process may say only of open files.
+/// Queries that a confined process may use only for open files.
 func setXattr() -> Int32 {
   if start >= 0, fchdir(start) != 0 { return errno }
   return outcome(Int(lsetxattr(path, "user.test", "x", 1, 0)))

@@ -54,7 +54,7 @@ struct `A confined process` {
     return try body(folder)
   }
 
-  /// What the attempt is about: something that is there, or something to make.
+  /// The target of the attempt: an existing file, or one to create.
   private func target(of name: String, in folder: String) -> String {
     folder + (name == "create" || name == "mkdir" ? "/new" : "/file")
   }

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// What became of something that `sandbox-fixture` tried.
+/// The outcome of an attempt of `sandbox-fixture` tried.
 enum Outcome: Equatable {
   case success
   case refused(Int32)

@@ -4,7 +4,7 @@ import Sandbox
 import TestSupport
 import Testing
 
-/// What stays possible to a process that makes files, if hostile bytes have taken it over: none of the program's own checks is
+/// The remaining rights of a process that creates files, if it is compromised: none of the program's own checks is
 /// in these attempts.
 @Suite(.enabled(if: Confinement.isPossible, "built with a sanitizer or for coverage"))
 struct `A process that creates files in one directory` {

@@ -23,7 +23,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
   /// Those of which it is known what the driver showed after each step; the answers are of the form of `write-history.py`.
   package static let histories = inCorpus("history").filter { $0.file.path.hasSuffix(".jffs2.gz") }
 
-  /// What a test says that is skipped without a corpus.
+  /// The message of a test that is skipped without a corpus.
   package static let noCorpus = "no image corpus; set JFFS2FUSE_CORPUS to its directory"
 
   package init(file: URL, manifestFile: URL) {

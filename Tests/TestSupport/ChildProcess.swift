@@ -72,10 +72,10 @@ package final class ChildProcess {
     close(errorFile)
   }
 
-  /// What the process has written to standard output so far.
+  /// The standard output of the process so far.
   package var output: String { String(decoding: bytes(of: outputFile), as: UTF8.self) }
 
-  /// What the process has written to standard error so far.
+  /// The standard error of the process so far.
   package var error: String { String(decoding: bytes(of: errorFile), as: UTF8.self) }
 
   /// The path of a program of this package, which is beside the tests'.

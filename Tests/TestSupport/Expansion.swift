@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// What one payload decompresses to.
+/// The decompressed data of a payload.
 package struct Expansion: Equatable, Sendable {
   /// The whole chunk.
   package let bytes: [UInt8]

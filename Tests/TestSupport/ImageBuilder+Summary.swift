@@ -3,7 +3,7 @@ internal import JFFS2
 extension ImageBuilder {
   /// Ends an erase block with a summary of the nodes in it, as `sumtool` and the driver write it.
   ///
-  /// What is wrong with nodes already is not listed differently: damage them later, with ``replaceByte(at:with:)``.
+  /// Existing damage of nodes does not change the summary: damage them later, with ``replaceByte(at:with:)``.
   ///
   /// - Parameters:
   ///   - eraseSize: The bytes of an erase block; the nodes after its last multiple are listed, and have to leave room.

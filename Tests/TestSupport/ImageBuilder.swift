@@ -7,7 +7,7 @@ internal import SystemPackage
 ///
 /// Each `add` gives the node's offset. CRCs are right unless asked otherwise, lengths padded with 0xFF as mkfs.jffs2 does.
 package struct ImageBuilder {
-  /// What may be wrong with a node.
+  /// The possible flaws of a node.
   package enum Flaw: Hashable, Sendable {
     case headerCRC, nodeCRC, nameCRC, dataCRC
     /// The ACCURATE bit is cleared, as NOR flash does with obsolete nodes.

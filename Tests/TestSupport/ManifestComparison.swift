@@ -2,7 +2,7 @@ package import JFFS2
 
 /// Compares a volume's whole tree with what the Linux driver serves.
 package struct ManifestComparison {
-  /// What differs, a line each; empty if the trees are the same.
+  /// The differences, one line each; empty if the trees are equal.
   package private(set) var differences: [String] = []
 
   private let volume: Volume

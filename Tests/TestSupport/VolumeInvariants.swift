@@ -3,7 +3,7 @@ package import JFFS2
 /// The invariants of every volume, even of a damaged image: a walk ends, listing and look-up agree, no read gives more than the file's
 /// size, and reading in pieces gives what reading at once gives.
 package struct VolumeInvariants {
-  /// What does not hold, a line each.
+  /// The violated invariants, one line each.
   package private(set) var violations: [String] = []
   /// How many names, bytes and errors of the walk, so that a run can be checked for coverage.
   package private(set) var nameCount = 0

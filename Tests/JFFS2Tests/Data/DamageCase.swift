@@ -17,13 +17,13 @@ struct DamageCase: CustomTestStringConvertible, Sendable {
 
   let testDescription: String
   let nodes: [Node]
-  /// What the driver serves; nil if its look-up fails.
+  /// The contents served by the driver; nil if its look-up fails.
   let driver: [UInt8]?
   /// Which node the attributes come from.
   var latestIndex = 0
   /// The size with the default policy, where it is not the driver's.
   var size: Int?
-  /// What is an error with the default policy, and by which node.
+  /// The ranges that are errors with the default policy, and their nodes.
   var bad: [(range: Range<Int>, node: Int)] = []
 
   var latest: (version: UInt32, mode: UInt32) {

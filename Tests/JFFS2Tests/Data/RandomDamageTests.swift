@@ -4,7 +4,7 @@ import Testing
 
 /// Random nodes with random damage, compared with a file that is painted byte by byte.
 @Suite struct RandomDamageTests {
-  /// What shows at a byte of the model.
+  /// The visible data at a byte of the model.
   private enum Byte: Equatable {
     case hole, good(UInt8), bad
     /// No node is there, and it is not a hole of an old kernel.

@@ -46,7 +46,7 @@ import Testing
     let payload: [UInt8]
     let size: UInt32
     let compression: Compression
-    /// What the driver shows, zeros where it shows undefined bytes.
+    /// The contents served by the driver, with zeros for undefined bytes.
     let driver: [UInt8]
     /// Whether a part of that is undefined, which is an error by default.
     let isShort: Bool

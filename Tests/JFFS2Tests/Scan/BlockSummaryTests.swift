@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What the driver makes of the lists at the ends of erase blocks, and of nodes that are not what a list says.
+/// The driver's treatment of summaries, and of nodes that contradict them.
 @Suite struct BlockSummaryTests {
   private static let eraseSize = 4096
 
@@ -173,7 +173,7 @@ import Testing
     #expect(try Volume(image).names() == ["outer"])
   }
 
-  /// What makes the driver read the nodes of the block instead.
+  /// Reasons for the driver to read the nodes of the block instead.
   enum Doubt: CaseIterable {
     case sumNumber, listCRC, marker, offset, header, otherEraseSize, entryBeyondBlock,
       nameBeyondList,

@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// What is in the payload shows only where nothing vouches for the payload's length.
+  /// Nodes in the payload are visible only if the payload's length is not confirmed by a CRC.
   @Test(
     arguments: Endianness.allCases,
     [

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What may be a name, and the listing of names.
+/// Valid names, and the listing of names.
 @Suite struct DirectoryNameTests {
   /// The listing from a position on, as it is.
   private func entries(

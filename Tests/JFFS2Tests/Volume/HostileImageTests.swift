@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// What a path serves; that of a directory leaves out what its names change.
+  /// The attributes and contents of a path; those of a directory exclude data that its names change.
   private struct Served: Equatable {
     var mode: UInt16
     var size: UInt64
@@ -152,7 +152,7 @@ import Testing
     }
   }
 
-  /// What CRCs vouch for may be anything all the same.
+  /// Data with valid CRCs may have any value.
   @Test(arguments: Endianness.allCases, [Volume.DamagePolicy.error, .zero])
   func `any field value with valid CRCs is handled safely`(
     endianness: Endianness, policy: Volume.DamagePolicy
