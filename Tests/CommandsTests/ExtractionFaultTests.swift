@@ -24,7 +24,7 @@ import Testing
     #expect(result.status == 1)
     #expect(result.error.contains("etc/big: No space left on device"))
     #expect(
-      result.error.contains("z-again: a further name of etc/big, which could not be extracted"))
+      result.error.contains("z-again: another name of etc/big, which could not be extracted"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["etc", "small"])
     #expect(
       try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")

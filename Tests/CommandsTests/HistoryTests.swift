@@ -73,7 +73,7 @@ import Testing
     save(&builder, 3, version: 4, "psk=third\n", time: 100)
     let image = try workspace.write(builder)
     #expect(
-      try workspace.jffs2("history", image).output.hasPrefix("# The clock of the device fell"))
+      try workspace.jffs2("history", image).output.hasPrefix("# The device clock was set back"))
     let json = try workspace.jffs2("history", "--json", image)
     #expect(json.output.contains(#""clock":"falls_back""#))
     try Schema.expect(json.output, fits: "history")

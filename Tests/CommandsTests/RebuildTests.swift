@@ -79,7 +79,7 @@ struct `Making an image again` {
       rm -rf tree tree.tar
       """, in: workspace.folder)
     let rebuild = try #require(try report(workspace, "original.jffs2").file_systems.first).rebuild
-    #expect(rebuild.notes.contains { $0.contains("leaves the extended attributes out") })
+    #expect(rebuild.notes.contains { $0.contains("drops the extended attributes") })
     let jffs2 = try Workspace.program()
     try run("'\(jffs2)'\(rebuild.export.dropFirst("jffs2".count))", in: workspace.folder)
     try run("chmod 777 .", in: workspace.folder)

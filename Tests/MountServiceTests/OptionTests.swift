@@ -70,7 +70,7 @@ import Testing
 
   @Test(arguments: [
     (["firmware", "m", "-o", "allow_other,allow_root"], "-o allow_other,allow_root: one of"),
-    (["--doctor", "--unmount", "m"], "--doctor and --unmount: one of the two"),
+    (["--doctor", "--unmount", "m"], "--doctor and --unmount cannot be combined"),
   ])
   func `that exclude each other are refused`(command: [String], message: String) {
     let failure = #expect(throws: StartupFailure.self) {

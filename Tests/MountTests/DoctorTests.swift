@@ -32,7 +32,7 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
     Obstacle(
       testDescription: "CAP_SYS_ADMIN out of a user's reach",
       line: "setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin $USER_DOCTOR",
-      says: ["problem  CAP_SYS_ADMIN is out of reach"]),
+      says: ["problem  CAP_SYS_ADMIN is unavailable"]),
     Obstacle(
       testDescription: "fusermount3 without its rights",
       line:
@@ -85,7 +85,7 @@ struct `The doctor` {
       ["--doctor", place.mountpoint], environment: ["XDG_RUNTIME_DIR": place.folder])
     // Other tests leave dead mounts for a moment.
     let problems = result.output.split(separator: "\n").filter { $0.hasPrefix("problem") }
-    #expect(problems.allSatisfy { $0.contains("a mount whose program is gone") })
+    #expect(problems.allSatisfy { $0.contains("dead mount (its program has ended)") })
     #expect(result.output.contains("ok       /dev/fuse can be opened\n"))
     #expect(result.output.contains("ok       \(place.mountpoint): can be used as a mount point\n"))
     #expect(

@@ -68,7 +68,7 @@ struct `A mount whose program does not answer` {
     let silence = try Silence(place, [place.mountpoint], isInUse: true)
     let result = try silence.run("--unmount", place.mountpoint)
     #expect(result.status == 32)
-    #expect(result.error.contains("does not answer"), "\(result.error)")
+    #expect(result.error.contains("does not respond"), "\(result.error)")
     #expect(try ErrorPage().explains(result.error))
     #expect(place.mounts.count == 1)
     silence.user?.kill()
@@ -95,7 +95,7 @@ struct `A mount whose program does not answer` {
     #expect(result.error.contains("\(place.mountpoint): already mounted"), "\(result.error)")
     let over = try silence.run(place.firmware, place.mountpoint, "-o", "nonempty")
     #expect(over.status == 32)
-    #expect(over.error.contains("does not answer"), "\(over.error)")
+    #expect(over.error.contains("does not respond"), "\(over.error)")
     #expect(try ErrorPage().explains(over.error))
     try silence.end()
   }

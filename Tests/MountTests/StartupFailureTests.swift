@@ -44,10 +44,10 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       says: ["/dev/null: not a file"]),
     WrongStart(
       testDescription: "no firmware", command: "$P", status: 1,
-      says: ["name the firmware", "jffs2fuse FIRMWARE"]),
+      says: ["give the firmware", "jffs2fuse FIRMWARE"]),
     WrongStart(
       testDescription: "one argument too many", command: "$P $F $M b", status: 1,
-      says: ["b: one argument too many"]),
+      says: ["b: too many arguments"]),
   ]
 
   static let mountpoints = [

@@ -206,7 +206,7 @@ struct Unmounting {
     child.signal(SIGTERM)
     // Longer than the drain.
     #expect(child.waitStatus(seconds: 2.5) == nil)
-    #expect(child.error.contains("/a/m: something else is mounted over it"), "\(child.error)")
+    #expect(child.error.contains("/a/m: another file system is mounted over it"), "\(child.error)")
     #expect(place.mounts.count == 2 && place.processes.count == 2)
     #expect(umount2("\(place.folder)/\(name)", 0) == 0)
     #expect(try child.wait(seconds: 10).status == 0, "\(child.error)")
@@ -222,7 +222,7 @@ struct Unmounting {
     let child = try mountBelow(place)
     try cover("\(place.folder)/\(name)")
     child.signal(SIGTERM)
-    #expect(eventually { child.error.contains("something else is mounted over it") })
+    #expect(eventually { child.error.contains("another file system is mounted over it") })
     if second == SIGKILL {
       kill(try #require(place.processes.first { $0 != child.id }), SIGKILL)
     } else {

@@ -47,7 +47,7 @@ import Testing
     let inside = try volume(markerAt: 4096 * 7)
     #expect(try names(inside) == ["a", "b", "stale"])
     #expect(inside.integrityFindings.map(\.kind) == [.endMarker])
-    #expect(inside.integrityFindings[0].reason.hasSuffix("and ends nothing"))
+    #expect(inside.integrityFindings[0].reason.hasSuffix("and is ignored"))
   }
 
   @Test func `the bytes after it are not damaged`() throws {
