@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["firmware", "m", "-o", "allow_other,allow_root"], "-o allow_other,allow_root: one of"),
+    (["firmware", "m", "-o", "allow_other,allow_root"], "-o allow_other,allow_root: use only"),
     (["--doctor", "--unmount", "m"], "--doctor and --unmount cannot be combined"),
   ])
   func `that exclude each other are refused`(command: [String], message: String) {
