@@ -32,7 +32,7 @@ import Testing
       "erase size    64 KiB, from 2 cleanmarkers",
       "1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute",
       "2 cleanmarkers, 0 summaries, 1 orphaned inode",
-      "damage        none seen",
+      "damage        no damage found",
       "-l -e 0x10000 --pad=0x20000 -m none'", "-l -e 0x10000 --pad=0x20000 -m none --with-xattr'",
       "jffs2 export -o tree.tar ",
     ] {

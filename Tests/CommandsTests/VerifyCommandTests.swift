@@ -78,7 +78,7 @@ import Testing
     let result = try workspace.jffs2("verify", try workspace.write(builder))
     #expect(result.status == 1)
     #expect(result.output.contains("DAMAGED, 3999 places; "))
-    #expect(result.output.contains("\n…/\(name)/\(name)/lost: not shown: "))
+    #expect(result.output.contains("\n…/\(name)/\(name)/lost: dangling name: "))
     #expect(result.output.utf8.count < 4 << 20)
   }
 

@@ -28,7 +28,7 @@ struct `The process that serves` {
     let worker = try #require(place.processes.first { $0 != child.id })
     #expect(try rights(of: worker) == Self.confined)
     #expect(try rights(of: child.id) != Self.confined)
-    #expect(!child.error.contains("less protection"))
+    #expect(!child.error.contains("reduced protection"))
     try place.unmount(child)
   }
 
