@@ -103,7 +103,7 @@ extension FirmwareError {
         + (member == nil
           ? "" : ", or choose an undamaged member before it: \(spelling(.member(nil)))")
     case .unpackedTooLarge(let limit, let member):
-      "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
+      "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes allowed; "
         + "if you trust the file: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
     case .tooDeep(let format):
       "more than \(Unwrapper.maximumDepth) nested containers, the innermost \(format.rawValue); "

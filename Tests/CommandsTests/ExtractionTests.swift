@@ -320,6 +320,6 @@ import Testing
     #expect(report["hard_links"] as? Int == 1)
     #expect((report["failures"] as? [Any])?.count == 2)
     // A name from the image cannot start a separate line.
-    #expect(result.error.contains(": \\377\\012: 1 of 1 bytes are lost"))
+    #expect(result.error.contains(": \\377\\012: 1 of 1 bytes lost"))
   }
 }
