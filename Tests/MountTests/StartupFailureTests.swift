@@ -65,7 +65,8 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       says: ["/firmware/m: "]),
     WrongStart(
       testDescription: "none at all, without XDG_RUNTIME_DIR",
-      command: "env -u XDG_RUNTIME_DIR $P $F", status: 1, says: ["give a mount point", "XDG_RUNTIME_DIR"]),
+      command: "env -u XDG_RUNTIME_DIR $P $F", status: 1,
+      says: ["mount point", "XDG_RUNTIME_DIR"]),
   ]
 
   static let options =
