@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
   .enableExperimentalFeature("SafeInteropWrappers"),
 ]
 
-// Without strict memory safety: it would also judge what the testing macros expand to.
+// Without strict memory safety, which would also apply to the expansions of the testing macros.
 let testSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
@@ -19,7 +19,7 @@ let testSettings: [SwiftSetting] = [
   .enableExperimentalFeature("SafeInteropWrappers"),
 ]
 
-// The default linker warns of a function in Foundation that nobody calls.
+// The default linker warns about an unused function in Foundation.
 let quietLinker: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")

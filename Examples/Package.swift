@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Programs that use the libraries as a package of somebody else would.
+// Programs that use the libraries as another package would.
 let package = Package(
   name: "Examples",
   dependencies: [

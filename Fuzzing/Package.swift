@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// The product's own sources, by a link: a package of its own could not see their `package` symbols, and the main build
+// The product's own sources, by a link: a separate package could not see their `package` symbols, and the main build
 // is to know nothing of the fuzzers' flags.
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),

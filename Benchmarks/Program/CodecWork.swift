@@ -1,6 +1,6 @@
 import JFFS2
 
-/// Expands a short payload of a compressor that mkfs.jffs2 does not offer, a thousand times over.
+/// Decompresses a short payload of a compressor that mkfs.jffs2 does not support, a thousand times.
 struct CodecWork {
   private static let repetitions = 1000
 

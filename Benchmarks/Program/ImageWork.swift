@@ -1,7 +1,7 @@
 import JFFS2
 import Storage
 
-/// What is done with a whole image.
+/// Operations on a whole image.
 enum ImageWork {
   /// Builds the index of a mount.
   static func scan(_ range: FlashRange, times: Int) throws(JFFS2Error) {
@@ -17,7 +17,7 @@ enum ImageWork {
     }
   }
 
-  /// Expands every data node, or those of one inode, in one thread and from memory: the limit of one core.
+  /// Decompresses every data node, or those of one inode, in one thread and from memory: the limit of one core.
   ///
   /// - Returns: The seconds of the fastest time.
   static func decode(_ range: FlashRange, ino: UInt32?, times: Int) throws -> Double {

@@ -76,7 +76,7 @@ void carchive_close(carchive_reader *reader) {
   free(reader);
 }
 
-// Sets up the one decompressor. libarchive's own search would put up to 25 upon each other, and between them nobody counts the bytes: a
+// Sets up the one decompressor. libarchive's search would chain up to 25 of them without counting the bytes between them: a
 // small file could keep it busy for days. Where a libarchive lacks it, it would run a program, and says so with a warning; that is not
 // wanted.
 static bool carchive_set_filter(struct archive *archive, carchive_filter filter) {
@@ -178,7 +178,7 @@ bool carchive_is_encrypted(carchive_reader *reader) {
 
 bool carchive_has_encrypted(carchive_reader *reader) {
   if (reader == NULL) return false;
-  // Only where a format that knows encryption was recognised: libarchive 3.6 crashes where none was.
+  // Only where a format that knows encryption was recognized: libarchive 3.6 crashes where none was.
   int format = archive_format(reader->archive) & ARCHIVE_FORMAT_BASE_MASK;
   if (format != ARCHIVE_FORMAT_ZIP && format != ARCHIVE_FORMAT_7ZIP) return false;
   return archive_read_has_encrypted_entries(reader->archive) > 0;
@@ -189,7 +189,7 @@ int64_t carchive_size(carchive_reader *reader) {
   return archive_entry_size(reader->entry);
 }
 
-// Fetches the member's next block. Damage may come with the last bytes in front of it.
+// Fetches the member's next block. Damage may come with the last bytes before it.
 static void carchive_next_block(carchive_reader *reader) {
   const void *block = NULL;
   size_t count = 0;

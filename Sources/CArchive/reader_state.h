@@ -17,7 +17,7 @@ struct carchive_reader {
   int descriptor;
   int read_error;
   int64_t start, position, end;
-  // The member's bytes: the place up to which they were handed out, and the block that follows there or behind a hole.
+  // The member's bytes: the position up to which they were returned, and the block that follows there or after a hole.
   int64_t member_position, block_offset;
   const uint8_t *block;
   size_t block_count;

@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// CRC-32 with the register as JFFS2 keeps it: libdeflate inverts it on the way in and out.
+// CRC-32 with the register as JFFS2 keeps it: libdeflate inverts it before and after.
 static inline uint32_t cdeflate_crc32_register(
     uint32_t reg, const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
   return libdeflate_crc32(reg ^ 0xFFFFFFFFu, bytes, count) ^ 0xFFFFFFFFu;
 }
 
-// Whether a zlib stream (RFC 1950) with the right Adler-32 fills `output` exactly. If not, the output is arbitrary. NULL, which stands
-// for a failed allocation, decompresses nothing.
+// Whether a zlib stream (RFC 1950) with the right Adler-32 fills `output` exactly. If not, the output is arbitrary. NULL, the result of
+// a failed allocation, decompresses nothing.
 // The two unused numbers keep Swift 6.3.1 from crashing in release builds (emitLazyDefinitions) on the wrapper that it makes
 // for this function; clzma_decode, with as many parameters, needs none. Try without them in later compilers.
 static inline bool cdeflate_zlib_decompress(

@@ -56,7 +56,7 @@ int clinux_take_as_root(int folder) {
 
 #define RIGHT(number) (1ull << (number))
 
-// DAC_OVERRIDE: folders get their owner and permissions last, but those that were there before have them. FOWNER: attributes of what is
+// DAC_OVERRIDE: directories get their owner and permissions last, but those that were there before have them. FOWNER: attributes of what is
 // the image's owner's already.
 static const uint64_t making = RIGHT(CAP_DAC_OVERRIDE) | RIGHT(CAP_FOWNER);
 // SYS_ADMIN: attributes of the namespaces trusted and security. FSETID: set-group-ID bits.
@@ -85,7 +85,7 @@ void clinux_default_crash_signals(void) {
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) signal(signals[i], SIG_DFL);
 }
 
-// The hard limit may be lower than what is asked for: then that is the limit.
+// The hard limit may be lower than what is requested: then that is the limit.
 static int limit(int resource, rlim_t soft, rlim_t hard) {
   struct rlimit current;
   if (getrlimit(resource, &current) != 0) return -errno;

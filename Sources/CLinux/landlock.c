@@ -27,7 +27,7 @@ static const uint64_t read_file = 1 << 2;
 static const uint64_t read_folder = 1 << 3;
 static const uint64_t remove_file = 1 << 5;
 static const uint64_t make_devices = 1 << 6 | 1 << 11;
-// Folders, files, sockets, fifos and symbolic links.
+// Directories, files, sockets, fifos and symbolic links.
 static const uint64_t make_others = 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12;
 static const uint64_t version_1 = (1 << 13) - 1;
 static const uint64_t refer = 1 << 13;

@@ -1,6 +1,6 @@
 // The system calls that a confined process may make, as a program for the kernel's packet filter.
 //
-// Three answers. What reading and serving need is allowed. What no honest run ever tries, and what an attacker would try first, ends the
+// Three answers. What reading and serving need is allowed. Calls that are never needed, and that an attacker would try first, end the
 // process at once: a parser that has been taken over gets no second attempt. Everything else fails with EPERM, since the C library
 // and the language's run time try things of which they do without (a file under /sys, the system log).
 #define _GNU_SOURCE
@@ -81,10 +81,10 @@ static const int attributes[] = {SYS_fchmod, SYS_fchown, SYS_fsetxattr};
 #define FCHMODAT2 452
 
 // Attributes of what cannot be opened, such as symbolic links and devices; with fchownat and fchmodat2. For root only: others could make
-// their own files elsewhere readable for everybody with it, and root has the target as its root folder.
+// their own files elsewhere readable for all users with it, and root has the target as its root directory.
 static const int making_by_root[] = {SYS_fchdir, SYS_lsetxattr};
 
-// Nothing that this program or a library of its own would ever try.
+// Nothing that this program or a separate library would ever try.
 static const int fatal[] = {
     SYS_execve, SYS_execveat, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kill, SYS_tkill, SYS_pidfd_open,
     SYS_pidfd_getfd, SYS_pidfd_send_signal, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_mount, SYS_umount2, SYS_pivot_root,
@@ -162,7 +162,7 @@ static void allow_values(struct program *program, int call, int number, const un
   });
 }
 
-// Memory that can be run never comes to be.
+// Executable memory is never created.
 static void refuse_executable(struct program *program, int call) {
   RULES(program, call, {
     load(program, argument(2));
@@ -179,7 +179,7 @@ static void add_rules(struct program *program, int makes_files) {
   allow_values(program, SYS_ioctl, 1, requests, ENTRIES(requests));
   refuse_executable(program, SYS_mmap);
   refuse_executable(program, SYS_mprotect);
-  // The filter cannot look at clone3's flags; the C library then takes clone, whose flags say thread or process.
+  // The filter cannot examine clone3's flags; the C library then takes clone, whose flags say thread or process.
   RULES(program, SYS_clone3, answer(program, ABSENT));
   RULES(program, SYS_clone, {
     load(program, argument(0));
@@ -234,7 +234,7 @@ static struct descriptors open_descriptors(int target) {
   return open;
 }
 
-// The first argument must be a descriptor that is none of these. All others that the process ever has are what it made, and folders: a
+// The first argument must be a descriptor that is none of these. All others that the process ever has are what it made, and directories: a
 // number that is free now can only be taken by openat, since there is no other call left that gives one.
 static void allow_but(struct program *program, struct descriptors open) {
   load(program, argument(0));
@@ -243,7 +243,7 @@ static void allow_but(struct program *program, struct descriptors open) {
   answer(program, ALLOW);
 }
 
-// Permissions, owners, times and extended attributes: Landlock has no say about them. With a name in a folder no flag may turn the folder's
+// Permissions, owners, times and extended attributes: Landlock has no say about them. With a name in a directory no flag may turn the directory's
 // descriptor into the thing itself, or follow a link.
 static void add_attributes(struct program *program, struct descriptors open, int has_root) {
   static const unsigned none[] = {0}, no_follow[] = {AT_SYMLINK_NOFOLLOW};

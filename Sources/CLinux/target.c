@@ -69,7 +69,7 @@ int clinux_open_below(int directory, const uint8_t *bytes, size_t count) {
   struct open_how how = {
       .flags = directory_flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
   int descriptor = result((int)syscall(SYS_openat2, directory, path, &how, sizeof how));
-  // A confined process may not use a call whose flags are not in a register: EPERM, as from old containers. EAGAIN tells of a rename somewhere in the meantime.
+  // A confined process may not use a call whose flags are not in a register: EPERM, as from old containers. EAGAIN reports a rename somewhere in the meantime.
   if (descriptor == -ENOSYS || descriptor == -EPERM || descriptor == -EAGAIN)
     return open_each_component(directory, path);
   return descriptor;

@@ -1,7 +1,7 @@
 internal import CFUSE
 internal import Glibc
 
-/// What `stat` tells of a file.
+/// The `stat` attributes of a file.
 ///
 /// The corresponding C type is `struct stat`.
 public struct Attributes: Sendable, Hashable {
@@ -53,7 +53,7 @@ public struct Attributes: Sendable, Hashable {
   public var rdev: Device
   /// The length in bytes. C: `st_size`.
   public var size: UInt64
-  /// The space used, in units of 512 bytes whatever ``blockSize`` says. C: `st_blocks`.
+  /// The space used, in units of 512 bytes regardless of what ``blockSize`` says. C: `st_blocks`.
   public var blocks: UInt64
   /// The preferred size of a read, in bytes; 0 leaves the choice to the kernel. C: `st_blksize`.
   public var blockSize: UInt32

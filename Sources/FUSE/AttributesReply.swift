@@ -2,7 +2,7 @@ public import SystemPackage
 
 /// The answer to a request for attributes.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_attr` and `fuse_reply_err`.
 public struct AttributesReply: ~Copyable {
@@ -13,7 +13,7 @@ public struct AttributesReply: ~Copyable {
     pending.answer(with: attributes.status, timeout: timeout)
   }
 
-  /// The attributes cannot be told.
+  /// The attributes are unavailable.
   public consuming func error(_ error: Errno) {
     pending.fail(error)
   }

@@ -5,14 +5,14 @@ internal import Synchronization
 ///
 /// A buffer is zeroed when it is made and never again: what an earlier answer left is still there.
 final class BufferPool: Sendable {
-  /// What a kernel asks for in one read if nothing else is negotiated.
+  /// The default maximum size of a read request.
   private static let ordinaryCapacity = 128 * 1024
   /// More idle buffers than this are given back.
   private static let idleLimit = 16
 
   private let idle = Mutex<[Memory]>([])
 
-  /// A buffer with room for `count` bytes or more.
+  /// A buffer with space for `count` bytes or more.
   func buffer(count: Int) -> PooledBuffer {
     let found = idle.withLock { idle in
       idle.lastIndex { $0.capacity >= count }.map { idle.remove(at: $0) }
@@ -35,7 +35,7 @@ final class BufferPool: Sendable {
     }
   }
 
-  // Sound: whoever holds the value is alone with the memory; the pool hands it to one at a time.
+  // Sound: the owner of the value has exclusive access to the memory; the pool hands it to one at a time.
   @safe fileprivate struct Memory: @unchecked Sendable {
     let start: UnsafeMutablePointer<UInt8>
     let capacity: Int
@@ -66,11 +66,11 @@ struct PooledBuffer: ~Copyable {
     pool.giveBack(memory)
   }
 
-  /// Lends room for `count` bytes, which must not be more than the buffer has, and returns how many were written.
+  /// Lends space for `count` bytes, which must not be more than the buffer has, and returns how many were written.
   mutating func fill<Failure: Error>(
     count: Int, _ body: (inout OutputSpan<UInt8>) throws(Failure) -> Void
   ) throws(Failure) -> Int {
-    precondition(count <= memory.capacity, "the buffer was asked for with this count")
+    precondition(count <= memory.capacity, "the buffer has at least this capacity")
     // Sound: within the memory, and the loan is exclusive.
     let room = unsafe UnsafeMutableBufferPointer(start: memory.start, count: count)
     var bytes = unsafe OutputSpan(buffer: room, initializedCount: 0)
@@ -82,8 +82,8 @@ struct PooledBuffer: ~Copyable {
   mutating func withBytes<Failure: Error>(
     count: Int, _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Int
   ) throws(Failure) -> Int {
-    precondition(count <= memory.capacity, "the buffer was asked for with this count")
-    // Sound: within the memory, which is initialised, and the loan is exclusive.
+    precondition(count <= memory.capacity, "a buffer of this size was requested")
+    // Sound: within the memory, which is initialized, and the loan is exclusive.
     var bytes = unsafe MutableSpan(_unsafeStart: memory.start, count: count)
     return try body(&bytes)
   }

@@ -1,12 +1,12 @@
 internal import CFUSE
 
-/// What a file system and the kernel agree on before the first request.
+/// The parameters that a file system and the kernel negotiate before the first request.
 ///
 /// The corresponding C type is `struct fuse_conn_info`.
 public struct Connection: Sendable, Hashable {
-  /// What the kernel can do. C: `capable`.
+  /// The capabilities of the kernel. C: `capable`.
   public let available: Capabilities
-  /// What the kernel is to do; begins with libfuse's defaults, and what is not ``available`` is
+  /// The requested capabilities; begins with libfuse's defaults, and what is not ``available`` is
   /// left out when it is sent. C: `want`.
   public var wanted: Capabilities
   /// The largest read-ahead in bytes; begins with the kernel's own, which it cannot exceed.
@@ -15,12 +15,12 @@ public struct Connection: Sendable, Hashable {
   /// The largest read in bytes, 0 for no limit; begins with the session's option `max_read`, which
   /// it must equal, and which is what binds the kernel. C: `max_read`.
   public var maxRead: UInt32
-  /// How many background requests (read-ahead, direct I/O) may wait at once. C: `max_background`.
+  /// The maximum number of waiting background requests (read-ahead, direct I/O). C: `max_background`.
   public var maxBackground: UInt32
   /// From how many waiting background requests on the kernel holds back; 0 leaves it to libfuse.
   /// C: `congestion_threshold`.
   public var congestionThreshold: UInt32
-  /// What times are multiples of, in nanoseconds: a power of ten up to 1,000,000,000. C: `time_gran`.
+  /// The granularity of times, in nanoseconds: a power of ten up to 1,000,000,000. C: `time_gran`.
   public var timeGranularity: UInt32
 
   init(_ connection: fuse_conn_info) {

@@ -6,7 +6,7 @@ public import SystemPackage
 ///
 /// The same value serves both ways of reading: plain, where only name, type and inode number go
 /// out, and with look-up (``isPlus``), where an entry may bring its node along and spares the
-/// kernel a look-up. ``finish()`` and ``error(_:)`` consume the reply; one that nobody answered
+/// kernel a look-up. ``finish()`` and ``error(_:)`` consume the reply; an unanswered one
 /// says `EIO`.
 ///
 /// The corresponding C functions are `fuse_add_direntry`, `fuse_add_direntry_plus`,
@@ -27,18 +27,18 @@ public struct DirectoryReply: ~Copyable {
     self.isPlus = isPlus
   }
 
-  /// Adds one name, and returns false, having added nothing, if there is no room for it.
+  /// Adds one name, and returns false, having added nothing, if it does not fit.
   ///
   /// - Parameters:
   ///   - name: 1 to 1024 bytes, none of them NUL or a slash. Any other name is left out (and
   ///     counts as added): the kernel would fail the whole buffer.
-  ///   - type: the file's type as the directory tells it (`DT_REG` and so on), of which four bits
+  ///   - type: the file's type in the directory (`DT_REG` and so on), of which four bits
   ///     reach the user. It need not agree with the mode in `entry`.
   ///   - ino: the inode number shown to the user; an `entry` that goes out brings its own.
-  ///   - entry: the node behind the name, which ``isPlus`` sends along. It counts as a look-up
+  ///   - entry: the node after the name, which ``isPlus`` sends along. It counts as a look-up
   ///     when added. Nil for a name that is only to be listed, always for `.` and `..`.
-  ///   - nextOffset: what the kernel sends to go on after this name; never 0.
-  /// - Returns: false if the name is not in the answer for want of room.
+  ///   - nextOffset: the offset that the kernel sends to continue after this name; never 0.
+  /// - Returns: false if the name does not fit in the reply.
   public mutating func add(
     name: Span<UInt8>, type: UInt8, ino: UInt64, entry: Entry? = nil, nextOffset: UInt64
   ) -> Bool {
@@ -69,7 +69,7 @@ public struct DirectoryReply: ~Copyable {
     return name.indices.allSatisfy { name[$0] != 0 && name[$0] != UInt8(ascii: "/") }
   }
 
-  /// What `struct stat` says of a file of which only type and number are known.
+  /// The `struct stat` of a file of which only type and number are known.
   private static func status(type: UInt8, ino: UInt64) -> stat {
     var status = stat()
     status.st_mode = UInt32(type & 15) << 12

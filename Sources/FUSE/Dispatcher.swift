@@ -1,10 +1,10 @@
 internal import CFUSE
 
-/// What libfuse holds as a session's userdata: the file system and the memory for its answers.
+/// The userdata of a libfuse session: the file system and the memory for its answers.
 final class Dispatcher: Sendable {
   let fileSystem: any FileSystem
   let pool = BufferPool()
-  /// What the session's option `max_read` says; libfuse refuses a connection that does not agree.
+  /// The value of the session's option `max_read`; libfuse refuses a connection that does not agree.
   let maxRead: UInt32
 
   init(_ fileSystem: any FileSystem, maxRead: UInt32) {
@@ -18,7 +18,7 @@ struct Call {
   let dispatcher: Dispatcher
   let request: Request
 
-  /// Describes a request that libfuse has just handed out and that nobody has answered.
+  /// Describes a request that libfuse has just passed and that is unanswered.
   init(_ handle: OpaquePointer) {
     // Sound: the userdata is the session's dispatcher, retained until the session is destroyed,
     // and libfuse fills the context in for every request.

@@ -2,7 +2,7 @@ public import SystemPackage
 
 /// The answer to a request that only succeeds or fails.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C function is `fuse_reply_err`, with 0 for success.
 public struct EmptyReply: ~Copyable {

@@ -8,21 +8,21 @@ internal import CFUSE
 ///
 /// The corresponding C type is `struct fuse_entry_param`.
 public struct Entry: Sendable {
-  /// For ever, as far as a kernel with 32-bit time can tell: 68 years, in seconds.
+  /// The longest time for a kernel with 32-bit time: 68 years, in seconds.
   public static let forever = Double(Int32.max)
 
   /// The node that the name leads to. C: `ino`.
   public var node: NodeID
   /// The node's attributes, which spare the kernel a `getattr`. C: `attr`.
   public var attributes: Attributes
-  /// How many seconds the kernel may keep the name. C: `entry_timeout`.
+  /// The number of seconds that the kernel may keep the name. C: `entry_timeout`.
   public var entryTimeout: Double
-  /// How many seconds the kernel may keep the attributes. C: `attr_timeout`.
+  /// The number of seconds that the kernel may keep the attributes. C: `attr_timeout`.
   public var attributeTimeout: Double
-  /// Tells apart two files that had one ``node`` at different times. C: `generation`.
+  /// Distinguishes two files that had one ``node`` at different times. C: `generation`.
   public var generation: UInt64
 
-  /// An entry that stays valid for ever if nothing else is said.
+  /// An entry that stays valid forever if nothing else is said.
   public init(
     node: NodeID, attributes: Attributes, entryTimeout: Double = Entry.forever,
     attributeTimeout: Double = Entry.forever, generation: UInt64 = 0

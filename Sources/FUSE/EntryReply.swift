@@ -2,7 +2,7 @@ public import SystemPackage
 
 /// The answer to a look-up.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`. It must be answered before
+/// Answering consumes the reply; an unanswered one sends `EIO`. It must be answered before
 /// the session ends.
 ///
 /// The corresponding C functions are `fuse_reply_entry` and `fuse_reply_err`.

@@ -2,21 +2,21 @@ public import SystemPackage
 
 /// Why a session could not be made, mounted or served.
 public struct FUSEError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What failed.
+  /// The kind of a failure.
   public enum Code: Sendable, Hashable {
     /// libfuse does not know an option, or cannot read it.
     case badOption
     /// `/dev/fuse` is missing or may not be opened.
     case noDevice
-    /// The mount was refused; for a user other than root `fusermount3` has told standard error why.
+    /// The mount was refused; for a user other than root `fusermount3` has written the reason to standard error.
     case mountFailed
     /// The loop ended for another reason than an unmount.
     case loop(Errno)
   }
 
-  /// What failed.
+  /// The operation that failed.
   public let code: Code
-  /// What libfuse said about it, without its `fuse: `; several messages are joined by semicolons.
+  /// The messages of libfuse, without the prefix `fuse: `; several messages are joined by semicolons.
   /// Empty if it said nothing.
   public let message: String
 

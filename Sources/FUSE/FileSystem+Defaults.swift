@@ -1,6 +1,6 @@
 internal import SystemPackage
 
-/// What an operation answers that a file system leaves out.
+/// The replies of operations that a file system does not implement.
 extension FileSystem {
   /// Does nothing.
   public func start(_ connection: inout Connection) {}

@@ -35,25 +35,25 @@ public protocol FileSystem: AnyObject, Sendable {
   /// No reply. Left out: ``forget(_:count:)`` for each. C: `forget_multi`.
   func forgetMany(_ nodes: [(node: NodeID, count: UInt64)])
 
-  /// Tells a file's attributes.
+  /// Returns a file's attributes.
   ///
   /// Valid replies: ``AttributesReply/attributes(_:timeout:)``, ``AttributesReply/error(_:)``. Left
   /// out: `ENOSYS`. C: `getattr`.
   func getattr(_ node: NodeID, request: Request, reply: consuming AttributesReply)
 
-  /// Tells where a symbolic link points.
+  /// Reports where a symbolic link points.
   ///
   /// Valid replies: ``LinkReply/target(_:)``, ``LinkReply/error(_:)``. Left out: `ENOSYS`.
   /// C: `readlink`.
   func readlink(_ node: NodeID, request: Request, reply: consuming LinkReply)
 
-  /// Opens a file, with the flags of `open(2)` apart from those that create.
+  /// Opens a file, with the flags of `open(2)` except those that create.
   ///
   /// Valid replies: ``OpenReply/opened(_:handle:)``, ``OpenReply/error(_:)``. Left out: `ENOSYS`,
   /// and the kernel opens files without asking. C: `open`.
   func open(_ node: NodeID, flags: Int32, request: Request, reply: consuming OpenReply)
 
-  /// Reads from a file. Fewer bytes than asked for mean that the file ends there.
+  /// Reads from a file. Fewer bytes than requested mean that the file ends there.
   ///
   /// `handle` is what the opening gave. Valid replies: ``DataReply/data(_:)``,
   /// ``DataReply/data(_:_:)``, ``DataReply/error(_:)``. Left out: `ENOSYS`. C: `read`.
@@ -63,7 +63,7 @@ public protocol FileSystem: AnyObject, Sendable {
 
   /// Closes a file that ``open(_:flags:request:reply:)`` has opened.
   ///
-  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which nobody sees. Left
+  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which is not visible to the caller. Left
   /// out: success. C: `release`.
   func release(_ node: NodeID, handle: UInt64, request: Request, reply: consuming EmptyReply)
 
@@ -91,17 +91,17 @@ public protocol FileSystem: AnyObject, Sendable {
 
   /// Closes a directory that ``opendir(_:flags:request:reply:)`` has opened.
   ///
-  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which nobody sees. Left
+  /// Valid replies: ``EmptyReply/success()``, ``EmptyReply/error(_:)``, which is not visible to the caller. Left
   /// out: success. C: `releasedir`.
   func releasedir(_ node: NodeID, handle: UInt64, request: Request, reply: consuming EmptyReply)
 
-  /// Tells the file system's size and space.
+  /// Returns the file system's size and space.
   ///
   /// Valid replies: ``StatisticsReply/statistics(_:)``, ``StatisticsReply/error(_:)``. Left out:
   /// an empty file system with names of up to 255 bytes. C: `statfs`.
   func statfs(_ node: NodeID, request: Request, reply: consuming StatisticsReply)
 
-  /// Tells an extended attribute's value.
+  /// Returns an extended attribute's value.
   ///
   /// Valid replies: ``XattrReply/value(_:)``, ``XattrReply/value(count:_:)``,
   /// ``XattrReply/error(_:)``. Left out: `ENOSYS`. C: `getxattr`.
@@ -128,10 +128,10 @@ public protocol FileSystem: AnyObject, Sendable {
     reply: consuming SeekReply)
 }
 
-/// What `lseek(2)` can search for.
+/// The targets of `lseek(2)` searches.
 public enum SeekTarget: Sendable, Hashable {
   /// Bytes that are stored. C: `SEEK_DATA`.
   case data
-  /// Zeroes that are not, or the end of the file. C: `SEEK_HOLE`.
+  /// A hole, or the end of the file. C: `SEEK_HOLE`.
   case hole
 }

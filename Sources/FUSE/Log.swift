@@ -2,13 +2,13 @@ internal import CFUSE
 internal import Glibc
 internal import Synchronization
 
-/// How grave one of libfuse's messages is, in the order of syslog.
+/// The severity of a libfuse message, in the order of syslog.
 ///
 /// The corresponding C type is `enum fuse_log_level`.
 public enum LogLevel: Int, Sendable, Comparable {
   /// The machine is unusable. C: `FUSE_LOG_EMERG`.
   case emergency
-  /// Somebody must act at once. C: `FUSE_LOG_ALERT`.
+  /// Someone must act at once. C: `FUSE_LOG_ALERT`.
   case alert
   /// A critical condition. C: `FUSE_LOG_CRIT`.
   case critical
@@ -35,7 +35,7 @@ public enum LogLevel: Int, Sendable, Comparable {
 /// The handler is called on any thread, several at once, and must not call this function. It
 /// serves every session of the process. What libfuse says while a call fails that throws
 /// ``FUSEError`` is in that error, not here. `fusermount3`, which mounts for users other than
-/// root, is a program of its own and writes to standard error whatever the handler is.
+/// root, is a separate program and always writes to standard error.
 ///
 /// The corresponding C function is `fuse_set_log_func`.
 public func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
@@ -43,7 +43,7 @@ public func setLogHandler(_ handler: (@Sendable (LogLevel, String) -> Void)?) {
   Log.shared.install()
 }
 
-/// Where libfuse's messages arrive.
+/// The receiver of libfuse's messages.
 final class Log: Sendable {
   struct Line: Sendable {
     let level: LogLevel
@@ -52,7 +52,7 @@ final class Log: Sendable {
 
   struct State {
     var handler: (@Sendable (LogLevel, String) -> Void)?
-    /// What was said on threads that are within ``capturing(_:)``.
+    /// The messages of threads that are within ``capturing(_:)``.
     var captured: [pthread_t: [Line]] = [:]
   }
 

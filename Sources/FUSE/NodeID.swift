@@ -1,7 +1,7 @@
-/// The number by which the kernel names a file of the mount in every later request.
+/// The number that identifies a file of the mount in all requests of the kernel.
 ///
 /// Given out by a file system in ``Entry``; two entries with one `NodeID` are one file to the
-/// kernel. Zero never names a file.
+/// kernel. Zero never identifies a file.
 ///
 /// The corresponding C type is `fuse_ino_t`.
 public struct NodeID: Hashable, Sendable {

@@ -2,11 +2,11 @@ public import SystemPackage
 
 /// The answer to opening a file or a directory.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_open` and `fuse_reply_err`.
 public struct OpenReply: ~Copyable {
-  /// What the kernel may do with the opened file's contents.
+  /// The allowed caching of the opened file's contents.
   ///
   /// The corresponding C bit-fields are those of `struct fuse_file_info`.
   public struct Flags: OptionSet, Sendable {
@@ -41,7 +41,7 @@ public struct OpenReply: ~Copyable {
   ///
   /// `.noFunction` (`ENOSYS`) lets this opening succeed and keeps the kernel from ever asking to
   /// open (or release) a file of this mount again; caches are then kept between openings. The
-  /// same holds for directories, apart from files.
+  /// same holds for directories, separately from files.
   public consuming func error(_ error: Errno) {
     pending.fail(error)
   }

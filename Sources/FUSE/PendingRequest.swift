@@ -5,7 +5,7 @@ internal import SystemPackage
 /// A request of the kernel that has not been answered: what every reply type owns.
 ///
 /// libfuse frees a request when it is answered, so an answer must be given exactly once. Taking
-/// the request out consumes this value, and `deinit` answers `EIO` when nobody did.
+/// the request out consumes this value, and `deinit` answers `EIO` if it was not answered.
 @safe struct PendingRequest: ~Copyable {
   private let request: OpaquePointer
 

@@ -1,8 +1,8 @@
 internal import CFUSE
 
-/// Who asks.
+/// The user and process of a request.
 ///
-/// A request that the kernel makes of its own accord (`forget`, read-ahead, `release`) may name
+/// A request that the kernel sends by itself (`forget`, read-ahead, `release`) may name
 /// process 0.
 ///
 /// The corresponding C type is `struct fuse_ctx`.

@@ -2,13 +2,13 @@ public import SystemPackage
 
 /// The answer to a search for data or a hole.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_lseek` and `fuse_reply_err`.
 public struct SeekReply: ~Copyable {
   let pending: PendingRequest
 
-  /// Where it begins, at or after the offset asked for. The end of the file counts as a hole.
+  /// The start, at or after the requested offset. The end of the file counts as a hole.
   public consuming func offset(_ offset: UInt64) {
     pending.answer(withOffset: offset)
   }

@@ -7,7 +7,7 @@ extension Session {
   ///
   /// For a process that mounts and hands the descriptor to another one, which serves it as
   /// `/dev/fd/N`. Nothing else of the session is kept: closing the last copy of the descriptor ends
-  /// the file system, but not the mount, which answers `ENOTCONN` until somebody unmounts it. The
+  /// the file system, but not the mount, which answers `ENOTCONN` until someone unmounts it. The
   /// descriptor is closed on exec. Throws as `init` and ``mount(at:)`` do.
   public static func mount(
     at mountpoint: FilePath, options: SessionOptions = SessionOptions()
@@ -48,7 +48,7 @@ extension Session {
           ? () : nil
       }
     } catch {
-      // libfuse tells both failures with the same -1.
+      // libfuse returns the same -1 for both failures.
       guard unsafe access("/dev/fuse", R_OK | W_OK) == 0 else {
         throw FUSEError(code: .noDevice, message: error.message)
       }

@@ -20,7 +20,7 @@ public struct Session: ~Copyable, Sendable {
     handle = try SessionHandle(Dispatcher(fileSystem, maxRead: options.maxRead), options)
   }
 
-  /// Mounts at a directory, or takes over the descriptor `N` of a mount that somebody else has made,
+  /// Mounts at a directory, or takes over the descriptor `N` of a mount that another program has made,
   /// given as `/dev/fd/N`.
   ///
   /// The kernel's requests then wait for ``MountedSession/serve(threads:cloneDescriptor:)``. Throws
@@ -31,7 +31,7 @@ public struct Session: ~Copyable, Sendable {
   }
 }
 
-/// libfuse's session and the file system behind it, for one thread at a time.
+/// libfuse's session and the file system that it serves, for one thread at a time.
 ///
 /// When the value ends, ``FileSystem/stop()`` is called if the kernel had started the file system,
 /// what was mounted is unmounted (lazily, as libfuse does; a descriptor that came as `/dev/fd/N` is

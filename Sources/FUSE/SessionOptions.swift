@@ -2,11 +2,11 @@ internal import CFUSE
 internal import Glibc
 public import SystemPackage
 
-/// How a session is made.
+/// The options of a session.
 public struct SessionOptions: Sendable, Hashable {
-  /// What would follow `-o` on a command line, one option each and as it is: `ro`, `fsname=disk`.
+  /// The mount options as after `-o` on a command line, one per element and unescaped: `ro`, `fsname=disk`.
   public var arguments: [String]
-  /// What the table of mounts shows as the source, in bytes that need not be UTF-8. C: the option `fsname`.
+  /// The source shown in the mount table, in bytes that need not be UTF-8. C: the option `fsname`.
   public var source: FilePath?
   /// Whether libfuse logs every request. C: the argument `-d`.
   public var debug: Bool
@@ -49,7 +49,7 @@ public struct SessionOptions: Sendable, Hashable {
     return unsafe body(&vector)
   }
 
-  /// An option as libfuse reads it back: with a backslash in front of commas and backslashes.
+  /// An option as libfuse reads it back: with a backslash before commas and backslashes.
   public static func escaped(_ option: [UInt8]) -> [UInt8] {
     let backslash = UInt8(ascii: "\\")
     return option.flatMap {

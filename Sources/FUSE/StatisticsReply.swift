@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// What `df` tells of a file system.
+/// The `df` statistics of a file system.
 ///
 /// The corresponding C type is `struct statvfs`.
 public struct Statistics: Sendable, Hashable {
@@ -37,7 +37,7 @@ public struct Statistics: Sendable, Hashable {
 
 /// The answer to a request for the file system's statistics.
 ///
-/// Answering consumes the reply; one that nobody answered says `EIO`.
+/// Answering consumes the reply; an unanswered one sends `EIO`.
 ///
 /// The corresponding C functions are `fuse_reply_statfs` and `fuse_reply_err`.
 public struct StatisticsReply: ~Copyable {
@@ -48,7 +48,7 @@ public struct StatisticsReply: ~Copyable {
     pending.answer(with: statistics)
   }
 
-  /// The statistics cannot be told.
+  /// The statistics are unavailable.
   public consuming func error(_ error: Errno) {
     pending.fail(error)
   }

@@ -7,13 +7,13 @@ package enum FirmwareError: Error, Equatable {
   case storage(StorageError)
   /// The file is empty.
   case empty
-  /// `offset` or `length` points outside of the file.
+  /// `offset` or `length` points outside the file.
   case outOfRange(byteCount: UInt64)
   /// A U-Boot image whose header CRC is wrong.
   case wrongHeaderCRC
   /// A U-Boot image with fewer bytes of data than its header promises, and no JFFS2 in them.
   case truncated(promised: UInt32, present: Int)
-  /// The byte order that was asked for is not that of the JFFS2 in the file.
+  /// The requested byte order is not that of the JFFS2 in the file.
   case endiannessMismatch(requested: Endianness)
   /// JFFS2 is in the file, but not with the spare areas that the user gave.
   case noSpareAreas(requested: NANDPageLayout)
@@ -21,11 +21,11 @@ package enum FirmwareError: Error, Equatable {
   case zeros
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
-  /// No JFFS2, with what was seen instead, as far as it is known, and the layout of a NAND dump that would have this length.
+  /// No JFFS2, with the known contents that were found instead, and the layout of a NAND dump that would have this length.
   case noFileSystem(seen: [Contents], spareAreas: NANDPageLayout? = nil)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
   case noFileSystemInDump(seen: [Contents])
-  /// A U-Boot image without JFFS2, with what was seen in it and behind it instead.
+  /// A U-Boot image without JFFS2, with what was seen in it and after it instead.
   case uImageWithoutJFFS2(UImage, seen: [Contents])
   /// A U-Boot image whose data are compressed by their label and cannot be decompressed.
   case compressed(UImage)
@@ -52,12 +52,12 @@ package enum FirmwareError: Error, Equatable {
 }
 
 extension FirmwareError {
-  /// Whether it tells nothing about the bytes.
+  /// Whether it contains no information about the bytes.
   var isOfSystem: Bool {
     if case .storage = self { true } else { false }
   }
 
-  /// Whether the bytes that were asked for are there, and it is about what they contain.
+  /// Whether the requested bytes exist, and the error is about their contents.
   package var isOfContents: Bool {
     switch self {
     case .storage, .empty, .outOfRange: false
@@ -67,23 +67,23 @@ extension FirmwareError {
 }
 
 extension FirmwareError {
-  /// What is wrong and the way out, without the file's name.
+  /// The problem and a suggested fix, without the file's name.
   ///
-  /// - Parameter spelling: How the program at hand writes an option.
+  /// - Parameter spelling: Formats an option as the running program does.
   package func message(_ spelling: (OptionHint) -> String) -> String {
     switch self {
     case .storage(let error): "\(error)"
     case .empty: "the file is empty"
-    case .outOfRange(let count): "offset or length is outside of the file's \(count) bytes"
+    case .outOfRange(let count): "offset or length is outside the file's \(count) bytes"
     case .wrongHeaderCRC:
       "a U-Boot image with a wrong header CRC; to read what follows the header: "
         + spelling(.offset(UInt64(UImage.headerSize)))
     case .truncated(let promised, let present):
-      "the U-Boot image is cut off and holds no JFFS2 so far: its header promises \(promised) bytes of "
-        + "data, \(present) are there; get the file again"
+      "the U-Boot image is truncated and contains no JFFS2: its header declares \(promised) bytes of "
+        + "data, \(present) are present; get the file again"
     case .endiannessMismatch(let requested):
-      "the JFFS2 in it is \(requested == .big ? "little" : "big")-endian, not as "
-        + "\(spelling(.endian(requested))) says; leave that away"
+      "the image is \(requested == .big ? "little" : "big")-endian; "
+        + "drop \(spelling(.endian(requested)))"
     case .noSpareAreas(let requested):
       "no JFFS2 is found with \(spelling(.oob(requested))), but without it; drop it"
     case .zeros: "all bytes are 0"
@@ -93,7 +93,7 @@ extension FirmwareError {
         + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
         + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
         + (seen.isEmpty && layout == nil
-          ? "; if it lies at a known place: \(spelling(.offset(nil)))" : "")
+          ? "; if you know where it starts: \(spelling(.offset(nil)))" : "")
     case .noFileSystemInDump(let seen):
       "a text with a hexadecimal dump: no JFFS2 file system found in its bytes"
         + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
@@ -106,14 +106,14 @@ extension FirmwareError {
       "\(member.map { "\"\($0)\" in the " } ?? "the ")\(format.rawValue) archive is encrypted; "
         + "unpack it with its password first"
     case .damagedContainer(let format, let member, let reason):
-      "the \(format.rawValue) data are damaged or cut off"
+      "the \(format.rawValue) data is damaged or truncated"
         + "\(member.map { " at \"\($0)\"" } ?? "")\(reason.isEmpty ? "" : " (\(reason))"); "
         + "get the file again"
         + (member == nil
-          ? "" : ", or name an undamaged member before that place: \(spelling(.member(nil)))")
+          ? "" : ", or choose an undamaged member before it: \(spelling(.member(nil)))")
     case .unpackedTooLarge(let limit, let member):
-      "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes that are allowed; "
-        + "if it is no trap: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
+      "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes allowed; "
+        + "if you trust the file: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
     case .tooDeep(let format):
       "more than \(ContainerOpener.maximumDepth) containers in each other, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
@@ -126,14 +126,14 @@ extension FirmwareError {
     case .noMatchingMember(let format, let members):
       "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
     case .notAnArchive(let member):
-      "\(spelling(.member(member))) cannot be used: the file is no archive"
+      "\(spelling(.member(member))) cannot be used: the file is not an archive"
     case .volume(let error): "\(error)"
     }
   }
 }
 
 extension FirmwareError: CustomStringConvertible {
-  /// The message with its options in no program's spelling: for whoever debugs, or tests.
+  /// The message with its options in no program's spelling: for debugging and tests.
   package var description: String { message { "\($0.name)=\($0.value)" } }
 }
 

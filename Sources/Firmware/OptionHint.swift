@@ -1,23 +1,23 @@
 package import JFFS2
 package import Storage
 
-/// An option that helps out of an error, or was in the way, as messages tell of it. Each program writes it as its own command line
+/// An option that avoids or caused an error, as shown in messages. Each program writes it as its own command line
 /// takes it.
 package enum OptionHint: Equatable, Sendable {
-  /// Where to begin to look; nil for a place that only the user can know.
+  /// The offset at which to begin the search; nil for one that only the user can know.
   case offset(UInt64?)
-  /// How many bytes to look at.
+  /// The number of bytes to examine.
   case length(UInt64)
   /// Which member of an archive to take; nil for one that the user has to choose.
   case member(String?)
   /// The only byte order to look for.
   case endian(Endianness)
-  /// How much may be unpacked.
+  /// The limit on unpacked data.
   case maxUnpacked
   /// The page and spare area of a NAND dump; nil for those that only the user can know.
   case oob(NANDPageLayout?)
 
-  /// What both programs call it, with `_` between words.
+  /// The name of the option in both programs, with `_` between words.
   package var name: String {
     switch self {
     case .offset: "offset"

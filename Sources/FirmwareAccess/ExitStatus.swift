@@ -1,7 +1,7 @@
-/// What a program ends with, the same in both but for a usage error: `jffs2fuse` follows mount(8) there.
+/// The exit status, the same in both programs except for a usage error, where `jffs2fuse` follows mount(8).
 package enum ExitStatus: Int32, Sendable {
   case success = 0
-  /// What was requested is damaged or missing.
+  /// Requested data is damaged or missing.
   case damage = 1
   /// The system lacks something, the firmware cannot be read, or the output cannot be written.
   case failure = 2

@@ -29,7 +29,7 @@ package struct FirmwareImage: Sendable {
   package let fileSystems: [FileSystem]
   /// Whether a file system cannot be read and is left out.
   package let isIncomplete: Bool
-  /// What a person should know, one line each.
+  /// Warnings for the user, one line per warning.
   package let warnings: [String]
   /// Those of the warnings that report damaged or missing bytes.
   package let damage: [String]
@@ -154,7 +154,7 @@ extension FirmwareImage {
     guard fileSystems.count == 1 else {
       let list = fileSystems.map(\.name).joined(separator: ", ")
       throw ProgramError(
-        "\(path): holds several file systems: \(list); choose one with --partition NAME", .usage)
+        "\(path): contains several file systems: \(list); choose one with --partition NAME", .usage)
     }
     return fileSystems[0]
   }

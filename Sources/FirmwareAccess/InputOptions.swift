@@ -6,9 +6,9 @@ package import SystemPackage
 package struct InputOptions: Sendable {
   /// The firmware's path.
   package var path: FilePath
-  /// Where to look: offsets, tables, members, spare areas.
+  /// The location options: offsets, tables, members, spare areas.
   package var probe: FirmwareProbe.Options
-  /// How to read each file system.
+  /// The options for reading each file system.
   package var volume: Volume.Options
   /// The one file system that is wanted: a name, a number from 0, or an offset in hexadecimal; nil for all.
   package var partition: String?

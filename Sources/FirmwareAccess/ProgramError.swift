@@ -39,7 +39,7 @@ extension FirmwareError {
     if case .storage(let error) = error { self = .storage(error) } else { self = .volume(error) }
   }
 
-  /// What the program ends with.
+  /// The exit status of the program.
   var status: ExitStatus {
     switch self {
     case .empty, .zeros, .blank, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2,

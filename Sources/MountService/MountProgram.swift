@@ -13,7 +13,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let responseTimeout: UInt32
 
   /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
-  ///   service at fault, or one that is stopped, needs more than a moment.
+  ///   faulty or stopped service needs more than a moment.
   package init(service: Service, mounter: Mounting, responseTimeout: UInt32 = 30) {
     self.service = service
     self.mounter = mounter
@@ -144,7 +144,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if child == 0 {
       if !options.foreground { setsid() }
       clinux_ignore_signals()
-      // The log goes through the channel. What a sanitizer has to say goes to standard error.
+      // The log is sent over the channel; the reports of a sanitizer go to standard error.
       clinux_detach_streams(SandboxPolicy.isSupported || !options.foreground ? 1 : 0)
       _ = unsafe chdir("/")
       return worker.run().code
@@ -189,7 +189,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     }
   }
 
-  /// Reads the firmware, tells the launcher, and serves.
+  /// Reads the firmware, notifies the launcher, and serves.
   private func serve(
     _ service: Service, _ descriptor: Int32, _ firmware: FirmwareFile, _ options: MountOptions,
     _ log: Log, launcher: Int32
@@ -210,7 +210,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       try service.serve(descriptor: descriptor, options: options)
       return ExitStatus.success.code
     } catch {
-      // The caller has been told that all is well.
+      // The caller has been notified of success.
       log.error(error.message)
       return error.status.code
     }

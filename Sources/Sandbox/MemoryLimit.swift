@@ -1,15 +1,15 @@
 internal import CLinux
 
-/// How much memory reading an image may take: enough for any honest image of its size, a bound for a hostile one.
+/// The memory limit for reading an image: enough for any valid image of its size, and a limit for a malicious one.
 ///
 /// Private memory that can be written counts, which is the heap and the stacks of threads. Beyond it the process ends.
 package struct MemoryLimit: Equatable, Sendable {
-  /// What decompressors (a window of 128 MiB), caches and buffers may take, whatever the image's size.
+  /// The limit for decompressors (a window of 128 MiB), caches and buffers, regardless of the image size.
   package static let base: UInt64 = 512 << 20
 
   /// Bytes for each byte of the image.
   ///
-  /// Measured: 2.5 for 1.2 million of the smallest nodes, all live, in one folder, in files of their own, or in one file.
+  /// Measured: 2.5 for 1.2 million of the smallest nodes, all live, in one directory, in separate files, or in one file.
   package static let perImageByte: UInt64 = 12
 
   /// The limit now.
@@ -36,7 +36,7 @@ package struct MemoryLimit: Equatable, Sendable {
   /// Sets the limit for an image that turned out larger than the file it is in.
   package static func raise(imageByteCount: UInt64, threadCount: UInt64) {
     guard SandboxPolicy.isSupported else { return }
-    // A limit that stays low fails by itself, and tells so.
+    // The result is ignored: if the limit stays low, a later allocation fails with an error.
     clinux_limit_memory(needed(imageByteCount, threadCount), .max)
   }
 

@@ -1,19 +1,19 @@
 internal import CLinux
 internal import Glibc
 
-/// What a process keeps when it gives up its rights, before it looks at hostile bytes.
+/// The rights that a process keeps when it is confined, before it reads untrusted data.
 ///
 /// A confined process can use the descriptors that it has open, memory and threads, and nothing else: it can open no path and no
 /// socket, start no program, reach no other process. What it still needs must be open before:
 ///
 /// - files to read from, and one to unpack into;
-/// - where to write, if that is more than standard output and error, or a folder to make files in;
-/// - the time zone, with `tzset()` (and then `localtime_r`, since `localtime` looks at the file again).
+/// - files to write to, if that is more than standard output and error, or a directory to create files in;
+/// - the time zone, with `tzset()` (and then `localtime_r`, since `localtime` reads the file again).
 package struct SandboxPolicy: Sendable {
-  /// A folder in which a process makes files, with the functions that CLinux has for it.
+  /// A directory in which a process creates files, with the functions that CLinux has for it.
   ///
-  /// It can make and fill new files and folders, open folders, and take names of files away; it can open no file that was there
-  /// before, and set no attributes of what else is open. For root it becomes the folder that all paths start from. Others can still
+  /// It can make and fill new files and directories, open directories, and take names of files away; it can open no file that was there
+  /// before, and set no attributes of what else is open. For root it becomes the directory that all paths start from. Others can still
   /// change the times of files elsewhere.
   package struct WritableDirectory: Sendable {
     /// Open for reading; stays open.
@@ -42,7 +42,7 @@ package struct SandboxPolicy: Sendable {
   package var memory: MemoryLimit?
   /// The length that a file can get, standard output where it is a file included; nil for no limit.
   package var fileSize: UInt64?
-  /// How many descriptors may be open at once.
+  /// The maximum number of open descriptors.
   package var descriptorCount: UInt64
 
   package init(
@@ -51,7 +51,7 @@ package struct SandboxPolicy: Sendable {
   ) {
     self.target = target
     self.output = output
-    // Of files and folders in work a few of each.
+    // Of files and directories in work a few of each.
     descriptorCount = target == nil ? 64 : 256
     self.memory = memory
     self.fileSize = fileSize
@@ -72,19 +72,19 @@ package struct SandboxPolicy: Sendable {
       if result != 0 { missing.append(UnavailableProtection(name: name, errno: -result)) }
     }
     note("no_new_privs", clinux_give_up_privileges())
-    note("limit of descriptors", clinux_limit_descriptors(descriptorCount))
+    note("descriptor limit", clinux_limit_descriptors(descriptorCount))
     if let memory {
       note("limit of memory", clinux_limit_memory(memory.byteCount, memory.hardLimit))
     }
-    if let fileSize { note("limit of file size", clinux_limit_file_size(fileSize)) }
+    if let fileSize { note("file size limit", clinux_limit_file_size(fileSize)) }
     var hasRoot = false
     if let target, geteuid() == 0 {
       let result = clinux_take_as_root(target.descriptor)
-      note("root folder of its own", result)
+      note("separate root directory", result)
       hasRoot = result == 0
     }
     note(
-      "limit of capabilities",
+      "capability limit",
       clinux_drop_capabilities(
         target == nil ? 0 : 1, target?.allowsChown == true ? 1 : 0,
         target?.allowsDeviceNodes == true ? 1 : 0, readableDirectories.isEmpty ? 0 : 1))
@@ -98,7 +98,7 @@ package struct SandboxPolicy: Sendable {
   }
 
   private func confinePaths() -> Int32 {
-    // Sound: the callee reads so many numbers and keeps none.
+    // Sound: the callee reads this number of elements and keeps no pointer to them.
     unsafe readableDirectories.withUnsafeBufferPointer {
       unsafe clinux_confine_paths(
         target?.descriptor ?? -1, target?.allowsDeviceNodes == true ? 1 : 0, $0.baseAddress,
@@ -115,7 +115,7 @@ package struct SandboxPolicy: Sendable {
   /// Closes all descriptors but the standard ones and these: what the process was started with may include more than it knows.
   package static func closeAll(except descriptors: [Int32]) {
     let descriptors = descriptors.filter { $0 > 2 }.sorted()
-    // Sound: the callee reads so many numbers and keeps none.
+    // Sound: the callee reads this number of elements and keeps no pointer.
     unsafe descriptors.withUnsafeBufferPointer {
       unsafe clinux_keep_only($0.baseAddress, Int32($0.count))
     }

@@ -2,7 +2,7 @@ internal import SystemPackage
 
 /// A part of the confinement that this system does not give.
 package struct UnavailableProtection: Equatable, Sendable, CustomStringConvertible {
-  /// What it is called.
+  /// The name of the protection.
   package let name: String
   /// The system's answer.
   package let errno: Int32

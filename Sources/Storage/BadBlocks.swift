@@ -2,7 +2,7 @@ internal import CStorage
 internal import Support
 internal import SystemPackage
 
-/// The erase blocks of an MTD device that its maker or its driver gave up. Reading them would fail or give garbage.
+/// The erase blocks of an MTD device marked as bad by the manufacturer or the driver. Reading them would fail or give garbage.
 struct BadBlocks: Equatable, Sendable {
   private let eraseSize: UInt64
   /// The numbers of the bad blocks, ascending.
@@ -27,7 +27,7 @@ struct BadBlocks: Equatable, Sendable {
       throw StorageError(
         .open, path: path, underlyingError: Errno(rawValue: Int32(truncatingIfNeeded: -eraseSize)))
     }
-    // Memories that can be written byte by byte may have blocks of one byte or none; they have no bad ones.
+    // Memories that can be written byte by byte may have blocks of one byte or none, and no bad blocks.
     guard eraseSize >= 512 else { return nil }
     var numbers: [UInt64] = []
     for offset in stride(from: 0, to: byteCount, by: Int(eraseSize)) {
@@ -41,7 +41,7 @@ struct BadBlocks: Equatable, Sendable {
     return numbers.isEmpty ? nil : BadBlocks(eraseSize: UInt64(eraseSize), numbers: numbers)
   }
 
-  /// Whether the block at an offset is bad, and where it ends; good ones are taken together.
+  /// Whether the block at an offset is bad, and where it ends; valid ones are taken together.
   func run(at offset: UInt64) -> (isBad: Bool, end: UInt64) {
     let number = offset / eraseSize
     let index = partition(numbers.count) { numbers[$0] >= number }

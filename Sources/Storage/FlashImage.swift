@@ -14,7 +14,7 @@ package final class FlashImage: Sendable {
 
   private let file: RandomAccessFile
   private let dump: Dump?
-  /// What the image consists of if it is a view of another.
+  /// The segments of a view of another image.
   private let segmented: SegmentedImage?
 
   /// The place and layout of a dump whose spare areas are left out.
@@ -98,11 +98,11 @@ package final class FlashImage: Sendable {
   }
 
   /// The data of a NAND dump, without the spare area after each page. Offsets in it count data only; errors of reading name
-  /// the place in the file.
+  /// the offset in the file.
   ///
   /// - Parameters:
   ///   - layout: The sizes of a page and of its spare area.
-  ///   - start: Where the dump's first page starts in this image. Must not be beyond the end. A last page that is cut off counts as far
+  ///   - start: Where the dump's first page starts in this image. Must not be beyond the end. A last page that is truncated counts as far
   ///     as it is there.
   /// - Precondition: This image leaves nothing out itself.
   package func strippingOOB(
@@ -113,9 +113,9 @@ package final class FlashImage: Sendable {
   }
 
   /// A view of the image that consists of segments of it, in the order given. Offsets in it count from the start of the first segment;
-  /// errors of reading name the place in the file.
+  /// errors of reading name the offset in the file.
   ///
-  /// - Parameter segments: Inside of the image.
+  /// - Parameter segments: Inside the image.
   package func arranged(_ segments: [ImageSegment]) -> FlashImage {
     FlashImage(SegmentedImage(self, segments))
   }
@@ -142,7 +142,7 @@ package final class FlashImage: Sendable {
   /// It reads the file as it is, so the image must not be a view of another.
   package var fileDescriptor: Int32 { file.descriptor.rawValue }
 
-  /// Where the image's first byte is in the file behind ``fileDescriptor``.
+  /// The offset of the image's first byte in the file of ``fileDescriptor``.
   package var fileStart: UInt64 { file.start }
 
   /// The error for a read of ``fileDescriptor`` that the system refused.
@@ -206,7 +206,7 @@ extension MutableSpan<UInt8> {
     _ run: Span<UInt8>, firstOffset: Int, to target: Range<Int>, _ layout: NANDPageLayout
   ) {
     precondition(target.lowerBound >= 0 && target.upperBound <= count)
-    // Sound: rebasing slices checks that both sides are inside of their buffers.
+    // Sound: rebasing slices checks that both sides are inside their buffers.
     unsafe run.withUnsafeBytes { source in
       unsafe withUnsafeMutableBytes { bytes in
         var from = 0

@@ -2,7 +2,7 @@ internal import Support
 
 /// A part of a view of an image: a run of the image's bytes, or filler that reads as erased flash.
 package struct ImageSegment: Equatable, Sendable {
-  /// Where the bytes start in the image; nil for filler.
+  /// The offset of the bytes in the image; nil for filler.
   package let start: UInt64?
   package let count: UInt64
 
@@ -17,7 +17,7 @@ struct SegmentedImage: Sendable {
   let base: FlashImage
   /// Those that are not empty.
   private let segments: [ImageSegment]
-  /// Where each segment ends in the view.
+  /// The end of each segment in the view.
   private let ends: [UInt64]
 
   var byteCount: UInt64 { ends.last ?? 0 }
@@ -32,7 +32,7 @@ struct SegmentedImage: Sendable {
     }
   }
 
-  /// Where a byte of the view is in the image; of filler, where the bytes behind it are.
+  /// The image offset of a byte of the view; for filler, that of the bytes after it.
   func baseOffset(of offset: UInt64) -> UInt64 {
     let index = partition(ends.count) { ends[$0] > offset }
     guard let segment = segments[index...].first(where: { $0.start != nil }),
@@ -42,7 +42,7 @@ struct SegmentedImage: Sendable {
     return start + segment.count - (ends[index] - offset)
   }
 
-  /// Fills `buffer` with the bytes from `offset` on, which are inside of the view.
+  /// Fills `buffer` with the bytes from `offset` on, which are inside the view.
   @_lifetime(buffer: copy buffer)
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     var index = partition(ends.count) { ends[$0] > offset }

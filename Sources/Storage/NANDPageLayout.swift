@@ -18,13 +18,13 @@ package struct NANDPageLayout: Hashable, Sendable {
   /// The bytes of a page with its spare area.
   package var stride: Int { pageSize + oobSize }
 
-  /// The bytes of data in so many bytes of a dump; its last page may be cut off anywhere.
+  /// The number of data bytes in a number of dump bytes; its last page may be truncated anywhere.
   package func dataByteCount(inDumpOf byteCount: UInt64) -> UInt64 {
     let (pages, rest) = byteCount.quotientAndRemainder(dividingBy: UInt64(stride))
     return pages * UInt64(pageSize) + min(rest, UInt64(pageSize))
   }
 
-  /// Where a byte of data stands in the dump.
+  /// The offset of a byte of data in the dump.
   func rawOffset(forDataOffset offset: UInt64) -> UInt64 {
     let (page, rest) = offset.quotientAndRemainder(dividingBy: UInt64(pageSize))
     return page * UInt64(stride) + rest

@@ -5,12 +5,12 @@ internal import SystemPackage
   internal import Glibc
 #endif
 
-/// An open descriptor and what lies behind it: a regular file, a block device or an MTD character device.
+/// An open descriptor of a regular file, a block device or an MTD character device.
 final class RandomAccessFile: Sendable {
   let path: String
   let byteCount: UInt64
   let descriptor: FileDescriptor
-  /// Where the bytes start in the file that the descriptor is for.
+  /// The offset of the bytes in the descriptor's file.
   let start: UInt64
   private let badBlocks: BadBlocks?
   /// The owner of the descriptor; nil where this is the owner.
@@ -30,7 +30,7 @@ final class RandomAccessFile: Sendable {
     stretch = nil
   }
 
-  /// The bytes that were unpacked into a stretch, whose descriptor this is.
+  /// Creates a file from the bytes that were unpacked into an extent with this descriptor.
   init(_ stretch: TemporaryFile.Extent, descriptor: Int32, byteCount: UInt64, path: String) {
     self.path = path
     self.descriptor = FileDescriptor(rawValue: descriptor)
@@ -45,7 +45,7 @@ final class RandomAccessFile: Sendable {
     if stretch == nil { try? descriptor.close() }
   }
 
-  /// Fills `buffer` with the bytes from `offset` on, which must be inside of the file as it was measured.
+  /// Fills `buffer` with the bytes from `offset` on, which must be inside the file as it was measured.
   @_lifetime(buffer: copy buffer)
   func read(at offset: UInt64, into buffer: inout MutableSpan<UInt8>) throws(StorageError) {
     guard let badBlocks else { return try readStored(at: offset, into: &buffer) }
@@ -103,7 +103,7 @@ final class RandomAccessFile: Sendable {
     case S_IFBLK:
       return (try end(of: descriptor, path), nil)
     case S_IFCHR where cstorage_is_mtd(device) != 0:
-      // MEMGETINFO tells the size in 32 bits only.
+      // MEMGETINFO returns the size in 32 bits only.
       let byteCount = try end(of: descriptor, path)
       return (byteCount, try BadBlocks.find(descriptor.rawValue, byteCount, path))
     case S_IFDIR:

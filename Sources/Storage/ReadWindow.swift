@@ -8,7 +8,7 @@ package struct ReadWindow: ~Copyable {
 
   /// - Parameters:
   ///   - range: What is walked through.
-  ///   - capacity: The bytes of one read; what fits a core's own cache is copied and looked at fastest.
+  ///   - capacity: The bytes of one read; what fits a core's own cache is copied and examined fastest.
   package init(_ image: FlashImage, _ range: Range<UInt64>, capacity: Int = 256 << 10) {
     self.image = image
     end = range.upperBound

@@ -6,16 +6,15 @@ internal import Synchronization
   internal import Glibc
 #endif
 
-/// A file without a name that takes everything that is unpacked, one ``TemporaryFile`` behind the other; it goes when the last image in
-/// it does.
+/// An unnamed file for all unpacked data, one ``TemporaryFile`` after the other; it is freed with the last image in it.
 ///
-/// It lies in `$TMPDIR`, else in `/var/tmp` or `/tmp`, and in memory where none of them makes a file without a name. One file for
-/// all, so that a process can open it before it gives up the right to open any.
+/// It is in `$TMPDIR`, else in `/var/tmp` or `/tmp`, or in memory if none of them supports unnamed files. A single file, so that a
+/// process can open it before it drops the right to open files.
 package final class ScratchFile: Sendable {
   private struct State {
-    /// The descriptor, or -errno of why there is none; nil until somebody asks.
+    /// The descriptor, or -errno of why there is none; nil until someone asks.
     var descriptor: Int32?
-    /// Where the next file starts.
+    /// The offset of the next file.
     var end: UInt64 = 0
     /// The files in use.
     var fileCount = 0
@@ -26,7 +25,7 @@ package final class ScratchFile: Sendable {
   package init() {}
 
   deinit {
-    // Nobody will read what was written.
+    // No one will read what was written.
     if let descriptor = state.withLock({ $0.descriptor }), descriptor >= 0 { close(descriptor) }
   }
 
@@ -42,7 +41,7 @@ package final class ScratchFile: Sendable {
     }
   }
 
-  /// Starts a file behind the others. Only the last one may grow.
+  /// Starts a file after the others. Only the last one may grow.
   func addFile() -> UInt64 {
     state.withLock { state in
       state.fileCount += 1

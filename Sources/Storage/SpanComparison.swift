@@ -7,7 +7,7 @@ extension Span<UInt8> {
   package func isEqual(to other: Span<UInt8>) -> Bool {
     guard count == other.count, count > 0 else { return count == other.count }
     return unsafe withUnsafeBytes { bytes in
-      // Sound: both pointers are valid for `count` bytes inside of the closures.
+      // Sound: both pointers are valid for `count` bytes inside the closures.
       unsafe other.withUnsafeBytes {
         guard let first = bytes.baseAddress, let second = $0.baseAddress else {
           return false
@@ -19,7 +19,7 @@ extension Span<UInt8> {
 }
 
 extension FlashImage {
-  /// Whether both have the same bytes, as far as they can be read.
+  /// Whether both have the same bytes; false if any cannot be read.
   package func hasSameBytes(as other: FlashImage) -> Bool {
     guard byteCount == other.byteCount else { return false }
     var window = ReadWindow(self, 0..<byteCount)

@@ -3,7 +3,7 @@ internal import Support
 
 /// Why bytes of an input could not be had.
 public struct StorageError: Error, Equatable {
-  /// What kind of failure it was.
+  /// The kind of failure.
   @nonexhaustive public enum Code: Equatable, Sendable {
     /// The input could not be opened or measured.
     case open
@@ -13,7 +13,7 @@ public struct StorageError: Error, Equatable {
     case read
     /// Fewer bytes were there than the input's size promises: the file shrank.
     case shortRead
-    /// A range outside of the input was asked for.
+    /// The requested range is outside the input.
     case outOfRange
     /// The file for what is unpacked could not be made or written.
     case temporaryFile
@@ -52,15 +52,15 @@ extension StorageError: CustomStringConvertible {
       "\(path): cannot open\(reason); ask its owner for read permission"
     case .open: "\(path): cannot open\(reason)"
     case .notSeekable where underlyingError == .isDirectory:
-      "\(path): a folder; name the firmware file itself"
+      "\(path): is a directory; give the firmware file"
     case .notSeekable:
-      "\(path): not a file, a block device or an MTD device\(reason); of a pipe make a file first: "
-        + "cat > FILE"
+      "\(path): not a file, a block device or an MTD device\(reason); "
+        + "for a pipe, save it to a file first: cat > FILE"
     case .read: "\(path): cannot read at \(place)\(reason)"
     case .shortRead: "\(path): ends at \(place), earlier than when it was opened"
-    case .outOfRange: "\(path): \(place) is outside of the file"
+    case .outOfRange: "\(path): \(place) is outside the file"
     case .temporaryFile:
-      "no room to unpack into\(reason); set TMPDIR to a folder that has some"
+      "no space to unpack\(reason); set TMPDIR to a directory with free space"
     }
   }
 }

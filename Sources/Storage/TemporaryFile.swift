@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import SystemPackage
 
-/// What is unpacked and then becomes an image: a stretch of an ``ScratchFile``.
+/// Unpacked data that becomes an image: an extent of a ``ScratchFile``.
 package struct TemporaryFile: ~Copyable {
   /// The bytes that were appended.
   package private(set) var byteCount: UInt64 = 0
@@ -9,7 +9,7 @@ package struct TemporaryFile: ~Copyable {
   private let stretch: Extent
   private let descriptor: Int32
 
-  /// A stretch of the file, given back by its last owner.
+  /// An extent of the file, freed by its last owner.
   final class Extent: Sendable {
     let file: ScratchFile
     let start: UInt64
@@ -28,7 +28,7 @@ package struct TemporaryFile: ~Copyable {
     }
   }
 
-  /// Starts an empty one. The one that was started before it must not grow any more.
+  /// Starts an empty one. The previous one must no longer grow.
   ///
   /// - Throws: ``StorageError`` with `.temporaryFile`.
   package init(in file: ScratchFile) throws(StorageError) {
@@ -39,7 +39,7 @@ package struct TemporaryFile: ~Copyable {
     stretch = Extent(file)
   }
 
-  /// Writes behind what is there already.
+  /// Writes after what is there already.
   ///
   /// - Throws: ``StorageError`` with `.temporaryFile`, of which a full disk is the usual cause.
   package mutating func append(_ bytes: Span<UInt8>) throws(StorageError) {
@@ -57,9 +57,9 @@ package struct TemporaryFile: ~Copyable {
     }
   }
 
-  /// What was written, for reading.
+  /// The written data, for reading.
   ///
-  /// - Parameter path: What messages call it.
+  /// - Parameter path: The name in messages.
   package consuming func image(path: String) -> FlashImage {
     FlashImage(RandomAccessFile(stretch, descriptor: descriptor, byteCount: byteCount, path: path))
   }

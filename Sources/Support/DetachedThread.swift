@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// What a detached thread runs.
+/// The work of a detached thread.
 private final class ThreadBody {
   let run: @Sendable () -> Void
   init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// Starts a thread that nobody waits for.
+/// Starts a thread that is never joined.
 ///
 /// - Returns: Whether the system granted one.
 @discardableResult

@@ -4,6 +4,6 @@ extension Int {
 }
 
 extension String {
-  /// The noun as it stands behind a number: as it is behind 1, with an `s` behind any other.
+  /// The form of the noun after a number: unchanged after 1, with an `s` after any other.
   package func pluralForm(for count: Int) -> String { count == 1 ? self : self + "s" }
 }

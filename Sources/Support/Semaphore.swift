@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A count that a thread takes one from, waiting while there is none.
 @safe package final class Semaphore: @unchecked Sendable {
-  // Sound: POSIX gives semaphores to several threads, and this one has an address of its own until nobody holds it any more.
+  // Sound: POSIX gives semaphores to several threads, and this one has a fixed address until its last reference is released.
   private let semaphore: UnsafeMutablePointer<sem_t>
 
   package init(_ count: UInt32 = 0) {

@@ -1,5 +1,5 @@
 extension String {
-  /// The text as one word of a command line that people copy: between quotes where a shell would take it for anything else.
+  /// The text as one word of a command line that people copy: quoted if a shell would interpret it in any other way.
   package var shellQuoted: String {
     let isPlain = unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0)
@@ -8,9 +8,9 @@ extension String {
     return isPlain && !isEmpty && !hasPrefix("-") ? self : singleQuoted
   }
 
-  /// The text between single quotes. To fish a backslash in front of another one, or of a quote, would mean something.
+  /// The text between single quotes. In fish, a backslash before another one or before a quote has a special meaning.
   package var singleQuoted: String {
-    // By scalars: with an accent behind it a quote is another character to Swift, and the same one to a shell.
+    // By scalars: a quote with a combining accent after it is another character to Swift, but still a quote to a shell.
     var quoted = "'"
     for scalar in unicodeScalars {
       if scalar == "'" { quoted += #"'\'"# }

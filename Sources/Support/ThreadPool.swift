@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// Work that as many threads do as there are processors. A few pieces wait at most; whoever adds more does one itself.
+/// Work that as many threads do as there are processors. At most a few tasks wait; a thread that adds more runs one itself.
 ///
 /// The threads are started with the first piece and end with the queue. (libdispatch reads /proc to count its threads, and ends a
 /// process that was confined.)
@@ -14,7 +14,7 @@ package final class ThreadPool: Sendable {
 
   deinit { shared.end() }
 
-  /// The processors that there are.
+  /// The number of processors.
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Sees to it that the work is done, now or later.
@@ -26,10 +26,10 @@ package final class ThreadPool: Sendable {
   package func finish() { shared.finish() }
 }
 
-/// What a queue and its threads hold together, so that the queue can go while they wait.
+/// The state that a pool and its threads share, so that the pool can be deallocated while they wait.
 private final class ThreadPoolState: Sendable {
   private struct State {
-    /// The pieces that nobody has begun, from `first` on.
+    /// The tasks that have not started, from `first` on.
     var pieces: [@Sendable () -> Void] = []
     var first = 0
     var startedCount = 0
@@ -74,7 +74,7 @@ private final class ThreadPoolState: Sendable {
     for _ in 0..<threadCount { changes.signal() }
   }
 
-  /// What a thread does.
+  /// The loop of a thread.
   private func work() {
     while true {
       changes.wait()
@@ -114,7 +114,7 @@ private final class ThreadPoolState: Sendable {
     if isAwaited { isIdle.signal() }
   }
 
-  /// - Returns: How many the system granted.
+  /// - Returns: The number of threads that were created.
   private func startThreads() -> Int {
     for number in 0..<ThreadPool.processorCount {
       guard startDetachedThread({ self.work() }) else { return number }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Does two pieces of work at once, the second in a thread of its own, and returns when both are done.
+/// Does two pieces of work at once, the second in a separate thread, and returns when both are done.
 ///
 /// Where the system grants no thread, they are done one after the other. A thread costs some 20 microseconds.
 package func runConcurrently<First, Second: Sendable>(
@@ -15,11 +15,11 @@ package func runConcurrently<First, Second: Sendable>(
   }
 }
 
-/// Does a piece of work in a thread of its own, and returns when it is done. For all that a forked process does with several threads.
+/// Does a piece of work in a separate thread, and returns when it is done. For all that a forked process does with several threads.
 ///
 /// Swift's runtime remembers the number of a thread when the thread first takes one of its locks: those of `Mutex`, and of globals
 /// that are made on first use. Fork copies that memory, so that a forked process's first thread takes locks in the name of the
-/// process that made it, and cannot let go of one that another thread waits for: both go round in circles for ever. A thread that
+/// process that made it, and cannot let go of one that another thread waits for: both go round in circles forever. A thread that
 /// was started after the fork knows its own number. Where the system grants no thread, the caller does the work.
 package func onDedicatedThread<Success, Failure: Error>(
   _ body: () throws(Failure) -> Success
@@ -37,12 +37,12 @@ package func onDedicatedThread<Success, Failure: Error>(
   }
 }
 
-/// What a thread is started with: C cannot call a generic function.
+/// The argument of a new thread: C cannot call a generic function.
 private class ThreadWork {
   func run() {}
 }
 
-/// What a thread begins with; gets the work unretained.
+/// The start routine of a thread; gets the work unretained.
 private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   if let context = unsafe context {
     unsafe Unmanaged<ThreadWork>.fromOpaque(context).takeUnretainedValue().run()
@@ -61,7 +61,7 @@ private final class Work<Result>: ThreadWork {
   /// Starts a thread that does the work; nil where the system grants none. It is to be joined while the work is alive.
   func start() -> pthread_t? {
     var thread = pthread_t()
-    // Sound: whoever starts a thread joins it before letting go of the work.
+    // Sound: the caller joins the thread before it releases the work.
     let failure = unsafe pthread_create(
       &thread, nil, runWork, Unmanaged<ThreadWork>.passUnretained(self).toOpaque())
     return failure == 0 ? thread : nil
@@ -72,6 +72,6 @@ private final class Work<Result>: ThreadWork {
     if let thread = start() { pthread_join(thread, nil) }
   }
 
-  /// What the thread has computed, or, where there was none, what is computed now.
+  /// The result of the thread, or the result computed now if there was no thread.
   func takeResult() -> Result { result ?? body() }
 }

@@ -4,25 +4,25 @@ import FirmwareAccess
 
 struct CatCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cat", abstract: "Write files to standard output.",
+    commandName: "cat", abstract: "Print files to standard output.",
     discussion: """
-      Symbolic links are followed inside of the image. Of a damaged file, what stands in front of \
-      the damage is written.
+      Symbolic links are followed inside the image. Damaged files are written up to the first bad \
+      block.
 
       Examples:
-        jffs2 cat home /etc/passwd           a file
-        jffs2 cat home /bin/busybox | file - what a program is
-        jffs2 cat --version 2 home /etc/wifi what a file held; jffs2 history has the numbers
+        jffs2 cat home /etc/passwd           print a file
+        jffs2 cat home /bin/busybox | file - inspect a program
+        jffs2 cat --version 2 home /etc/wifi an older version, see jffs2 history
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "The files to write.")
+  @Argument(help: "The files to print.")
   var path: [PathArgument]
 
   @Option(
     help: ArgumentHelp(
-      "An older version: its number as jffs2 history has it.", valueName: "number"))
+      "Version to print, as numbered by jffs2 history.", valueName: "number"))
   var version: Int?
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {

@@ -12,9 +12,9 @@ struct DiffCommand: FirmwareCommand {
     commandName: "diff", abstract: "Show what differs between two firmware files.",
     usage: "jffs2 diff [<options>] <old> <new> [<path>]",
     discussion: """
-      OLD and NEW are firmware files, directories, or one of each. Of several file systems, those \
-      with the same partition name are compared. A line for each path: + added, - removed, \
-      ~ changed, > renamed. Options of input apply to both files.
+      OLD and NEW are firmware files, directories, or one of each. If there are several file \
+      systems, those with the same partition name are compared. A line for each path: + added, \
+      - removed, ~ changed, > renamed. Input options apply to both files.
 
       Examples:
         jffs2 diff old new                   what changed
@@ -49,7 +49,7 @@ struct DiffCommand: FirmwareCommand {
   @Flag(help: "One document for a program.")
   var json = false
 
-  @Option(help: "When to use colours: auto, always or never.")
+  @Option(help: "When to use colors: auto, always or never.")
   var color = TerminalStyle.Choice.auto
 
   func validate() throws {

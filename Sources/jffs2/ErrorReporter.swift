@@ -47,7 +47,7 @@ enum ErrorReporter {
   }
 
   private static func print(_ text: String) {
-    // Where nobody can read messages there is nowhere to report it.
+    // A failure to write to standard error cannot be reported anywhere.
     var text = text
     _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
   }

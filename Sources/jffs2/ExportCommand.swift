@@ -6,18 +6,18 @@ import SystemPackage
 
 struct ExportCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write everything to an archive, without root.",
+    commandName: "export", abstract: "Write all files to an archive, without root.",
     discussion: """
-      The name of FILE tells the format: .tar, .tar.gz or .tgz, .tar.xz or .txz, .tar.zst or \
-      .tzst, .cpio, .zip, .mtree. A tar keeps owners, modes, times, devices, hard links, holes, \
-      extended attributes and access control lists. The same firmware gives the same bytes.
+      The suffix of FILE selects the format: .tar, .tar.gz or .tgz, .tar.xz or .txz, .tar.zst or \
+      .tzst, .cpio, .zip, .mtree. tar stores owners, modes, times, devices, hard links, holes, \
+      extended attributes and access control lists. The output is reproducible.
 
       Examples:
-        jffs2 export -o home.tar home        all of it, as the image has it
+        jffs2 export -o home.tar home        all files and attributes
         jffs2 export -o home.tar.zst home    the same, compressed
-        jffs2 export -o - home | tar tv      to another program
+        jffs2 export -o - home | tar tv      pipe to another program
         sudo tar -xpf home.tar --acls --xattrs --xattrs-include='*' -C out
-                                             unpack it with all of this
+                                             restore all attributes
         jffs2 export -o home.mtree home      names, modes, owners, checksums
       """)
 
@@ -25,21 +25,21 @@ struct ExportCommand: FileWritingCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The archive to write; - is standard output.", valueName: "file"),
+    help: ArgumentHelp("Archive to write; - for standard output.", valueName: "file"),
     completion: .file())
   var output: PathArgument
 
   @Option(
-    help: ArgumentHelp("The format, whatever the file is called.", valueName: "name"))
+    help: ArgumentHelp("Archive format, regardless of the file name.", valueName: "name"))
   var format: ExportFormat?
 
-  @Flag(name: .shortAndLong, help: "Show no progress.")
+  @Flag(name: .shortAndLong, help: "Do not show progress.")
   var quiet = false
 
   func validate() throws {
     guard chosenFormat != nil else {
       throw ValidationError(
-        "\(output.filePath): no known archive; the name must end in "
+        "\(output.filePath): unknown archive type; use "
           + ExportFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: ", ")
           + ", or use --format")
     }

@@ -8,60 +8,61 @@ import SystemPackage
 
 struct ExtractCommand: FirmwareCommand {
   static let configuration = CommandConfiguration(
-    commandName: "extract", abstract: "Copy files out of the image.",
+    commandName: "extract", abstract: "Extract files from the image.",
     discussion: """
-      Without PATH everything is extracted. A folder brings what is in it. Permissions, times, \
-      symbolic and hard links, holes and extended attributes are kept; owners, and set-user-ID \
-      bits, for root. Nothing is written outside of the target, whatever the image says. Ranges of \
-      a file that are lost are told of and left as zeroes; --damaged zero does so silently.
+      Without PATH, everything is extracted. Directories are extracted recursively. Permissions, \
+      times, symbolic and hard links, holes and extended attributes are restored; as root, owners \
+      and set-user-ID bits too. Nothing is written outside the target directory, regardless of the \
+      image contents. Lost ranges are reported and filled with zeros; --damaged zero does not \
+      report them.
 
       Examples:
-        jffs2 extract home                   everything, into this folder
-        jffs2 extract -C out home            everything, into a folder of its own
-        jffs2 extract home etc 'bin/*.sh'    a folder, and some files of another
+        jffs2 extract home                   everything, into the current directory
+        jffs2 extract -C out home            everything, into a separate directory
+        jffs2 extract home etc 'bin/*.sh'    a directory and matching files
         jffs2 extract -f -C out home '**/*.conf'
         jffs2 extract --history -C old home  older versions and deleted files
         sudo jffs2 extract --devices -C rootfs home
 
-      In a PATH, * and ? and [a-z] stand for parts of a name, ** for any folders.
+      In a PATH, *, ? and [a-z] match parts of a name, and ** any directories.
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "What to extract: paths in the image, or patterns.")
+  @Argument(help: "Paths in the image, or patterns, to extract.")
   var path: [PathArgument] = []
 
   @Option(
     name: [.customShort("C"), .long],
-    help: ArgumentHelp("Extract into this folder; made if missing.", valueName: "dir"),
+    help: ArgumentHelp("Extract into this directory; created if missing.", valueName: "dir"),
     completion: .directory)
   var directory: PathArgument?
 
   @Flag(
-    help: "Older versions and deleted files: a folder for each, in it a file for each version.")
+    help: "Extract older versions and deleted files: a directory per file, a file per version.")
   var history = false
 
-  @Flag(name: .shortAndLong, help: "Replace files that are there already.")
+  @Flag(name: .shortAndLong, help: "Replace existing files.")
   var force = false
 
-  @Flag(help: "Make device nodes (root only).")
+  @Flag(help: "Create device nodes (root only).")
   var devices = false
 
-  @Flag(help: "Leave the files to root instead of to the image's owners.")
+  @Flag(help: "Do not restore owners.")
   var noSameOwner = false
 
-  @Flag(name: .shortAndLong, help: "Write the name of each file.")
+  @Flag(name: .shortAndLong, help: "Print the name of each file.")
   var verbose = false
 
-  @Flag(name: .shortAndLong, help: "Show no progress and no notes; errors only.")
+  @Flag(name: .shortAndLong, help: "Show errors only.")
   var quiet = false
 
-  @Flag(help: "Write what was done as JSON.")
+  @Flag(help: "Print a JSON summary.")
   var json = false
 
   func validate() throws {
-    if devices, geteuid() != 0 { throw ValidationError("--devices: only root can make them") }
-    if verbose, json { throw ValidationError("--verbose and --json both write to the output") }
+    if devices, geteuid() != 0 { throw ValidationError("--devices requires root") }
+    if verbose, json { throw ValidationError("--verbose and --json cannot be combined") }
   }
 
   private var keepsOwners: Bool { geteuid() == 0 && !noSameOwner }
@@ -97,7 +98,7 @@ struct ExtractCommand: FirmwareCommand {
       replaces: force, makesDevices: devices, keepsOwners: keepsOwners,
       limit: OutputLimit(firmware))
     clinux_install_signal_handlers()
-    // Whatever happens, a noted signal is what the process ends by.
+    // If a signal was recorded, the process ends by it on all paths.
     defer { clinux_reraise_signal() }
     let extraction = Extraction(tree, selection, into: target, options, progress) {
       [path = firmware.path] line in
@@ -109,7 +110,7 @@ struct ExtractCommand: FirmwareCommand {
       [verbose, names = DisplayName.for(output)] name throws(ProgramError) in
       guard verbose else { return }
       try output.write((names.bytes(name) + [UInt8(ascii: "\n")])[...])
-      // Whoever watches sees what is at work.
+      // Shows the running step to the user.
       try output.flush()
     }
     progress.finish()

@@ -36,7 +36,7 @@ extension FirmwareCommand {
     throw ExitCode(status.rawValue)
   }
 
-  /// Gives up all but `confinement`, opens the firmware and does the work.
+  /// Drops all but `confinement`, opens the firmware and does the work.
   func read(
     _ options: InputOptions, _ confinement: SandboxPolicy,
     _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
@@ -51,7 +51,7 @@ extension FirmwareCommand {
     }
   }
 
-  /// The same in a process of its own, for a command that makes files.
+  /// Reads the firmware and does the work in a separate process, for a command that creates files.
   func readInChildProcess(
     _ options: InputOptions, _ confinement: SandboxPolicy,
     _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
@@ -66,7 +66,7 @@ extension FirmwareCommand {
 protocol ReportingCommand: FirmwareCommand {
   /// Does the work.
   ///
-  /// - Returns: `.damage` where what was asked for is damaged or missing, which was told.
+  /// - Returns: `.damage` if requested data is damaged or missing, which was reported.
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus
 }
 
@@ -83,15 +83,15 @@ protocol FileWritingCommand: FirmwareCommand {
 
   /// Does the work.
   ///
-  /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was told.
+  /// - Returns: `.damage` where the output is complete and something in it is damaged or missing, which was reported.
   func run(_ firmware: FirmwareImage, to output: BufferedOutput) throws(ProgramError) -> ExitStatus
 }
 
 extension PathArgument {
-  /// - Throws: `ValidationError` where bytes that nobody can read would go to a terminal.
+  /// - Throws: `ValidationError` where binary data would go to a terminal.
   func rejectTerminal(for output: String) throws {
     guard filePath == "-", isatty(1) == 1 else { return }
-    throw ValidationError("no \(output) is written to a terminal; use -o FILE, or a pipe")
+    throw ValidationError("no \(output) is written to a terminal; use -o FILE or a pipe")
   }
 }
 

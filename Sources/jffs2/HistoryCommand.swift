@@ -4,41 +4,41 @@ import FirmwareAccess
 
 struct HistoryCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "history", abstract: "Report what happened: older versions, deleted files.",
+    commandName: "history", abstract: "Show older versions and deleted files.",
     discussion: """
-      JFFS2 keeps what a save replaced, and what was deleted, until it needs the space. Each line \
-      is an event, oldest first: time by the device's clock, in UTC; what happened; size; whether \
-      the contents are complete; path; number of the version. A directory brings what was in it.
+      JFFS2 keeps replaced and deleted data until it needs the space. Each line is an event, oldest \
+      first: time (device clock, UTC), event, size, whether the contents are complete, path, version \
+      number. Directories are reported recursively.
 
       Examples:
-        jffs2 history config                     all that the log still proves
+        jffs2 history config                     all recorded events
         jffs2 history config etc/wifi.conf       the versions of a file
         jffs2 cat --version 2 config etc/wifi.conf
-                                                 the contents of one
-        jffs2 history --deleted config           what is gone
+                                                 print one version
+        jffs2 history --deleted config           deleted files
         jffs2 extract --history -C old config    all versions, to disk
         jffs2 history --bodyfile config | mactime -b -
                                                  a timeline with The Sleuth Kit
 
-      In a PATH, * and ? and [a-z] stand for parts of a name, ** for any folders.
+      In a PATH, *, ? and [a-z] match parts of a name, and ** any directories.
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "What to report about: paths in the image or in its past, or patterns.")
+  @Argument(help: "Current or former paths, or patterns, to report.")
   var path: [PathArgument] = []
 
-  @Flag(help: "Only what the image does not have any more.")
+  @Flag(help: "Show only deleted files.")
   var deleted = false
 
-  @Flag(help: "One JSON document.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Flag(help: "The body file of The Sleuth Kit, one line a version.")
+  @Flag(help: "Print a body file for The Sleuth Kit, one line per version.")
   var bodyfile = false
 
   func validate() throws {
-    if json, bodyfile { throw ValidationError("--json and --bodyfile are two forms of the output") }
+    if json, bodyfile { throw ValidationError("--json and --bodyfile cannot be combined") }
   }
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {

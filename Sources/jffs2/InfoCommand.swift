@@ -5,23 +5,23 @@ import Sandbox
 
 struct InfoCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "info", abstract: "Tell what the firmware holds.",
+    commandName: "info", abstract: "Show what the firmware contains.",
     discussion: """
-      Containers, file systems, erase size and how it is known, nodes, compressors, files, and the \
-      command lines that would make the same again.
+      Shows containers, file systems, erase block size, nodes, compressors, files, and commands to \
+      rebuild the image.
 
       Examples:
-        jffs2 info home                      what the file holds
+        jffs2 info home                      show the contents
         jffs2 info --partition data dump.bin one file system of a dump
-        jffs2 info --json home               everything, for a program
+        jffs2 info --json home               machine-readable output
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Flag(help: "One document for a program.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
-  /// What a firmware without JFFS2 contains is shown too.
+  /// Shows the contents of a firmware without JFFS2 too.
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true

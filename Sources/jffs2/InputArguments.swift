@@ -8,56 +8,56 @@ internal import Storage
 /// The firmware and the options that say how to read it, the same for all commands.
 struct InputArguments: ParsableArguments {
   @Argument(
-    help: "The firmware: an image, a uImage, an archive, a dump or a device.", completion: .file())
+    help: "Firmware: an image, a uImage, an archive, a dump or a device.", completion: .file())
   var firmware: PathArgument
 
   @Option(
-    help: ArgumentHelp("Begin at this byte of the file.", valueName: "size"),
+    help: ArgumentHelp("Offset of the image in the file.", valueName: "size"),
     transform: ByteCount.init)
   var offset: ByteCount?
 
   @Option(
-    help: ArgumentHelp("Read this much of the file.", valueName: "size"),
+    help: ArgumentHelp("Number of bytes to read.", valueName: "size"),
     transform: ByteCount.init)
   var length: ByteCount?
 
   @Option(
     help: ArgumentHelp(
-      "Partitions of a flash dump, in the kernel's syntax: flash:256k(boot),1M(rootfs),-(data); or @FILE with them, /proc/mtd or the boot log.",
+      "Partitions of a flash dump, in the kernel's syntax: flash:256k(boot),1M(rootfs),-(data); or @FILE: a file with such a table, /proc/mtd or the boot log.",
       valueName: "spec"))
   var mtdparts: PathArgument?
 
   @Option(
     help: ArgumentHelp(
-      "One of several file systems: its name, its number from 0, or its 0x offset.",
+      "File system to read: name, number (from 0) or 0x offset.",
       valueName: "name"))
   var partition: String?
 
   @Option(
     help: ArgumentHelp(
-      "The file in an archive, by its name or the last part of it.", valueName: "name"))
+      "Archive member to read, by its full path or the end of it.", valueName: "name"))
   var member: String?
 
   @Option(
     help: ArgumentHelp(
-      "A NAND dump with its spare areas, such as 2048+64.", valueName: "page+spare"),
+      "Layout of a NAND dump with spare areas, such as 2048+64.", valueName: "page+spare"),
     transform: Self.spareArea)
   var oob: NANDPageLayout?
 
-  @Option(help: "The byte order: little or big.")
+  @Option(help: "Byte order: little or big.")
   var endian: Endianness?
 
   @Option(
-    help: ArgumentHelp("The bytes of an erase block.", valueName: "size"),
+    help: ArgumentHelp("Erase block size.", valueName: "size"),
     transform: ByteCount.init)
   var eraseSize: ByteCount?
 
   @Option(
-    help: ArgumentHelp("How much may be unpacked in all (1G).", valueName: "size"),
+    help: ArgumentHelp("Limit on total unpacked data (default 1G).", valueName: "size"),
     transform: ByteCount.init)
   var maxUnpacked: ByteCount?
 
-  @Option(help: "What is read where data are lost: error, or zero as the Linux driver has it.")
+  @Option(help: "How to read lost data: error, or zero (kernel behavior).")
   var damaged: Volume.DamagePolicy?
 
   private static func spareArea(_ text: String) throws -> NANDPageLayout {

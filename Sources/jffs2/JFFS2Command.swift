@@ -12,20 +12,20 @@ struct JFFS2Command: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "jffs2",
-    abstract: "Look inside JFFS2 firmware without mounting it.",
+    abstract: "Inspect JFFS2 firmware without mounting it.",
     discussion: """
-      FIRMWARE is a JFFS2 image, a U-Boot image or an archive with one in it, a flash dump, or a \
-      device. What it is is found by its contents. Where it holds several file systems, paths \
-      start with the name of one, or --partition picks it.
+      FIRMWARE is a JFFS2 image, a U-Boot image or an archive that contains one, a flash dump, or a \
+      device. The format is detected automatically. If there are several file systems, paths start \
+      with the partition name, or use --partition.
 
       Examples:
-        jffs2 info home                      what the file holds
-        jffs2 ls -lR home /etc               a listing
-        jffs2 cat home /etc/passwd           a file's contents
-        jffs2 extract -C out home            everything, to disk
-        jffs2 export -o home.tar home        everything, with owners and devices, without root
+        jffs2 info home                      show the contents
+        jffs2 ls -lR home /etc               list files
+        jffs2 cat home /etc/passwd           print a file
+        jffs2 extract -C out home            extract everything
+        jffs2 export -o home.tar home        an archive with owners and devices
         jffs2 history home                   older versions and deleted files
-        jffs2 verify home                    whether all of it can be read
+        jffs2 verify home                    check for damage
 
       Exit status: 0 success; 1 requested data is damaged or missing; 2 the firmware cannot be \
       read, or the output not written; 3 no JFFS2 in the firmware; 64 wrong command line.

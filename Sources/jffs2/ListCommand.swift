@@ -6,37 +6,37 @@ struct ListCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List a directory or a file.",
     discussion: """
-      Lists like ls(1), hidden names too; times are in UTC. Without a path: the root.
+      Lists files like ls(1), including hidden files. Times are in UTC. The default path is the root.
 
       Examples:
-        jffs2 ls home                        the names in the root
-        jffs2 ls -l home /etc                with owners, sizes, times
+        jffs2 ls home                        list the root directory
+        jffs2 ls -l home /etc                long format
         jffs2 ls -R home                     everything
-        jffs2 ls -R --json home              everything, for a program
-        jffs2 ls -lR --deleted home          what was deleted
+        jffs2 ls -R --json home              machine-readable output
+        jffs2 ls -lR --deleted home          deleted files
         jffs2 ls dump.bin                    the file systems of a dump
         jffs2 ls dump.bin /rootfs/etc        a directory in one of them
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "What to list.")
+  @Argument(help: "Paths to list.")
   var path: [PathArgument] = []
 
-  @Flag(name: [.short, .customLong("long")], help: "Permissions, owners, sizes and times too.")
+  @Flag(name: [.short, .customLong("long")], help: "Show permissions, owners, sizes and times.")
   var long = false
 
-  @Flag(name: [.customShort("R"), .long], help: "All that is below a directory too.")
+  @Flag(name: [.customShort("R"), .long], help: "List subdirectories recursively.")
   var recursive = false
 
   // A habit from ls(1). Hidden names are always listed.
   @Flag(name: .customShort("a"), help: .hidden)
   var all = false
 
-  @Flag(help: "Deleted files, each as it was last, in the folders that they were in.")
+  @Flag(help: "List deleted files in their last state.")
   var deleted = false
 
-  @Flag(help: "An array of objects, one for each file.")
+  @Flag(help: "Print a JSON array, one object per file.")
   var json = false
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {

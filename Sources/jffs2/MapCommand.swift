@@ -4,7 +4,7 @@ import FirmwareAccess
 
 struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "map", abstract: "Show what the flash is used for, as a picture.",
+    commandName: "map", abstract: "Show the use of erase blocks as a map.",
     discussion: """
       First all parts of the flash, if there are several, then each JFFS2: each character, or \
       square, is an erase block or several: live, reclaimable, free (erased), damaged, or foreign \
@@ -12,23 +12,23 @@ struct MapCommand: FileWritingCommand {
 
       Examples:
         jffs2 map home                       in the terminal
-        jffs2 map --svg home.svg home        a picture for a browser
+        jffs2 map --svg home.svg home        an image for a browser
         jffs2 map --svg - home > home.svg    the same, on standard output
         jffs2 map --color always home | less -R
-        jffs2 map --json home                every block, for a program
+        jffs2 map --json home                machine-readable output
       """)
 
   @OptionGroup var input: InputArguments
 
   @Option(
-    help: ArgumentHelp("Write an SVG picture; - for standard output.", valueName: "file"),
+    help: ArgumentHelp("Write an SVG image; - for standard output.", valueName: "file"),
     completion: .file())
   var svg: PathArgument?
 
-  @Option(help: "When to use colours: auto, always or never.")
+  @Option(help: "When to use colors: auto, always or never.")
   var color = TerminalStyle.Choice.auto
 
-  @Flag(help: "One document for a program.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
   func validate() throws {

@@ -5,13 +5,13 @@ import JFFS2
 
 struct NodesCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "nodes", abstract: "List the nodes of the log, one a line.",
+    commandName: "nodes", abstract: "List the nodes of the log, one per line.",
     discussion: """
-      Each line begins with offset, magic number and type in hexadecimal and the length in \
-      decimal, counted from the start of the file system.
+      Each line starts with the offset in the file system, magic number and type (hexadecimal) and \
+      the length (decimal).
 
       Examples:
-        jffs2 nodes home                        everything, in the order of the flash
+        jffs2 nodes home                        all nodes, in flash order
         jffs2 nodes home --type cleanmarker     where erase blocks start
         jffs2 nodes home --path /etc/passwd     the history of a file
         jffs2 nodes home --state damaged        nodes with a wrong CRC
@@ -22,26 +22,26 @@ struct NodesCommand: ReportingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only nodes of this inode, and the names that lead to it; may be repeated.",
+      "Show only nodes of this inode and its directory entries; repeatable.",
       valueName: "number"))
   var ino: [UInt32] = []
 
   @Option(
     help: ArgumentHelp(
-      "Only nodes of the inode that this path leads to, or led to if it is deleted, and its names; may "
-        + "be repeated.",
+      "Show only nodes of the inode at this path, current or deleted, and its directory entries; "
+        + "repeatable.",
       valueName: "path"))
   var path: [PathArgument] = []
 
   @Option(
-    help: ArgumentHelp("Only this type of node; may be repeated.", valueName: "type"))
+    help: ArgumentHelp("Show only this type of node; repeatable.", valueName: "type"))
   var type: [LogRecord.Kind] = []
 
   @Option(
-    help: ArgumentHelp("Only nodes in this state; may be repeated.", valueName: "state"))
+    help: ArgumentHelp("Show only nodes in this state; repeatable.", valueName: "state"))
   var state: [NodeState] = []
 
-  @Flag(help: "One JSON object a line.")
+  @Flag(help: "Print one JSON object per line.")
   var json = false
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
@@ -71,13 +71,13 @@ struct NodesCommand: ReportingCommand {
     }
     let listed = try NodeListing(firmware, filter, json ? .json : .text).write(to: .standard())
     for ino in ino where !listed.contains(ino) {
-      failures.append("inode \(ino): no such node in the image")
+      failures.append("inode \(ino): no nodes found")
     }
-    // Each object has a line of its own.
+    // The JSON output has one object per line, so that an error object may follow.
     return ErrorReporter.report(failures, firmware, hasOutput: false)
   }
 
-  /// The inodes that a deleted name stood for.
+  /// The inodes that a deleted name referred to.
   private func pastInodes(
     _ path: [UInt8], _ firmware: FirmwareImage, _ history: inout FirmwareHistory?
   ) throws(ProgramError) -> [(fileSystem: Int, ino: UInt32)] {

@@ -106,7 +106,7 @@ struct PackCommand: ParsableCommand {
     return status
   }
 
-  /// Gives up all other rights and does the work.
+  /// Drops all other privileges and does the work.
   private func pack(
     _ source: PackSource, _ options: PackOptions, _ oldOptions: InputOptions?,
     to output: BufferedOutput?, _ time: UInt32?
@@ -152,7 +152,7 @@ struct PackCommand: ParsableCommand {
 }
 
 extension PackCommand {
-  /// What is asked for, as the library takes it.
+  /// The options of the command line, for the library.
   fileprivate func packOptions() throws -> PackOptions {
     var options = PackOptions()
     for value in owner {

@@ -7,7 +7,7 @@ struct PathArgument: ExpressibleByArgument {
   let bytes: [UInt8]
 
   init?(argument: String) {
-    // The parser hands over text in which U+FFFD stands for what was no UTF-8; the argument itself is among the process's.
+    // The parser passes text in which U+FFFD replaces invalid UTF-8; the original argument is among those of the process.
     guard argument.unicodeScalars.contains("\u{FFFD}") else {
       bytes = Array(argument.utf8)
       return
@@ -15,7 +15,7 @@ struct PathArgument: ExpressibleByArgument {
     bytes = Self.arguments.first { $0.text == argument }?.bytes ?? Array(argument.utf8)
   }
 
-  /// The path of a file outside of the image.
+  /// The path of a file outside the image.
   var filePath: FilePath {
     let text: [CChar] = bytes.map(CChar.init(bitPattern:)) + [0]
     return FilePath(platformString: text)

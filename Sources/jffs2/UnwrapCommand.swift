@@ -29,7 +29,7 @@ struct UnwrapCommand: FileWritingCommand {
 
   @Option(
     name: .shortAndLong,
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    help: ArgumentHelp("File to write; - for standard output.", valueName: "file"),
     completion: .file())
   var output: PathArgument?
 
@@ -44,7 +44,7 @@ struct UnwrapCommand: FileWritingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Fill up with 0xFF to a multiple of this; 0 stands for the erase size.", valueName: "size"),
+      "Pad with 0xFF to a multiple of this; 0 = erase block size.", valueName: "size"),
     transform: ByteCount.init)
   var pad: ByteCount?
 

@@ -5,16 +5,16 @@ import JFFS2
 
 struct VerifyCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check that all of it can be read.",
+    commandName: "verify", abstract: "Check that all data can be read.",
     discussion: """
-      Checks all CRCs and decompresses all that files show. Tells each damaged range with its \
-      path, its bytes and its place on the flash. What is normal on flash, such as the write that \
-      a power cut ended, is told apart.
+      Checks all CRCs and decompresses all data of files. Reports each damaged range (path, byte \
+      range, flash offset). Normal wear, such as a write interrupted by power loss, is listed \
+      separately.
 
       Examples:
-        jffs2 verify home                    tell what is damaged
-        jffs2 verify -q home && echo good    only the exit status
-        jffs2 verify --json dump.bin         for programs
+        jffs2 verify home                    report damage
+        jffs2 verify -q home && echo valid   exit status only
+        jffs2 verify --json dump.bin         machine-readable output
 
       Exit status: 0 nothing is lost; 1 something is, or may be; 2 the firmware cannot be read; \
       3 no JFFS2 in the firmware.
@@ -22,17 +22,17 @@ struct VerifyCommand: ReportingCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Flag(name: .shortAndLong, help: "Print no report.")
+  @Flag(name: .shortAndLong, help: "Do not print a report.")
   var quiet = false
 
-  @Flag(help: "One JSON document.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
   var reportsDamage: Bool { !quiet }
 
   func validate() throws {
     if input.damaged == .zero {
-      throw ValidationError("--damaged=zero would hide what verify looks for")
+      throw ValidationError("--damaged=zero would hide damage from verify")
     }
   }
 

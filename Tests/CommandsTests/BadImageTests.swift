@@ -25,7 +25,7 @@ import Testing
   @Test(
     arguments: BadImage.all,
     [["ls", "--json"], ["info"], ["nodes"], ["verify"], ["export", "--format", "tar", "-o", "-"]])
-  func `and every command ends with it in time, with a status of its own`(
+  func `and every command ends with it in time, with its exit status`(
     image: BadImage, command: [String]
   ) throws {
     let workspace = try Workspace()

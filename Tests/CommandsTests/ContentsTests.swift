@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 @Suite struct `jffs2 cat` {
-  @Test func `writes files one after the other and follows links inside of the image`() throws {
+  @Test func `writes files one after the other and follows links inside the image`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("a", ino: 2)
@@ -17,7 +17,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `goes on behind what cannot be written`() throws {
+  @Test func `continues after files that cannot be written`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("folder", ino: 2)
@@ -53,12 +53,12 @@ import Testing
       #expect(result.error.contains("leads to \"") && result.error.contains("\(target)\", which"))
       #expect(result.status == 1)
     }
-    // A link that leads somewhere has no part in what is missing behind it.
+    // A link that leads somewhere has no part in what is missing after it.
     let behind = try workspace.jffs2("cat", image, "good/none")
     #expect(behind.error == "jffs2: \(image): good/none: no such file in the image\n")
   }
 
-  @Test func `writes what stands in front of damage`() throws {
+  @Test func `writes the data before damage`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     let pages = [UInt8](repeating: 0x61, count: 3 * 4096)

@@ -15,7 +15,7 @@ import Testing
   }
 
   private static let line =
-    "jffs2: image: DAMAGED: /a: bytes 4096 to 8192: lost: no node holds these bytes "
+    "jffs2: image: DAMAGED: /a: bytes 4096 to 8192: lost: no node contains these bytes "
     + "(jffs2 verify lists all)\n"
 
   private static let calls: [(command: String, status: Int32)] = [
@@ -40,7 +40,8 @@ import Testing
     let workspace = try workspace()
     let verified = try workspace.jffs2("verify", "image")
     #expect(verified.error == "" && verified.status == 1)
-    #expect(verified.output.hasPrefix("/a: bytes 4096 to 8192: lost: no node holds these bytes\n"))
+    #expect(
+      verified.output.hasPrefix("/a: bytes 4096 to 8192: lost: no node contains these bytes\n"))
     let info = try workspace.jffs2("info", "image")
     #expect(info.output.contains("damage        /a: bytes 4096 to 8192: lost: no node"))
   }

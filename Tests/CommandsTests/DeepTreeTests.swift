@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// 100,000 folders in each other: all paths together would have 10 billion bytes.
+/// 100,000 directories nested: all paths together would have 10 billion bytes.
 @Suite struct `A tree deeper than any path` {
   private func deepImage(_ workspace: Workspace) throws -> String {
     var builder = ImageBuilder()
@@ -12,10 +12,10 @@ import Testing
     return try workspace.write(builder)
   }
 
-  private static let tooLong = "d: left out with all below: the path is too long\n"
+  private static let tooLong = "d: skipped with its contents: the path is too long\n"
 
   @Test(arguments: ["ls -R", "ls -R --json", "export -o a.tar", "export -o a.cpio"])
-  func `is shown as far as it has paths, and the rest is told`(command: String) throws {
+  func `is shown up to the path limit, and the rest is reported`(command: String) throws {
     let workspace = try Workspace()
     let image = try deepImage(workspace)
     let result = try workspace.jffs2(command.split(separator: " ").map(String.init) + [image])

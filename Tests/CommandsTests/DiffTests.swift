@@ -77,7 +77,7 @@ import Testing
     #expect(below.output.split(separator: "\n").count == 4)
   }
 
-  @Test func `compares devices, extended attributes, and times where they are asked for`() throws {
+  @Test func `compares devices, extended attributes, and times on request`() throws {
     func device(_ minor: UInt8, _ value: String, _ time: UInt32) -> ImageBuilder {
       image {
         $0.addDirent(version: 3, ino: 3, name: "tty", type: 2)
@@ -97,7 +97,7 @@ import Testing
     #expect(try compare(device(1, "a", 1), device(1, "a", 2)).status == 0)
   }
 
-  @Test func `equal trees have no difference, however they are stored`() throws {
+  @Test func `equal trees have no difference, regardless of their storage`() throws {
     let data = [UInt8](repeating: 0, count: 8192)
     let plain = image { $0.addFile("zeros", ino: 3, data) }
     let sparse = image {

@@ -10,7 +10,7 @@ import Testing
 
     var suffix: String { self == .bsdtar ? "tar.zst" : rawValue }
 
-    /// The command for a shell in the folder to unpack to.
+    /// The command for a shell in the directory to unpack to.
     var command: String {
       switch self {
       case .tar: "tar -xpf ../a.tar --numeric-owner --acls --xattrs --xattrs-include='*'"

@@ -24,7 +24,7 @@ import Testing
     ).wait(seconds: 60)
   }
 
-  /// The names in the test's folder, dots included.
+  /// The names in the test's directory, dots included.
   private func names(_ workspace: Workspace) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path).sorted()
   }
@@ -58,7 +58,7 @@ import Testing
     ("a.txz", 1, "   7   z   X   Z"), ("a.tzst", 0, "   ( 265   / 375"),
     ("a.cpio", 0, "   0   7   0   7   0   1"), ("a.zip", 0, "   P   K 003"),
   ])
-  func `the name tells the format`(name: String, offset: Int, magic: String) throws {
+  func `the name selects the format`(name: String, offset: Int, magic: String) throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try shell(
@@ -113,7 +113,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `lost data are zeros and told, and what is around them is kept`() throws {
+  @Test func `lost data is reported and zero, and the data around it is kept`() throws {
     var builder = ImageBuilder()
     builder.addFile(
       "file", ino: 2, (0..<12288).map { UInt8(0x61 + $0 / 4096) }, damaged: [1])
@@ -123,14 +123,14 @@ import Testing
     #expect(result.status == 1)
     #expect(
       result.error
-        == "jffs2: image: file: lost, zeroes instead: inode 2, bytes 4096 to 8192, node at "
+        == "jffs2: image: file: lost, replaced with zeros: inode 2, bytes 4096 to 8192, node at "
         + "0x1070: wrong data CRC\n")
     let unpacked = try shell(
       workspace, "for i in a '\\0' c; do tar xOf a.tar file | tr -cd \"$i\" | wc -c; done")
     #expect(unpacked.output == "4096\n4096\n4096\n")
   }
 
-  @Test func `what a format cannot hold is told`() throws {
+  @Test func `data that a format cannot store is reported`() throws {
     var builder = builder
     builder.addDirent(version: 20, ino: 20, name: "socket", type: 12)
     builder.addInode(20, version: 1, mode: 0o140644)
@@ -141,12 +141,12 @@ import Testing
     let attributes = "jffs2: image: extended attributes of 1 file left out: "
     let socket = "jffs2: image: socket: left out: "
     for (suffix, told) in [
-      ("tar", socket + "tar cannot hold a socket\n"),
-      ("cpio", attributes + "cpio cannot hold them; tar can\n"),
+      ("tar", socket + "tar cannot store a socket\n"),
+      ("cpio", attributes + "cpio cannot store them; tar can\n"),
       (
         "zip",
-        "jffs2: image: pipe: left out: zip cannot hold a fifo\n" + socket
-          + "zip cannot hold a socket\n" + attributes + "zip cannot hold them; tar can\n"
+        "jffs2: image: pipe: left out: zip cannot store a fifo\n" + socket
+          + "zip cannot store a socket\n" + attributes + "zip cannot store them; tar can\n"
       ),
     ] {
       let result = try workspace.jffs2("export", "-o", "a.\(suffix)", "image")
@@ -164,17 +164,17 @@ import Testing
     _ = try workspace.write(builder)
     let result = try workspace.jffs2("export", "-o", "a.tar", "image")
     #expect(result.status == 1)
-    #expect(result.error.contains("loop: a directory that stands elsewhere too\n"))
-    #expect(result.error.contains("left out with all below: the path is too long\n"))
+    #expect(result.error.contains("loop: a directory that appears elsewhere\n"))
+    #expect(result.error.contains("skipped with its contents: the path is too long\n"))
     #expect(try shell(workspace, "tar tf a.tar | wc -l").output == "17\n")
   }
 
   @Test(arguments: [
-    (["-o", "a.rar"], "a.rar: no known archive; the name must end in .tar, .tar.gz, .tar.xz"),
+    (["-o", "a.rar"], "a.rar: unknown archive type; use .tar, .tar.gz, .tar.xz"),
     (["-o", "a"], "use --format"), ([], "Missing expected argument '--output <file>'"),
-    (["-o", "image", "--format", "tar"], "image: is the firmware itself; choose another name"),
+    (["-o", "image", "--format", "tar"], "image: is the firmware; choose another name"),
   ])
-  func `a wrong command line is told`(arguments: [String], message: String) throws {
+  func `a wrong command line is reported`(arguments: [String], message: String) throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try workspace.jffs2(["export", "image"] + arguments)
@@ -183,7 +183,7 @@ import Testing
     #expect(try names(workspace) == ["image"])
   }
 
-  /// ThreadSanitizer needs files of its own, which the limit is for as well.
+  /// ThreadSanitizer opens additional files, to which the limit applies, too.
   @Test(.enabled(if: getenv("TSAN_OPTIONS") == nil, "not under ThreadSanitizer"))
   func `an archive that cannot be written leaves the old file`() throws {
     let workspace = try Workspace()
@@ -199,7 +199,7 @@ import Testing
     #expect(try Data(contentsOf: workspace.folder.appending(path: "a.tar")) == Data([1, 2]))
   }
 
-  /// What an archive is written with is opened before the process gives up opening anything.
+  /// The resources for writing an archive are opened before the process is confined.
   @Test func `to standard output gives the same bytes, names beyond ASCII too`() throws {
     var builder = ImageBuilder()
     builder.addFile("Ärger", ino: 2, [1])
@@ -212,7 +212,7 @@ import Testing
     #expect(result.output.contains("rger\n"))
   }
 
-  @Test func `a full disk is told`() throws {
+  @Test func `a full disk is reported`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     let result = try workspace.jffs2("export", "-o", "/dev/full", "--format", "zip", "image")

@@ -74,7 +74,7 @@ import Testing
     let type = mode & S_IFMT
     if type == S_IFREG { #expect(entry.size == UInt64(status.st_size), "\(entry.path)") }
     #expect(entry.mtime == UInt64(status.st_mtim.tv_sec), "\(entry.path)")
-    // Without devices a folder with links to them is as full as before; files are not.
+    // Without devices a directory with links to them is as full as before; files are not.
     if type != S_IFDIR { #expect(entry.nlink == UInt64(status.st_nlink), "\(entry.path)") }
     if type == S_IFLNK {
       var target = [CChar](repeating: 0, count: 4096)

@@ -3,10 +3,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the system refuses, and interruptions.
+/// System errors and interruptions.
 @Suite struct `jffs2 extract where things fail` {
   @Test(.enabled(if: geteuid() == 0, "only root can mount a small file system"))
-  func `a full disk is told for each file, and no half file stays`() throws {
+  func `a full disk is reported for each file, and no half file stays`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     var random = SeededGenerator(seed: 7)
@@ -24,13 +24,13 @@ import Testing
     #expect(result.status == 1)
     #expect(result.error.contains("etc/big: No space left on device"))
     #expect(
-      result.error.contains("z-again: a further name of etc/big, which could not be extracted"))
+      result.error.contains("z-again: another name of etc/big, which could not be extracted"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["etc", "small"])
     #expect(
       try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")
   }
 
-  @Test func `a file in the target's place is told with the way out`() throws {
+  @Test func `an existing file as target is reported with a fix`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1])
@@ -40,12 +40,12 @@ import Testing
       let result = try workspace.jffs2("extract", "-C", path, image)
       #expect(
         result.error
-          == "jffs2: \(file): a file, not a folder to extract into; name another: -C DIR\n")
+          == "jffs2: \(file): not a directory; choose another with -C DIR\n")
       #expect(result.status == 2)
     }
   }
 
-  @Test func `a folder that cannot be written to is told and the rest goes on`() throws {
+  @Test func `a directory that cannot be written to is reported and the rest continues`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("locked", ino: 2)
@@ -97,7 +97,7 @@ import Testing
   @Test(arguments: [
     (1, "of 1 file are not kept, as of l1: "), (2, "of 2 files are not kept, as of l1: "),
   ])
-  func `attributes that the target does not take are told in one line`(
+  func `attributes that the target does not support are reported in one line`(
     count: UInt32, note: String
   ) throws {
     let workspace = try Workspace()

@@ -25,14 +25,14 @@ import Testing
       .map { String(decoding: $0, as: UTF8.self) }.sorted()
   }
 
-  /// All paths below a folder, sorted.
+  /// All paths below a directory, sorted.
   private func paths(_ workspace: Workspace, _ folder: String) throws -> [String] {
     try FileManager.default.subpathsOfDirectory(
       atPath: workspace.folder.appending(path: folder).path
     ).sorted()
   }
 
-  @Test func `makes folders, files, links, holes, modes and times`() throws {
+  @Test func `creates directories, files, links, holes, modes and times`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirent(version: 2, ino: 2, name: "folder", type: 4)
@@ -81,7 +81,7 @@ import Testing
     #expect(Array(read[(8 << 20)..<(8 << 20) + 3]) == Array("end".utf8))
   }
 
-  @Test func `a hard link into a folder that nobody may search is made`() throws {
+  @Test func `a hard link into a directory without search permission is created`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("closed", ino: 2, mode: 0)
@@ -91,7 +91,7 @@ import Testing
     try FileManager.default.setAttributes(
       [.posixPermissions: 0o777], ofItemAtPath: workspace.folder.path)
     let program = try Workspace.program()
-    // Root may search all folders; where the tests run as another user, that user is as good.
+    // Root may search all directories; where the tests run as another user, that user is as good.
     let user =
       geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
     let result = try ChildProcess(
@@ -123,7 +123,7 @@ import Testing
     #expect(result.output == "d\netc\netc/a\netc/b\netc/c\n")
   }
 
-  @Test func `readable parts of a damaged file are kept and the loss is told`() throws {
+  @Test func `readable parts of a damaged file are kept and the loss is reported`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     let pages = (0..<20).flatMap { [UInt8](repeating: UInt8($0 + 1), count: 4096) }
@@ -133,7 +133,7 @@ import Testing
     let result = try workspace.jffs2("extract", "-C", "out", image)
     #expect(result.status == 1)
     #expect(
-      result.error.contains("bad: 12288 of 81920 bytes are lost, from 4096 on: wrong data CRC"))
+      result.error.contains("bad: 12288 of 81920 bytes lost at offset 4096: wrong data CRC"))
     #expect(result.error.split(separator: "\n").count == 1)
     var expected = pages
     for page in [1, 2, 7] {
@@ -174,7 +174,7 @@ import Testing
     let refused = try workspace.jffs2("extract", "-C", "out", image)
     #expect(refused.status == 1)
     #expect(refused.error.split(separator: "\n").count == 3)
-    #expect(refused.error.contains("file: exists already; --force replaces it"))
+    #expect(refused.error.contains("file: already exists; use --force to replace it"))
     #expect(contents(workspace, "outside/canary") == Array("old".utf8))
     #expect(try paths(workspace, "outside") == ["canary"])
 
@@ -201,7 +201,7 @@ import Testing
     #expect(try paths(workspace, "real") == ["file"])
     let file = try workspace.jffs2("extract", "-C", "image", image)
     #expect(file.status == 2)
-    #expect(file.error.hasPrefix("jffs2: image: a file, not a folder"))
+    #expect(file.error.hasPrefix("jffs2: image: not a directory"))
   }
 
   @Test func `fifos and sockets are made, devices are left out and counted`() throws {
@@ -218,7 +218,7 @@ import Testing
     let result = try workspace.jffs2("extract", "-C", "out", image)
     #expect(result.status == 0)
     #expect(
-      result.error == "jffs2: \(image): 2 device nodes left out; root makes them with --devices\n")
+      result.error == "jffs2: \(image): 2 device nodes skipped; as root, use --devices\n")
     #expect(status(workspace, "out/fifo")?.st_mode == 0o010_626)
     #expect(status(workspace, "out/socket")?.st_mode == 0o140_755)
     #expect(status(workspace, "out/null") == nil)
@@ -241,7 +241,7 @@ import Testing
     #expect(status(workspace, "out/other")?.st_ino == device.st_ino)
   }
 
-  /// What cannot be opened to be changed: links, fifos, sockets, devices.
+  /// Files that cannot be opened to set attributes: links, fifos, sockets, devices.
   @Test(.enabled(if: geteuid() == 0, "only root can make devices and set owners"))
   func `root's links and special files keep all attributes`() throws {
     let workspace = try Workspace()
@@ -299,7 +299,7 @@ import Testing
     #expect(attributeNames(workspace, "own/su") == ["user.u"])
   }
 
-  @Test func `what was done is told in JSON`() throws {
+  @Test func `a summary is printed in JSON`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirectory("d", ino: 2)
@@ -319,7 +319,7 @@ import Testing
     #expect(report["directories"] as? Int == 1)
     #expect(report["hard_links"] as? Int == 1)
     #expect((report["failures"] as? [Any])?.count == 2)
-    // A name from the image cannot start a line of its own.
-    #expect(result.error.contains(": \\377\\012: 1 of 1 bytes are lost"))
+    // A name from the image cannot start a separate line.
+    #expect(result.error.contains(": \\377\\012: 1 of 1 bytes lost"))
   }
 }

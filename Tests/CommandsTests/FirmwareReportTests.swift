@@ -21,7 +21,7 @@ import Testing
     return builder
   }
 
-  @Test func `tells place, format, erase size with its reason, and counts`() throws {
+  @Test func `shows offset, format, erase block size with its source, and counts`() throws {
     let workspace = try Workspace()
     let result = try workspace.jffs2("info", workspace.write(image(), "home"))
     #expect(result.status == 0)
@@ -32,7 +32,7 @@ import Testing
       "erase size    64 KiB, from 2 cleanmarkers",
       "1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute",
       "2 cleanmarkers, 0 summaries, 1 orphaned inode",
-      "damage        none seen",
+      "damage        no damage found",
       "rebuild       jffs2 extract -C tree ", "jffs2 pack tree -o new --like ",
     ] {
       #expect(result.output.contains(line), "\(result.output)")
@@ -62,11 +62,11 @@ import Testing
   }
 
   @Test(arguments: [["--offset", "4096"], ["--offset", "4096", "--length", "64k"]])
-  func `borders that the user gave are told as given`(options: [String]) throws {
+  func `boundaries that the user specified are reported as such`(options: [String]) throws {
     let workspace = try Workspace()
     let file = try workspace.write([UInt8](repeating: 0, count: 4096) + image().bytes, "home")
     let text = try workspace.jffs2(["info", file] + options)
-    #expect(text.output.contains("borders as given"), "\(text.output)")
+    #expect(text.output.contains("boundaries as specified"), "\(text.output)")
     let document = try workspace.jffs2(["info", "--json", file] + options)
     try Schema.expect(document.output, fits: "info")
     #expect(document.output.contains("\"boundaries\" : \"given\""), "\(document.output)")

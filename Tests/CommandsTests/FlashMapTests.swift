@@ -39,7 +39,7 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= max(width, 40) })
   }
 
-  @Test func `without colors the characters tell the states apart`() throws {
+  @Test func `without colors the characters distinguish the states`() throws {
     let text = try map(image()).text(TerminalStyle(colors: .none, width: 80))
     #expect(!text.contains("\u{1B}"))
     for character in ["+", "x", ".", "?"] { #expect(text.contains(character)) }
@@ -81,7 +81,7 @@ import Testing
     #expect(style(.auto, isTerminal: true).width == 100)
   }
 
-  @Test func `COLUMNS counts more than the terminal, and 80 where nobody tells`() {
+  @Test func `COLUMNS has priority over the terminal, and 80 is the default`() {
     func width(_ environment: [String: String], _ terminal: Int) -> Int {
       TerminalStyle(
         .auto, environment: environment, isTerminal: true, terminalWidth: terminal
@@ -154,7 +154,7 @@ import Testing
   }
 }
 
-/// What `info` and `map` have in common.
+/// The common checks of `info` and `map`.
 struct Totals: Decodable {
   struct Block: Decodable {
     let bytes: [String: UInt64]

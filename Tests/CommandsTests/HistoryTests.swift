@@ -48,7 +48,7 @@ import Testing
     #expect(result.status == 0)
   }
 
-  @Test func `reports what is asked for, or says that it is not there`() throws {
+  @Test func `reports the requested inode, or that it does not exist`() throws {
     #expect(try run("history", "IMAGE", "etc/wifi.conf").output.split(separator: "\n").count == 2)
     #expect(try run("history", "IMAGE", "/etc/k*").output.split(separator: "\n").count == 3)
     #expect(try run("history", "--deleted", "IMAGE").output.split(separator: "\n").count == 3)
@@ -73,7 +73,7 @@ import Testing
     save(&builder, 3, version: 4, "psk=third\n", time: 100)
     let image = try workspace.write(builder)
     #expect(
-      try workspace.jffs2("history", image).output.hasPrefix("# The clock of the device fell"))
+      try workspace.jffs2("history", image).output.hasPrefix("# The device clock was set back"))
     let json = try workspace.jffs2("history", "--json", image)
     #expect(json.output.contains(#""clock":"falls_back""#))
     try Schema.expect(json.output, fits: "history")

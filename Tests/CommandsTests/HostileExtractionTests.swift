@@ -38,7 +38,7 @@ import Testing
     return (result, workspace, names.sorted())
   }
 
-  /// The names of CVE-2023-0592 among them, by which jefferson wrote outside of its target.
+  /// The names of CVE-2023-0592 among them, by which jefferson wrote outside its target.
   @Test(arguments: ["..", ".", "", "../canary/file", "/tmp/file", "a/b", "canary\u{0}x"])
   func `an impossible name is never made`(name: String) throws {
     var builder = ImageBuilder()
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func `a folder is not reached through a link of the same name`() throws {
+  @Test func `a directory is not reached through a link of the same name`() throws {
     for linkVersion in [UInt32(1), 9] {
       var builder = ImageBuilder()
       builder.addDirent(version: linkVersion, ino: 2, name: "d", type: 10)
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `a loop of folders ends and is told`() throws {
+  @Test func `a loop of directories ends and is reported`() throws {
     var builder = ImageBuilder()
     builder.addDirectory("a", ino: 2)
     builder.addDirectory("b", ino: 3, parent: 2)
@@ -119,8 +119,8 @@ import Testing
     let (result, _, names) = try extract(builder)
     #expect(names == ["a"])
     #expect(result.status == 1)
-    #expect(result.error.contains("a/b/loop: a further name of a folder; left out"))
-    #expect(result.error.contains("a/b/root: a further name of a folder; left out"))
+    #expect(result.error.contains("a/b/loop: another name of a directory; skipped"))
+    #expect(result.error.contains("a/b/root: another name of a directory; skipped"))
   }
 
   /// In memory, since a disk takes minutes to remove such a tree.
@@ -140,14 +140,14 @@ import Testing
       ["prlimit", "--nofile=100", Workspace.program(), "extract", "--json", "-C", target, image]
     ).wait(seconds: 120)
     #expect(result.status == 1)
-    #expect(result.error.hasSuffix("d: left out with all below: the path is too long\n"))
+    #expect(result.error.hasSuffix("d: skipped with its contents: the path is too long\n"))
     #expect(result.error.utf8.count < 4500)
     #expect(result.output.contains("\"directories\" : 2048"))
     #expect(result.output.contains("\"symbolic_links\" : 1"))
     #expect(result.output.contains("\"hard_links\" : 1"))
   }
 
-  @Test func `a link's target that is too long or empty is told`() throws {
+  @Test func `a link's target that is too long or empty is reported`() throws {
     var builder = ImageBuilder()
     builder.addLink("long", ino: 2, to: String(repeating: "a", count: 5000))
     builder.addDirent(version: 3, ino: 3, name: "empty", type: 10)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Commands
 
-/// What every command writes with `--json`, against docs/json.
+/// The output of every command with `--json`, validated with docs/json.
 @Suite struct `JSON of jffs2` {
   /// A file system with each kind of file, a name that is not UTF-8, an old version, and damage.
   private func firmware() -> ImageBuilder {

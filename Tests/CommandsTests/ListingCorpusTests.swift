@@ -5,21 +5,21 @@ import Testing
 /// Whole listings in JSON against what the Linux driver serves.
 @Suite struct `jffs2 ls --json` {
   @Test(arguments: AnsweredImage.fixtures)
-  func `tells of a fixture what the driver serves`(image: AnsweredImage) throws {
+  func `serves a fixture like the driver`(image: AnsweredImage) throws {
     try compare(image)
   }
 
   @Test(
     .enabled(if: !AnsweredImage.sound.isEmpty, "\(AnsweredImage.noCorpus)"),
     arguments: AnsweredImage.sound)
-  func `tells what the driver serves`(image: AnsweredImage) throws {
+  func `serves the same as the driver`(image: AnsweredImage) throws {
     try compare(image)
   }
 
   @Test(
     .enabled(if: !AnsweredImage.damaged.isEmpty, "\(AnsweredImage.noCorpus)"),
     arguments: AnsweredImage.damaged)
-  func `tells of a damaged image what the driver serves`(image: AnsweredImage) throws {
+  func `serves a damaged image like the driver`(image: AnsweredImage) throws {
     try compare(image, options: ["--damaged", "zero"])
   }
 

@@ -66,7 +66,7 @@ import Testing
     #expect(result.status == 1)
   }
 
-  @Test func `a damaged inode stands in the listing and gives status 1`() throws {
+  @Test func `a damaged inode is in the listing and gives status 1`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     builder.addDirent(version: 1, ino: 2, name: "lost")
@@ -86,7 +86,7 @@ import Testing
     #expect(json.status == 1)
   }
 
-  @Test func `JSON fits its schema and tells bytes that are not UTF-8`() throws {
+  @Test func `JSON fits its schema and contains bytes that are not UTF-8`() throws {
     let workspace = try Workspace()
     var builder = sample()
     builder.addDirent(version: 20, ino: 20, name: [0x6C, 0xE9])
@@ -109,7 +109,7 @@ import Testing
     ("link/passwd", ["./etc/passwd"]), ("./etc/./passwd", ["./etc/passwd"]), ("link", ["./link"]),
     ("etc/..", [".", "./.hidden", "./etc", "./link", "./tty"]),
   ])
-  func `paths in JSON lead from the root on, however they were asked for`(
+  func `paths in JSON start at the root, regardless of the arguments`(
     path: String, expected: [String]
   ) throws {
     let workspace = try Workspace()
@@ -118,7 +118,7 @@ import Testing
     #expect((entries as? [[String: Any]])?.compactMap { $0["path"] as? String } == expected)
   }
 
-  @Test func `several file systems are folders`() throws {
+  @Test func `several file systems are directories`() throws {
     let workspace = try Workspace()
     var dump = sample().bytes
     dump += [UInt8](repeating: 0xFF, count: 0x20000 - dump.count)
@@ -151,16 +151,16 @@ import Testing
     #expect(try workspace.jffs2(arguments).status == status)
   }
 
-  @Test func `what is no firmware file is told with the way out`() throws {
+  @Test func `files other than firmware are reported with a fix`() throws {
     let workspace = try Workspace()
     #expect(
       try workspace.jffs2("ls", "/tmp").error
-        == "jffs2: /tmp: a folder; name the firmware file itself\n")
+        == "jffs2: /tmp: is a directory; give the firmware file\n")
     let device = try workspace.jffs2("ls", "/dev/null").error
-    #expect(device.contains("of a pipe make a file first: cat > FILE"))
+    #expect(device.contains("for a pipe, save it to a file first: cat > FILE"))
   }
 
-  @Test func `a full disk is told`() throws {
+  @Test func `a full disk is reported`() throws {
     let workspace = try Workspace()
     let image = try workspace.write(sample())
     let result = try ChildProcess(

@@ -30,7 +30,7 @@ import Testing
     #expect(!result.error.contains("\u{1B}"))
   }
 
-  @Test func `the version is told for -V as for --version`() throws {
+  @Test func `the version is printed for -V and --version`() throws {
     let workspace = try Workspace()
     let long = try workspace.jffs2("--version")
     let short = try workspace.jffs2("-V")
@@ -41,14 +41,14 @@ import Testing
     #expect(bare.error.hasPrefix("jffs2: name a command\nUsage: jffs2 <subcommand>"))
   }
 
-  @Test func `a command that there is not is named`() throws {
+  @Test func `an unknown command is named`() throws {
     let result = try Workspace().jffs2("list", "firmware", "/etc")
     #expect(result.status == 64)
     #expect(result.error.hasPrefix("jffs2: list: no such command\n"), "\(result.error)")
   }
 
   @Test(.enabled(if: getuid() == 0, "needs root"))
-  func `want of room to unpack names the firmware`() throws {
+  func `a lack of space to unpack names the firmware`() throws {
     let workspace = try Workspace()
     let firmware = workspace.folder.appending(path: "firmware.gz").path
     let script = """
@@ -60,7 +60,7 @@ import Testing
     ).wait()
     #expect(result.status == 2)
     #expect(
-      result.error.hasPrefix("jffs2: \(firmware): no room to unpack into: "), "\(result.error)")
+      result.error.hasPrefix("jffs2: \(firmware): no space to unpack: "), "\(result.error)")
   }
 
   @Test(arguments: [
@@ -71,7 +71,7 @@ import Testing
     (["ls", "--oob", "5"], "not page and spare size such as 2048+64"),
     (["unwrap", "-o", "new", "--pad", "x"], "not a size such as 0x40000 or 256k"),
   ])
-  func `a value that is none tells what one looks like`(
+  func `an invalid value is reported with an example`(
     arguments: [String], reason: String
   ) throws {
     let result = try Workspace().jffs2(arguments + ["firmware"])
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: [("unwrap", "image"), ("export", "archive")])
-  func `bytes that nobody can read are not written to a terminal`(
+  func `binary output is not written to a terminal`(
     command: String, output: String
   ) throws {
     let workspace = try Workspace()
@@ -92,7 +92,7 @@ import Testing
       in: workspace.folder.path
     ).wait()
     #expect(result.status == 64)
-    #expect(result.output.contains("no \(output) is written to a terminal; use -o FILE, or a pipe"))
+    #expect(result.output.contains("no \(output) is written to a terminal; use -o FILE or a pipe"))
   }
 
   @Test func `a closed standard stream takes no file's place`() throws {

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// A line of `jffs2 nodes --json`, as far as the tests look at it.
+/// A line of `jffs2 nodes --json`, with the fields that the tests check.
 struct NodeLine: Decodable, Equatable {
   let offsetInFileSystem: UInt32
   let length: UInt32
@@ -22,7 +22,7 @@ struct NodeLine: Decodable, Equatable {
 }
 
 extension Workspace {
-  /// What `jffs2 nodes` prints of an image.
+  /// The output of `jffs2 nodes` for an image.
   func nodes(_ builder: ImageBuilder, _ arguments: String...) throws -> [NodeLine] {
     try nodes(ofFile: try write(builder), arguments)
   }
@@ -49,7 +49,7 @@ extension Workspace {
     #expect(try workspace.jffs2("nodes", image, "--ino", "2").status == 0)
     let none = try workspace.jffs2("nodes", image, "--ino", "2", "--ino", "99999")
     #expect(none.status == 1)
-    #expect(none.error == "jffs2: \(image): inode 99999: no such node in the image\n")
+    #expect(none.error == "jffs2: \(image): inode 99999: no nodes found\n")
     #expect(none.output.split(separator: "\n").count == 3)
   }
 
@@ -71,7 +71,7 @@ extension Workspace {
   }
 
   @Test(arguments: Endianness.allCases)
-  func `each wrong CRC is told, and only that one`(order: Endianness) throws {
+  func `each wrong CRC is reported, and only that one`(order: Endianness) throws {
     var builder = ImageBuilder(Dialect(order))
     builder.addFile("good", ino: 2, [1])
     builder.addInode(3, version: 1, payload: [1, 2, 3, 4], flaws: [.nodeCRC])
@@ -110,7 +110,7 @@ extension Workspace {
     #expect(try Workspace().nodes(builder).suffix(2).map(\.dataCrc) == ["valid", "invalid"])
   }
 
-  @Test func `what is no node has lines of its own`() throws {
+  @Test func `data between nodes has separate lines`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1, 2, 3, 4])
     let first = builder.bytes.count
@@ -173,7 +173,7 @@ extension Workspace {
     #expect(result.error.contains("/b: no such file in the image"))
   }
 
-  @Test func `a name stays on its line, whatever its bytes`() throws {
+  @Test func `a name with any bytes stays on its line`() throws {
     var builder = ImageBuilder()
     builder.addDirent(version: 1, ino: 2, name: Array("a\n\u{1B}[2J".utf8) + [0xFF])
     builder.addInode(2, version: 1)

@@ -49,7 +49,7 @@ import Testing
     let workspace = try Workspace()
     let image = try workspace.write(bomb())
     let reason =
-      "unpacks to more than the 8388607 bytes that are allowed; if it is no trap: "
+      "unpacks to more than the 8388607 bytes allowed; if you trust the file: "
       + "--max-unpacked SIZE\n"
     let extracted = try workspace.jffs2(
       "extract", "-C", "out", "--max-unpacked", "8388607", image)
@@ -62,7 +62,7 @@ import Testing
     #expect(try names(workspace) == ["image", "out"])
   }
 
-  /// An honest image is never refused: it is at most 64 times as large in files.
+  /// A valid image is never rejected: it is at most 64 times as large in files.
   @Test func `may always be 64 times the image`() throws {
     var builder = ImageBuilder()
     builder.addFile("file", ino: 2, [UInt8](repeating: 7, count: 1 << 20))

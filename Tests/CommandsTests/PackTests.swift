@@ -40,7 +40,7 @@ struct `Packing a tree` {
     return result
   }
 
-  /// What a listing reports about each path, inode numbers aside.
+  /// The fields of each path in a listing, without inode numbers.
   private func listing(_ file: String) throws -> [String: NSDictionary] {
     let output = try run("ls", "-R", "-a", "--json", file).output
     let entries = try #require(

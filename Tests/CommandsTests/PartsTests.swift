@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// All parts of a flash memory: in `info`, and as files of `unwrap --all`. Long arrays are compared outside of the expectations, which would print them.
+/// All parts of a flash memory: in `info`, and as files of `unwrap --all`. Long arrays are compared outside the
+/// expectations, which would print them.
 @Suite struct `Parts of a firmware` {
   private static func erased(_ count: Int) -> [UInt8] { [UInt8](repeating: 0xFF, count: count) }
 
@@ -100,7 +101,7 @@ import Testing
       ["unwrap", "--all", "-q", "-C", "parts", file] + (option.isEmpty ? [] : [option]))
     #expect(result.status == 0 && result.error == "")
     let files = try files(workspace, "parts")
-    // The erased blocks behind the file system may be its own.
+    // The erased blocks after the file system may be its own.
     let names = ["0x0.bin", "0x20000.env", "0x30000.squashfs", "jffs2@0x60000.jffs2"]
     #expect(Set(files.keys) == Set(names), "\(files.keys)")
     let isWhole = names.flatMap { files[$0] ?? [] } == dump

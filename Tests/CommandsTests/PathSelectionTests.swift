@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Selection of paths` {
-  /// The selected paths of a small tree, and what was asked for in vain.
+  /// The selected paths of a small tree, and the patterns without a match.
   private func select(_ paths: String...) throws -> (found: [String], unmatched: [String]) {
     var builder = ImageBuilder()
     builder.addDirectory("etc", ino: 2)
@@ -56,7 +56,7 @@ import Testing
     #expect(try select("**").found == all)
   }
 
-  @Test func `what fits nothing is told`() throws {
+  @Test func `patterns without a match are reported`() throws {
     let selected = try select("etc/passwd", "none", "etc/passwd/below", "bin/[", "../etc")
     #expect(selected.found == ["passwd"])
     #expect(selected.unmatched == ["none", "etc/passwd/below", "bin/[", "../etc"])

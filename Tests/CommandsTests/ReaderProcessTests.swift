@@ -3,7 +3,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Of the two processes of a command that makes files, either may end early.
+/// Either of the two processes of a command that creates files may end early.
 @Suite(.timeLimit(.minutes(4))) struct `The two processes of jffs2` {
   /// Gigabytes of zeros in an archive that is not compressed takes a while.
   private func startExport(
@@ -33,12 +33,12 @@ import Testing
     try FileManager.default.contentsOfDirectory(atPath: workspace.folder.path).sorted()
   }
 
-  @Test func `the end of the one that reads is told, and leaves nothing behind`() throws {
+  @Test func `the end of the reading process is reported and leaves nothing behind`() throws {
     let workspace = try Workspace()
     let (child, reader) = try startExport(in: workspace)
     kill(reader, SIGKILL)
     #expect(child.waitStatus(seconds: 20) == 2)
-    #expect(child.error == "jffs2: image: the process that read it was ended by signal 9\n")
+    #expect(child.error == "jffs2: image: the reading process was killed by signal 9\n")
     #expect(try names(workspace) == ["image"])
   }
 
@@ -72,17 +72,17 @@ import Testing
     (["map", "--svg", "a.svg", "missing"], 2),
   ])
   func `a firmware that cannot be read leaves the old file`(
-    command: [String], status: Int32
+    command: [String], status: Int
   ) throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
     let old = try workspace.write([1, 2, 3], command[2])
-    #expect(try workspace.jffs2(command).status == status)
+    #expect(try workspace.jffs2(command).status == Int32(status))
     #expect(try Data(contentsOf: URL(filePath: old)) == Data([1, 2, 3]))
     #expect(try names(workspace) == [command[2], "image"].sorted())
   }
 
-  @Test func `a firmware that cannot be read leaves no new folder, and an old one`() throws {
+  @Test func `a firmware that cannot be read leaves no new directory, and an old one`() throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
     #expect(try workspace.jffs2("extract", "-C", "a/b/c", "image").status == 3)

@@ -3,7 +3,7 @@ import Sandbox
 import TestSupport
 import Testing
 
-/// What is read is hostile: the process has given its rights up before it looks.
+/// Hostile input: the process has dropped its rights before it reads the firmware.
 @Suite(.enabled(if: SandboxPolicy.isSupported, "a sanitizer's program cannot be confined"))
 struct `Confinement of jffs2` {
   private func image() -> ImageBuilder {
@@ -12,7 +12,7 @@ struct `Confinement of jffs2` {
     return builder
   }
 
-  /// What the kernel tells of a confined process.
+  /// The kernel's view of a confined process.
   private static func rights(_ capabilities: UInt64 = 0) -> String {
     let digits = String(geteuid() == 0 ? capabilities : 0, radix: 16)
     let mask = String(repeating: "0", count: 16 - digits.count) + digits
@@ -20,7 +20,7 @@ struct `Confinement of jffs2` {
     return "CapPrm:\t\(mask)\nCapEff:\t\(mask)\nCapAmb:\t\(none)\nNoNewPrivs:\t1\nSeccomp:\t2\n"
   }
 
-  /// What root needs to give files their owners and all attributes: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SYS_ADMIN, SETFCAP.
+  /// The capabilities that root needs to set owners and all attributes: CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SYS_ADMIN, SETFCAP.
   private static let forOwners: UInt64 = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 4 | 1 << 21 | 1 << 31
   private static let forFiles: UInt64 = 1 << 1 | 1 << 3
   private static let forDevices: UInt64 = 1 << 27
@@ -66,9 +66,9 @@ struct `Confinement of jffs2` {
 
   private static let child = "$(tr -d ' ' </proc/$!/task/$!/children)"
 
-  /// What the command was started with is no business of the process that reads, and it writes no longer files than it must.
+  /// The reading process has no access to inherited resources, and its file size is limited.
   @Test(
-    .enabled(if: geteuid() == 0, "only root may look at a process that cannot be debugged"),
+    .enabled(if: geteuid() == 0, "only root may inspect a process that cannot be debugged"),
     arguments: [
       ("cat image big 2>/dev/null >fifo", "$!", "1048576"),
       ("export --format tar -o fifo image >/dev/null 2>&1", child, "1048576"),
@@ -120,7 +120,7 @@ struct `Confinement of jffs2` {
     #expect(result.error == "")
   }
 
-  /// Starts a command that fills `fifo`, and looks at a process once something was read from there.
+  /// Starts a command that fills `fifo`, and examines a process once something was read from there.
   private func rights(
     whileReading command: String, of process: String, in workspace: Workspace
   ) throws -> ChildProcess.Result {

@@ -22,7 +22,7 @@ enum Schema {
     let document = try workspace.write(Array(json.utf8), "document.json")
     let schema = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../docs/json/\(name).schema.json").standardized.path
-    // Debian's Python, which has python3-jsonschema; another one may stand before it in PATH.
+    // Debian's Python, which has python3-jsonschema; another one may be before it in PATH.
     let result = try ChildProcess(
       ["/usr/bin/python3", "-c", checker, schema, document, isLines ? "lines" : "whole"]
     ).wait()

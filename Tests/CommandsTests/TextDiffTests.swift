@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func `what is no text is only named`() throws {
+  @Test func `binary files are only named`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(image([("f", "a\0b")]), "old")
     _ = try workspace.write(image([("f", "a\0c")]), "new")

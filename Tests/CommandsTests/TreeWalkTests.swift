@@ -39,7 +39,7 @@ import Testing
       try steps(builder) == ["/", "/a", "/a/b", "again /a/b/loop", "leave", "leave", "leave"])
   }
 
-  @Test func `goes down 20,000 levels where nobody asks for paths`() throws {
+  @Test func `goes down 20,000 levels if paths are not needed`() throws {
     var builder = ImageBuilder()
     for ino in 2...UInt32(20_001) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
     let workspace = try Workspace()
@@ -50,8 +50,8 @@ import Testing
     #expect(deepest == 20_000)
   }
 
-  /// 2,047 folders make a path of 4,093 bytes, so that a name of one byte is the last one in it.
-  @Test func `shows paths of 4,095 bytes and none longer, and goes on beside them`() throws {
+  /// 2,047 directories make a path of 4,093 bytes, so that a name of one byte is the last one in it.
+  @Test func `shows paths of 4,095 bytes and no longer ones, and continues after them`() throws {
     var builder = ImageBuilder()
     let last = UInt32(2048)
     for ino in 2...last { builder.addDirectory("d", ino: ino, parent: ino - 1) }

@@ -79,7 +79,7 @@ import Testing
       try written(workspace) == Array(try Data(contentsOf: URL(filePath: firmware))[second...]))
   }
 
-  @Test func `never writes over the firmware, and leaves nothing behind where it fails`() throws {
+  @Test func `never overwrites the firmware, and leaves nothing behind on failure`() throws {
     let workspace = try Workspace()
     let image = try workspace.write(self.image())
     #expect(try workspace.jffs2("unwrap", "-o", image, image).status == 64)

@@ -30,7 +30,7 @@ import Testing
     #expect(report.fileSystems[0].counts.nodes == 8)
   }
 
-  @Test func `a lost range is told with all paths, its bytes and its place`() throws {
+  @Test func `a lost range is reported with all paths, byte range and flash offset`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 10_000), damaged: [1])
     builder.addDirectory("d", ino: 4)
@@ -43,7 +43,7 @@ import Testing
     #expect(found[0].flashOffset == UInt64(44 + 68 + 4096))
   }
 
-  @Test func `a damaged node that a newer one hides is no loss`() throws {
+  @Test func `a damaged node hidden by a newer one is not reported as lost`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 4096), damaged: [0])
     builder.addInode(3, version: 5, payload: [UInt8](repeating: 2, count: 4096))
@@ -53,7 +53,7 @@ import Testing
     #expect(report.isSound)
   }
 
-  @Test func `older data behind a damaged node are checked too`() throws {
+  @Test func `older data after a damaged node is checked, too`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 3, [])
     builder.addInode(
@@ -75,7 +75,7 @@ import Testing
     #expect(report.findings[0].reason.hasPrefix("wrong data CRC in version 5; older contents"))
   }
 
-  @Test func `an unfinished write is told apart`() throws {
+  @Test func `an incomplete write is listed separately`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 4096))
     let torn = builder.addInode(3, version: 5, payload: [UInt8](repeating: 2, count: 4096))
@@ -91,7 +91,7 @@ import Testing
     (ImageBuilder.Flaw.nodeCRC, "inode node with a wrong node CRC"),
     (.headerCRC, "wrong header CRC"),
   ])
-  func `a node of which nobody knows what it held is damage`(
+  func `a node with unknown contents is damage`(
     flaw: ImageBuilder.Flaw, reason: String
   ) throws {
     var builder = ImageBuilder()
@@ -220,7 +220,7 @@ import Testing
   }
 
   @Test(.enabled(if: !AnsweredImage.damaged.isEmpty, "\(AnsweredImage.noCorpus)"))
-  func `each damaged image of the corpus is told`() throws {
+  func `each damaged image of the corpus is reported`() throws {
     for image in AnsweredImage.damaged {
       let workspace = try Workspace()
       let firmware = try FirmwareImage(

@@ -16,7 +16,7 @@ import Testing
     builder.addFile("a", ino: 3, [1])
     let sound = try workspace.jffs2("verify", workspace.write(builder))
     #expect(sound.status == 0)
-    #expect(sound.output.contains(": all good; 2 nodes, 0 obsolete; 1 file, 1 chunk expanded"))
+    #expect(sound.output.contains(": no damage; 2 nodes, 0 obsolete; 1 file, 1 chunk decompressed"))
     let damaged = try workspace.jffs2("verify", workspace.write(Self.damaged))
     #expect(damaged.status == 1)
     #expect(
@@ -24,7 +24,7 @@ import Testing
     #expect(damaged.output.contains(": DAMAGED, 1 place; "))
   }
 
-  @Test func `what is no firmware gives exit status 3, and a wrong option 64`() throws {
+  @Test func `a file without firmware gives exit status 3, and a wrong option 64`() throws {
     let workspace = try Workspace()
     let none = try workspace.jffs2("verify", workspace.write([1, 2, 3], "none"))
     #expect(none.status == 3 && none.output == "")
@@ -48,7 +48,9 @@ import Testing
     try Schema.expect(result.output, fits: "verify")
   }
 
-  @Test func `of a file with many names a few are told, and how many more there are`() throws {
+  @Test func `a file with many names is reported with a few of them and the number of others`()
+    throws
+  {
     let workspace = try Workspace()
     var builder = Self.damaged
     for number in 10..<100 as Range<UInt32> {
@@ -65,7 +67,7 @@ import Testing
     #expect(json.output.contains(#""more_paths" : 83"#))
   }
 
-  @Test func `thousands of findings with very long paths are told in little memory`() throws {
+  @Test func `thousands of findings with very long paths are reported in little memory`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()
     let name = String(repeating: "n", count: 200)
@@ -76,7 +78,7 @@ import Testing
     let result = try workspace.jffs2("verify", try workspace.write(builder))
     #expect(result.status == 1)
     #expect(result.output.contains("DAMAGED, 3999 places; "))
-    #expect(result.output.contains("\n…/\(name)/\(name)/lost: not shown: "))
+    #expect(result.output.contains("\n…/\(name)/\(name)/lost: dangling name: "))
     #expect(result.output.utf8.count < 4 << 20)
   }
 

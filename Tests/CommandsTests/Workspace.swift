@@ -5,7 +5,7 @@ import TestSupport
 import SystemPackage
 import Testing
 
-/// A folder of a test's own, with firmware in it and `jffs2` to look at it.
+/// A directory of a test's own, with firmware in it and `jffs2` to examine it.
 final class Workspace {
   let folder: URL
 
@@ -28,7 +28,7 @@ final class Workspace {
     try write(builder.bytes, name)
   }
 
-  /// Runs the built `jffs2` in the folder.
+  /// Runs the built `jffs2` in the directory.
   func jffs2(_ arguments: String...) throws -> ChildProcess.Result { try jffs2(arguments) }
 
   func jffs2(
@@ -39,7 +39,7 @@ final class Workspace {
     ).wait(seconds: 120)
   }
 
-  /// `jffs2` lies beside the test's own program.
+  /// `jffs2` is beside the test's own program.
   static func program() throws -> String {
     let test = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(fileURLWithPath: test).deletingLastPathComponent().appending(path: "jffs2").path

@@ -60,9 +60,9 @@ def of_directory(root):
         entries[os.path.relpath(path, root)] = entry
 
     add(root)
-    for folder, folders, files in os.walk(root):
-        for name in folders + files:
-            add(os.path.join(folder, name))
+    for parent, directories, files in os.walk(root):
+        for name in directories + files:
+            add(os.path.join(parent, name))
     return entries
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares what an archive held with a manifest of what the Linux driver serves.
 
-usage: compare-unpacked.py MANIFEST.json FOLDER tar|bsdtar|cpio
+usage: compare-unpacked.py MANIFEST.json DIR tar|bsdtar|cpio
        compare-unpacked.py MANIFEST.json FILE zip|mtree
 Prints a line for each difference that the format does not account for; exits with 1 if there is one.
 """
@@ -112,7 +112,7 @@ def comparable(found, path):
         del found["mtime"], found["nlink"]
     if kind == "zip":
         found.pop("nlink", None)
-    # GNU cpio sets a directory's time before it fills it, and both leave the folder that they are in alone.
+    # GNU cpio sets a directory's time before it fills it, and both do not change the directory that contains them.
     if kind == "cpio" and path == b".":
         del found["mode"]
     if (kind == "cpio" and stat.S_ISDIR(mode)) or (kind == "bsdtar" and path == b"."):
@@ -145,8 +145,8 @@ elif kind == "zip":
     found = dict(zipped(archive, member) for member in archive.infolist())
 else:
     found = {b".": unpacked(place)}
-    for parent, folders, files in os.walk(place):
-        for name in folders + files:
+    for parent, directories, files in os.walk(place):
+        for name in directories + files:
             path = os.path.join(parent, name)
             found[os.path.relpath(path, place)] = unpacked(path)
 if kind == "zip":

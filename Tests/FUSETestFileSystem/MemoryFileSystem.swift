@@ -5,7 +5,7 @@ import SystemPackage
 
 /// Five files and a large directory, in memory; counts its requests.
 ///
-/// `user.count.OPERATION` on the root tells how often an operation was called.
+/// `user.count.OPERATION` on the root shows how often an operation was called.
 final class MemoryFileSystem: FileSystem {
   static let hello = NodeID(rawValue: 2)
   static let link = NodeID(rawValue: 3)

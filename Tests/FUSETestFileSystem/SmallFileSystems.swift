@@ -21,7 +21,7 @@ private enum Sample {
   }
 }
 
-/// Finds names and tells attributes; every other operation is left out.
+/// Implements only look-up and attributes.
 final class BareFileSystem: FileSystem {
   func lookup(
     _ name: Span<UInt8>, in parent: NodeID, request: Request, reply: consuming EntryReply
@@ -37,7 +37,7 @@ final class BareFileSystem: FileSystem {
 /// Leaves out even those two.
 final class EmptyFileSystem: FileSystem {}
 
-/// Finds names and refuses every other operation, each with an error of its own.
+/// Finds names and refuses every other operation, each with a separate error.
 final class RefusingFileSystem: FileSystem {
   func lookup(
     _ name: Span<UInt8>, in parent: NodeID, request: Request, reply: consuming EntryReply

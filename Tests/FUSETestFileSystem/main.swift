@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 // FUSETestFileSystem ROLE MOUNTPOINT [OPTION…]: mounts, prints "ready", serves, prints how it went.
-// Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount), debug (libfuse tells every request, to
+// Roles: mount, single, plain (no readdirplus), passed (serves a descriptor of a static mount), debug (libfuse logs every request, to
 // standard error), deaf (serves a descriptor that is no /dev/fuse); bare, empty, refusing (another file system).
 
 let arguments = CommandLine.arguments

@@ -2,7 +2,7 @@ import CXattr
 import Foundation
 import Glibc
 
-/// The test file system in a child process, mounted at a directory of its own.
+/// The test file system in a child process, mounted at a separate directory.
 final class MountedFileSystem {
   let directory: String
   private let process = Process()
@@ -43,7 +43,7 @@ final class MountedFileSystem {
   /// Where the child of the role `debug` writes its errors: more than a pipe holds.
   private var errorFile: String { directory + ".errors" }
 
-  /// What the child of the role `debug` has written to standard error.
+  /// The standard error of the child with the role `debug` has written to standard error.
   var errors: String { (try? String(contentsOfFile: errorFile, encoding: .utf8)) ?? "" }
 
   /// The next line the child prints, nil at its end.
@@ -77,18 +77,18 @@ final class MountedFileSystem {
 
   func path(_ name: String) -> String { "\(directory)/\(name)" }
 
-  /// Has the kernel drop the names that nobody uses.
+  /// Makes the kernel drop unused names.
   func dropCaches() {
     _ = mount(nil, directory, nil, UInt(MS_REMOUNT) | UInt(MS_RDONLY), nil)
   }
 
-  /// Whether the child is asked for an operation so often, within some seconds: for one that nobody waits for.
+  /// Whether the child receives this number of requests for an operation within some seconds; for operations without a waiting caller.
   func counts(_ operation: String, _ expected: Int) -> Bool {
     for _ in 0..<500 where count(operation) != expected { usleep(10_000) }
     return count(operation) == expected
   }
 
-  /// How often the child was asked for an operation.
+  /// The number of requests for an operation that the child received.
   func count(_ operation: String) -> Int {
     xattr("user.count.\(operation)", of: directory).flatMap(Int.init) ?? -1
   }

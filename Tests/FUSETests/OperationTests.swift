@@ -37,7 +37,7 @@ struct OperationTests {
     #expect(status.st_rdev == 259 << 8 | 70000 & 0xff | (70000 & 0xfff00) << 12)
   }
 
-  @Test func `a missing name is asked for once`() {
+  @Test func `a missing name is requested once`() {
     for _ in 0..<5 {
       #expect(access(mounted.path("missing"), F_OK) == -1 && errno == ENOENT)
     }
@@ -88,7 +88,7 @@ struct OperationTests {
     #expect(llistxattr(path, &names, 20) == -1 && errno == ERANGE)
   }
 
-  @Test func `statfs tells what the file system says`() {
+  @Test func `statfs returns the values of the file system`() {
     var status = statvfs()
     #expect(statvfs(mounted.directory, &status) == 0)
     #expect(status.f_bsize == 4096 && status.f_blocks == 1000 && status.f_bfree == 0)
@@ -111,7 +111,7 @@ struct OperationTests {
     #expect(lseek(descriptor, 300_000, 3) == -1 && errno == ENXIO)
   }
 
-  @Test func `access is asked of the file system`() {
+  @Test func `access is passed to the file system`() {
     #expect(access(mounted.path("hello"), R_OK) == 0)
     #expect(mounted.count("access") >= 1)
   }

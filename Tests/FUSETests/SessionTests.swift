@@ -14,7 +14,7 @@ struct SessionTests {
     #expect(Array(mounted.lines.suffix(2)) == ["stopped", "done"])
   }
 
-  @Test func `a static mount leaves one descriptor, and the mount, behind`() throws {
+  @Test func `a static mount leaves one descriptor and the mount behind`() throws {
     let mounted = try MountedFileSystem("passed")
     #expect(mounted.lines.contains("devices 1"))
     #expect(access(mounted.path("hello"), F_OK) == 0)
@@ -35,14 +35,14 @@ struct SessionTests {
     #expect(!result.output.contains("log "))
   }
 
-  @Test func `a descriptor that the kernel sends nothing to is told by serving it`() throws {
+  @Test func `serving a descriptor without a mount is an error`() throws {
     let result = try run([MountedFileSystem.program(), "deaf", "/tmp"])
     #expect(result.status == 1)
     #expect(result.output.contains("error loop"))
     #expect(result.output.contains("serving the mount failed: Is a directory"))
   }
 
-  @Test func `libfuse speaks to standard error where nobody else wants to listen`() throws {
+  @Test func `libfuse writes to standard error if no log handler is set`() throws {
     let mounted = try MountedFileSystem("debug")
     #expect(access(mounted.path("hello"), F_OK) == 0)
     #expect(mounted.unmount() == 0)

@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
-  func `a fifth container in the others is told`() throws {
+  func `a fifth nested container is reported`() throws {
     let shop = try Workshop()
     try shop.write(jffs2("deep"), "home")
     try shop.run("gzip -c home | xz | gzip > three; gzip -c three > four; gzip -c four > five")
@@ -164,14 +164,14 @@ import Testing
     try shop.run(line)
     let good = try shop.read("out")
     let found = try partition(Array(good.prefix(good.count / 2)))
-    #expect(found.flaws.contains { $0.contains("damaged or cut off (") })
+    #expect(found.flaws.contains { $0.contains("damaged or truncated (") })
     #expect(found.flaws == found.warnings)
     #expect(try 700..<1050 ~= Volume(scanning: found.range).names().count)
   }
 
-  /// A folder in a tar archive may have bytes of its own, as GNU tar's incremental archives have it.
+  /// A directory in a tar archive may have data, as in GNU tar's incremental archives.
   @Test(.enabled(if: tools), arguments: [nil, "x"])
-  func `the bytes of what is no file count`(member: String?) throws {
+  func `the bytes of other entries than files count`(member: String?) throws {
     let shop = try Workshop()
     // 400 MB, of which no more than the limit allows may be decompressed.
     try shop.write(tarHeader("folder", type: "D", size: 400_000_000), "header")
@@ -249,7 +249,7 @@ import Testing
     try shop.run("xz out.tar")
     let bytes = try shop.read("out.tar.xz")
     let text = try #require(try failure(bytes)).description
-    #expect(text.hasPrefix("several members hold JFFS2: …nnn"))
+    #expect(text.hasPrefix("several members contain JFFS2: …nnn"))
     #expect(text.contains("n/9 and 20 more; choose one"))
     #expect(text.utf8.count < 10 * 4100 + 200)
     #expect(try names(bytes, FirmwareProbe.Options(member: "29")) == ["file"])

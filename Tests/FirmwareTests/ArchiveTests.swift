@@ -21,7 +21,7 @@ import Testing
     "gzip -c f", "bzip2 -c f", "xz -c f", "xz --format=lzma -c f", "zstd -c f", "lz4 -c f",
   ]
 
-  /// A folder with some files, of which `update/deep/home` holds JFFS2.
+  /// A directory with some files, of which `update/deep/home` holds JFFS2.
   private func workshop() throws -> Workshop {
     let shop = try Workshop()
     try shop.write(jffs2("found"), "update/deep/home")
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
-  func `compressed data that begin with zeros are no archive`() throws {
+  func `compressed data that begin with zeros are not an archive`() throws {
     let shop = try Workshop()
     try shop.write(Array(repeating: 0, count: 4096) + jffs2("late"), "f")
     try shop.run("gzip f")
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
-  func `encrypted members and lists are told`() throws {
+  func `encrypted members and lists are reported`() throws {
     let shop = try workshop()
     try shop.run("zip -P secret -r out update; 7z a -psecret a.7z update")
     try shop.run("7z a -psecret -mhe=on b.7z update; 7z a -tzip -mem=AES256 -psecret c update")
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools))
-  func `an archive without JFFS2 tells its members`() throws {
+  func `an archive without JFFS2 is reported with its members`() throws {
     let shop = try Workshop()
     for index in 0..<12 { try shop.write([65, 66], "f\(index)") }
     try shop.run("zip out f*")

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What nodes say about where one file system ends and the next begins.
+/// The evidence of nodes for boundaries between file systems.
 @Suite struct `Boundaries by evidence` {
   private static let block = 64 << 10
 
@@ -36,7 +36,7 @@ import Testing
     #expect(try starts(old + new) == [0, UInt64(old.count)])
   }
 
-  @Test func `the cleanmarker in front of an image belongs to it`() throws {
+  @Test func `the cleanmarker before an image belongs to it`() throws {
     var marker = ImageBuilder()
     marker.addCleanmarker()
     let old = marker.bytes + image(0..<30, byte: 1).dropLast(12)
@@ -49,7 +49,7 @@ import Testing
     #expect(try starts(bytes) == [0])
   }
 
-  @Test func `versions that go on behind a block of zeros are one file system`() throws {
+  @Test func `versions that continue after a block of zeros are one file system`() throws {
     var bytes = image(0..<60, byte: 1)
     #expect(bytes.count >= 3 * Self.block)
     bytes.replaceSubrange(
@@ -66,7 +66,7 @@ import Testing
     #expect(found.map(\.range.length) == [UInt32(new.count)])
     #expect(
       found.first?.warnings == [
-        "behind jffs2@0x0 is the rest of an older file system, "
+        "leftover of an older file system after jffs2@0x0, "
           + "0x\(String(new.count, radix: 16)) to 0x\(String(old.count, radix: 16))"
       ])
     #expect(found.first?.flaws == found.first?.warnings)
@@ -153,7 +153,8 @@ import Testing
   }
 
   @Test(arguments: [4, 16, 100, 1024])
-  func `file systems of both byte orders meet at any multiple of 4`(alignment: Int) throws {
+  func `file systems of both byte orders are separated at any multiple of 4`(alignment: Int) throws
+  {
     var first = jffs2("little")
     first.removeLast(first.count - 200)
     while first.count % alignment != 0 { first.append(0xFF) }

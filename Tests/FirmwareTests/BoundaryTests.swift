@@ -48,9 +48,9 @@ private struct Piece: CustomTestStringConvertible {
     by: \.eraseSize)
 }
 
-/// File systems that the Linux driver wrote, side by side in a flash memory without a table of partitions. Where erased blocks lie
-/// between them, nothing tells to which they belong; but each must be found, and hold what it held alone.
-@Suite struct `Borders without a table` {
+/// File systems that the Linux driver wrote, side by side in a flash memory without a table of partitions. Where erased blocks are
+/// between them, the boundary is unknown; but each must be found, with the same contents as alone.
+@Suite struct `Boundaries without a table` {
   private func foreign(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {
     (0..<count / 8).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
   }
@@ -66,7 +66,7 @@ private struct Piece: CustomTestStringConvertible {
     }
   }
 
-  @Test func `one behind foreign data is not split`() throws {
+  @Test func `one after foreign data is not split`() throws {
     var generator = SeededGenerator(seed: 5)
     for piece in try #require(Piece.fixtures).values.joined() {
       try check(foreign(3 * piece.eraseSize, &generator) + piece.bytes, [piece], "alone")

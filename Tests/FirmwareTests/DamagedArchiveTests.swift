@@ -30,7 +30,7 @@ import Testing
   @Test(
     .enabled(if: tools),
     arguments: ["tar cf out home", "ls home | cpio -o -H newc > out"])
-  func `all that stands before a cut is read, however little it is`(line: String) throws {
+  func `all data before a truncation is read`(line: String) throws {
     let good = try workshop(line).read("out")
     let cut = Array(good.prefix(Self.home.count / 2))
     let found = try partition(cut)
@@ -43,23 +43,24 @@ import Testing
   ]
 
   @Test(.enabled(if: tools), arguments: zipLines)
-  func `a ZIP that is cut off inside the member with JFFS2 is served so far`(line: String) throws {
+  func `a ZIP that is truncated inside the member with JFFS2 is served so far`(line: String) throws
+  {
     let good = try workshop("head -c 40 home > text; \(line)").read("out.zip")
     let cut = Array(good.prefix(good.count / 2))
     for member in line.contains("text") ? [nil, "home"] : [nil] {
       let found = try partition(cut, FirmwareProbe.Options(member: member))
       #expect(found.flaws.count == 1)
-      #expect(found.flaws.first?.contains("ZIP data are damaged or cut off") == true)
+      #expect(found.flaws.first?.contains("ZIP data is damaged or truncated") == true)
       #expect(try 35..<52 ~= Volume(scanning: found.range).names().count)
     }
   }
 
   @Test(.enabled(if: tools), arguments: zipLines)
-  func `a ZIP that is cut off behind the member with JFFS2 is served`(line: String) throws {
+  func `a ZIP that is truncated after the member with JFFS2 is served`(line: String) throws {
     let good = try workshop("head -c 40 home > text; \(line)").read("out.zip")
     let list = try #require(
       good.indices.first { good[$0...].starts(with: Array("PK\u{1}\u{2}".utf8)) })
-    // Without the list of members, inside of it, without its end.
+    // Without the list of members, inside it, without its end.
     for (count, isTold) in [(list, true), (list + 20, false), (good.count - 5, false)] {
       let found = try partition(Array(good.prefix(count)))
       #expect(try Volume(scanning: found.range).names().count == 100)
@@ -70,14 +71,14 @@ import Testing
 
   @Test(
     .enabled(if: tools), arguments: ["tar cf out home text", "zip out home text; mv out.zip out"])
-  func `damage in a member behind the one with JFFS2 is a warning`(line: String) throws {
+  func `damage in a member after the one with JFFS2 is a warning`(line: String) throws {
     let good = try workshop("head -c 70000 /bin/sh > text; \(line)").read("out")
     let cut = Array(good.prefix(good.count - 30_000))
     for member in [nil, "home"] {
       let found = try partition(cut, FirmwareProbe.Options(member: member))
       #expect(try Volume(scanning: found.range).names().count == 100)
       if member == nil {
-        #expect(found.flaws.first?.hasSuffix("): \"home\" is read, nothing behind it") == true)
+        #expect(found.flaws.first?.hasSuffix("): \"home\" is read, nothing after it") == true)
       }
     }
     #expect(try failure(cut, FirmwareProbe.Options(member: "text")) != nil)

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Dumps of whole flash memories, and what lies around them when they arrive.
+/// Dumps of whole flash memories, and what is around them when they arrive.
 @Suite struct `A dump in a container` {
   private static let lines = [
     "cat dump", "gzip -c dump", "zip -q - dump", "tar c dump", "tar cJ dump", "xz -c dump",
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(.enabled(if: tools), arguments: lines)
-  func `may start at any byte behind a vendor's header`(line: String) throws {
+  func `may start at any byte after a vendor's header`(line: String) throws {
     let bytes = try pack([UInt8](repeating: 0x56, count: 1027) + jffs2("odd"), line)
     #expect(try partitions(bytes).map(\.range.start) == [1027])
   }
@@ -73,7 +73,7 @@ import Testing
     #expect(half?.contains { $0.flaws.isEmpty } != true)
   }
 
-  @Test func `a U-Boot image in front of a flash with a table is a part of it`() throws {
+  @Test func `a U-Boot image before a flash with a table is a part of it`() throws {
     let kernel = uImage([UInt8](repeating: 0x41, count: 1000), type: 2)
     let fill = [UInt8](repeating: 0xFF, count: 65536 - kernel.count)
     let table = try MTDParts("f:64k(kernel),-(home)")

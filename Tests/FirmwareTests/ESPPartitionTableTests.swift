@@ -56,7 +56,7 @@ import Testing
     let large = try find(flash(Self.rows + [(1, "more", 0x60000, 0x20000)]))
     #expect(
       large[0].flaws == [
-        "the dump is cut off: the partitions of the ESP-IDF partition table in it take 524288 bytes, "
+        "the dump is truncated: the partitions of the ESP-IDF partition table in it take 524288 bytes, "
           + "393216 are there"
       ])
   }

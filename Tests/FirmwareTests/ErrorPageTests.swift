@@ -93,7 +93,7 @@ import Testing
     for error in try firmwareErrors() {
       #expect(Self.isListed(error))
       let isDamage = if case .volume(.damaged) = error { true } else { false }
-      // What a file's damage looks like stands in the text; the reasons have rows.
+      // What a file's damage looks like is in the text; the reasons have rows.
       if !isDamage { #expect(page.explains(Self.message(error)), "\(error)") }
     }
     for reason in Self.reasons { #expect(page.explains("\(reason)"), "\(reason)") }

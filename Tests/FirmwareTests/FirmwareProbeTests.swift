@@ -13,14 +13,14 @@ import Testing
     try FirmwareProbe(FlashImage(bytes: bytes), options).partition()
   }
 
-  /// What the file system of the partition holds.
+  /// The contents of the file system of the partition.
   private func names(_ partition: Partition) throws -> [String] {
     try Volume(scanning: partition.range).names()
   }
 
   // MARK: Found
 
-  @Test func `a long search tells which share of it is done`() throws {
+  @Test func `a long search shows its progress`() throws {
     var bytes = [UInt8](repeating: 0, count: 8 << 20)
     bytes[0] = 1
     let shares = Mutex<[Double]>([])
@@ -45,7 +45,7 @@ import Testing
 
   /// mkimage's default label is gzip, and it never compresses.
   @Test(arguments: Endianness.allCases, [0, 1, 3, 200] as [UInt8])
-  func `a file system in a U-Boot image is found, whatever its label`(
+  func `a file system in a U-Boot image is found for any compression type`(
     endianness: Endianness, compression: UInt8
   ) throws {
     let data = smallFileSystem(endianness)
@@ -69,19 +69,19 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [1, 1000, UInt32.max / 2])
-  func `a cut off image is warned of`(endianness: Endianness, missing: UInt32) throws {
+  func `a truncated image causes a warning`(endianness: Endianness, missing: UInt32) throws {
     let data = smallFileSystem(endianness)
     let promised = UInt32(data.count) + missing
     let partition = try probe(UImageBuilder(data: data, dataSize: promised).bytes)
     #expect(partition.warnings.count == 1)
-    #expect(partition.warnings.first?.contains("cut off") == true)
+    #expect(partition.warnings.first?.contains("truncated") == true)
     #expect(partition.warnings.first?.contains("\(promised) bytes") == true)
     #expect(partition.range.length == UInt32(data.count))
     #expect(try names(partition) == ["a"])
   }
 
   @Test(arguments: Endianness.allCases)
-  func `bytes behind the data do not belong to them`(endianness: Endianness) throws {
+  func `bytes after the data do not belong to them`(endianness: Endianness) throws {
     let data = smallFileSystem(endianness)
     var other = ImageBuilder(Dialect(endianness))
     other.addDirent(version: 9, ino: 2, name: "behind")
@@ -116,7 +116,7 @@ import Testing
     #expect(try names(partition) == ["a"])
   }
 
-  @Test func `an offset behind a header looks past it`() throws {
+  @Test func `an offset after a header looks past it`() throws {
     let data = smallFileSystem(.little)
     let bytes = UImageBuilder(data: data, hasGoodHeaderCRC: false).bytes
     #expect(try probe(bytes, .init(offset: 64)).uImage == nil)
@@ -127,7 +127,7 @@ import Testing
     let data = smallFileSystem(.little)
     let partition = try probe(UImageBuilder(data: data).bytes, .init(length: 100))
     #expect(partition.range.length == 36)
-    #expect(partition.warnings.first?.contains("cut off") == true)
+    #expect(partition.warnings.first?.contains("truncated") == true)
   }
 
   @Test(
@@ -135,7 +135,7 @@ import Testing
       (1000, nil), (1001, nil), (UInt64.max, nil), (0, 1001), (1, 1000), (0, 0), (999, 2),
       (0, UInt64.max), (5, UInt64.max),
     ] as [(UInt64, UInt64?)])
-  func `offset and length must lie in the file`(offset: UInt64, length: UInt64?) {
+  func `offset and length must be inside the file`(offset: UInt64, length: UInt64?) {
     let bytes = [UInt8](repeating: 0, count: 1000)
     #expect(throws: FirmwareError.outOfRange(byteCount: 1000)) {
       try probe(bytes, .init(offset: offset, length: length))
@@ -157,7 +157,7 @@ import Testing
   // MARK: Not found
 
   @Test(arguments: Endianness.allCases)
-  func `a file system in the other order than was asked for is told`(requested: Endianness) throws {
+  func `a file system in another order than requested is reported`(requested: Endianness) throws {
     let other: Endianness = requested == .big ? .little : .big
     let bare = smallFileSystem(other)
     for bytes in [bare, UImageBuilder(data: bare).bytes, [1, 2, 3] + bare] {
@@ -168,12 +168,12 @@ import Testing
     #expect(throws: FirmwareError.zeros) { try probe([0, 0, 0], .init(endianness: requested)) }
   }
 
-  @Test func `an empty file is told`() {
+  @Test func `an empty file is reported`() {
     #expect(throws: FirmwareError.empty) { try probe([]) }
   }
 
   @Test(arguments: [1, 100, 1 << 20, 3 << 20 | 1])
-  func `blank flash is told`(count: Int) {
+  func `blank flash is reported`(count: Int) {
     let blank = [UInt8](repeating: 0xFF, count: count)
     #expect(throws: FirmwareError.blank) { try probe(blank) }
     #expect(throws: FirmwareError.blank) { try probe(UImageBuilder(data: blank).bytes) }
@@ -190,7 +190,7 @@ import Testing
   }
 
   @Test(arguments: [(4, "lzo"), (99, "number 99")] as [(UInt8, String)])
-  func `compressed data are told by their label`(number: UInt8, name: String) {
+  func `compressed data is reported by its type`(number: UInt8, name: String) {
     let error = #expect(throws: FirmwareError.self) {
       try probe(UImageBuilder(compression: number, data: [1, 2, 3, 4]).bytes)
     }
@@ -203,7 +203,7 @@ import Testing
       ("UBIFS", ContentsBuilder.ubiFS), ("romfs", ContentsBuilder.romFS),
       ("an ar archive", Array("!<arch>\n".utf8)),
     ] as [(String, [UInt8])])
-  func `what else the file is, is told`(name: String, bytes: [UInt8]) throws {
+  func `the type of other files is reported`(name: String, bytes: [UInt8]) throws {
     for file in [bytes, UImageBuilder(data: bytes).bytes] {
       let error = #expect(throws: FirmwareError.self) { try probe(file) }
       let seen: [Contents]
@@ -234,7 +234,7 @@ import Testing
     }
   }
 
-  @Test func `data labelled with a compression that is not undone are JFFS2 at their start only`()
+  @Test func `data labeled with an unsupported compression contains JFFS2 only at its start`()
     throws
   {
     let stored = [UInt8](repeating: 1, count: 40) + smallFileSystem(.little)
@@ -246,7 +246,7 @@ import Testing
     #expect(try names(probe(plain)) == ["a"])
   }
 
-  @Test func `JFFS2 inside of a squashfs is served with a warning`() throws {
+  @Test func `JFFS2 inside a squashfs is served with a warning`() throws {
     var bytes =
       Array(ContentsBuilder.squashFS(used: 0x2000).prefix(4096)) + smallFileSystem(.little)
     bytes += [UInt8](repeating: 1, count: 0x2000 - bytes.count)
@@ -260,7 +260,7 @@ import Testing
     #expect(both.map(\.range.start) == [0x2000])
     #expect(
       both.first?.warnings == [
-        "JFFS2 nodes at 0x1000 are part of a file in a squashfs; extract that first"
+        "JFFS2 nodes at 0x1000 are inside a file in a squashfs; extract that first (unsquashfs)"
       ])
   }
 
@@ -275,13 +275,13 @@ import Testing
     #expect(partition.flaws.isEmpty)
   }
 
-  @Test func `a file that ends inside a node is cut off`() throws {
+  @Test func `a file that ends inside a node is truncated`() throws {
     let bytes = smallFileSystem(.big)
     let whole = try probe(bytes)
     #expect(whole.warnings.isEmpty)
     for missing in [4, 40, 60] {
       let cut = try probe(Array(bytes.dropLast(missing)))
-      #expect(cut.warnings.first?.hasPrefix("the file ends inside a node, at 0x") == true)
+      #expect(cut.warnings.first?.hasPrefix("image is truncated at 0x") == true)
       #expect(cut.flaws == cut.warnings)
       let foreign = [UInt8](repeating: 1, count: 8192)
       #expect(try probe(foreign + bytes.dropLast(missing)).flaws.count == 1)

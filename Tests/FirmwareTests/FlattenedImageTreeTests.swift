@@ -40,7 +40,7 @@ import Testing
     #expect(try Volume(scanning: found.range).names() == ["fit"])
   }
 
-  @Test func `images outside of the blob are found`() throws {
+  @Test func `images outside the blob are found`() throws {
     let blob = tree([], [("data-offset", bigEndian(8)), ("data-size", bigEndian(jffs2().count))])
     let gap = (4 - blob.count % 4) % 4 + 8
     let bytes = blob + Array(repeating: 0x41, count: gap) + jffs2("outside")
@@ -51,12 +51,12 @@ import Testing
     #expect(try partition(absolute + fill + jffs2()).range.start == 4096)
   }
 
-  @Test func `a plain device tree is no container`() throws {
+  @Test func `a plain device tree is not a container`() throws {
     let seen = try failure(tree([("data", [1])], folder: "soc"))
     #expect(seen?.description.contains("device tree") == true)
   }
 
-  @Test func `a FIT image without JFFS2 is told`() throws {
+  @Test func `a FIT image without JFFS2 is reported`() throws {
     #expect(try failure(tree([("data", [1])]))?.description.contains("dumpimage -l") == true)
   }
 

@@ -102,7 +102,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: DumpShape.all, Endianness.allCases)
-  func `a dump is read in whatever shape and order of bytes it is printed`(
+  func `a dump is read in any format and byte order`(
     shape: DumpShape, endianness: Endianness
   ) throws {
     let image = Self.image(endianness)
@@ -183,7 +183,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
     #expect(found.flaws == ["1 garbled line in the dump: 0x\(address)"])
   }
 
-  @Test func `a line with noise keeps the bytes in front of it`() throws {
+  @Test func `a line with noise keeps the bytes before it`() throws {
     var image = Self.image()
     var lines = DumpShape.uBoot.lines(image)
     lines[6] = String(lines[6].prefix(24)) + "\u{B0}\u{C1}x" + lines[6].dropFirst(29)
@@ -241,7 +241,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
     "=> md.b 0x9f000000 0x20000", "=> md 9f000000 8000", "=> md.w 9f000000 10000",
     "RedBoot> dump -b 0x9f000000 -l 0x20000", "RedBoot> dump -b 0x9f000000 -l 131072",
   ])
-  func `a dump that ends before what the command asked for is truncated`(command: String) throws {
+  func `a dump shorter than its command requested is truncated`(command: String) throws {
     let image = Self.image()
     let found = try partition(
       Array(([command] + DumpShape.uBoot.lines(image)).joined(separator: "\n").utf8))
@@ -252,7 +252,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
       ])
   }
 
-  @Test func `a gap between whole blocks is no damage`() throws {
+  @Test func `a gap between whole blocks is not damage`() throws {
     let image = jffs2("one")
     let log =
       DumpShape.uBoot.lines(image) + ["=> "] + DumpShape.uBoot.lines(image, from: 0x9F00_4000)
@@ -284,7 +284,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
     let repeated = Array((lines.joined() + "*\nfffffff0\n").utf8)
     #expect(
       try failure(repeated) == .unpackedTooLarge(limit: 1 << 30, member: nil))
-    // Each line is a megabyte behind the one before.
+    // Each line is a megabyte after the one before.
     let gaps = (0..<4096).map { index in
       let address = index << 20
       return DumpShape.uBoot.lines([UInt8](repeating: 0x19, count: 32), from: address)

@@ -57,7 +57,7 @@ import Testing
     #expect(try partitions(text).last == "conf 5-6")
   }
 
-  @Test func `list partitions inside of others with the offsets of these`() throws {
+  @Test func `list partitions inside others relative to these`() throws {
     let text = """
       [ 2.0] 3 fixed-partitions partitions found on MTD device spi0.0
       [ 2.0] Creating 3 MTD partitions on "spi0.0":
@@ -139,15 +139,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "no table of partitions found; known are mtdparts=, /proc/mtd and the kernel's boot log"),
+    ("", "no partition table found; supported are mtdparts=, /proc/mtd and the kernel's boot log"),
     (
       "hello\nworld (x)\n",
-      "no table of partitions found; known are mtdparts=, /proc/mtd and the kernel's boot log"
+      "no partition table found; supported are mtdparts=, /proc/mtd and the kernel's boot log"
     ),
     ("sfc:64k(boot),12(x)", "at character 15: the partition is smaller than 4096 bytes"),
     (
       #"mtd0: 00010000 00010000 "boot""# + "\n" + #"mtd2: 00020000 00010000 "userdata""#,
-      "mtd1 is not listed: each partition begins where the one before ends"
+      "mtd1 is not listed: a partition begins where the previous one ends"
     ),
     ("mtdparts=" + String(repeating: "4k,", count: 1024) + "4k", "more than 1024 partitions"),
   ])
@@ -159,7 +159,7 @@ import Testing
     #expect(try ErrorPage().explains("file: \(reason)"))
   }
 
-  @Test func `are taken from the file behind @`() throws {
+  @Test func `are taken from the file after @`() throws {
     let workshop = try Workshop()
     try workshop.write(Array(Self.lines(Self.proc).utf8), "mtd")
     try workshop.write([UInt8](repeating: 0x20, count: (4 << 20) + 1), "long")
@@ -176,7 +176,7 @@ import Testing
       #expect(error == .unreadableFile(path, reason: reason))
     }
     #expect(
-      throws: MTDParts.ArgumentError.unreadableFile("@", reason: "the name of the file is missing")
+      throws: MTDParts.ArgumentError.unreadableFile("@", reason: "file name missing")
     ) {
       _ = try MTDParts(argument: Array("@".utf8))
     }

@@ -4,11 +4,11 @@ import Storage
 import TestSupport
 import Testing
 
-/// Dumps that consist of as many file systems, or pieces of one, as they have room for.
+/// Dumps that consist of as many file systems, or pieces of one, as they have space for.
 @Suite struct `A dump of very many file systems` {
   private static let block = 4096
 
-  /// A block with nodes and two of foreign data, so many times; `target` gives the inode that the name in a block leads to, and `version`
+  /// A block with nodes and two of foreign data, repeated; `target` gives the inode that the name in a block leads to, and `version`
   /// the name's version.
   private func dump(
     _ count: Int, version: (_ number: UInt32) -> UInt32 = { $0 + 1 },
@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test(arguments: [(256, false), (257, true)])
-  func `the largest 256 are read, and what is left out is told`(count: Int, isTold: Bool) throws {
+  func `the largest 256 are read, and what is left out is reported`(count: Int, isTold: Bool) throws
+  {
     let image = try FlashImage(bytes: dump(count, version: { _ in 1 }) { $0 + 2 })
     let partitions = try FirmwareProbe(image).partitions()
     #expect(partitions.count == 256)

@@ -19,7 +19,7 @@ import Testing
     return bytes
   }
 
-  @Test func `what lies further on is told with its place and its tool`() throws {
+  @Test func `contents at other offsets are reported with offset and tool`() throws {
     let text = try message(bytes([(0x240000, ContentsBuilder.squashFS())]))
     #expect(
       text == "no JFFS2 file system found, but squashfs at 0x240000: "
@@ -34,7 +34,7 @@ import Testing
         .hasSuffix("gzip data at 0x1000: tail -c +4097 FILE | gunzip"))
   }
 
-  @Test func `a few file systems are told before all else, one line in all`() throws {
+  @Test func `file systems are listed first, in one line`() throws {
     let builder = UBIBuilder(blockSize: 1 << 16, volumeHeaderOffset: 64, dataOffset: 128)
     let ubi = builder.device([1, 2, 3]).flatMap(\.self)
     let text = try message(
@@ -54,7 +54,7 @@ import Testing
     (2048 + 64, 1024, "2048+64"), (2048 + 64, 4097, "2048+64"), (512 + 16, 7, "512+16"),
     (4096 + 224, 64, "4096+224"), (2048 + 128, 65, "2048+128"),
   ])
-  func `a length that NAND dumps have is told with the option for them`(
+  func `the length of a NAND dump is reported with the option for it`(
     stride: Int, pages: Int, layout: String
   ) throws {
     let elf = Array(ContentsBuilder.elf(is64: false, isBig: false).prefix(512))
@@ -72,11 +72,12 @@ import Testing
   }
 
   @Test(arguments: [1 << 20, 128 << 10, 3 << 20, 2048 * 31, 100_000])
-  func `a length that other files have tells nothing of NAND`(count: Int) throws {
+  func `a length of other files does not suggest NAND`(count: Int) throws {
     #expect(try message(bytes([(0, [1])], count: count)).hasSuffix("offset=BYTES"))
   }
 
-  @Test func `a programmer's exchanged bytes are told with the command that mends them`() throws {
+  @Test func `a programmer's exchanged bytes are reported with the command that fixes them`() throws
+  {
     var swapped = jffs2()
     for index in stride(from: 0, to: swapped.count, by: 2) { swapped.swapAt(index, index + 1) }
     let text = try message(bytes([(0x10000, swapped)]))
@@ -86,11 +87,11 @@ import Testing
   @Test(arguments: [
     ("\n<!DOCTYPE html><html>", "a web page"), ("<HTML>\n", "a web page"), ("%PDF-1.5\n", "a PDF"),
   ])
-  func `a wrong download is told`(start: String, name: String) throws {
+  func `a wrong download is reported`(start: String, name: String) throws {
     #expect(try message(Array(start.utf8)).contains("but \(name)"))
   }
 
-  @Test func `what Git LFS leaves of a file is told`() throws {
+  @Test func `a Git LFS pointer is reported`() throws {
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
     let text = try message(Array(pointer.utf8))
     #expect(text.contains("a Git LFS pointer (for a file of 12345 bytes)"))
@@ -98,7 +99,7 @@ import Testing
   }
 
   @Test(arguments: ["shsq", "qshs", "tqsh", "hsqt", "sqlz"])
-  func `squashfs with a vendor's magic number is told`(magic: String) throws {
+  func `squashfs with a vendor's magic number is reported`(magic: String) throws {
     let text = try message(ContentsBuilder.squashFS(magic))
     #expect(
       text.contains("squashfs with a vendor's magic number (\(magic)) at 0x0: sasquatch FILE"))
@@ -111,7 +112,7 @@ import Testing
 
   @Test func `two bytes of a magic number are not enough`() throws {
     let text = try message(bytes([(0x438, [0x53, 0xEF]), (0x1000, [0x1F, 0x8B, 1])]))
-    #expect(text.hasPrefix("no JFFS2 file system found; if it lies"))
+    #expect(text.hasPrefix("no JFFS2 file system found; if you know"))
   }
 
   @Test func `random bytes are nothing`() throws {
@@ -121,6 +122,6 @@ import Testing
     while random.count < 16 << 20 {
       withUnsafeBytes(of: generator.next()) { random.append(contentsOf: $0) }
     }
-    #expect(try message(random).hasPrefix("no JFFS2 file system found; if it lies"))
+    #expect(try message(random).hasPrefix("no JFFS2 file system found; if you know"))
   }
 }

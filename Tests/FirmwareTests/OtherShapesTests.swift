@@ -75,6 +75,6 @@ import Testing
   func `other texts are not named`(text: String) throws {
     #expect(
       try message(Array(text.utf8))
-        == "no JFFS2 file system found; if it lies at a known place: offset=BYTES")
+        == "no JFFS2 file system found; if you know where it starts: offset=BYTES")
   }
 }

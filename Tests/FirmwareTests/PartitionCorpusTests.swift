@@ -20,7 +20,7 @@ struct `Partition search in the corpus` {
   }
 
   @Test(arguments: AnsweredImage.sound)
-  func `it is one behind foreign data, too`(answered: AnsweredImage) throws {
+  func `it is one after foreign data, too`(answered: AnsweredImage) throws {
     let front = (0..<256 << 10).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }
     let found = try PartitionSearch(FlashImage(bytes: front + answered.bytes())).partitions()
     #expect(found.map(\.range.lowerBound) == [UInt64(front.count)])

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 2, 3, 64, 65536])
-  func `a file system behind foreign data is found at any byte`(shift: Int) throws {
+  func `a file system after foreign data is found at any byte`(shift: Int) throws {
     let front = foreign(Self.block * 3 + shift)
     let found = try find(front + fileSystem("a") + foreign(Self.block * 3))
     #expect(found.map(\.range.lowerBound) == [UInt64(front.count)])
@@ -62,7 +62,7 @@ import Testing
     return builder.bytes
   }
 
-  /// A block of which so many bytes were overwritten.
+  /// A block with this number of overwritten bytes.
   private func damagedBlock(_ count: Int) -> [UInt8] {
     foreign(count) + [UInt8](repeating: 0xFF, count: Self.block - count)
   }
@@ -145,17 +145,20 @@ import Testing
     ("f:64k(a),192k(b)", nil), ("f:64k(a),-(b)", nil), ("f:64k(a),1M(b)", "b"),
     ("f:64k(a),64k(b),1M(c),64k(d),-(e)", "c, d, e"), ("f:64M(a),-(b)", "a, b"),
   ])
-  func `what does not fit of the user's table is told`(table: String, names: String?) throws {
+  func `parts of the user's table that do not fit are reported`(table: String, names: String?)
+    throws
+  {
     let found = try find(
       foreign(Self.block) + fileSystem("a") + foreign(Self.block), table: table)
     let flaw = names.map {
-      "not wholly in the 262144 bytes that there are, by mtdparts: \($0); what lies beyond is missing"
+      "not entirely in the 262144 bytes of the file, by mtdparts: \($0); the rest is missing"
     }
     #expect(!found.isEmpty)
     #expect(found.allSatisfy { $0.flaw == flaw })
   }
 
-  @Test func `a table in the image that needs a larger flash serves a dump that is cut off`() throws
+  @Test func `a table in the image that needs a larger flash serves a dump that is truncated`()
+    throws
   {
     let text = "mtdparts=f:64k(boot),128k(home),1M(data)\0"
     let front = Array(text.utf8) + foreign(Self.block - text.utf8.count)
@@ -163,7 +166,7 @@ import Testing
     #expect(found.map(\.name) == ["home", "data"])
     #expect(
       found.first?.flaw
-        == "the dump is cut off: the partitions of the mtdparts= in it take 1245184 "
+        == "the dump is truncated: the partitions of the mtdparts= in it take 1245184 "
         + "bytes, 327680 are there")
     // One that fits is believed before it.
     let better = "mtdparts=g:64k(boot),128k(first),-(second)\0"
@@ -181,7 +184,7 @@ import Testing
     ("a:128k(boot),1M(home);b:64k(x),-(y)", "b", ["y"]),
     // Both fit alike: the first.
     ("a:128k(boot),-(one);b:128k(boot),-(two)", "a", ["one"]),
-    // Neither fits: the first, cut off as the kernel does it.
+    // Neither fits: the first, truncated as the kernel does it.
     ("a:128k(boot),1M(one);b:256k(boot),2M(two)", "a", ["one"]),
   ])
   func `of several devices that one is taken whose partitions fit`(
@@ -201,7 +204,7 @@ import Testing
     #expect(found.map(\.name) == ["home", "rest"])
   }
 
-  @Test func `blank flash, noise and lone headers are no file systems`() throws {
+  @Test func `blank flash, noise and lone headers are not file systems`() throws {
     #expect(try find([UInt8](repeating: 0xFF, count: 1 << 20)) == [])
     #expect(try find(foreign(1 << 20)) == [])
     var builder = ImageBuilder()

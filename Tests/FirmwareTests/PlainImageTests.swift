@@ -17,7 +17,7 @@ import Testing
     ("a file system", fileSystem("a"), true),
     ("a big-endian one", fileSystem("a", .big), true),
     ("one in a U-Boot image", uImage(fileSystem("a")), true),
-    ("one behind erased flash", [UInt8](repeating: 0xFF, count: block) + fileSystem("a"), false),
+    ("one after erased flash", [UInt8](repeating: 0xFF, count: block) + fileSystem("a"), false),
     ("two in a row", fileSystem("a") + fileSystem("b"), false),
     ("two of different byte orders", fileSystem("a") + fileSystem("b", .big), false),
     (
@@ -25,7 +25,7 @@ import Testing
       fileSystem("a") + [UInt8](repeating: 7, count: block) + fileSystem("a"), false
     ),
     (
-      "one with a table behind it",
+      "one with a table after it",
       fileSystem("a") + Array("mtdparts=flash:64k(a),-(b)\0\0\0".utf8), false
     ),
   ]
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `is searched where a byte order is asked for that it has not`() throws {
+  @Test func `is searched if another byte order is specified`() throws {
     let image = try FlashImage(bytes: Self.fileSystem("a"))
     let options = FirmwareProbe.Options(endianness: .big)
     #expect(throws: FirmwareError.self) { try FirmwareProbe(image, options).partitions() }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite(.enabled(if: has("zip", "7z"))) struct SelfExtractingTests {
-  /// Programs for Windows and Linux, as far as they count.
+  /// The relevant parts of programs for Windows and Linux.
   private static let programs: [[UInt8]] = [Array("MZ".utf8), [0x7F, 0x45, 0x4C, 0x46]].map {
     var random = SeededGenerator(seed: 3)
     return $0 + random.bytes(50_000)
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: ["zip -q a.zip home && mv a.zip out", "7z a a.7z home && mv a.7z out"])
-  func `an archive behind a program is opened`(line: String) throws {
+  func `an archive after a program is opened`(line: String) throws {
     let archive = try archives(line, ["home": jffs2("found")])
     for program in Self.programs {
       #expect(try names(program + archive) == ["found"])
@@ -34,7 +34,7 @@ import Testing
     #expect(try names(archives(line, ["home": jffs2("found"), "program": program])) == ["found"])
   }
 
-  @Test func `an archive without JFFS2 behind a program is named`() throws {
+  @Test func `an archive without JFFS2 after a program is named`() throws {
     let archive = try archives(
       "zip -q a.zip readme && mv a.zip out", ["readme": Array("text".utf8)])
     let error = try #require(try failure(Self.programs[0] + archive))
@@ -42,7 +42,7 @@ import Testing
       "\(error)" == "no JFFS2 file system found in the ZIP archive; its members: readme")
   }
 
-  @Test func `JFFS2 behind a program and in front of an archive without it is found`() throws {
+  @Test func `JFFS2 after a program and before an archive without it is found`() throws {
     let archive = try archives(
       "zip -q a.zip readme && mv a.zip out", ["readme": Array("text".utf8)])
     var program = Self.programs[1]
@@ -50,7 +50,7 @@ import Testing
     #expect(try names(program + jffs2("found") + archive) == ["found"])
   }
 
-  @Test func `a RAR archive behind a program is named`() throws {
+  @Test func `a RAR archive after a program is named`() throws {
     let archive = Array("Rar!\u{1A}\u{7}\0".utf8) + [UInt8](repeating: 1, count: 100)
     let error = try #require(try failure(Self.programs[0] + archive))
     #expect("\(error)".contains("a RAR archive at 0xc352: unrar x"))

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What follows a container, or is beside one, is shown too.
+/// Data after or next to a container is shown, too.
 @Suite struct `Several payloads` {
   private static let kernel = uImage([UInt8](repeating: 0x41, count: 1000), type: 2)
 
@@ -24,7 +24,7 @@ import Testing
     #expect(try contents(bytes) == ["rootfs": ["a"], "data": ["b"]])
   }
 
-  @Test func `a file system behind a uImage with one is shown`() throws {
+  @Test func `a file system after a uImage with one is shown`() throws {
     let bytes = uImage(jffs2("a"), name: "rootfs") + jffs2("b")
     let found = try FirmwareProbe(FlashImage(bytes: bytes)).partitions()
     #expect(found.map(\.name) == ["rootfs", "jffs2@0x1040"])
@@ -33,7 +33,7 @@ import Testing
     #expect(try contents(bytes) == ["rootfs": ["a"], "jffs2@0x1040": ["b"]])
   }
 
-  @Test func `a file system behind several uImages is shown, with what is between them`() throws {
+  @Test func `a file system after several uImages is shown, with what is between them`() throws {
     let bytes =
       Self.kernel + uImage(jffs2("a"), name: "x") + Self.kernel + jffs2("b")
       + uImage(jffs2("c"), name: "x")
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(.enabled(if: has("gzip")), arguments: [false, true])
-  func `a compressed uImage behind bare JFFS2 is shown`(isBehindForeignData: Bool) throws {
+  func `a compressed uImage after bare JFFS2 is shown`(isBehindForeignData: Bool) throws {
     let shop = try Workshop()
     try shop.write(jffs2("packed"), "f")
     try shop.run("gzip -kn f")
@@ -90,7 +90,7 @@ import Testing
     #expect(try contents(shop.read("out.zip")) == ["a": ["a"], "b": ["b"]])
   }
 
-  @Test func `a uImage that is a file in JFFS2 is no partition`() throws {
+  @Test func `a uImage that is a file in JFFS2 is not a partition`() throws {
     var image = ImageBuilder(Dialect(.little))
     image.addCleanmarker()
     image.addDirent(version: 1, ino: 2, name: "uImage")
@@ -103,8 +103,8 @@ import Testing
     #expect(found == ["jffs2@0x1000": ["more", "uImage"]])
   }
 
-  @Test func `what cannot be opened behind a uImage is named`() throws {
-    // A uImage with more JFFS2 than may be unpacked behind it: the limit is named, and the first is shown.
+  @Test func `data after a uImage that cannot be opened is reported`() throws {
+    // A uImage with more JFFS2 than may be unpacked after it: the limit is named, and the first is shown.
     guard has("gzip") else { return }
     let shop = try Workshop()
     try shop.write(jffs2("b"), "f")
@@ -115,11 +115,11 @@ import Testing
     ).partitions()
     #expect(found.count == 1)
     #expect(found[0].warnings.count == 1)
-    #expect(found[0].warnings.first?.hasPrefix("behind the U-Boot image, at 0x1040: ") == true)
+    #expect(found[0].warnings.first?.hasPrefix("after the U-Boot image, at 0x1040: ") == true)
     #expect(found[0].flaws.isEmpty)
   }
 
-  @Test func `a uImage with one file system and junk behind it is the root`() throws {
+  @Test func `a uImage with one file system and junk after it is the root`() throws {
     let bytes = uImage(jffs2("a")) + [UInt8](repeating: 0x56, count: 5000)
     let found = try FirmwareProbe(FlashImage(bytes: bytes)).partitions()
     #expect(found.map(\.name) == ["jffs2@0x40"])

@@ -50,7 +50,7 @@ import Testing
     #expect(try detect(random) == nil)
   }
 
-  @Test func `nodes without data tell a dump as well`() throws {
+  @Test func `nodes without data also identify a dump`() throws {
     var generator = SeededGenerator(seed: 18)
     let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     var builder = ImageBuilder()
@@ -67,7 +67,7 @@ import Testing
     #expect(try detect(bytes) == layout)
   }
 
-  @Test func `a small file system far inside of a large dump is found`() throws {
+  @Test func `a small file system far inside a large dump is found`() throws {
     var generator = SeededGenerator(seed: 15)
     let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let erased = [UInt8](repeating: 0xFF, count: 9 << 20)
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: SpareAreaDetection.candidates)
-  func `a dump that is cut off inside a page is served as far as it goes`(layout: NANDPageLayout)
+  func `a dump that is truncated inside a page is served up to its end`(layout: NANDPageLayout)
     throws
   {
     var generator = SeededGenerator(seed: 20)
@@ -92,7 +92,7 @@ import Testing
     #expect(try partition(plain).containers.isEmpty)
   }
 
-  @Test func `U-Boot images at a dump's start are looked at without the spare areas`() throws {
+  @Test func `U-Boot images at a dump's start are examined without the spare areas`() throws {
     var generator = SeededGenerator(seed: 19)
     let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     let data = nandImage(files: 200, pageSize: 2048, &generator)

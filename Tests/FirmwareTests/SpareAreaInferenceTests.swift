@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: sizes, [1, 1000, 70_001])
-  func `are inferred behind something else, and in a truncated dump`(
+  func `are inferred after something else, and in a truncated dump`(
     size: (Int, Int), length: Int
   ) throws {
     var generator = SeededGenerator(seed: 22)

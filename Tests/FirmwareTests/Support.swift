@@ -77,7 +77,7 @@ func table(_ files: [[UInt8]]) -> [UInt8] {
   return data
 }
 
-/// A folder that goes with the value.
+/// A directory that goes with the value.
 final class Workshop {
   let folder: URL
 
@@ -100,7 +100,7 @@ final class Workshop {
     Array(try Data(contentsOf: folder.appending(path: name)))
   }
 
-  /// Runs a line of shell in the folder.
+  /// Runs a line of shell in the directory.
   func run(_ line: String) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")

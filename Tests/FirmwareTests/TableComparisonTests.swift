@@ -61,7 +61,7 @@ import Testing
     #expect(found.map(\.name) == ["jffs2@0x10000", "jffs2@0x40000"])
     #expect(
       found[0].flaws == [
-        "the mtdparts= in the dump does not fit the data: the file system in a continues behind the "
+        "the mtdparts= in the dump does not fit the data: the file system in a continues after the "
           + "partition's end at 0x30000, to 0x40000; file systems by the data: 0x10000-0x40000, "
           + "0x40000-0x70000"
       ])
@@ -83,7 +83,7 @@ import Testing
     #expect(found.map(\.flaws.count) == [1, 1, 0])
     #expect(
       found[0].flaws[0].hasPrefix(
-        "mtdparts: the file system in a continues behind the partition's end at 0x30000, to 0x40000"
+        "mtdparts: the file system in a continues after the partition's end at 0x30000, to 0x40000"
       ))
   }
 
@@ -111,7 +111,7 @@ import Testing
     #expect(found[0].flaws.isEmpty)
   }
 
-  @Test func `a lone cleanmarker in foreign data is no partition`() throws {
+  @Test func `a lone cleanmarker in foreign data is not a partition`() throws {
     var marked = foreign
     marked.replaceSubrange(4096..<4108, with: fileSystem("x", blocks: 1).prefix(12))
     let found = try find(
@@ -119,17 +119,17 @@ import Testing
     #expect(found.map(\.name) == ["a"])
   }
 
-  @Test func `what is outside of offset and length is named`() throws {
+  @Test func `JFFS2 outside offset and length is reported`() throws {
     let bytes = fileSystem("a", blocks: 2) + fileSystem("b", blocks: 2)
     let half = UInt64(2 * Self.block)
     let first = try find(bytes, FirmwareProbe.Options(length: half))
     #expect(
       first[0].warnings == [
-        "outside of length=131072: JFFS2 at 0x20000-0x40000; to show it: offset=131072"
+        "outside length=131072: JFFS2 at 0x20000-0x40000; to show it: offset=131072"
       ])
     let second = try find(bytes, FirmwareProbe.Options(offset: half))
     #expect(
-      second[0].warnings == ["outside of offset=131072: JFFS2 at 0x0-0x20000; to show it: offset=0"]
+      second[0].warnings == ["outside offset=131072: JFFS2 at 0x0-0x20000; to show it: offset=0"]
     )
     #expect(first[0].flaws.isEmpty && second[0].flaws.isEmpty)
   }
@@ -139,7 +139,7 @@ import Testing
     let (block, all) = (UInt64(Self.block), UInt64(3 * Self.block))
     #expect(
       try find(bytes, FirmwareProbe.Options(offset: block, length: 2 * block))[0].flaws == [
-        "offset=65536 length=131072 cuts a file system: it continues behind the range, to 0x40000; "
+        "offset=65536 length=131072 cuts a file system: it continues beyond the range, to 0x40000; "
           + "what fits: offset=65536 length=196608"
       ])
     #expect(
@@ -149,7 +149,7 @@ import Testing
     #expect(whole[0].warnings.isEmpty)
   }
 
-  @Test func `JFFS2 of the byte order that is not asked for is named`() throws {
+  @Test func `JFFS2 of the other byte order is reported`() throws {
     let bytes = fileSystem("a", blocks: 2) + fileSystem("b", blocks: 2, .big)
     for (order, place) in [(Endianness.little, "0x20000-0x40000"), (.big, "0x0-0x20000")] {
       let found = try find(bytes, FirmwareProbe.Options(endianness: order))

@@ -204,7 +204,7 @@ import Testing
   }
 
   @Test(arguments: [0, 28, 64, 1000, 70001, 1 << 20])
-  func `is found behind other data and in front of JFFS2`(header: Int) throws {
+  func `is found after other data and before JFFS2`(header: Int) throws {
     var generator = SeededGenerator(seed: 4)
     var bytes = (0..<header).map { _ in UInt8.random(in: 0...255, using: &generator) }
     bytes += ubi.device(files()).shuffled(using: &generator).flatMap(\.self)
@@ -217,7 +217,7 @@ import Testing
     #expect(try names(found[0]) == expected() && names(found[1]) == expected("raw"))
   }
 
-  @Test func `does not extend a file system in front of it`() throws {
+  @Test func `does not extend a file system before it`() throws {
     let front = jffs2("front") + [UInt8](repeating: 0xFF, count: 12288)
     let found = try partitions(front + ubi.device(files()).flatMap(\.self))
     #expect(found.count == 2 && found[0].range.length == 16384)

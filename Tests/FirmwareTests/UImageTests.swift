@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func `a wrong header CRC is told with the right one`() {
+  @Test func `a wrong header CRC is reported with the right one`() {
     let good = UImageBuilder().bytes
     let bad = UImageBuilder(hasGoodHeaderCRC: false).bytes
     let computed = good[4..<8].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
@@ -78,7 +78,7 @@ import Testing
     #expect(try UImage.read(FlashImage(bytes: bytes), at: 0) == nil)
   }
 
-  @Test func `a header is read at any offset that has room for it`() throws {
+  @Test func `a header is read at any offset that has space for it`() throws {
     let image = try FlashImage(bytes: [9, 9, 9] + UImageBuilder().bytes)
     #expect(try UImage.read(image, at: 3)?.type == 7)
     for offset in [0, 4, 67, 1000, .max] as [UInt64] {

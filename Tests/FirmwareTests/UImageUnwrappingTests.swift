@@ -18,7 +18,7 @@ import Testing
     #expect(header.name == Array("home".utf8))
   }
 
-  @Test func `raw data labelled gzip are looked at first`() throws {
+  @Test func `raw data labeled gzip is examined first`() throws {
     #expect(try names(uImage(jffs2("raw"), compression: 1)) == ["raw"])
   }
 
@@ -31,11 +31,11 @@ import Testing
   @Test func `a wrong data CRC and a cut end are warned of`() throws {
     #expect(try partition(uImage(jffs2(), dataCRC: 1)).warnings.first?.contains("data CRC") == true)
     let cut = Array(uImage(jffs2()).dropLast(16))
-    #expect(try partition(cut).warnings.first?.contains("cut off") == true)
+    #expect(try partition(cut).warnings.first?.contains("truncated") == true)
   }
 
   @Test(arguments: [0, 4, 10])
-  func `an image cut off right behind its header is told`(present: Int) throws {
+  func `an image truncated directly after its header is reported`(present: Int) throws {
     let whole = uImage(jffs2())
     let error = try failure(Array(whole.prefix(64 + present)))
     #expect(error == .truncated(promised: UInt32(whole.count - 64), present: present))
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: [0x00, 0xFF] as [UInt8])
-  func `a file system behind the image and its padding is found`(padding: UInt8) throws {
+  func `a file system after the image and its padding is found`(padding: UInt8) throws {
     let kernel = uImage(Array(repeating: 0x41, count: 1000), type: 2)
     let fill = Array(repeating: padding, count: 4096 - kernel.count)
     let found = try partition(kernel + fill + jffs2("behind"))
@@ -65,13 +65,13 @@ import Testing
     #expect(found.warnings.count == 1)
   }
 
-  @Test func `images in images and behind images are found`() throws {
+  @Test func `nested images and images after images are found`() throws {
     #expect(try names(uImage(uImage(jffs2("inner")))) == ["inner"])
     let kernel = uImage(Array(repeating: 0x41, count: 999), type: 2)
     #expect(try names(kernel + kernel + uImage(jffs2("third"))) == ["third"])
   }
 
-  @Test func `five images in each other are too many`() throws {
+  @Test func `five nested images are too many`() throws {
     let deep = (0..<5).reduce(jffs2()) { bytes, _ in uImage(bytes) }
     // The innermost is then searched as it is, header and all.
     let found = try partition(deep).range.start
@@ -86,7 +86,7 @@ import Testing
     #expect(found.map(\.offset) == [1027, 1027 + 66 + 1027])
   }
 
-  @Test func `headers on the border of two reads are found, wrong ones passed over`() throws {
+  @Test func `headers at the boundary of two reads are found, wrong ones skipped`() throws {
     for place in [(1 << 20) - 3, (1 << 20) - 2, (1 << 20) - 1, 1 << 20, (2 << 20) - 6] {
       var bytes = Array(repeating: 0x27 as UInt8, count: place)
       bytes.replaceSubrange(100..<104, with: bigEndian(0x2705_1956))
@@ -103,7 +103,7 @@ import Testing
     #expect(try Self.bytesReadByThread() - before < 2 * image.byteCount)
   }
 
-  /// What the system has read for the running thread.
+  /// The bytes read by the system for the running thread.
   private static func bytesReadByThread() throws -> UInt64 {
     let text = try String(contentsOfFile: "/proc/thread-self/io", encoding: .utf8)
     let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("rchar: ") })

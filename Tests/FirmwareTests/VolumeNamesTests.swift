@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [("x_y", 0), ("partition1", 1), ("x/y", 0), ("a-3", 2), ("a-3-3", 3)])
-  func `of folders choose as well`(wanted: String, index: Int) {
+  func `of directories select, too`(wanted: String, index: Int) {
     let names = ["x/y", "..", "a-3", "a-3"]
     #expect(VolumeNames.index(wanted, names: names, offsets: [0, 1, 2, 3]) == index)
   }

@@ -3,7 +3,7 @@ import Storage
 import Support
 import Synchronization
 
-/// What two threads may want at once, each in turn the one that has to wait: a global made on first use, and a lock.
+/// Resources with contention, where each thread waits in turn: a lazily initialized global, and a lock.
 enum Contention {
   private static let global = {
     usleep(100_000)

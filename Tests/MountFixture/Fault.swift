@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a sanitizer must find: a run under one proves nothing where it finds nothing here.
+/// A fault that a sanitizer must find, as a check of the sanitized run.
 enum Fault: String {
   case address, thread
 

@@ -1,6 +1,6 @@
-// The mounting program around a file system of one empty folder: what it does depends on the firmware's first line:
+// The mounting program around a file system of one empty directory: what it does depends on the firmware's first line:
 // `crash`, `fail`, `hang`, `flood` (talks without end), `share` (two threads want the same at once, then it serves),
-// `try ATTEMPT` (tells how it went), `fault KIND` (for a sanitizer), `answer N` (takes all requests, and answers none after
+// `try ATTEMPT` (shows how it went), `fault KIND` (for a sanitizer), `answer N` (takes all requests, and answers none after
 // INIT and N more), else it serves. ANSWER_TIME in the environment: the seconds that a new mount has for its first answer.
 import CAttempts
 import CLinux
@@ -38,7 +38,7 @@ struct TinyService: WorkerService {
     return "one folder"
   }
 
-  /// What somebody who has taken over the parser would do next; an errno.
+  /// An action of a compromised parser; returns an errno.
   private func attempt(_ name: Substring) -> Int32 {
     switch name {
     case "open": open("/proc/self/status", O_RDONLY) < 0 ? errno : 0

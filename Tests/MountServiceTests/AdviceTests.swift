@@ -11,7 +11,7 @@ import Testing
     ),
     (
       .noFileSystem(seen: []),
-      "no JFFS2 file system found; if it lies at a known place: -o offset=BYTES"
+      "no JFFS2 file system found; if you know where it starts: -o offset=BYTES"
     ),
     (
       .noFileSystem(seen: [], spareAreas: NANDPageLayout(pageSize: 2048, oobSize: 64)),
@@ -19,19 +19,19 @@ import Testing
     ),
     (
       .damagedContainer(.zip, member: "a", reason: ""),
-      "the ZIP data are damaged or cut off at \"a\"; get the file again, or name an undamaged "
-        + "member before that place: -o member=NAME"
+      "the ZIP data is damaged or truncated at \"a\"; get the file again, or choose an undamaged "
+        + "member before it: -o member=NAME"
     ),
     (
       .unpackedTooLarge(limit: 9, member: nil),
-      "unpacks to more than the 9 bytes that are allowed; if it is no trap: "
+      "unpacks to more than the 9 bytes allowed; if you trust the file: "
         + "-o max_unpacked=SIZE, or choose with -o member=NAME"
     ),
     (
       .endiannessMismatch(requested: .big),
-      "the JFFS2 in it is little-endian, not as -o endian=big says; leave that away"
+      "the image is little-endian; drop -o endian=big"
     ),
-    (.notAnArchive(member: "a"), "-o member=a cannot be used: the file is no archive"),
+    (.notAnArchive(member: "a"), "-o member=a cannot be used: the file is not an archive"),
     (
       .multipleMatches(["a", "b, -o offset=1"]),
       "several members hold JFFS2: a, b, -o offset=1; choose one with -o member=NAME"

@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  @Test func `tells of every option that has an effect`() {
+  @Test func `lists every option that has an effect`() {
     #expect(Set(MountOptions.names).subtracting(Self.written.map(\.name)).isEmpty)
   }
 
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func `tells of every letter that is an option`() {
+  @Test func `lists every short option`() {
     let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".map { "-\($0)" }
     let known = letters.filter { isKnown([$0, "ro"]) }
     let written = HelpText.options.flatMap(\.flags).filter { $0.count == 2 }

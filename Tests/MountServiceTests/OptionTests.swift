@@ -70,8 +70,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["firmware", "m", "-o", "allow_other,allow_root"], "-o allow_other,allow_root: one of"),
-    (["--doctor", "--unmount", "m"], "--doctor and --unmount: one of the two"),
+    (["firmware", "m", "-o", "allow_other,allow_root"], "-o allow_other,allow_root: use only"),
+    (["--doctor", "--unmount", "m"], "--doctor and --unmount cannot be combined"),
   ])
   func `that exclude each other are refused`(command: [String], message: String) {
     let failure = #expect(throws: ProgramError.self) {
@@ -97,7 +97,7 @@ import Testing
       ("ro,nosuid,nodev", nil), ("ro", nil), ("ro,suid,nodev", "nosuid"), ("ro,dev", "nodev"),
       ("dev,suid,allow_other", "ro,nosuid,nodev"),
     ] as [(String, String?)])
-  func `of mount.fuse3 that leave a passed mount open are told`(
+  func `of mount.fuse3 that keep devices and programs active cause a warning`(
     text: String, missing: String?
   ) throws {
     let warning = try parse(text).passedMountWarning
@@ -130,7 +130,9 @@ import Testing
     MountTable(mountinfo: Array(lines.joined(separator: "\n").utf8))
   }
 
-  @Test func `finds a mount whose folder was renamed, and no other that got its number`() throws {
+  @Test func `finds a mount whose directory was renamed, and no other mount with the same number`()
+    throws
+  {
     let seen = try #require(table("30 24 0:52 / /a/m ro - fuse.jffs2fuse /x ro").entries.first)
     let moved = table("30 24 0:52 / /b/m ro - fuse.jffs2fuse /x ro").find(seen)
     #expect(moved?.mountpoint == "/b/m")
@@ -139,13 +141,13 @@ import Testing
     #expect(table("31 24 0:52 / /a/m ro - fuse.jffs2fuse /x ro").find(seen) == nil)
   }
 
-  /// What comes after `/a/m`, or before it where that is said, and whether it covers `/a/m`.
+  /// The text after `/a/m`, or before it where that is said, and whether it covers `/a/m`.
   @Test(arguments: [
     ("31 30 0:53 / /a/m rw - tmpfs t rw", false, true),
     ("31 24 0:53 / /a rw - tmpfs t rw", false, true),
     ("31 24 0:53 / /a/mm rw - tmpfs t rw", false, false),
     ("31 30 0:53 / /a/m/x rw - tmpfs t rw", false, false),
-    // It lies on this one.
+    // It is on this one.
     ("29 24 0:53 / /a rw - tmpfs t rw", true, false),
     // It was moved onto this one.
     ("29 24 0:53 / /a rw - tmpfs t rw", false, false),

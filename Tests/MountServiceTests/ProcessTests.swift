@@ -4,7 +4,7 @@ import Sandbox
 import SystemPackage
 import Testing
 
-/// The program `mount-fixture`, which lies beside the tests, as a child process. It mounts with root's rights.
+/// The program `mount-fixture`, which is beside the tests, as a child process. It mounts with root's rights.
 @Suite(.serialized, .enabled(if: geteuid() == 0 && access("/dev/fuse", R_OK) == 0))
 final class `Supervisor and worker` {
   private let folder: String
@@ -44,7 +44,7 @@ final class `Supervisor and worker` {
   }
 
   @Test(arguments: [("fail", 1, "no JFFS2 here"), ("crash", 2, "signal 9")])
-  func `an error before readiness is told and gives the command's code`(
+  func `an error before readiness is reported and gives the command's code`(
     behaviour: String, code: Int, text: String
   ) {
     #expect(run(behaviour, "$F fw m; c=$?; grep -q '\(text)' err || exit 99; exit $c") == code)
@@ -56,7 +56,7 @@ final class `Supervisor and worker` {
   }
 
   @Test(arguments: ["yes", "no"])
-  func `threads of the worker wait for each other and go on`(sandbox: String) {
+  func `threads of the worker wait for each other and continue`(sandbox: String) {
     #expect(run("share", "timeout 5 $F fw m -o sandbox=\(sandbox) && $F --unmount m") == 0)
     #expect(
       run("share", "timeout 5 $F fw m -f -o sandbox=\(sandbox) & p=$!; up; kill $p; wait $p") == 0)
@@ -82,7 +82,7 @@ final class `Supervisor and worker` {
     #expect(run("serve", line + "kill $p; wait $p") == 0)
   }
 
-  @Test func `with too few descriptors it says so and leaves no folder`() {
+  @Test func `too few descriptors are reported and leave no directory`() {
     #expect(
       run(
         "serve",
@@ -119,7 +119,7 @@ final class `Supervisor and worker` {
       ) == 0)
   }
 
-  /// What the sandbox does to each attempt, as the command's exit code and words.
+  /// The effect of the sandbox on each attempt, as exit code and output of the command.
   private static let attempts = [
     ("open", 1, "outcome 1$"), ("device", 1, "outcome 1$"), ("socket", 1, "outcome 1$"),
     ("exec", 2, "signal 31"), ("fork", 2, "signal 31"), ("ptrace", 2, "signal 31"),
@@ -180,7 +180,7 @@ final class `Supervisor and worker` {
     "cp $F f; chmod 755 . f; chown nobody . m; F='setpriv --reuid=65534 --regid=65534 --clear-groups ./f';",
   ]
 
-  /// Waits until nobody runs the fixture here and nothing is mounted, and ends with `$c`.
+  /// Waits until no fixture runs here and nothing is mounted, and ends with `$c`.
   private static let nothingLeft = """
     for i in {1..50}; do pgrep -f "$PWD/fw" >left || grep $PWD /proc/self/mountinfo >left || exit $c; sleep .1; done
     exit 99
@@ -209,19 +209,19 @@ final class `Supervisor and worker` {
         "answer 0",
         """
         export ANSWER_TIME=1; \(user) $F $PWD/fw $PWD/m \(options); c=$?
-        grep -q "$PWD/m: the mount does not answer: nothing for 1 s" err || exit 90; \(Self.nothingLeft)
+        grep -q "$PWD/m: the mount does not respond (1 s)" err || exit 90; \(Self.nothingLeft)
         """) == 32)
   }
 
   /// The one that asks can neither be killed nor waited for.
   @Test(arguments: users)
-  func `what a worker takes and never answers holds nobody who looks at the mount`(user: String) {
+  func `an unanswered request does not block other users of the mount`(user: String) {
     #expect(
       run(
         "answer 1",
         """
         \(user) $F $PWD/fw $PWD/m || exit 90
-        timeout -s KILL 8 $F --doctor $PWD/m | grep -q "note     $PWD/m: its program does not answer" || exit 91
+        timeout -s KILL 8 $F --doctor $PWD/m | grep -q "note     $PWD/m: its program does not respond" || exit 91
         timeout -s KILL 8 $F $PWD/fw $PWD/m; [ $? = 32 ] || exit 92
         timeout -s KILL 8 $F --unmount $PWD/m; [ $? = 32 ] || exit 93
         pkill -f -o "$PWD/fw"; sleep .5; pkill -f -o "$PWD/fw"; c=0; \(Self.nothingLeft)

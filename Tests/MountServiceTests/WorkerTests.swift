@@ -39,7 +39,7 @@ import Testing
     #expect(WorkerEnd(waitResult: result, status) == end)
   }
 
-  /// A mounter of nothing, whose mount somebody has taken away.
+  /// A mounter of nothing, whose mount is already unmounted.
   private struct NoMounter: Mounter {
     func mount(
       at mountpoint: FilePath, source: FilePath?, options: [String]
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: [(false, FirmwareAccess.ExitStatus.success), (true, .failure)])
-  func `is no success if somebody else has waited for it`(
+  func `is not a success if another caller has waited for it`(
     isWaited: Bool, status: FirmwareAccess.ExitStatus
   ) throws {
     let (near, far) = try WorkerChannel.pair()
@@ -83,6 +83,6 @@ import Testing
 }
 
 extension WorkerChannel {
-  /// What the other side sends can still be received; it gets an end behind what was sent.
+  /// Ends the data for the other side; messages from it can still be received.
   fileprivate func shutDownSending() { shutdown(number, Int32(SHUT_WR)) }
 }

@@ -33,7 +33,7 @@ struct `Attributes through the kernel` {
     #expect(status(place.path("etc")).st_nlink == 3)
     #expect(status(place.path("app")).st_nlink == 2)
     #expect(status(place.mountpoint).st_ino == 1)
-    // Two folders below, two names of its own, and the one that the driver adds.
+    // Two subdirectories, its own two names, and the one that the driver adds.
     #expect(status(place.mountpoint).st_nlink == 5)
     try place.unmount(child)
   }

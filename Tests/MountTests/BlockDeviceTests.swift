@@ -69,7 +69,7 @@ struct `A block device as firmware` {
     #expect(result.error.contains("\(device.node): cannot open: Permission denied; ask its owner"))
   }
 
-  @Test func `without JFFS2 tells what is on it`() throws {
+  @Test func `without JFFS2 shows its contents`() throws {
     let place = try MountPlace(Images.squashFS(65536))
     let device = try LoopDevice(place)
     let result = try place.run([device.path, place.mountpoint])

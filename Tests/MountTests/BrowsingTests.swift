@@ -73,7 +73,7 @@ struct `A mounted home` {
   }
 
   @Test(arguments: User.available)
-  func `names its firmware by the absolute path, whatever is in it`(user: User) throws {
+  func `shows the absolute path of its firmware, with any bytes`(user: User) throws {
     for name in ["a,b", "a b", #"a\b"#, #"a, b\,c"#, "grüß", #"a\054b"#, "tab\there"] {
       let place = try MountPlace(Images.hello.bytes, name: name, user: user)
       // The path that is given is relative.

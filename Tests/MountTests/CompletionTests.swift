@@ -8,7 +8,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
 
   var testDescription: String { rawValue }
 
-  /// What becomes of a line after the tab key, then what the shell lists.
+  /// The line after the tab key, and the list of the shell.
   func complete(_ line: String) throws -> [String] {
     guard try ChildProcess(["which", rawValue]).wait().status == 0 else {
       try Test.cancel("\(rawValue) is not installed; run Scripts/setup --tests")
@@ -29,7 +29,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   }
 }
 
-/// What the shells make of the completions that the programs write for them.
+/// The behavior of the shells with the completion scripts of the programs.
 @Suite struct `Completion` {
   /// The words of the program's help text that match.
   private func help(_ pattern: Regex<(Substring, Substring)>) throws -> Set<String> {
@@ -43,7 +43,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   }
 
   @Test(arguments: Shell.allCases)
-  func `offers every option behind -o`(shell: Shell) throws {
+  func `offers every option after -o`(shell: Shell) throws {
     let names = try help(/-o ([a-z_]+)/)
     #expect(names.count > 30)
     let offered = try words(shell.complete("jffs2fuse -o "))
@@ -80,7 +80,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     ])
   func `finishes what is begun`(shell: Shell, lines: (begun: String, finished: String)) throws {
     let finished = try #require(try shell.complete(lines.begun).first)
-    // A shell may go on with what separates it from the next.
+    // A shell may continue with what separates it from the next.
     #expect([lines.finished, lines.finished + " ", lines.finished + ","].contains(finished))
   }
 

@@ -8,7 +8,7 @@ import Testing
   .needsFUSE, .enabled(if: SandboxPolicy.isSupported, "built with a sanitizer or for coverage"),
   .timeLimit(.minutes(2)))
 struct `The process that serves` {
-  /// The lines of /proc/PID/status that tell what a process may do.
+  /// The lines of /proc/PID/status that show what a process may do.
   private func rights(of process: pid_t) throws -> [String] {
     try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
       .split(separator: "\n").map(String.init)
@@ -28,11 +28,11 @@ struct `The process that serves` {
     let worker = try #require(place.processes.first { $0 != child.id })
     #expect(try rights(of: worker) == Self.confined)
     #expect(try rights(of: child.id) != Self.confined)
-    #expect(!child.error.contains("less protection"))
+    #expect(!child.error.contains("reduced protection"))
     try place.unmount(child)
   }
 
-  /// What the command was started with is no business of the one that reads hostile bytes.
+  /// The reading process has no access to inherited resources.
   @Test(.needsRoot) func `has nothing open but what it needs`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let child = try place.start([
@@ -59,8 +59,8 @@ struct `The process that serves` {
     let child = try place.start(["bash", "-c", "exec \(fixture) without \(error) $P $F $M -f"])
     #expect(eventually { child.error.contains("; mounted at") })
     let reason = String(cString: strerror(error))
-    #expect(child.error.contains("less protection: no Landlock: \(reason)\n"), "\(child.error)")
-    #expect(child.error.contains("less protection: no seccomp: \(reason)\n"))
+    #expect(child.error.contains("reduced protection: no Landlock: \(reason)\n"), "\(child.error)")
+    #expect(child.error.contains("reduced protection: no seccomp: \(reason)\n"))
     #expect(try place.shell("cat $M/hello").output == "hello, flash\n")
     try place.unmount(child)
   }

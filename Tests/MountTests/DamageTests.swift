@@ -14,7 +14,7 @@ struct `A damaged file` {
     return image
   }
 
-  /// What reading page by page gives: the bytes or the error.
+  /// The result of reading page by page: the bytes or the error.
   private func pages(_ path: String) -> [(bytes: [UInt8], error: Int32)] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     defer { close(file) }
@@ -47,7 +47,7 @@ struct `A damaged file` {
     try place.unmount(child)
   }
 
-  @Test func `is told once for each place`() throws {
+  @Test func `is reported once for each range`() throws {
     let place = try MountPlace(image.bytes)
     let child = try place.mount()
     for _ in 0..<3 {
@@ -65,7 +65,7 @@ struct `A damaged file` {
     }
   }
 
-  /// Where the node with a page of the file lies in the image.
+  /// Where the node with a page of the file is in the image.
   private func nodeOffset(_ page: Int) -> Int? {
     let bytes = image.bytes
     let start = original(page).prefix(16)
@@ -74,7 +74,7 @@ struct `A damaged file` {
     }
   }
 
-  @Test func `damaged=zero serves what the driver serves`() throws {
+  @Test func `damaged=zero serves the same as the driver`() throws {
     let place = try MountPlace(image.bytes)
     let child = try place.mount("damaged=zero")
     for (page, read) in pages(place.path("log/events")).enumerated() {

@@ -67,7 +67,7 @@ struct `Directories through the kernel` {
     try place.unmount(child)
   }
 
-  @Test func `an impossible name is dropped and the rest of the folder is listed`() throws {
+  @Test func `an invalid name is omitted and the rest of the directory is listed`() throws {
     var image = Images.hello
     for (index, name) in ["..", ".", "", "a/b", "a\0b"].enumerated() {
       image.addDirent(version: UInt32(10 + index), ino: UInt32(10 + index), name: name)

@@ -2,10 +2,10 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Something that is in the way, made by root for this one process, and what the doctor says of it.
+/// A problem, created by root for this process, and its report by the doctor.
 private struct Obstacle: Sendable, CustomTestStringConvertible {
   let testDescription: String
-  /// In bash, in a mount namespace of its own; `$DOCTOR` is the doctor as root, `$USER_DOCTOR` as an ordinary user.
+  /// In bash, in a separate mount namespace; `$DOCTOR` is the doctor as root, `$USER_DOCTOR` as an ordinary user.
   let line: String
   /// The line that names the problem, and words of the advice.
   let says: [String]
@@ -21,7 +21,7 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
     Obstacle(
       testDescription: "another device in its place",
       line: "mount --bind /dev/null /dev/fuse; $DOCTOR",
-      says: ["problem  /dev/fuse is not FUSE's device", "mknod -m 666 /dev/fuse c 10 229"]),
+      says: ["problem  /dev/fuse is not the FUSE device", "mknod -m 666 /dev/fuse c 10 229"]),
     Obstacle(
       testDescription: "root without CAP_SYS_ADMIN",
       line: "setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin $DOCTOR",
@@ -32,7 +32,7 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
     Obstacle(
       testDescription: "CAP_SYS_ADMIN out of a user's reach",
       line: "setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin $USER_DOCTOR",
-      says: ["problem  CAP_SYS_ADMIN is out of reach"]),
+      says: ["problem  CAP_SYS_ADMIN is unavailable"]),
     Obstacle(
       testDescription: "fusermount3 without its rights",
       line:
@@ -45,22 +45,22 @@ private struct Obstacle: Sendable, CustomTestStringConvertible {
     Obstacle(
       testDescription: "too many mounts",
       line: "echo mount_max=0 >$D/c; mount --bind $D/c /etc/fuse.conf; $USER_DOCTOR",
-      says: [" FUSE mounts are there, and /etc/fuse.conf permits 0", "raise mount_max"]),
+      says: [" FUSE mounts exist, and /etc/fuse.conf permits 0", "raise mount_max"]),
     Obstacle(
       testDescription: "a missing mountpoint", line: "$DOCTOR $D/missing",
-      says: ["problem  /tmp/", "no such folder; make it with: mkdir -p /tmp/"]),
+      says: ["problem  /tmp/", "no such directory; to create it: mkdir -p /tmp/"]),
     Obstacle(
       testDescription: "a dead mount",
       line: "$P -f $F $M & p=$!; until grep -q $M /proc/self/mountinfo; do sleep .1; done; "
         + "kill -9 $p $(pgrep -P $p); wait; $DOCTOR",
-      says: ["/m: a mount whose program is gone\n         jffs2fuse --unmount /tmp/"]),
+      says: ["/m: dead mount (its program has ended)\n         jffs2fuse --unmount /tmp/"]),
   ]
 }
 
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
 struct `The doctor` {
   @Test(.needsRoot, arguments: Obstacle.all)
-  fileprivate func `names what is in the way, and the way out`(obstacle: Obstacle) throws {
+  fileprivate func `reports problems with fixes`(obstacle: Obstacle) throws {
     let place = try MountPlace(Images.hello.bytes)
     let user = "setpriv --reuid=65534 --regid=65534 --clear-groups --"
     // A copy that another user reaches.
@@ -85,10 +85,11 @@ struct `The doctor` {
       ["--doctor", place.mountpoint], environment: ["XDG_RUNTIME_DIR": place.folder])
     // Other tests leave dead mounts for a moment.
     let problems = result.output.split(separator: "\n").filter { $0.hasPrefix("problem") }
-    #expect(problems.allSatisfy { $0.contains("a mount whose program is gone") })
+    #expect(problems.allSatisfy { $0.contains("dead mount (its program has ended)") })
     #expect(result.output.contains("ok       /dev/fuse can be opened\n"))
-    #expect(result.output.contains("ok       \(place.mountpoint): can be mounted at\n"))
-    #expect(result.output.contains("ok       folders are made in \(place.folder)/jffs2fuse\n"))
+    #expect(result.output.contains("ok       \(place.mountpoint): can be used as a mount point\n"))
+    #expect(
+      result.output.contains("ok       mount points are created in \(place.folder)/jffs2fuse\n"))
     #expect(result.error.isEmpty)
   }
 
@@ -101,7 +102,7 @@ struct `The doctor` {
     let result = try ChildProcess(
       ["unshare", "--mount", "bash", "-c", command], environment: names
     ).wait()
-    #expect(result.output.contains("ok       /etc/fuse.conf lets you use -o allow_other\n"))
+    #expect(result.output.contains("ok       /etc/fuse.conf permits -o allow_other\n"))
   }
 
   @Test(.needsRoot) func `is who a failed mount sends to`() throws {
@@ -112,8 +113,7 @@ struct `The doctor` {
     #expect(result.error.contains("jffs2fuse --doctor"))
   }
 
-  @Test(.needsRoot) func `tells of a dead mount once, at the place that is asked about too`() throws
-  {
+  @Test(.needsRoot) func `reports a dead mount once, also at the specified path`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let result = try place.shell(
       """

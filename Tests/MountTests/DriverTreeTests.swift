@@ -24,7 +24,7 @@ import Testing
     .enabled(
       if: !AnsweredImage.damaged.isEmpty, "\(AnsweredImage.noCorpus)"),
     arguments: AnsweredImage.damaged, User.available)
-  func `damaged=zero serves what the driver serves`(image: AnsweredImage, user: User) throws {
+  func `damaged=zero serves the same as the driver`(image: AnsweredImage, user: User) throws {
     try compare(image, user, options: ["-o", "damaged=zero"])
   }
 
@@ -85,7 +85,7 @@ import Testing
 
   /// Compares what is mounted with the driver's answer.
   private func check(_ image: AnsweredImage, _ place: MountPlace, _ label: String = "") throws {
-    // Copies: the user who mounts need not reach the folder of the package.
+    // Copies: the user who mounts need not reach the directory of the package.
     for (name, source) in [
       ("compare.py", Self.script.path), ("tree\(label).json", image.manifestFile.path),
     ] {

@@ -23,7 +23,7 @@ struct `The firmware, while mounted,` {
     case error(Int32)
   }
 
-  /// What reading a page of a file gives.
+  /// The result of reading a page of a file.
   private func read(_ name: String, in place: MountPlace, at offset: Int = 0) -> Seen {
     let file = open(place.path(name), O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return .error(errno) }
@@ -33,7 +33,7 @@ struct `The firmware, while mounted,` {
     return buffer.elementsEqual(Self.data[offset..<offset + 4096]) ? .right : .wrong
   }
 
-  @Test func `is cut short: what is gone is an I/O error, the rest can be read`() throws {
+  @Test func `is truncated: missing data is an I/O error, the rest can be read`() throws {
     let place = try MountPlace(Self.image)
     let child = try place.mount()
     #expect(truncate(place.firmware, off_t(Self.cut)) == 0)
@@ -67,7 +67,7 @@ struct `The firmware, while mounted,` {
     try place.unmount(child)
   }
 
-  /// A loop device whose file is cut off fails as a disk does.
+  /// A loop device whose file is truncated fails as a disk does.
   @Test(.needsRoot) func `is on a device that fails: an I/O error, the rest can be read`() throws {
     let place = try MountPlace(Self.image)
     let device = try place.shell("losetup -f --show $F").output.dropLast()
@@ -96,14 +96,14 @@ struct `The system, while mounting,` {
     dd if=/dev/urandom bs=1M count=4 status=none | cat $F - | gzip -1 >$D/fw.gz;
     """
 
-  @Test(.needsRoot) func `has no room to unpack: an error that says what to do`() throws {
+  @Test(.needsRoot) func `without space to unpack, the error suggests a fix`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let small = "mkdir $D/tmp; mount -t tmpfs -o size=1M none $D/tmp; "
     defer { _ = try? place.shell("umount $D/tmp") }
     let result = try place.shell(
       Self.compressed + small + "TMPDIR=$D/tmp $P $D/fw.gz $M")
     #expect(result.status == 2)
-    #expect(result.error.contains("no room to unpack into: No space left on device; set TMPDIR"))
+    #expect(result.error.contains("no space to unpack: No space left on device; set TMPDIR"))
     #expect(place.mounts.allSatisfy { $0.mountpoint.hasSuffix("/tmp") })
     #expect(
       try place.shell("ls -A $D/tmp; df --output=used $D/tmp | tail -n 1 | tr -d ' '").output
@@ -112,7 +112,7 @@ struct `The system, while mounting,` {
     #expect(try place.shell("TMPDIR=/tmp $P $D/fw.gz $M && $P --unmount $M").status == 0)
   }
 
-  /// As when a package is half removed: an ordinary user cannot mount, and is told.
+  /// As when a package is half removed: an ordinary user cannot mount, and is reported.
   @Test(.needsRoot) func `has no fusermount3: an error that names it`() throws {
     let place = try MountPlace(Images.hello.bytes, user: .nobody)
     let hide = "mount --bind /dev/null $(command -v fusermount3)"
@@ -126,7 +126,7 @@ struct `The system, while mounting,` {
     #expect(place.mounts.isEmpty && eventually { place.processes.isEmpty })
   }
 
-  /// Somebody outside of the mount's namespace can remove the folder; the kernel then lets go of the mount.
+  /// Someone outside the mount's namespace can remove the directory; the kernel then lets go of the mount.
   @Test(.needsRoot) func `loses the mountpoint: the mount ends, and the program with it`() throws {
     let place = try MountPlace(Images.hello.bytes)
     let child = try place.mount()

@@ -32,7 +32,7 @@ struct `A mount with history` {
   }
 
   @Test(arguments: User.available)
-  func `shows versions in a hidden folder`(user: User) throws {
+  func `shows versions in a hidden directory`(user: User) throws {
     let place = try MountPlace(Self.image().bytes, user: user)
     let child = try place.mount("history")
     #expect(try place.shell("ls -A $M").output == "etc\nplain\n")
@@ -96,7 +96,7 @@ struct `A mount with history` {
     try place.unmount(child)
   }
 
-  @Test func `numbers its inodes apart from those of the tree, the same each time`() throws {
+  @Test func `has inode numbers different from those of the tree, the same each time`() throws {
     var numbers: [String] = []
     for _ in 0..<2 {
       let place = try MountPlace(Self.image().bytes)
@@ -116,7 +116,7 @@ struct `A mount with history` {
     try place.unmount(child)
   }
 
-  @Test func `leaves an image's own folder alone`() throws {
+  @Test func `does not hide a directory of the image with the same name`() throws {
     let place = try MountPlace(Self.image(ownHistory: true).bytes)
     let child = try place.mount("history")
     #expect(try place.shell("ls -A $M/.history").output.isEmpty)

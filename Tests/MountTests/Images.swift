@@ -30,7 +30,7 @@ enum Images {
     return image
   }
 
-  /// A camera's `home` within: folders, links, text, a binary, a file of its owner only.
+  /// A camera's `home` within: directories, links, text, a binary, a file of its owner only.
   static var camera: ImageBuilder {
     var image = ImageBuilder()
     image.addCleanmarker()

@@ -35,7 +35,7 @@ struct `The daemon` {
     let place = try MountPlace(Images.hello.bytes)
     #expect(
       try place.shell("exec 9</etc/passwd 77<$D; $P $F $M -o notify_fd=8 8>$D/ready").status == 0)
-    // The first is the supervisor; of the other its own user may not look at what it has open.
+    // The first is the supervisor; of the other its own user may not examine what it has open.
     let folder = "/proc/\(try #require(place.processes.min()))/fd"
     let open = try FileManager.default.contentsOfDirectory(atPath: folder).map { number in
       try FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(number)")

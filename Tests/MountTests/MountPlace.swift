@@ -28,7 +28,7 @@ extension Trait where Self == ConditionTrait {
   static var needsRoot: Self { .enabled(if: geteuid() == 0, "needs root") }
 }
 
-/// A folder with a firmware and a mountpoint, removed at the end with every mount and process that names it.
+/// A directory with a firmware and a mountpoint, removed at the end with every mount and process that names it.
 final class MountPlace {
   let folder: String
   let firmware: String
@@ -45,7 +45,7 @@ final class MountPlace {
     self.user = user
     let test = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let built = URL(filePath: test).deletingLastPathComponent().path + "/jffs2fuse"
-    // Another user need not reach the build folder. A child copies: a file that is open for writing in a process that starts
+    // Another user need not reach the build directory. A child copies: a file that is open for writing in a process that starts
     // others at the same time may be open in them, and cannot be run then.
     program = user == .current ? built : "\(folder)/program"
     if user != .current { _ = try ChildProcess(["cp", built, program]).wait() }
@@ -73,7 +73,7 @@ final class MountPlace {
       environment: names.merging(environment) { $1 }.merging(["LC_ALL": "C"]) { $1 })
   }
 
-  /// Runs lines of bash as the user: `$P` is the program, `$F` the firmware, `$M` the mountpoint, `$D` the folder.
+  /// Runs lines of bash as the user: `$P` is the program, `$F` the firmware, `$M` the mountpoint, `$D` the directory.
   func shell(_ lines: String, environment: [String: String] = [:]) throws -> ChildProcess.Result {
     try start(["bash", "-c", lines], environment: environment).wait()
   }
@@ -105,7 +105,7 @@ final class MountPlace {
 
   func path(_ name: String) -> String { "\(mountpoint)/\(name)" }
 
-  /// The mounts in the folder.
+  /// The mounts in the directory.
   var mounts: [(mountpoint: String, line: String)] {
     // Another test mounts at a name that is not UTF-8.
     let bytes = FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data()
@@ -117,7 +117,7 @@ final class MountPlace {
     }
   }
 
-  /// The processes whose command line names the folder.
+  /// The processes whose command line names the directory.
   var processes: [pid_t] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.compactMap { pid_t($0) }.filter { id in
@@ -130,7 +130,7 @@ final class MountPlace {
 }
 
 extension ChildProcess {
-  /// What is on standard error once nothing more comes.
+  /// The standard error after the last output.
   var settledError: String {
     var text = error
     _ = eventually {

@@ -24,7 +24,7 @@ struct `Mount options` {
     other.padWithErased(toMultipleOf: 65536)
     let image = Images.noise(65536) + Images.hello.bytes + [UInt8](repeating: 0xFF, count: 65536)
     #expect(try hello(image, options: option).output == "hello, flash\n0:0 644\n")
-    // Another file system in front of it is not the one that was asked for.
+    // A file system before it is not the specified one.
     let second = other.bytes + image.dropFirst(65536)
     #expect(try hello(second, options: option).output == "hello, flash\n0:0 644\n")
   }
@@ -47,7 +47,7 @@ struct `Mount options` {
     #expect(try hello(big.bytes).output == "hello, flash\n0:0 644\n")
     let wrong = try hello(big.bytes, options: "endian=little")
     #expect(wrong.output.isEmpty)
-    #expect(wrong.error.contains("the JFFS2 in it is big-endian"))
+    #expect(wrong.error.contains("the JFFS2 image is big-endian"))
   }
 
   @Test func `erase_size is believed`() throws {
@@ -154,7 +154,7 @@ struct `Mount options` {
     ("--help", "Usage: jffs2fuse"), ("-h", "Usage: jffs2fuse"), ("-V", "jffs2fuse "),
     ("--version", "jffs2fuse "),
   ])
-  func `that only tell go to standard output`(flag: String, start: String) throws {
+  func `that only print go to standard output`(flag: String, start: String) throws {
     let result = try MountPlace([]).run([flag])
     #expect(result.status == 0)
     #expect(result.output.hasPrefix(start))

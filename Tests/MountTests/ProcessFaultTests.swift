@@ -14,7 +14,7 @@ struct `A process of the mount` {
     return try MountPlace(image.bytes, user: user)
   }
 
-  /// What many readers of the whole file at once came to: bytes, or an errno for each.
+  /// The results of concurrent readers of the whole file: bytes, or an errno for each.
   private func readers(
     _ count: Int, of place: MountPlace, meanwhile: () throws -> Void
   ) throws -> [Int32] {
@@ -95,7 +95,7 @@ struct `A process of the mount` {
   }
 
   @Test(arguments: ["the one that serves", "both"])
-  func `is stopped and goes on: readers wait, and lose nothing`(which: String) throws {
+  func `is stopped and continues: readers wait, and lose nothing`(which: String) throws {
     let place = try bigFile()
     try Data(Self.data).write(to: URL(filePath: place.folder + "/data"))
     let child = try place.mount()

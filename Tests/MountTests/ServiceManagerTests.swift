@@ -42,7 +42,7 @@ private final class NotifySocket {
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
 struct `A service manager` {
   @Test(arguments: User.available, [false, true])
-  func `is told what is mounted when it answers, and of the end`(
+  func `is notified of the mount when it is ready, and of the end`(
     user: User, isAbstract: Bool
   ) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
@@ -67,7 +67,7 @@ struct `A service manager` {
     #expect(manager.messages.first == "STOPPING=1\nSTATUS=Unmounting \(place.mountpoint)\n")
   }
 
-  @Test func `is told why there is no mount, and never that it is ready`() throws {
+  @Test func `is notified of the reason without a mount, and never of readiness`() throws {
     let place = try MountPlace(Images.noise(100_000), name: "new\nline")
     let manager = try NotifySocket("\(place.folder)/notify")
     let result = try place.run(
@@ -89,7 +89,7 @@ struct `A service manager` {
   }
 
   @Test(arguments: ["", "relative", "/missing/socket", "/" + String(repeating: "x", count: 200)])
-  func `that cannot be reached is no reason to fail`(address: String) throws {
+  func `that cannot be reached does not cause a failure`(address: String) throws {
     let place = try MountPlace(Images.hello.bytes)
     let child = try place.start(
       [place.program, place.firmware, place.mountpoint, "-f"],

@@ -19,7 +19,7 @@ struct `A dump with several file systems` {
   }
 
   @Test(arguments: Table.allCases, User.available)
-  func `shows a folder for each`(table: Table, user: User) throws {
+  func `shows a directory for each`(table: Table, user: User) throws {
     let place = try MountPlace(table.dump, user: user)
     let mounted = try place.run([place.firmware, place.mountpoint] + table.options)
     try #require(mounted.status == 0, "\(mounted.error)")
@@ -33,7 +33,7 @@ struct `A dump with several file systems` {
     #expect(try place.run(["--unmount", place.mountpoint]).status == 0)
   }
 
-  @Test func `is a folder that nobody writes to`() throws {
+  @Test func `is a directory that no one writes to`() throws {
     let place = try MountPlace(FlashDump.bytes())
     let child = try place.mount()
     #expect(try place.shell("stat -c '%a %h %F' $M").output == "555 6 directory\n")
@@ -42,7 +42,7 @@ struct `A dump with several file systems` {
     try place.unmount(child)
   }
 
-  @Test func `is a folder that umask=, uid= and gid= change`() throws {
+  @Test func `is a directory that umask=, uid= and gid= change`() throws {
     let place = try MountPlace(FlashDump.bytes())
     let child = try place.mount("umask=027,uid=7,gid=8")
     #expect(try place.shell("stat -c '%a %u %g' $M").output == "550 7 8\n")
@@ -68,7 +68,7 @@ struct `A dump with several file systems` {
     try place.unmount(child)
   }
 
-  @Test func `of which none can be served tells why, and not that there is none`() throws {
+  @Test func `of which none can be served reports the reason`() throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 2, [1])
     builder.addInode(1, version: 1, payload: [1])
@@ -83,8 +83,8 @@ struct `A dump with several file systems` {
         == "jffs2fuse: \(place.firmware): first: the root inode is not a directory\n")
   }
 
-  /// Each has its file under inode number 2: a copying program must not take them for links to one.
-  @Test func `gives each an inode space of its own`() throws {
+  /// Each has its file under inode number 2: a copying program must not treat them as links to one file.
+  @Test func `gives each a separate inode space`() throws {
     let place = try MountPlace(FlashDump.bytes(table: FlashDump.table))
     let child = try place.mount()
     let inodes = try place.shell("find $M -printf '%i %y %n\\n' | sort -u").output
@@ -127,7 +127,7 @@ struct `A dump with several file systems` {
   }
 
   @Test func `says once what was found, and what to know about all of it`() throws {
-    // Behind a header whose data CRC is wrong.
+    // After a header whose data CRC is wrong.
     let dump = Images.uImage(FlashDump.bytes(table: FlashDump.table), dataCRC: 1)
     let place = try MountPlace(dump)
     let child = try place.mount()

@@ -47,7 +47,7 @@ struct `Who may read` {
   }
 
   @Test(arguments: User.available)
-  func `access grants the mounting user what no mode grants, and noexec takes the right to run`(
+  func `access grants the mounting user all rights, and noexec denies execution`(
     user: User
   ) throws {
     let place = try MountPlace(Self.image.bytes, user: user)

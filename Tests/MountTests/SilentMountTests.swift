@@ -10,7 +10,7 @@ struct `A mount whose program does not answer` {
     let child: ChildProcess
     let worker: pid_t
 
-    /// Somebody's folder is the mount.
+    /// Someone's directory is the mount.
     private(set) var user: ChildProcess?
 
     init(_ place: MountPlace, _ mountpoint: [String], isInUse: Bool = false) throws {
@@ -39,7 +39,7 @@ struct `A mount whose program does not answer` {
       let other = try place.start(
         [place.program] + arguments, environment: ["XDG_RUNTIME_DIR": place.folder])
       let result = try other.wait(seconds: 8)
-      // Nobody is left who asks: the supervisor and the worker.
+      // No one is left who asks: the supervisor and the worker.
       #expect(eventually { place.processes.filter { $0 != child.id && $0 != worker }.isEmpty })
       return result
     }
@@ -63,12 +63,12 @@ struct `A mount whose program does not answer` {
   }
 
   @Test(arguments: User.available)
-  func `and is in use: --unmount refuses it, and tells why`(user: User) throws {
+  func `and is in use: --unmount fails with the reason`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
     let silence = try Silence(place, [place.mountpoint], isInUse: true)
     let result = try silence.run("--unmount", place.mountpoint)
     #expect(result.status == 32)
-    #expect(result.error.contains("does not answer"), "\(result.error)")
+    #expect(result.error.contains("does not respond"), "\(result.error)")
     #expect(try ErrorPage().explains(result.error))
     #expect(place.mounts.count == 1)
     silence.user?.kill()
@@ -76,13 +76,13 @@ struct `A mount whose program does not answer` {
   }
 
   @Test(arguments: User.available)
-  func `is no reason for --doctor to wait`(user: User) throws {
+  func `does not block --doctor`(user: User) throws {
     let silence = try Silence(user: user)
     let mountpoint = silence.place.mountpoint
     let result = try silence.run("--doctor", mountpoint)
     #expect(result.status == 2)
     #expect(result.output.contains("\(mountpoint): already mounted"), "\(result.output)")
-    #expect(result.output.contains("note     \(mountpoint): its program does not answer"))
+    #expect(result.output.contains("note     \(mountpoint): its program does not respond"))
     try silence.end()
   }
 
@@ -95,13 +95,13 @@ struct `A mount whose program does not answer` {
     #expect(result.error.contains("\(place.mountpoint): already mounted"), "\(result.error)")
     let over = try silence.run(place.firmware, place.mountpoint, "-o", "nonempty")
     #expect(over.status == 32)
-    #expect(over.error.contains("does not answer"), "\(over.error)")
+    #expect(over.error.contains("does not respond"), "\(over.error)")
     #expect(try ErrorPage().explains(over.error))
     try silence.end()
   }
 
   @Test(arguments: User.available)
-  func `is no reason for another one to wait`(user: User) throws {
+  func `does not block another mount`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
     let silence = try Silence(place, [])
     #expect(try place.shell("cp $F $D/other").status == 0)

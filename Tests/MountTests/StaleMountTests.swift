@@ -24,13 +24,13 @@ struct `A mount whose program is gone` {
     let place = try MountPlace(Images.hello.bytes, user: user)
     try leaveStale(place, place.firmware, place.mountpoint)
     let child = try place.mount()
-    #expect(child.error.contains("\(place.mountpoint): cleared a mount whose program was gone"))
+    #expect(child.error.contains("\(place.mountpoint): cleared a dead mount"))
     #expect(try place.shell("cat $M/hello").output == "hello, flash\n")
     try place.unmount(child)
   }
 
   @Test(arguments: User.available)
-  func `is cleared with its folder where the program chooses the place`(user: User) throws {
+  func `is cleared with its directory if the program chose the path`(user: User) throws {
     let place = try MountPlace(Images.hello.bytes, name: "home", user: user)
     try leaveStale(place, place.firmware)
     let again = try place.run([place.firmware], environment: runtime(place))

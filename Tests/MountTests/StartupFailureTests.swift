@@ -11,7 +11,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
   var before = ":"
   var command = "$P $F $M"
   let status: Int32
-  /// What the line says: the name of the culprit, and the way out.
+  /// The expected parts of the message: the name of the cause, and the fix.
   let says: [String]
 
   static let firmware = [
@@ -19,8 +19,8 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       testDescription: "a missing file", before: "rm $F", status: 2,
       says: ["/firmware: ", "No such file"]),
     WrongStart(
-      testDescription: "a folder", before: "rm $F; mkdir $F", status: 2,
-      says: ["/firmware: a folder", "name the firmware file"]),
+      testDescription: "a directory", before: "rm $F; mkdir $F", status: 2,
+      says: ["/firmware: is a directory", "give the firmware file"]),
     WrongStart(
       testDescription: "an empty file", image: [], status: 3,
       says: ["/firmware: ", "empty"]),
@@ -37,35 +37,36 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       testDescription: "a wrong header CRC", image: Images.uImage([1, 2, 3, 4], headerCRC: 1),
       status: 2, says: ["/firmware: ", "header CRC", "-o offset=64"]),
     WrongStart(
-      testDescription: "an offset behind the end", command: "$P $F $M -o offset=1M", status: 1,
+      testDescription: "an offset after the end", command: "$P $F $M -o offset=1M", status: 1,
       says: ["/firmware: ", "offset"]),
     WrongStart(
       testDescription: "a character device", command: "$P /dev/null $M", status: 2,
       says: ["/dev/null: not a file"]),
     WrongStart(
       testDescription: "no firmware", command: "$P", status: 1,
-      says: ["name the firmware", "jffs2fuse FIRMWARE"]),
+      says: ["give the firmware", "jffs2fuse FIRMWARE"]),
     WrongStart(
       testDescription: "one argument too many", command: "$P $F $M b", status: 1,
-      says: ["b: one argument too many"]),
+      says: ["b: too many arguments"]),
   ]
 
   static let mountpoints = [
     WrongStart(
       testDescription: "a missing mountpoint", before: "rmdir $M", status: 32,
-      says: ["/m: no such folder", "mkdir -p /tmp/"]),
+      says: ["/m: no such directory", "mkdir -p /tmp/"]),
     WrongStart(
       testDescription: "one that is not empty", before: "touch $M/x", status: 32,
       says: ["/m: not empty", "-o nonempty"]),
     WrongStart(
       testDescription: "a file", before: "rmdir $M; touch $M", status: 32,
-      says: ["/m: not a folder"]),
+      says: ["/m: not a directory"]),
     WrongStart(
       testDescription: "a path through a file", command: "$P $F $F/m", status: 32,
       says: ["/firmware/m: "]),
     WrongStart(
       testDescription: "none at all, without XDG_RUNTIME_DIR",
-      command: "env -u XDG_RUNTIME_DIR $P $F", status: 1, says: ["MOUNTPOINT", "XDG_RUNTIME_DIR"]),
+      command: "env -u XDG_RUNTIME_DIR $P $F", status: 1,
+      says: ["mount point", "XDG_RUNTIME_DIR"]),
   ]
 
   static let options =
@@ -81,7 +82,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       WrongStart(
         testDescription: option, command: "$P $F $M -o \(option)", status: 1, says: says)
     } + [
-      // Told before anything else.
+      // Reported first.
       WrongStart(
         testDescription: "an unknown option and a missing file", before: "rm $F",
         command: "$P $F $M -o ofset=3", status: 1, says: ["did you mean offset?"]),
@@ -101,7 +102,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
         says: ["/firmware: cannot open: Permission denied", "ask its owner"]),
       WrongStart(
         testDescription: "a mountpoint of another user", command: "$P $F /opt", status: 32,
-        says: ["/opt: not your folder", "use a folder of your own"]),
+        says: ["/opt: not writable by you", "choose a directory you own"]),
     ].map {
       var start = $0
       start.user = .nobody
@@ -128,7 +129,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
 @Suite(.needsFUSE, .timeLimit(.minutes(2)))
 struct `A wrong start` {
   @Test(arguments: WrongStart.firmware)
-  fileprivate func `with what is no firmware`(start: WrongStart) throws { try check(start) }
+  fileprivate func `with files other than firmware`(start: WrongStart) throws { try check(start) }
 
   @Test(arguments: WrongStart.mountpoints)
   fileprivate func `with an unfit mountpoint`(start: WrongStart) throws { try check(start) }
@@ -187,7 +188,7 @@ struct `A flawed firmware` {
       case .wrongDataCRC: Images.uImage(Images.camera.bytes, dataCRC: 1)
       case .truncated: Array(Images.uImage(Images.camera.bytes).dropLast(100))
       }
-    let says = flaw == .truncated ? "cut off" : "wrong data CRC"
+    let says = flaw == .truncated ? "truncated" : "wrong data CRC"
     let place = try MountPlace(image)
     let child = try place.mount()
     let warnings = child.error.split(separator: "\n").filter { $0.contains("warning: ") }

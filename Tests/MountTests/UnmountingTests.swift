@@ -137,7 +137,7 @@ struct Unmounter {
     #expect(result.status == 32)
     #expect(
       result.error
-        == "jffs2fuse: \(place.mountpoint): cannot unmount: mounted by root; only they and root may unmount it\n"
+        == "jffs2fuse: \(place.mountpoint): cannot unmount: mounted by root; only this user and root can unmount it\n"
     )
     #expect(place.mounts.count == 1)
     #expect(try ChildProcess([place.program, "--unmount", place.mountpoint]).wait().status == 0)
@@ -162,7 +162,7 @@ struct Unmounter {
     #expect(result.status == 0)
   }
 
-  /// Mounts in a folder `a`, which may be renamed: a mountpoint itself may not.
+  /// Mounts in a directory `a`, which may be renamed: a mountpoint itself may not.
   private func mountBelow(_ place: MountPlace) throws -> ChildProcess {
     #expect(try place.shell("mkdir -p $D/a/m").status == 0)
     let child = try place.start(
@@ -172,7 +172,7 @@ struct Unmounter {
   }
 
   @Test(arguments: User.available, [SIGTERM, SIGKILL])
-  func `happens where the mount is once a folder above it was renamed`(
+  func `works at the new path after a directory above it was renamed`(
     user: User, signal: Int32
   ) throws {
     let place = try MountPlace(Images.hello.bytes, user: user)
@@ -189,7 +189,7 @@ struct Unmounter {
     #expect(place.mounts.isEmpty && place.processes.isEmpty)
   }
 
-  /// What hides the mount: something at its place, or at a folder above it.
+  /// A mount that covers the mount: at the same path, or at a directory above it.
   private static let covers = User.available.flatMap { user in
     ["a/m", "a"].map { (user: user, cover: $0) }
   }
@@ -206,7 +206,7 @@ struct Unmounter {
     child.signal(SIGTERM)
     // Longer than the drain.
     #expect(child.waitStatus(seconds: 2.5) == nil)
-    #expect(child.error.contains("/a/m: something else is mounted over it"), "\(child.error)")
+    #expect(child.error.contains("/a/m: another file system is mounted over it"), "\(child.error)")
     #expect(place.mounts.count == 2 && place.processes.count == 2)
     #expect(umount2("\(place.folder)/\(name)", 0) == 0)
     #expect(try child.wait(seconds: 10).status == 0, "\(child.error)")
@@ -214,7 +214,7 @@ struct Unmounter {
   }
 
   @Test(.needsRoot, arguments: covers, [SIGTERM, SIGKILL])
-  func `of a covered mount is given up at the second signal, or when nobody serves it any more`(
+  func `of a covered mount is abandoned at the second signal, or when its server has ended`(
     covered: (user: User, cover: String), second: Int32
   ) throws {
     let (user, name) = covered
@@ -222,7 +222,7 @@ struct Unmounter {
     let child = try mountBelow(place)
     try cover("\(place.folder)/\(name)")
     child.signal(SIGTERM)
-    #expect(eventually { child.error.contains("something else is mounted over it") })
+    #expect(eventually { child.error.contains("another file system is mounted over it") })
     if second == SIGKILL {
       kill(try #require(place.processes.first { $0 != child.id }), SIGKILL)
     } else {
@@ -230,7 +230,7 @@ struct Unmounter {
     }
     #expect(try child.wait(seconds: 5).status == 2)
     #expect(
-      child.error.contains("a dead mount stays; unmount what is mounted over it, and then: "),
+      child.error.contains("a dead mount remains; unmount the file system over it, then run: "),
       "\(child.error)")
     #expect(place.processes.isEmpty)
     #expect(umount2("\(place.folder)/\(name)", 0) == 0)

@@ -12,7 +12,7 @@ struct `A warm mount` {
     }
   }
 
-  /// What the kernel has no cache for; find(1) asks statfs.
+  /// The requests that the kernel does not cache; find(1) sends statfs.
   private static let uncached: Set<String> = ["GETXATTR", "LISTXATTR", "STATFS"]
   private static let look = "find $M -ls && cat $M/app/ipcam $M/etc/camera.conf && ls -lR $M"
 
@@ -38,7 +38,7 @@ struct `A warm mount` {
     _ = try place.shell("find $M -ls; find $M -ls")
     let cold = child.settledError
     _ = try place.shell("find $M -ls")
-    // find(1) asks each file system for its type, an answer that the kernel fetches anew each time.
+    // find(1) asks each file system for its type, an answer that the kernel fetches again each time.
     #expect(Self.requests(child.settledError.dropFirst(cold.count)) == ["STATFS"])
     try place.unmount(child)
   }
@@ -48,7 +48,7 @@ struct `A warm mount` {
     let child = try place.mount(flags: ["-d"])
     _ = try place.shell(Self.look)
     let requests = Self.requests(child.settledError[...])
-    // The kernel asks once, learns that there is no need to, and stops.
+    // The kernel asks once, learns that further requests are not needed, and stops.
     #expect(requests.count { $0 == "OPEN" } <= 1)
     #expect(requests.count { $0 == "OPENDIR" } <= 1)
     #expect(requests.count { $0 == "FLUSH" } <= 1)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares a mounted tree with a manifest of what the Linux driver serves, as the user who runs this sees it.
 
-usage: compare-mount.py MANIFEST.json FOLDER
+usage: compare-mount.py MANIFEST.json DIR
 Prints a line for each difference; exits with 1 if there is one. Root is shown trusted.* attributes, others are not.
 """
 import hashlib
@@ -10,7 +10,7 @@ import os
 import stat
 import sys
 
-manifest, folder = json.load(open(sys.argv[1])), os.fsencode(sys.argv[2])
+manifest, directory = json.load(open(sys.argv[1])), os.fsencode(sys.argv[2])
 differences = []
 
 
@@ -34,7 +34,7 @@ def xattrs(path):
 
 
 def compare(entry, relative):
-    path = os.path.join(folder, relative)
+    path = os.path.join(directory, relative)
     try:
         status = os.lstat(path)
     except OSError as error:
@@ -70,9 +70,9 @@ def compare(entry, relative):
 
 wanted = {os.path.normpath(raw(entry, "path")): entry for entry in manifest["entries"]}
 found = {b"."}
-for parent, folders, files in os.walk(folder, onerror=lambda error: differences.append(str(error))):
-    for name in folders + files:
-        found.add(os.path.normpath(os.path.relpath(os.path.join(parent, name), folder)))
+for parent, directories, files in os.walk(directory, onerror=lambda error: differences.append(str(error))):
+    for name in directories + files:
+        found.add(os.path.normpath(os.path.relpath(os.path.join(parent, name), directory)))
 for relative in sorted(found - set(wanted)):
     differences.append(f"{os.fsdecode(relative)}: not in the driver's tree")
 for relative, entry in wanted.items():
@@ -80,7 +80,7 @@ for relative, entry in wanted.items():
         compare(entry, relative)
     else:
         differences.append(f"{os.fsdecode(relative)}: missing")
-statistics = os.statvfs(folder)
+statistics = os.statvfs(directory)
 differ(b".", "statvfs", (4096, 254, 0, 0), (statistics.f_bsize, statistics.f_namemax, statistics.f_files, statistics.f_ffree))
 print("\n".join(differences))
 sys.exit(bool(differences))

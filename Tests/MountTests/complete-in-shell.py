@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """complete-in-shell.py SHELL SCRIPT LINE: types LINE and TAB into an interactive shell that has read the completion in SCRIPT.
 
-Prints the line as the shell has completed it, and below it what the shell listed. fish, which tells without a terminal, prints
+Prints the line as the shell has completed it, and below it the list of the shell. fish, which does not need a terminal, prints
 its candidates alone, each with the line before it.
 """
 
@@ -25,7 +25,7 @@ if shell == "fish":
         print(line[: line.rfind(" ") + 1] + candidate.split("\t")[0])
     sys.exit()
 
-# Ctrl-X p prints the line. No question before a long list, no pager, no colours.
+# Ctrl-X p prints the line. No question before a long list, no pager, no colors.
 SETUP = {
     "bash": r"""
 PS1=; bind 'set bell-style none' 'set completion-query-items 0' 'set page-completions off' 'set enable-bracketed-paste off'
@@ -38,11 +38,11 @@ source SCRIPT
 PS1=; unsetopt zle_bracketed_paste promptsp prompt_cr beep; setopt no_list_beep auto_list no_list_ambiguous; LISTMAX=10000
 autoload -Uz compinit; compinit -D -u; zstyle ':completion:*' verbose yes
 show() { print; print -r -- "<<$BUFFER>>" }; zle -N show; bindkey '^Xp' show; bindkey '^I' complete-word
-compdef _PROGRAM PROGRAM; fpath=(FOLDER $fpath); autoload -Uz _PROGRAM
+compdef _PROGRAM PROGRAM; fpath=(DIR $fpath); autoload -Uz _PROGRAM
 """,
 }
 setup = SETUP[shell].replace("SCRIPT", shlex.quote(script)).replace("PROGRAM", program)
-setup = setup.replace("FOLDER", shlex.quote(os.path.dirname(os.path.abspath(script))))
+setup = setup.replace("DIR", shlex.quote(os.path.dirname(os.path.abspath(script))))
 
 child, terminal = pty.fork()
 if child == 0:

@@ -4,7 +4,7 @@ import JFFS2
 import Storage
 import TestSupport
 
-/// The erase size of every mutant: most fit into one block, so that its borders cut nothing off.
+/// The erase size of every mutant: most fit into one block, so that its boundaries cut nothing off.
 let eraseSize = 65536
 
 /// A file that claims to be longer than this is not worth the time that an emulated machine needs to read it.
@@ -48,7 +48,7 @@ func make(_ count: Int, seed: UInt64, in folder: URL) throws {
   }
 }
 
-/// Why what we serve is not what the driver serves, where docs/semantics.md says so; nil where it does not.
+/// Why what we serve is not what the driver serves, where docs/semantics.md says so; nil if it does not.
 func explanation(
   of difference: String, _ volume: Volume, _ tree: VolumeTree
 ) throws -> String? {
@@ -153,6 +153,6 @@ if arguments.count == 5, arguments[1] == "make", let count = Int(arguments[3]),
 } else if arguments.count == 3, arguments[1] == "compare" {
   exit(try compare(in: URL(filePath: arguments[2])) ? 0 : 1)
 } else {
-  print("usage: mutants make FOLDER COUNT SEED | compare FOLDER")
+  print("usage: mutants make DIR COUNT SEED | compare DIR")
   exit(64)
 }

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Small flashes that the driver wrote, and what it serves from them; `Tests/Fixtures/README.md` tells how they were made.
+/// Small flashes that the driver wrote, and what it serves from them; `Tests/Fixtures/README.md` shows how they were made.
 @Suite struct DriverWrittenFixtureTests {
   static let images = AnsweredImage.fixtures
 
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: images)
-  func `a sound flash reads the same whatever becomes of damage`(image: AnsweredImage) throws {
+  func `an intact flash reads the same with both damage policies`(image: AnsweredImage) throws {
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }
 

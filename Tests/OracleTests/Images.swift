@@ -11,7 +11,7 @@ extension AnsweredImage {
     return try Volume(scanning: partition.range, options, reusing: partition.log)
   }
 
-  /// What differs between our tree and the driver's.
+  /// The differences between our tree and the driver's.
   func differences(_ options: Volume.Options = Volume.Options()) throws -> [String] {
     try ManifestComparison(try volume(options), with: manifest()).differences
   }

@@ -4,7 +4,7 @@ import JFFS2
 import TestSupport
 import Testing
 
-/// What `Scripts/make-fixtures` made into `.build/fixtures`; nothing where it did not run.
+/// The files that `Scripts/make-fixtures` created in `.build/fixtures`; empty if it was not run.
 enum MadeFixtures {
   private struct Item: Decodable {
     let name: String
@@ -49,7 +49,7 @@ struct MadeFixtureTests {
   }
 
   @Test(arguments: MadeFixtures.all.filter { $0.description.hasPrefix("be-") })
-  func `big-endian images are recognised as such`(image: AnsweredImage) throws {
+  func `big-endian images are detected`(image: AnsweredImage) throws {
     #expect(try image.volume().dialect == Dialect(.big))
   }
 
@@ -63,7 +63,7 @@ struct MadeFixtureTests {
     #expect(try image.differences(Volume.Options(damagePolicy: .zero)) == [])
   }
 
-  /// The node lies outside of the image, so it is no node: nothing is left that could fail.
+  /// The node is outside the image, so it is not a node: nothing is left that could fail.
   @Test func `a truncated image differs from the driver's in the last file only`() throws {
     for difference in try Self.image("home-truncated").differences() {
       #expect(difference.hasPrefix("./~last/last:"))

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Images that no driver would write: whatever is in them, they are served or refused, and what is served agrees with itself.
+/// Images that no driver would write: they are served consistently or rejected.
 ///
 /// `JFFS2FUSE_MUTANTS` says how many of each kind are tried.
 @Suite struct MutationTests {

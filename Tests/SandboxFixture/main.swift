@@ -1,5 +1,5 @@
-// Tries one thing: `sandbox-fixture free|confined|FOLDER ATTEMPT [PATH]`. Exit code 0: it worked; else the errno; a signal
-// is a signal. FOLDER is one in which the process may still make files; a relative PATH starts there.
+// Tries one thing: `sandbox-fixture free|confined|DIR ATTEMPT [PATH]`. Exit code 0: it worked; else the errno; a signal
+// is a signal. DIR is one in which the process may still create files; a relative PATH starts there.
 // `sandbox-fixture without ERRNO PROGRAM [ARGUMENT ...]` runs a program where Landlock and seccomp give that error.
 import CAttempts
 import Glibc
@@ -12,10 +12,10 @@ if arguments[1] == "without" {
   execv(arguments[3], arguments[3...].map { strdup($0) } + [nil])
   exit(errno)
 }
-// As the programs do it: whoever starts this may have any number of descriptors open.
+// As in the programs: the caller may have any number of open descriptors.
 SandboxPolicy.closeAll(except: [])
 let path = arguments.count > 3 ? arguments[3] : ""
-// What the program has at hand before it gives anything up.
+// The resources of the program before it is confined.
 let parent = getppid()
 let page = 4096
 let folder = open(arguments[1], O_RDONLY | O_DIRECTORY)
@@ -30,7 +30,7 @@ close(gap)
 
 let emptyPath: Int32 = 0x1000  // AT_EMPTY_PATH
 
-/// Where a relative path starts.
+/// The offset of the start of a relative path.
 let start = folder < 0 ? AT_FDCWD : folder
 
 /// The errno of a system call's result.
@@ -52,7 +52,7 @@ func setTimes() -> Int32 {
   return outcome(Int(utimensat(start, path, times, AT_SYMLINK_NOFOLLOW)))
 }
 
-/// What a confined process may say only of open files.
+/// Queries that a confined process may use only for open files.
 func setXattr() -> Int32 {
   if start >= 0, fchdir(start) != 0 { return errno }
   return outcome(Int(lsetxattr(path, "user.test", "x", 1, 0)))
@@ -67,7 +67,7 @@ func change(_ descriptor: Int32) -> Int32 {
   return result < 0 && errno != ENOTSUP ? errno : 0
 }
 
-/// Makes a file, which must come to have the number, and sets its attributes.
+/// Creates a file, which must get the descriptor number, and sets its attributes.
 func makeAndChange(number: Int32?) -> Int32 {
   let made = openat(start, path, asNewFile, 0o600)
   if made < 0 { return errno }

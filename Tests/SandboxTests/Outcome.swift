@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// What became of something that `sandbox-fixture` tried.
+/// The outcome of an attempt of `sandbox-fixture` tried.
 enum Outcome: Equatable {
   case success
   case refused(Int32)
@@ -9,8 +9,8 @@ enum Outcome: Equatable {
   case killed
 
   /// - Parameters:
-  ///   - mode: `free`, `confined`, or the folder in which files may still be made.
-  ///   - path: What the attempt is about; where it is relative, in that folder.
+  ///   - mode: `free`, `confined`, or the directory in which files may still be made.
+  ///   - path: What the attempt is about; where it is relative, in that directory.
   ///   - isOrdinary: As a user without rights, where the tests have more.
   init(_ mode: String, _ name: String, _ path: String = "", isOrdinary: Bool = false) throws {
     let user =

@@ -44,7 +44,7 @@ struct `A confined process` {
     #expect(try attempt("free", name) == .success)
   }
 
-  /// A folder of the test's own with a file `file` and nothing called `new`.
+  /// A directory of the test's own with a file `file` and nothing called `new`.
   private func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
     try #require(mkdtemp(&template) != nil)
@@ -54,7 +54,7 @@ struct `A confined process` {
     return try body(folder)
   }
 
-  /// What the attempt is about: something that is there, or something to make.
+  /// The target of the attempt: an existing file, or one to create.
   private func target(of name: String, in folder: String) -> String {
     folder + (name == "create" || name == "mkdir" ? "/new" : "/file")
   }

@@ -4,13 +4,13 @@ import Sandbox
 import TestSupport
 import Testing
 
-/// What stays possible to a process that makes files, if hostile bytes have taken it over: none of the program's own checks is
+/// The remaining rights of a process that creates files, if it is compromised: none of the program's own checks is
 /// in these attempts.
 @Suite(.enabled(if: SandboxPolicy.isSupported, "built with a sanitizer or for coverage"))
-struct `A process that makes files in one folder` {
+struct `A process that creates files in one directory` {
   private static let users = geteuid() == 0 ? [false, true] : [true]
 
-  /// The folder `kept`, with a link that leads out of it and a file `mine`, beside a canary that must stay as it is.
+  /// The directory `kept`, with a link that leads out of it and a file `mine`, beside a canary that must stay as it is.
   private func withFolders(
     _ isOrdinary: Bool, _ body: (_ kept: String, _ outside: String) throws -> Void
   ) throws {
@@ -29,7 +29,7 @@ struct `A process that makes files in one folder` {
     #expect(try state(of: folder) == before)
   }
 
-  /// All that lies beside the folder, with its attributes.
+  /// All that is beside the directory, with its attributes.
   private func state(of folder: String) throws -> String {
     let list = "stat -c '%n %f %u %g %s %Y %h' . canary canary/*; cat canary/*; ls -a canary"
     return try ChildProcess(["sh", "-c", list], in: folder).wait().output
@@ -84,7 +84,7 @@ struct `A process that makes files in one folder` {
   }
 
   @Test(arguments: users, ["change new", "change gap", "change target"])
-  func `sets the attributes of what it makes, whatever its number, and of the folder`(
+  func `sets the attributes of created files, with any descriptor number, and of the directory`(
     isOrdinary: Bool, name: String
   ) throws {
     try withFolders(isOrdinary) { kept, _ throws in
@@ -92,7 +92,7 @@ struct `A process that makes files in one folder` {
     }
   }
 
-  /// The ways that an image's names and links could point out of the folder.
+  /// The ways that an image's names and links could point out of the directory.
   @Test(arguments: users)
   func `reaches nothing outside`(isOrdinary: Bool) throws {
     try withFolders(isOrdinary) { kept, outside throws in

@@ -6,7 +6,7 @@ import Testing
   private static let top = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../..").standardized
 
-  /// What every module may import.
+  /// The modules that every module may import.
   private static let everywhere: Set = ["Glibc", "Synchronization", "SystemPackage"]
   private static let others = ["Commands": ["FoundationEssentials"], "jffs2": ["ArgumentParser"]]
 
@@ -29,7 +29,7 @@ import Testing
     return table
   }
 
-  /// What the sources of a module import.
+  /// The imports in the sources of a module.
   private static func imports(of module: URL) throws -> Set<String> {
     var imports: Set<String> = []
     let files = FileManager.default.enumerator(at: module, includingPropertiesForKeys: nil)

@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: [1, 64, 65, 1000, 2111])
-  func `a last page that is cut off counts as far as it is there`(missing: Int) throws {
+  func `a truncated last page counts up to its end`(missing: Int) throws {
     var generator = SeededGenerator(seed: 22)
     let model = try Model((2048, 64), pages: 5, missing: missing, &generator)
     #expect(model.data.count == 4 * 2048 + max(0, min(2048, 2112 - missing)))
@@ -64,7 +64,7 @@ import Testing
     #expect(try model.read(0, 4096) == model.data)
   }
 
-  @Test func `a dump that shrinks gives an error at the place in the file`() throws {
+  @Test func `a dump that shrinks gives an error with the offset in the file`() throws {
     let path = "/dev/shm/jffs2-spare-\(getpid())-\(UInt64.random(in: 0 ... .max))"
     defer { unlink(path) }
     let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `lets whoever adds go on while the work waits`() {
+  @Test func `does not block the caller while the work waits`() {
     let queue = ThreadPool()
     let (begun, released) = (Semaphore(), Semaphore())
     queue.add {
@@ -34,7 +34,7 @@ import Testing
     queue.finish()
   }
 
-  @Test func `does what was added even where nobody waits for it`() {
+  @Test func `runs added work even if no thread waits for it`() {
     let finished = Semaphore()
     do {
       let queue = ThreadPool()

@@ -13,7 +13,7 @@ import Testing
     #expect(second != first)
   }
 
-  @Test func `in a thread of its own gives the result, and has ended`() {
+  @Test func `in a separate thread gives the result, and has ended`() {
     var thread = pthread_self()
     let result = onDedicatedThread {
       thread = pthread_self()
@@ -23,7 +23,7 @@ import Testing
     #expect(thread != pthread_self())
   }
 
-  @Test func `in a thread of its own passes an error on`() {
+  @Test func `in a separate thread passes on an error`() {
     #expect(throws: Failure(number: 7)) {
       try onDedicatedThread { () throws(Failure) -> Int in throw Failure(number: 7) }
     }

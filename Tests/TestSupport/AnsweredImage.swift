@@ -23,8 +23,8 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
   /// Those of which it is known what the driver showed after each step; the answers are of the form of `write-history.py`.
   package static let histories = inCorpus("history").filter { $0.file.path.hasSuffix(".jffs2.gz") }
 
-  /// What a test says that is skipped for want of a corpus.
-  package static let noCorpus = "no corpus of images; JFFS2FUSE_CORPUS names its folder"
+  /// The message of a test that is skipped without a corpus.
+  package static let noCorpus = "no image corpus; set JFFS2FUSE_CORPUS to its directory"
 
   package init(file: URL, manifestFile: URL) {
     self.file = file
@@ -39,7 +39,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
 
   package func manifest() throws -> Manifest { try Manifest(contentsOf: manifestFile) }
 
-  /// The images of a folder, by name; none where there is no such folder.
+  /// The images of a directory, by name; none if there is no such directory.
   private static func list(_ folder: URL) -> [AnsweredImage] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter { $0.hasSuffix(".gz") }.sorted().map { name in
@@ -49,7 +49,7 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
     }
   }
 
-  /// Images that are in no repository, where they are at hand: in the folder that `JFFS2FUSE_CORPUS` names or beside the package's.
+  /// Images outside the repository, if available: in the directory that `JFFS2FUSE_CORPUS` names or beside the package's.
   private static func inCorpus(_ name: String) -> [AnsweredImage] {
     let named = ProcessInfo.processInfo.environment["JFFS2FUSE_CORPUS"]
     let corpus =
@@ -59,6 +59,6 @@ package struct AnsweredImage: CustomStringConvertible, Sendable {
   }
 }
 
-/// The folder of `Package.swift`.
+/// The directory of `Package.swift`.
 package let packageFolder = URL(filePath: #filePath)
   .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// Makes the checksums of a mangled image right, so that the mangled fields behind them are looked at.
+/// Makes the checksums of a mangled image right, so that the mangled fields after them are examined.
 package struct CRCRepair {
   /// Which checksums are made right.
   package struct Kinds: OptionSet, Sendable {
@@ -14,7 +14,7 @@ package struct CRCRepair {
     package static let all: Kinds = [.header, .node, .data]
   }
 
-  /// Repairs every node whose magic number stands on a multiple of four, and its length with it in most cases where it points outside
+  /// Repairs every node whose magic number is at a multiple of four, and its length with it in most cases where it points outside
   /// or is shorter than a header.
   package static func repair(_ image: inout [UInt8], _ dialect: Dialect, _ kinds: Kinds) {
     let builder = ImageBuilder(dialect)
@@ -43,7 +43,7 @@ package struct CRCRepair {
     }
     let left = image.count - start
     if kinds.contains(.header) {
-      // A length that no node can have goes on with a good CRC where it is a multiple of four.
+      // A length that no node can have continues with a valid CRC where it is a multiple of four.
       if number(4) < NodeHeader.size || number(4) > left, !number(4).isMultiple(of: 4) {
         store(builder.number32(UInt32(min(left, NodeHeader.size + number(4) % 512))), at: 4)
       }
@@ -75,7 +75,7 @@ package struct CRCRepair {
         let value = Int(image.span.u16(at: start + 22, endianness))
         var payload = Array(
           image[start + RawXattr.size..<start + min(length, RawXattr.size + name + 1 + value)])
-        // Whatever separates name and value counts as 0.
+        // The byte between name and value counts as 0.
         if name < payload.count { payload[name] = 0 }
         store(builder.number32(jffs2CRC(payload.span)), at: 24)
       }

@@ -2,10 +2,10 @@ internal import Foundation
 internal import Glibc
 internal import Sandbox
 
-/// A program that a test starts: with no signal blocked or ignored, and in a process group of its own.
+/// A program that a test starts: with no signal blocked or ignored, and in a separate process group.
 ///
 /// The threads that tests run on block signals, and Foundation's `Process` hands that on. Standard output and error go to
-/// files without a name, so that nobody has to empty a pipe.
+/// files without a name, so that no pipe has to be drained.
 package final class ChildProcess {
   package struct Result {
     /// The exit code, or minus the signal that ended the process.
@@ -52,7 +52,7 @@ package final class ChildProcess {
     posix_spawnattr_setflags(&attributes, Int16(flags))
 
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    // env(1) changes the folder and is then the command itself.
+    // env(1) changes the directory and is then the command itself.
     let command = ["env", "-C", folder, "--"] + command
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
     var texts: [UnsafeMutablePointer<CChar>?] =
@@ -72,13 +72,13 @@ package final class ChildProcess {
     close(errorFile)
   }
 
-  /// What the process has written to standard output so far.
+  /// The standard output of the process so far.
   package var output: String { String(decoding: bytes(of: outputFile), as: UTF8.self) }
 
-  /// What the process has written to standard error so far.
+  /// The standard error of the process so far.
   package var error: String { String(decoding: bytes(of: errorFile), as: UTF8.self) }
 
-  /// The path of a program of this package, which lies beside the tests'.
+  /// The path of a program of this package, which is beside the tests'.
   package static func builtProgram(_ name: String) throws -> String {
     let test = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(filePath: test).deletingLastPathComponent().appending(path: name).path
@@ -93,7 +93,7 @@ package final class ChildProcess {
     _ = waitStatus(seconds: 10)
   }
 
-  /// The exit code or minus the signal, or nil if the process still runs after so many seconds.
+  /// The exit code or minus the signal, or nil if the process still runs after this number of seconds.
   package func waitStatus(seconds: Double) -> Int32? {
     let deadline = Date().addingTimeInterval(seconds)
     while ended == nil {

@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// What one payload expands to.
+/// The decompressed data of a payload.
 package struct Expansion: Equatable, Sendable {
   /// The whole chunk.
   package let bytes: [UInt8]
@@ -13,9 +13,9 @@ package struct Expansion: Equatable, Sendable {
     self.defined = defined
   }
 
-  /// Expands `payload` between guard bytes, into a chunk that is not clean before.
+  /// Decompresses `payload` between guard bytes, into a chunk that is not clean before.
   ///
-  /// Stops the process if anything outside the chunk was written, or if the count or the zeros behind it are wrong.
+  /// Stops the process if anything outside the chunk was written, or if the count or the zeros after it are wrong.
   package init(
     of payload: [UInt8], as compression: Compression, size: Int,
     with decompressor: inout Decompressor
@@ -37,7 +37,7 @@ package struct Expansion: Equatable, Sendable {
     self.defined = defined
   }
 
-  /// Expands `payload` with a decompressor of its own.
+  /// Decompresses `payload` with a separate decompressor.
   package init(
     of payload: [UInt8], as compression: Compression, size: Int
   ) throws(DecompressionError) {

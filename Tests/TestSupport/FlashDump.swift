@@ -10,13 +10,13 @@ package enum FlashDump {
     ("spare", 0x40000), ("app", 0x80000), ("config", 0xC0000), ("data", 0xE0000),
   ]
 
-  /// What a kernel would be told about it.
+  /// The parameters of the flash for the kernel.
   package static let table =
     "spi0.0:256k(boot),128k(spare),128k(kernel),256k(app),128k(config),-(data)"
 
   /// The dump of 1 MiB.
   ///
-  /// - Parameter table: What stands in U-Boot's environment behind `mtdparts=`; nil for none.
+  /// - Parameter table: What is in U-Boot's environment after `mtdparts=`; nil for none.
   package static func bytes(table: String? = nil) -> [UInt8] {
     var generator = SeededGenerator(seed: 3)
     func foreign(_ count: Int, _ generator: inout SeededGenerator) -> [UInt8] {

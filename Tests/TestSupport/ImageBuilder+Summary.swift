@@ -3,14 +3,14 @@ internal import JFFS2
 extension ImageBuilder {
   /// Ends an erase block with a summary of the nodes in it, as `sumtool` and the driver write it.
   ///
-  /// What is wrong with nodes already is not listed differently: damage them later, with ``replaceByte(at:with:)``.
+  /// Existing damage of nodes does not change the summary: damage them later, with ``replaceByte(at:with:)``.
   ///
   /// - Parameters:
-  ///   - eraseSize: The bytes of an erase block; the nodes behind its last multiple are listed, and have to leave room.
+  ///   - eraseSize: The bytes of an erase block; the nodes after its last multiple are listed, and have to leave room.
   ///   - leavingOut: Offsets of nodes that are not listed.
   ///   - extraEntries: Bytes of further entries, and how many they are.
   ///   - marker: The magic number at the end.
-  /// - Returns: Where the summary starts.
+  /// - Returns: The offset of the start of the summary.
   @discardableResult
   package mutating func addSummary(
     eraseSize: Int, leavingOut: Set<Int> = [], extraEntries: (bytes: [UInt8], count: Int) = ([], 0),
@@ -33,7 +33,7 @@ extension ImageBuilder {
     var header = number16(dialect.magic) + number16(NodeType.summary.rawValue)
     header += number32(UInt32(size))
     let headerCRC = number32(jffs2CRC(header.span))
-    // sum_crc stands before node_crc, which does not cover it.
+    // sum_crc is before node_crc, which does not cover it.
     let nodeCRC = number32(jffs2CRC((header + headerCRC + fields).span))
     return addNode(
       type: NodeType.summary.rawValue, body: fields + number32(jffs2CRC(list.span)) + nodeCRC + list

@@ -7,7 +7,7 @@ internal import SystemPackage
 ///
 /// Each `add` gives the node's offset. CRCs are right unless asked otherwise, lengths padded with 0xFF as mkfs.jffs2 does.
 package struct ImageBuilder {
-  /// What may be wrong with a node.
+  /// The possible flaws of a node.
   package enum Flaw: Hashable, Sendable {
     case headerCRC, nodeCRC, nameCRC, dataCRC
     /// The ACCURATE bit is cleared, as NOR flash does with obsolete nodes.
@@ -19,7 +19,7 @@ package struct ImageBuilder {
 
   package init(_ dialect: Dialect = Dialect(.little)) { self.dialect = dialect }
 
-  /// Bytes that are no node: erased flash, dirt, another file system.
+  /// Bytes that are not node: erased flash, dirt, another file system.
   @discardableResult
   package mutating func add(raw: [UInt8]) -> Int {
     bytes += raw
@@ -34,7 +34,7 @@ package struct ImageBuilder {
     while bytes.count % size != 0 { bytes.append(0xFF) }
   }
 
-  /// A header and whatever follows it.
+  /// A header and the rest of the node.
   @discardableResult
   package mutating func addNode(
     type: UInt16, totalLength: Int? = nil, body: [UInt8] = [], flaws: Set<Flaw> = []
@@ -115,7 +115,7 @@ package struct ImageBuilder {
     separator: UInt8 = 0, flaws: Set<Flaw> = []
   ) -> Int {
     let payload = Array(name.utf8) + [separator] + value
-    // The separator counts as 0, whatever it is.
+    // The separator always counts as 0.
     let checked = Array(name.utf8) + [0] + value
     let dataCRC = jffs2CRC(checked.span) ^ (flaws.contains(.dataCRC) ? 1 : 0)
     var fields = number32(xid) + number32(version) + [prefix, UInt8(name.utf8.count)]

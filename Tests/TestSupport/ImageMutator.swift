@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// Makes hostile images out of good ones: fields changed with all checksums made right, nodes doubled, cut, moved, or taken from
+/// Makes hostile images out of valid ones: fields changed with all checksums made right, nodes doubled, cut, moved, or taken from
 /// another image.
 package struct ImageMutator {
   private var generator: SeededGenerator
@@ -144,7 +144,7 @@ package struct ImageMutator {
       image[offset..<min(image.count, offset + max(NodeHeader.size, min(length, 1 << 16)))])
   }
 
-  /// Where magic numbers stand.
+  /// The offsets of magic numbers.
   private func nodeOffsets(_ image: [UInt8]) -> [Int] {
     stride(from: 0, through: image.count - NodeHeader.size, by: 4).filter {
       image.span.u16(at: $0, dialect.endianness) == dialect.magic

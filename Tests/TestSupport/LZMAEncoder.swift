@@ -30,7 +30,7 @@ package enum LZMAEncoder {
     return Array(output.prefix(count))
   }
 
-  /// Compresses `data` behind five property bytes, as the patch of 2008 does.
+  /// Compresses `data` after five property bytes, as the patch of 2008 does.
   package static func encodeWithProperties(_ data: [UInt8]) -> [UInt8] {
     let properties: [UInt8] = [(2 * 5 + 0) * 9 + 3, 0x00, 0x20, 0, 0]
     return properties + encode(data, lc: 3, lp: 0, pb: 2)

@@ -1,4 +1,4 @@
-/// Writes LZO1X blocks with a simple greedy search, and tells which instructions it used.
+/// Writes LZO1X blocks with a simple greedy search, and shows which instructions it used.
 package struct LZOEncoder {
   /// The kinds of instruction that a block consists of.
   package enum Instruction: CaseIterable, Sendable {
@@ -12,7 +12,7 @@ package struct LZOEncoder {
   package private(set) var used: Set<Instruction> = []
 
   private let data: [UInt8]
-  /// Where the low two bits take the number of literals behind the last match.
+  /// Where the low two bits take the number of literals after the last match.
   private var countIndex: Int?
   private var literals = 0
 

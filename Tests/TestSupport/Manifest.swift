@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What the Linux driver serves from an image, as the JSON beside it says; `Tests/Fixtures/README.md` lists the fields.
+/// The files that the Linux driver serves from an image, from the JSON file beside it; `Tests/Fixtures/README.md` lists the fields.
 package struct Manifest: Decodable {
   /// One path of the tree.
   package struct Entry: Decodable {

@@ -2,7 +2,7 @@ package import JFFS2
 
 /// Compares a volume's whole tree with what the Linux driver serves.
 package struct ManifestComparison {
-  /// What differs, a line each; empty where the trees are the same.
+  /// The differences, one line each; empty if the trees are equal.
   package private(set) var differences: [String] = []
 
   private let volume: Volume
@@ -83,7 +83,7 @@ package struct ManifestComparison {
         differences.append("\(entry.path): the driver's read fails, ours does not")
       }
     } catch {
-      // The errno tells how the driver noticed: -1 of its LZO module becomes EPERM.
+      // The errno shows how the driver noticed: -1 of its LZO module becomes EPERM.
       if entry.readErrno == nil {
         differences.append("\(entry.path): the driver reads it, we do not: \(error)")
       }
@@ -93,7 +93,7 @@ package struct ManifestComparison {
   private mutating func compareXattrs(_ entry: Manifest.Entry, _ ino: UInt32) throws {
     var found: [String: Manifest.XattrValue] = [:]
     for xattr in try volume.xattrs(of: ino) {
-      // As whoever writes manifests prints a name.
+      // A name as printed in manifests.
       let name = String(
         decoding: xattr.name.map { (33...126).contains($0) && $0 != 34 && $0 != 92 ? $0 : 63 },
         as: UTF8.self)

@@ -1,11 +1,11 @@
 package import JFFS2
 
-/// What holds for every volume, however mangled its image: a walk ends, listing and look-up agree, no read gives more than the file's
+/// The invariants of every volume, even of a damaged image: a walk ends, listing and look-up agree, no read gives more than the file's
 /// size, and reading in pieces gives what reading at once gives.
 package struct VolumeInvariants {
-  /// What does not hold, a line each.
+  /// The violated invariants, one line each.
   package private(set) var violations: [String] = []
-  /// How many names, bytes and errors the walk met, so that a run can be seen to have reached something.
+  /// How many names, bytes and errors of the walk, so that a run can be checked for coverage.
   package private(set) var nameCount = 0
   package private(set) var byteCount = 0
   package private(set) var errorCount = 0
@@ -44,7 +44,7 @@ package struct VolumeInvariants {
     var directories: [UInt32] = []
     for entry in names {
       let (ino, name) = (entry.ino, entry.name)
-      // A name that says to be a directory's counts for its parent, whatever it leads to: `jffs2_build_inode_pass1`.
+      // A name that says to be a directory's counts for its parent, regardless of its target: `jffs2_build_inode_pass1`.
       if entry.type == 4 { calledDirectory.insert(ino) } else { linkCounts[ino, default: 0] += 1 }
       check(lookup: name, in: directory, is: ino)
       guard visited.insert(ino).inserted else { continue }
@@ -103,7 +103,7 @@ package struct VolumeInvariants {
       offset = end
     }
     if let beyond = read(ino, size..<size + 10), !beyond.isEmpty {
-      violations.append("inode \(ino): bytes behind the end")
+      violations.append("inode \(ino): bytes after the end")
     }
     byteCount += whole?.count ?? 0
   }
@@ -139,7 +139,7 @@ package struct VolumeInvariants {
     }
   }
 
-  /// A file's link count is the number of names that lead to it from anywhere, so at least those that the walk met. Not where one of them
+  /// A file's link count is the number of names that lead to it from anywhere, so at least those found by the walk. Not where one of them
   /// calls it a directory: then it is that parent's number, or 0 if the parent was removed. Names that no directory shows do so, too.
   private mutating func checkLinkCounts() {
     guard volume.statistics.impossibleNameCount == 0 else { return }

@@ -4,7 +4,7 @@ package import JFFS2
 package struct VolumeTree {
   /// The inodes by the bytes of their paths: `.`, `./a`, `./a/b`.
   package private(set) var inos: [[UInt8]: UInt32] = [:]
-  /// What went wrong on the way.
+  /// The errors of the walk.
   package private(set) var problems: [String] = []
 
   package init(_ volume: Volume) throws {

@@ -34,7 +34,7 @@ package enum ZlibEncoder {
   }
 }
 
-/// What `jffs2_zlib_decompress` of Linux 6.1 does, line by line and with zlib alone.
+/// The same as `jffs2_zlib_decompress` of Linux 6.1, implemented with zlib alone.
 package enum DriverZlib {
   /// The bytes that come out, at most `size`, or `nil` where the driver answers EIO.
   package static func decompress(_ payload: [UInt8], size: Int) -> [UInt8]? {

@@ -1,5 +1,5 @@
-// Tells ThreadSanitizer of Swift's Mutex where a thread has to wait for it: that part is in the standard library, which is built
-// without the sanitizer, and so whatever a contended Mutex guards would be reported as a race. What is annotated are the two
+// Annotates contended uses of Swift's Mutex for ThreadSanitizer: that part is in the standard library, which is built
+// without the sanitizer, so data guarded by a contended Mutex would be reported as a race. What is annotated are the two
 // functions of the library, in every program of a sanitized build; Scripts/test-sanitized links this file in.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -20,7 +20,7 @@ SWIFT_METHOD void lock_slow(uint32_t thread, SELF) {
   __tsan_acquire(self);
 }
 
-// Synchronization._MutexHandle._unlockSlow(): somebody waits for the lock, which is handed over.
+// Synchronization._MutexHandle._unlockSlow(): passes the lock to a waiting thread.
 #define UNLOCK_SLOW "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 SWIFT_METHOD void unlock_slow(SELF) __asm__(UNLOCK_SLOW);
 SWIFT_METHOD void unlock_slow(SELF) {

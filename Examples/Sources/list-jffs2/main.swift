@@ -7,7 +7,7 @@ func list(_ volume: Volume) throws(JFFS2Error) {
   var pending: [(ino: InodeNumber, path: String)] = [(Volume.rootIno, "")]
   while let (ino, path) = pending.popLast() {
     if ino != Volume.rootIno { print(path) }
-    // A damaged image may have names that lead nowhere, and a hostile one directories inside of themselves.
+    // A damaged image may have names that lead nowhere, and a hostile one directories that contain themselves.
     guard let attributes = try? volume.attributes(of: ino), attributes.isDirectory,
       directories.insert(ino).inserted
     else { continue }

@@ -2,7 +2,7 @@ internal import CStorage
 internal import Glibc
 package import Storage
 
-/// A fuzzer's input as an image: one file in memory, written anew for each input.
+/// A fuzzer's input as an image: one file in memory, rewritten for each input.
 package enum InputImage {
   private static let descriptor = cstorage_memory_file("fuzz")
 

@@ -4,7 +4,7 @@ import Glibc
 import JFFS2
 import TestSupport
 
-/// Expands the input as a chunk of each compression, and packs it and expands it again. The first three bytes are the
+/// Decompresses the input as a chunk of each compression, and compresses and decompresses it again. The first three bytes are the
 /// compression and the chunk's size.
 @c(LLVMFuzzerTestOneInput)
 public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
@@ -13,7 +13,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   let size = Int(bytes[1]) << 8 | Int(bytes[2])
   let payload = (3..<count).map { bytes[$0] }
   let chunk = expand(payload, compression, size: size)
-  // Where the driver's zlib expands all of the chunk, so do we, to the same bytes.
+  // If the driver's zlib decompresses the whole chunk, the result must be the same.
   if compression == .zlib, let reference = DriverZlib.decompress(payload, size: size),
     reference.count == size, chunk != reference
   {
@@ -41,7 +41,7 @@ private func expand(_ payload: [UInt8], _ compression: Compression, size: Int) -
     return nil
   }
   guard buffer[..<16].allSatisfy({ $0 == 0xA5 }), buffer[(16 + size)...].allSatisfy({ $0 == 0xA5 })
-  else { found("\(compression) writes outside of its chunk") }
+  else { found("\(compression) writes outside its chunk") }
   guard 0...size ~= defined else { found("\(compression) claims \(defined) of \(size) bytes") }
   return Array(buffer[16..<16 + size])
 }

@@ -6,7 +6,7 @@ import JFFS2
 import Storage
 import TestSupport
 
-/// Looks for file systems in the input, in any container. The first byte says what the user tells and whether checksums are made right.
+/// Searches the input for file systems, in any container. The first byte selects the user's options and whether checksums are corrected.
 @c(LLVMFuzzerTestOneInput)
 public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   guard count > 1 else { return 0 }
@@ -24,7 +24,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
       _ = partition.containers.map(\.description)
       guard
         partition.range.start + UInt64(partition.range.length) <= partition.range.image.byteCount
-      else { found("a partition outside of its image") }
+      else { found("a partition outside its image") }
       guard let volume = try? Volume(scanning: partition.range) else { continue }
       _ = try? volume.attributes(of: Volume.rootIno)
     }

@@ -30,7 +30,7 @@ public func testOneInput(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
   if let table = try? MTDParts(text) {
     let parts = table.devices.flatMap { $0.resolve(deviceSize: 16 << 20) }
     if parts.contains(where: { $0.range.upperBound > 16 << 20 }) {
-      found("a partition outside of its device")
+      found("a partition outside its device")
     }
   }
   return 0

@@ -19,7 +19,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_target_symbolic_link,
 } carchive_target;
 
-/// Copies the target of a link, as far as it fits, and returns the number of all of its bytes.
+/// Copies the target of a link, truncated to the size of the output, and returns the number of all of its bytes.
 ptrdiff_t carchive_copy_target(
     carchive_reader *reader, carchive_target which, uint8_t *__counted_by(output_count) output __noescape,
     size_t output_count);

@@ -1,4 +1,4 @@
-// libarchive's reading side. Nothing here names a file of the system.
+// libarchive's reading side. None of these functions opens files.
 #pragma once
 #include <archive.h>
 #include <lifetimebound.h>
@@ -11,7 +11,7 @@
 /// the result of a failed allocation, is valid everywhere and reads nothing.
 typedef struct carchive_reader carchive_reader;
 
-/// The decompressor in front of the bytes.
+/// The compression of the bytes.
 typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_filter_none = ARCHIVE_FILTER_NONE,
   carchive_filter_gzip = ARCHIVE_FILTER_GZIP,
@@ -23,7 +23,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_filter_zstd = ARCHIVE_FILTER_ZSTD,
 } carchive_filter;
 
-/// Reads `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. Behind the decompressor may be
+/// Reads `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. The decompressed data may be
 /// an archive, if `may_be_archive`, or any bytes. Failures show at the first carchive_next.
 carchive_reader *carchive_open(
     int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive);
@@ -53,14 +53,14 @@ bool carchive_is_encrypted(carchive_reader *reader);
 /// Whether the archive is known to have encrypted parts, its list of members among them.
 bool carchive_has_encrypted(carchive_reader *reader);
 
-/// The bytes of the member as the archive tells them, or -1.
+/// The size of the member as declared in the archive, or -1.
 int64_t carchive_size(carchive_reader *reader);
 
 /// Passes the member's next block by: its bytes, 0 at the end, -1 for a failure.
 ptrdiff_t carchive_pass(carchive_reader *reader);
 
-/// Reads on in the member: the number of bytes, 0 at its end, -1 for a failure, when all in front of it has been read. libarchive's own
-/// archive_read_data drops what it has gathered when it meets damage, and never ends where the pieces of a sparse file are out of order.
+/// Reads the next bytes of the member: their number, 0 at its end, -1 for a failure, once all bytes before it have been read. libarchive's
+/// archive_read_data drops its buffered data at damage, and never ends if the ranges of a sparse file are out of order.
 ptrdiff_t carchive_read(
     carchive_reader *reader, uint8_t *__counted_by(output_count) output __noescape, size_t output_count);
 

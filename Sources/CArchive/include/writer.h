@@ -1,4 +1,4 @@
-// libarchive's writing side. It writes to a descriptor and looks at no file of the system: what an archive holds comes from its
+// libarchive's writing side. It writes to a descriptor and accesses no other files: the contents of an archive come from its
 // caller only.
 #pragma once
 #include <lifetimebound.h>
@@ -20,7 +20,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_mtree,
 } carchive_format;
 
-/// What the bytes of an archive are compressed with.
+/// The compression of an archive.
 typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_plain,
   carchive_gzip,
@@ -54,7 +54,7 @@ void carchive_set_size(carchive_writer *writer, uint64_t size);
 void carchive_set_times(
     carchive_writer *writer, uint32_t access, uint32_t modification, uint32_t change);
 
-/// What tells whether two entries are one file: the number of its file system, and its inode number.
+/// Sets the identity of the file, which is the same for its hard links: the number of its file system, and its inode number.
 void carchive_set_identity(
     carchive_writer *writer, uint32_t file_system, uint32_t ino, uint32_t link_count);
 
@@ -78,12 +78,12 @@ bool carchive_add_acl(
 /// Says that only these bytes, and those of other calls in ascending order, hold data. For a file without any: 0 bytes at its end.
 void carchive_add_data_range(carchive_writer *writer, uint64_t offset, uint64_t count);
 
-/// Writes the header of the entry that was described. Names are looked at in a locale of UTF-8 if `is_utf8`, so that formats that
+/// Writes the header of the entry that was described. Names are interpreted in a locale of UTF-8 if `is_utf8`, so that formats that
 /// know of encodings declare it, and else as bytes. 1 where all is well, 0 where the format cannot hold the entry, -1 for a failure
 /// after which nothing more can be written.
 int carchive_write_header(carchive_writer *writer, bool is_utf8);
 
-/// Writes on in the entry's contents; holes are written as zeroes, which the formats that know of holes leave out.
+/// Writes the next bytes of the entry's contents; holes are written as zeros, which the formats that support holes omit.
 bool carchive_write(
     carchive_writer *writer, const uint8_t *__counted_by(count) bytes __noescape, size_t count);
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// The bytes of a reply are no C string: takes any pointer, so that Swift need not rebind one.
+/// Sends a reply of bytes. They are not a C string, so it takes any pointer, so that Swift need not rebind one.
 int cfuse_reply_bytes(fuse_req_t req, const void *bytes, size_t count);
 
 /// FUSE_NAME_MAX: the kernel fails a whole buffer over one longer name.

@@ -19,5 +19,5 @@ pid_t clinux_fork_worker(void);
 /// Waits for the worker as clinux_wait does. Interruptions are no longer passed on once it has ended.
 int clinux_wait_for_worker(pid_t child, int *status);
 
-/// Takes note of how the worker ended, as clinux_wait tells it: the number of the signal that interrupted either of the two, or 0.
+/// Records how the worker ended, as returned by clinux_wait: the number of the signal that interrupted either of the two, or 0.
 int clinux_end_work(int status);

@@ -7,7 +7,7 @@
 /// fork(). Only for a process with one thread. Swift marks fork unavailable.
 pid_t clinux_fork(void);
 
-/// A pair of connected SOCK_SEQPACKET sockets, close-on-exec (SOCK_… are an enum of their own type in Swift).
+/// A pair of connected SOCK_SEQPACKET sockets, close-on-exec (SOCK_… are a separate enum type in Swift).
 int clinux_socket_pair(int *first, int *second);
 
 /// Sends one packet, with `descriptor` attached unless it is -1. Never raises SIGPIPE. `wait` 0: EAGAIN when full.
@@ -18,7 +18,7 @@ ssize_t clinux_send(int socket, const void *bytes, size_t count, int descriptor,
 ssize_t clinux_receive(int socket, void *bytes, size_t capacity, int *descriptor);
 
 /// Blocks SIGTERM, SIGINT and, unless it is ignored as nohup does it, SIGHUP, and gives a descriptor that reports them; SIGPIPE is ignored and SIGCHLD
-/// back at its default, whatever was inherited. (sigset_t macros, SIG_IGN.)
+/// reset to its default, regardless of inherited handlers. (sigset_t macros, SIG_IGN.)
 int clinux_open_signalfd(void);
 
 /// The next signal a descriptor of `clinux_open_signalfd` reports, or 0.

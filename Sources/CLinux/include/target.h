@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/// What tells one directory from all others of the running system.
+/// The identity of a directory, unique in the running system.
 typedef struct {
   int error;
   uint64_t device;
@@ -23,7 +23,7 @@ clinux_identity clinux_identify(int descriptor);
 /// RESOLVE_NO_SYMLINKS; component by component where there is none, or a confined process may not use it.)
 int clinux_open_below(int directory, const uint8_t *__counted_by(count) path __noescape, size_t count);
 
-/// Opens the directory that a directory lies in now; compare its identity before it is used.
+/// Opens the directory that a directory is in now; compare its identity before it is used.
 int clinux_open_parent(int directory);
 
 /// Makes a directory that its owner only may use.
@@ -47,14 +47,14 @@ int clinux_link(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int new_directory,
     const uint8_t *__counted_by(new_count) new_name __noescape, size_t new_count);
 
-/// Takes away a name that is no directory's.
+/// Takes away a name that is not a directory's.
 int clinux_remove(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count);
 
 /// Writes all bytes.
 int clinux_write_at(
     int descriptor, int64_t offset, const uint8_t *__counted_by(count) bytes __noescape, size_t count);
 
-/// Makes a file as long as this, with a hole behind what was written.
+/// Makes a file as long as this, with a hole after what was written.
 int clinux_set_size(int descriptor, int64_t size);
 
 /// Without a name: of the open file itself.

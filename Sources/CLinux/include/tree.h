@@ -26,7 +26,7 @@ int clinux_open_directory_below(int directory, const uint8_t *__counted_by(count
 /// Opens a file for reading, without waiting for the other end of a fifo.
 int clinux_open_file_below(int directory, const uint8_t *__counted_by(count) path __noescape, size_t count);
 
-/// Reads the next names of an open directory, each with a NUL behind it. 0 at the end.
+/// Reads the next names of an open directory, each terminated by NUL. 0 at the end.
 ssize_t clinux_read_names(int directory, uint8_t *__counted_by(capacity) names __noescape, size_t capacity);
 
 /// Reads a symbolic link's target.
@@ -34,7 +34,7 @@ ssize_t clinux_read_link_below(
     int directory, const uint8_t *__counted_by(count) path __noescape, size_t count,
     uint8_t *__counted_by(capacity) target __noescape, size_t capacity);
 
-/// Reads the names of an open file's extended attributes, each with a NUL behind it.
+/// Reads the names of an open file's extended attributes, each terminated by NUL.
 ssize_t clinux_read_xattr_names(int descriptor, uint8_t *__counted_by(capacity) names __noescape, size_t capacity);
 
 /// Reads the value of an open file's extended attribute.

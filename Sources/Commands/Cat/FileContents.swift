@@ -7,7 +7,7 @@ package struct FileContents {
   private let output: BufferedOutput
   private var buffer = [UInt8](repeating: 0, count: 256 << 10)
 
-  /// What could not be read, a line each.
+  /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
   package init(_ tree: ImageTree, to output: BufferedOutput) {
@@ -15,9 +15,9 @@ package struct FileContents {
     self.output = output
   }
 
-  /// Writes a file's bytes: all, or those in front of the first damaged one.
+  /// Writes a file's bytes: all, or those before the first damaged one.
   ///
-  /// - Parameter path: Symbolic links in it and behind it are followed inside of the image.
+  /// - Parameter path: Symbolic links in it and at its end are followed inside the image.
   package mutating func write(_ path: [UInt8]) throws(ProgramError) {
     guard let (volume, ino) = regularFile(path) else { return }
     try write(volume, ino, path)

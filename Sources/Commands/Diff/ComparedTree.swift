@@ -43,14 +43,14 @@ struct ComparedEntry: Sendable {
   var attributes: EntryAttributes?
   /// Whether the node has further names.
   var isShared = false
-  /// What cannot be read.
+  /// The parts that cannot be read.
   var faults: [EntryFault] = []
 
   var isDirectory: Bool { attributes?.type == .directory }
   var isRegularFile: Bool { attributes?.type == .regular }
 }
 
-/// What is compared of an entry, but its contents.
+/// The attributes of an entry that are compared; its contents are compared separately.
 struct EntryAttributes: Sendable {
   /// File type and permissions, as in `st_mode`.
   var mode: UInt32

@@ -114,7 +114,7 @@ package struct Comparison: Sendable {
   }
 }
 
-/// What cannot be read, and on which side.
+/// A part that cannot be read, and its side.
 struct SideFault: Error {
   let side: Side
   let fault: EntryFault

@@ -5,7 +5,7 @@ struct ComparisonBatch {
   /// A difference, or what may be one, and the work that decides.
   private struct Candidate: Sendable {
     var difference: Difference
-    /// Whether both are files of the same size. Of all others the data are only checked for damage.
+    /// Whether both are files of the same size. The data of other entries is only checked for damage.
     let comparesContents: Bool
 
     /// How much there is to read.
@@ -122,7 +122,7 @@ struct ComparisonBatch {
     let new: ImageTree.FileID?
   }
 
-  /// What the contents of files add to what their attributes say.
+  /// The result of comparing the contents of files, in addition to their attributes.
   private struct Outcome: Sendable {
     var differs = false
     var faults: [SideFault] = []

@@ -19,7 +19,7 @@ package struct DiffOperand: Sendable {
       let prefix = firmware.fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
       for finding in fileSystem.damage where !finding.isOfVisibleFile {
         let path = finding.paths.first ?? []
-        // Of a very long path there is only the end.
+        // Only the end of a very long path is known.
         let names =
           path.starts(with: "…".utf8)
           ? [] : path.split(separator: UInt8(ascii: "/")).map(Array.init)

@@ -73,7 +73,7 @@ extension EntryAttributes {
   /// The time of modification as people read it.
   var time: ImageTime { ImageTime(UInt32(clamping: modificationTime)) }
 
-  /// What its type is called.
+  /// The name of its type.
   var typeName: String {
     switch type {
     case .regular: "file"

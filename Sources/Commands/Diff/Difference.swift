@@ -11,13 +11,13 @@ struct Difference: Sendable {
     case added, removed, changed, renamed
   }
 
-  /// What differs of a path that both trees have.
+  /// A respect in which a path that both trees have can differ.
   enum Aspect: String, CaseIterable, Sendable {
     case type, contents, mode, owner, target, device, xattrs, times, damage
   }
 
   let change: Change
-  /// What the old tree has; nil where nothing is.
+  /// The entry of the old tree; nil if there is none.
   var old: ComparedEntry?
   var new: ComparedEntry?
   /// In the order in which they are listed; of what was added or removed, damage only.
@@ -39,14 +39,14 @@ struct Difference: Sendable {
     if side == .old { old?.faults.append(fault) } else { new?.faults.append(fault) }
   }
 
-  /// What a reader sees of the faults, with the side.
+  /// The reasons of the faults for the output, with the side.
   var faults: [(side: Side, reason: String)] {
     (old?.faults ?? []).map { (.old, $0.reason) } + (new?.faults ?? []).map { (.new, $0.reason) }
   }
 }
 
 extension Difference {
-  /// What differs in the attributes of a path that both trees have.
+  /// The differences in the attributes of a path that both trees have.
   static func aspects(
     _ old: EntryAttributes, _ new: EntryAttributes, _ rules: ComparisonRules
   ) -> [Aspect] {
@@ -66,7 +66,7 @@ extension Difference {
   }
 }
 
-/// What is compared, by what both trees know.
+/// The selection of attributes to compare: those that both trees know.
 struct ComparisonRules: Sendable {
   let comparesOwners: Bool
   let comparesRoot: Bool

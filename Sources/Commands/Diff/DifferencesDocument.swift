@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What `diff --json` writes.
+/// The output of `diff --json`.
 package struct DifferencesDocument: Encodable, Sendable {
   let changes: [Change]
 
@@ -14,7 +14,7 @@ package struct DifferencesDocument: Encodable, Sendable {
     let oldPathHex: String?
     /// `added`, `removed`, `changed` or `renamed`.
     let change: String
-    /// What differs of a path that both trees have.
+    /// The names of the differences of a path that both trees have.
     let differences: [String]
     /// nil where the tree has nothing at the path.
     let old: Entry?
@@ -32,20 +32,20 @@ package struct DifferencesDocument: Encodable, Sendable {
     }
   }
 
-  /// What one tree has at a path; the fields are those of `ls --json`.
+  /// The entry of one tree at a path; the fields are those of `ls --json`.
   struct Entry: Encodable, Sendable {
     var type: String?
     var mode: String?
     var uid: UInt32?
     var gid: UInt32?
-    /// Of a regular file.
+    /// The size of a regular file.
     var size: UInt64?
     var mtime: Int64?
     var target: String?
     var targetHex: String?
     var rdev: String?
     var xattrs: [String: String]?
-    /// What cannot be read.
+    /// The parts that cannot be read.
     let damage: [String]?
 
     init(_ entry: ComparedEntry) {

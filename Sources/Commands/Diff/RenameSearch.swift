@@ -12,7 +12,7 @@ struct RenameSearch {
 
   init(_ comparison: Comparison) { self.comparison = comparison }
 
-  /// The differences with one for each file that was renamed in the place of two.
+  /// The differences, with a single one instead of two for each renamed file.
   func differences(_ all: [Difference]) -> [Difference] {
     let partners = partners(in: all)
     let renamed = Set(partners.values)

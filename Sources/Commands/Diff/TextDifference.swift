@@ -54,7 +54,7 @@ struct TextDifference {
     }
   }
 
-  /// The bytes of a file; nil if they are no text.
+  /// The bytes of a file; nil if they are not text.
   private func text(_ entry: ComparedEntry, _ tree: any ComparedTree) -> [UInt8]? {
     let size = entry.attributes?.size ?? 0
     guard size <= Self.longestText else { return nil }
@@ -79,7 +79,7 @@ struct TextDifference {
     return [UInt8(ascii: "\"")] + quoted.joined() + [UInt8(ascii: "\"")]
   }
 
-  /// The time behind a name, and a newline. The epoch means no file to patch(1), so that a file of that time has none.
+  /// The time after a name, and a newline; no time if it is the epoch, which patch(1) takes as a missing file.
   private static func time(_ entry: ComparedEntry?) -> [UInt8] {
     let time = entry?.attributes?.time ?? ImageTime(0)
     let text = entry != nil && time == ImageTime(0) ? "" : time.ofDiff
@@ -124,7 +124,7 @@ struct TextDifference {
     for line in old[position..<oldRange.upperBound] { append(" ", line, to: &output) }
   }
 
-  /// The first line, counted from 1, and the number of lines; of no lines, the line in front of them.
+  /// The first line, counted from 1, and the number of lines; the preceding line if there are none.
   private static func place(_ range: Range<Int>) -> String {
     switch range.count {
     case 0: "\(range.lowerBound),0"

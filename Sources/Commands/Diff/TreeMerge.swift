@@ -16,7 +16,7 @@ struct TreeMerge {
     self.new = try newWalk?.next()
   }
 
-  /// What is next in the order of paths; nil at the end.
+  /// The next step in the order of paths; nil at the end.
   mutating func next() throws(ProgramError) -> Step? {
     let step: Step
     switch (old, new) {

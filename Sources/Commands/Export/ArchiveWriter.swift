@@ -14,7 +14,7 @@ internal import JFFS2
 
   /// - Parameters:
   ///   - descriptor: Open for writing; stays open, and must outlive the writer.
-  ///   - name: What messages call it.
+  ///   - name: The name in messages.
   init(descriptor: Int32, name: String, _ format: ExportFormat) {
     self.name = name
     isComplete = format.isComplete
@@ -23,7 +23,7 @@ internal import JFFS2
 
   deinit { unsafe carchive_close_writer(writer) }
 
-  /// Writes what stands in front of an entry's contents.
+  /// Writes the data before an entry's contents.
   ///
   /// - Returns: Why the format cannot hold the entry, or nil where it does. Contents may follow only then.
   func write(_ entry: ExportEntry) throws(ProgramError) -> String? {

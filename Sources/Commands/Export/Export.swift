@@ -4,10 +4,11 @@ internal import JFFS2
 
 /// Writes all that a firmware holds as an archive.
 ///
-/// The archive is the same whoever writes it and whenever: names are in the order of their bytes, numbers and times are the image's.
-/// Where contents are lost it holds zeros, and each such range is told.
+/// The archive is reproducible: it does not depend on the user or the time. Names are in the order of their bytes, numbers and times are
+/// the image's.
+/// Lost contents are replaced with zeros, and each such range is reported.
 package struct Export {
-  /// What the archive does not hold.
+  /// The entries missing from the archive.
   package struct Message {
     /// One line without the firmware's name.
     package let text: String
@@ -19,7 +20,7 @@ package struct Export {
   private let format: ExportFormat
   private let isQuiet: Bool
   private let limit: OutputLimit
-  /// What messages call the firmware.
+  /// The name of the firmware in messages.
   private let path: String
 
   /// - Parameter isQuiet: Shows no progress on a terminal.
@@ -36,7 +37,7 @@ package struct Export {
   /// - Parameters:
   ///   - output: Where nothing was written before.
   ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
-  /// - Throws: ``ProgramError`` with `.failure` where the archive cannot be written, or would be longer than the image can honestly be.
+  /// - Throws: ``ProgramError`` with `.failure` where the archive cannot be written, or would be longer than ``OutputLimit`` allows.
   package func write(
     to output: BufferedOutput, tell: (Message) -> Void
   ) throws(ProgramError) {

@@ -1,8 +1,8 @@
 internal import JFFS2
 
-/// What an archive's header tells of one name.
+/// The archive header of an entry.
 struct ExportEntry {
-  /// Whether the name stands for a file of its own.
+  /// Whether the name stands for a separate file.
   enum Link {
     case none
     case symbolic(target: [UInt8])
@@ -25,7 +25,7 @@ struct ExportEntry {
   var link = Link.none
   /// The bytes that follow.
   var size: UInt64 = 0
-  /// Where they are more than a hole; nil where they have none, or the format knows none.
+  /// The data ranges; nil if there are no holes, or the format does not support them.
   var dataRanges: [Range<UInt64>]?
   /// Names with their namespace, and values.
   var xattrs: [(name: [UInt8], value: [UInt8])] = []

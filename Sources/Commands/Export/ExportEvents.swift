@@ -2,18 +2,18 @@ internal import JFFS2
 
 /// All that an archive of a tree consists of, in the order in which it is written.
 struct ExportEvents {
-  /// What comes next.
+  /// The next event.
   enum Step {
     case entry(ExportEntry)
     /// Contents of the latest entry.
     case data(PrefetchedChunk)
-    /// A hole in the latest entry's contents, of so many bytes.
+    /// A hole in the latest entry's contents, of this number of bytes.
     case zeros(UInt64)
     /// Something that the archive does not hold.
     case omission(SkippedEntry)
   }
 
-  /// What is left out of the archive, and why.
+  /// An entry left out of the archive, and the reason.
   struct SkippedEntry {
     let path: [UInt8]
     let reason: String
@@ -49,7 +49,7 @@ struct ExportEvents {
       guard let step = walk.next() else { return nil }
       switch step {
       case .exitDirectory: break
-      case .alreadyVisited: omit("a directory that stands elsewhere too")
+      case .alreadyVisited: omit("a directory that appears elsewhere")
       case .tooLong: omit(TreeWalk.tooLongReason)
       case .unreadable(_, let error): omit("cannot be listed: \(error)")
       case .entry(_, .failure(let error)): omit("left out: \(error)")
@@ -75,10 +75,10 @@ struct ExportEvents {
     if walk.depth == 0, !format.holdsRoot { return }
     let path = walk.depth == 0 ? [UInt8(ascii: ".")] : walk.path
     guard let type = FileType(mode: attributes.mode) else {
-      return omit("left out: a file of no known type")
+      return omit("left out: unknown file type")
     }
     guard format.holds(type) else {
-      return omit("left out: \(format.family) cannot hold a \(type.name)", isDamage: false)
+      return omit("left out: \(format.family) cannot store a \(type.name)", isDamage: false)
     }
     var entry = ExportEntry(path: path, node: node, attributes: attributes)
     if type != .directory, attributes.linkCount > 1 {
@@ -127,7 +127,7 @@ struct ExportEvents {
 }
 
 extension FileType {
-  /// What messages call it.
+  /// The name in messages.
   fileprivate var name: String {
     switch self {
     case .fifo: "fifo"

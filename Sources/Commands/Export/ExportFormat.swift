@@ -1,7 +1,7 @@
 internal import CArchive
 internal import JFFS2
 
-/// What an archive is written as.
+/// The format of an archive.
 package enum ExportFormat: String, CaseIterable, Sendable {
   case tar
   case tarGzip = "tar.gz"
@@ -9,13 +9,13 @@ package enum ExportFormat: String, CaseIterable, Sendable {
   case tarZstandard = "tar.zst"
   case cpio, zip, mtree
 
-  /// How a format keeps the further names of a file.
+  /// The storage of further names of a file in a format.
   enum HardLinks {
     /// As a link to the first name.
     case toFirstName
     /// By inode numbers; the contents come with the last name.
     case byNumber
-    /// As a file of its own.
+    /// As a separate file.
     case copies
   }
 
@@ -56,7 +56,7 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// What messages call it.
+  /// The name in messages.
   var family: String { container == .pax ? "tar" : rawValue }
 
   /// Whether extended attributes, access control lists and holes are kept.

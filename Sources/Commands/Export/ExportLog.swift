@@ -26,23 +26,23 @@ struct ExportLog {
     return refusal.map { [message("\(Self.text(path)): left out: \($0)", isDamage: true)] } ?? []
   }
 
-  /// What is lost of the latest entry; a range that pieces share is told once.
+  /// The lost ranges of the latest entry; a range that pieces share is reported once.
   mutating func messages(_ losses: [JFFS2Error]) -> [Export.Message] {
     var messages: [Export.Message] = []
     for loss in losses where loss != lastLoss {
       lastLoss = loss
       messages.append(
-        message("\(Self.text(path)): lost, zeroes instead: \(loss)", isDamage: true))
+        message("\(Self.text(path)): lost, replaced with zeros: \(loss)", isDamage: true))
     }
     return messages
   }
 
-  /// What is to be said of the archive as a whole.
+  /// The message about the archive as a whole.
   func end() -> [Export.Message] {
     guard strippedCount > 0 else { return [] }
     return [
       message(
-        "extended attributes of \(strippedCount.pluralized("file")) left out: \(format.family) cannot hold them; "
+        "extended attributes of \(strippedCount.pluralized("file")) left out: \(format.family) cannot store them; "
           + "tar can",
         isDamage: false)
     ]

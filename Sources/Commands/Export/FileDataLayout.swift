@@ -9,7 +9,7 @@ struct FileDataLayout {
 
   /// In bytes.
   let size: UInt64
-  /// What lies in no hole, in ascending order.
+  /// The ranges outside holes, in ascending order.
   let dataRanges: [Range<UInt64>]
 
   private let volume: Volume
@@ -53,7 +53,7 @@ struct FileDataLayout {
       position += count
       return .zeros(count)
     }
-    // Pieces end at multiples of their size, so that a chunk lies in one of them.
+    // Pieces end at multiples of their size, so that each chunk is inside one of them.
     let end = min(range.upperBound, (position / PrefetchedChunk.size + 1) * PrefetchedChunk.size)
     defer { position = end }
     return .data(PrefetchedChunk(volume, ino, position..<end))

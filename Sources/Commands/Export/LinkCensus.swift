@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What a walk over a tree can tell in advance.
+/// The totals that a walk over a tree provides in advance.
 struct LinkCensus {
   /// The bytes of all contents that will be written.
   private(set) var byteCount: UInt64 = 0

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// A part of a file's contents, read by another thread than the one that needs it.
 final class PrefetchedChunk: Sendable {
-  /// What reading gave.
+  /// The result of reading.
   struct Contents {
     /// The part's bytes, zeros where they are lost.
     var bytes: [UInt8]
@@ -21,7 +21,7 @@ final class PrefetchedChunk: Sendable {
   private let contents = Mutex(Contents(bytes: []))
   private let isRead = Semaphore()
 
-  /// - Parameter range: At most ``size`` bytes inside of the file.
+  /// - Parameter range: At most ``size`` bytes inside the file.
   init(_ volume: Volume, _ ino: UInt32, _ range: Range<UInt64>) {
     self.volume = volume
     self.ino = ino

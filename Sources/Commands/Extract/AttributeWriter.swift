@@ -4,7 +4,7 @@ internal import SystemPackage
 
 /// Gives what was made in the target the attributes that it has in the image.
 struct AttributeWriter: Sendable {
-  /// What is to have them.
+  /// The file that receives the attributes.
   struct Subject {
     /// An open directory, with a name in it, or the open file itself.
     let descriptor: Int32
@@ -19,7 +19,7 @@ struct AttributeWriter: Sendable {
 
   /// Sets owner, extended attributes, permissions and times, in the order in which none of them spoils another.
   ///
-  /// What gives a program its owner's rights, or more, is left out where the owner is another one than in the image: set-user-ID,
+  /// Attributes that give a program its owner's rights, or more, are omitted if the owner differs from that in the image: set-user-ID,
   /// set-group-ID, file capabilities, and all else that the namespaces `security` and `trusted` hold.
   func apply(
     _ attributes: InodeAttributes, _ volume: Volume, to subject: Subject

@@ -3,9 +3,9 @@ internal import SystemPackage
 
 /// An open directory of the target; all that is made is made in one of these, by one name, and no symbolic link is ever followed.
 ///
-/// A name that could lead elsewhere gives EINVAL, whoever asks.
+/// A name that could lead elsewhere gives EINVAL for all callers.
 final class DirectoryHandle: Sendable {
-  /// What tells one directory from all others of the running system.
+  /// The identity of a directory, unique in the running system.
   struct Identity: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
@@ -45,7 +45,7 @@ final class DirectoryHandle: Sendable {
     try DirectoryHandle(adopting: Self.check(clinux_open_below(descriptor, path.span)))
   }
 
-  /// Opens the directory that this one lies in, which must still be the one that it was.
+  /// Opens the parent of this directory, which must still have this identity.
   func openParent(_ identity: Identity) throws(Errno) -> DirectoryHandle {
     let parent = try DirectoryHandle(adopting: Self.check(clinux_open_parent(descriptor)))
     guard parent.identity == identity else { throw .noSuchFileOrDirectory }
@@ -77,7 +77,7 @@ final class DirectoryHandle: Sendable {
     try Self.check(clinux_link(descriptor, name.span, directory.descriptor, newName.span))
   }
 
-  /// Takes away a name that is no directory's.
+  /// Takes away a name that is not a directory's.
   func remove(_ name: [UInt8]) throws(Errno) {
     try Self.check(clinux_remove(descriptor, name.span))
   }

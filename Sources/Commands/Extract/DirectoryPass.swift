@@ -3,8 +3,8 @@ internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
-/// The last walk of an extraction: gives folders their attributes, when nothing more is made in any of them and nobody has to get
-/// through them any more but upwards.
+/// The last walk of an extraction: gives directories their attributes. At this point nothing more is created in any of them, and they are
+/// left only upwards.
 struct DirectoryPass {
   private let maker: EntryCreator
   /// As the first walk has left them.
@@ -31,12 +31,12 @@ struct DirectoryPass {
     }
   }
 
-  /// A folder that was there before is the user's, unless what is there is to be replaced.
+  /// Gives the directory its attributes and leaves it. An existing directory is the user's and stays as it is, unless files are replaced.
   private mutating func exitDirectory(_ node: ImageTree.FileID, isNew: Bool) throws(ProgramError) {
     let shown = path.shownFolder
     let hasAttributes = isNew || maker.options.replaces
     if hasAttributes { _ = path.reopened(maker.record) }
-    // The way back first: without the permission to search the folder there is none.
+    // Leave first: without the permission to search the directory its parent cannot be opened.
     guard let left = try path.exitDirectory(), hasAttributes,
       let volume = maker.tree.volume(of: node),
       let attributes = try? volume.attributes(of: node.ino)

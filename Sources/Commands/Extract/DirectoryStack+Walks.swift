@@ -1,11 +1,11 @@
 internal import FirmwareAccess
 internal import SystemPackage
 
-/// What the walks of an extraction do alike.
+/// The steps that the walks of an extraction share.
 extension DirectoryStack {
   /// The directory here, once all above it are open again that an earlier walk has made.
   ///
-  /// - Returns: nil where one cannot be opened any more, which is told.
+  /// - Returns: nil where one can no longer be opened, which is reported.
   mutating func reopened(_ record: ExtractionLog) -> DirectoryHandle? {
     while let next {
       do throws(Errno) {
@@ -27,7 +27,7 @@ extension DirectoryStack {
       return try pop()
     } catch {
       throw ProgramError(
-        "the target was changed meanwhile: no way back to "
+        "the target was changed meanwhile: cannot return to "
           + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .failure)
     }
   }

@@ -2,15 +2,15 @@ internal import SystemPackage
 
 /// The directories from the target's root to where an extraction is now.
 ///
-/// Those at the end may not be open yet. However long the path is, few descriptors are: those of directories further up are closed and
-/// had back by `..`, whose identity is then compared with what was opened on the way down.
+/// Those at the end may not be open yet. The number of descriptors is limited for any length of the path: those of directories further up
+/// are closed and reopened through `..`, and the identity is compared with that of the directory opened during the descent.
 struct DirectoryStack {
   private struct Level {
     let name: [UInt8]
     let node: ImageTree.FileID
-    /// The bytes of the path from the root on to what lies in it.
+    /// The bytes of the path from the root to an entry of the directory.
     let pathByteCount: Int
-    /// What was opened; nil before.
+    /// The identity of the opened directory; nil before.
     var identity: DirectoryHandle.Identity?
     /// nil while it is not open.
     var directory: DirectoryHandle?
@@ -22,14 +22,14 @@ struct DirectoryStack {
 
   private let root: DirectoryHandle
   private var levels: [Level] = []
-  /// How many levels were opened: all in front of the first one that was not.
+  /// The number of levels that were opened: all before the first one that was not.
   private var openedCount = 0
   /// Whether the first level that was not opened cannot be.
   private(set) var isBlocked = false
 
   init(root: DirectoryHandle) { self.root = root }
 
-  /// What is to be opened next, or nil where all is, or nothing can be.
+  /// The next directory to open; nil if all are open, or none can be opened.
   var next: (name: [UInt8], node: ImageTree.FileID)? {
     guard !isBlocked, openedCount < levels.count else { return nil }
     return (levels[openedCount].name, levels[openedCount].node)
@@ -41,7 +41,7 @@ struct DirectoryStack {
     openedCount > 0 ? levels[openedCount - 1].directory ?? root : root
   }
 
-  /// Goes down by the name of a folder, which is not opened yet.
+  /// Descends to the directory of this name, which is not opened yet.
   mutating func push(_ name: [UInt8], _ node: ImageTree.FileID) {
     let count = (levels.last?.pathByteCount ?? 0) + name.count + 1
     levels.append(Level(name: name, node: node, pathByteCount: count))
@@ -80,14 +80,14 @@ struct DirectoryStack {
   /// The path from the root on of a name here, for messages: without its beginning where it is very long.
   func shown(_ name: [UInt8]) -> [UInt8] { shown(levels.count, name) }
 
-  /// The path of the folder that ``next`` names, or of the last one, for messages.
+  /// The path of the directory that ``next`` names, or of the last one, for messages.
   var shownFolder: [UInt8] {
     let index = min(openedCount, levels.count - 1)
     guard index >= 0 else { return [UInt8(ascii: ".")] }
     return shown(index, levels[index].name)
   }
 
-  /// The path of this folder from the root on, empty for the root; nil where it is longer than the system takes.
+  /// The path of this directory from the root on, empty for the root; nil if it is longer than the system takes.
   var bytes: [UInt8]? {
     guard let last = levels.last else { return [] }
     return path(levels.dropLast(), last.name)

@@ -3,7 +3,7 @@ internal import Storage
 internal import Support
 internal import SystemPackage
 
-/// Makes single files of any type but folders in the target.
+/// Creates single files of any type except directories in the target.
 struct EntryCreator {
   let tree: ImageTree
   let options: ExtractionOptions
@@ -12,7 +12,7 @@ struct EntryCreator {
   let queue: ThreadPool
   let progress: Progress
 
-  /// Makes an inode's first name, or a copy. What goes wrong is told.
+  /// Makes an inode's first name, or a copy. What goes wrong is reported.
   func make(
     _ node: ImageTree.FileID, _ attributes: InodeAttributes, in directory: DirectoryHandle,
     name: [UInt8], path: [UInt8]
@@ -42,7 +42,7 @@ struct EntryCreator {
         }
         record.count { $0.specialFiles += 1 }
       case .directory, nil:
-        return record.fail(path, "of a type that Linux does not know", missing: node)
+        return record.fail(path, "unknown file type", missing: node)
       }
     } catch {
       return record.fail(path, Self.reason(error), missing: node)
@@ -52,7 +52,7 @@ struct EntryCreator {
     writer.apply(attributes, volume, to: subject)
   }
 
-  /// Runs `make`, which makes a name, and does so again without what stood there if that is to be replaced.
+  /// Runs `make`, which makes a name, and repeats it after removing an existing entry that is to be replaced.
   func replacing<Result>(
     _ name: [UInt8], in directory: DirectoryHandle, _ make: () throws(Errno) -> Result
   ) throws(Errno) -> Result {
@@ -68,10 +68,10 @@ struct EntryCreator {
   /// The words for what the system refused.
   static func reason(_ error: Errno) -> String {
     switch error {
-    case .fileExists: "exists already; --force replaces it"
-    case .isDirectory: "a folder stands in its place"
+    case .fileExists: "already exists; use --force to replace it"
+    case .isDirectory: "a directory with this name exists"
     case .notDirectory, .tooManySymbolicLinkLevels:
-      "something else stands in this folder's place; --force replaces it"
+      "exists and is not a directory; use --force to replace it"
     default: "\(error)"
     }
   }
@@ -82,7 +82,7 @@ struct EntryCreator {
     do throws(JFFS2Error) {
       let target = try volume.target(ofSymbolicLink: node.ino)
       if !target.isEmpty { return target }
-      record.fail(path, "an empty symbolic link, which cannot be made", missing: node)
+      record.fail(path, "an empty symbolic link, which cannot be created", missing: node)
     } catch {
       record.fail(path, "\(error)", missing: node)
     }

@@ -4,10 +4,10 @@ internal import JFFS2
 internal import Storage
 internal import Support
 
-/// Copies the part of a tree that a selection asks for into a directory, and nothing to anywhere else, whatever the image says.
+/// Copies the part of a tree that a selection asks for into a directory, and writes nothing outside it, regardless of the image contents.
 ///
-/// First come folders, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
-/// and last the attributes of folders. Names are made by the thread that runs it; others fill the files.
+/// First come directories, files, fifos, sockets and devices; then, with no file left to write, symbolic links and further names of files;
+/// and last the attributes of directories. Names are made by the thread that runs it; others fill the files.
 package struct Extraction {
   private let selection: PathSelection
   private let maker: EntryCreator
@@ -32,7 +32,7 @@ package struct Extraction {
 
   /// Extracts. Once an interruption was noted it ends early, with no file half-written.
   ///
-  /// - Parameter onName: Gets the path of each file and folder as it is begun.
+  /// - Parameter onName: Gets the path of each file and directory when it is started.
   /// - Throws: What `onName` throws, and ``ProgramError`` where the target changes meanwhile so that the way back is lost.
   package func run(
     onName: ([UInt8]) throws(ProgramError) -> Void = { _ in }

@@ -2,13 +2,13 @@ package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
-/// The folder that an extraction goes to, opened before anything is known of the image.
+/// The directory that an extraction writes to, opened before the image is read.
 package struct ExtractionDestination: Sendable {
   let directory: DirectoryHandle
-  /// The folders that were made for it, from the top down.
+  /// The directories that were created for it, from the top down.
   private let made: [FilePath]
 
-  /// Opens the folder, or makes it if it is missing, with those above it.
+  /// Opens the directory, or makes it if it is missing, with those above it.
   ///
   /// - Throws: ``ProgramError`` with `.failure` where there is none and none can be made.
   package init(_ path: FilePath) throws(ProgramError) {
@@ -25,7 +25,7 @@ package struct ExtractionDestination: Sendable {
       Self.remove(made)
       if error == .notDirectory, let file = Self.file(on: path) {
         throw ProgramError(
-          "\(file.string): a file, not a folder to extract into; name another: -C DIR", .failure)
+          "\(file.string): not a directory; choose another with -C DIR", .failure)
       }
       throw ProgramError("\(path.string): \(error)", .failure)
     }
@@ -35,10 +35,10 @@ package struct ExtractionDestination: Sendable {
   /// Whether it was not there before.
   var isNew: Bool { !made.isEmpty }
 
-  /// The open folder.
+  /// The open directory.
   package var descriptor: Int32 { directory.descriptor }
 
-  /// Takes the folders away again that were made, where nothing is in them.
+  /// Takes the directories away again that were made, where nothing is in them.
   package func removeIfEmpty() { Self.remove(made) }
 
   private static func make(_ path: FilePath, _ made: inout [FilePath]) throws(Errno) {
@@ -54,7 +54,7 @@ package struct ExtractionDestination: Sendable {
     }
   }
 
-  /// What is there instead of a folder on the way to the path, or at its end.
+  /// The file that exists instead of a directory in the path, or at its end.
   private static func file(on path: FilePath) -> FilePath? {
     var folder = FilePath(root: path.root, [])
     for component in path.components {

@@ -2,7 +2,7 @@ internal import Support
 internal import Synchronization
 internal import SystemPackage
 
-/// What happens in an extraction, written down by all of its threads.
+/// The record of an extraction, written by all of its threads.
 final class ExtractionLog: Sendable {
   /// An attribute that a file system need not be able to hold.
   enum Attribute: String, Sendable, CaseIterable {
@@ -29,7 +29,7 @@ final class ExtractionLog: Sendable {
     state.withLock { change(&$0.report) }
   }
 
-  /// Tells of something that was asked for and is missing or incomplete.
+  /// Reports a requested entry that is missing or incomplete.
   ///
   /// - Parameter missing: The node, where nothing of it is in the target.
   func fail(_ path: [UInt8], _ reason: String, missing: ImageTree.FileID? = nil) {
@@ -46,7 +46,7 @@ final class ExtractionLog: Sendable {
     state.withLock { $0.missing.contains(node) }
   }
 
-  /// Notes that the target does not take an attribute; what tells of a full or failing disk is a failure.
+  /// Notes that the target does not take an attribute; what reports a full or failing disk is a failure.
   func cannotKeep(_ attribute: Attribute, _ path: [UInt8], _ error: String) {
     state.withLock { state in
       let first = "\(DisplayName.inMessages.text(path)): \(error)"
@@ -60,7 +60,7 @@ final class ExtractionLog: Sendable {
       var report = state.report
       if report.devicesSkipped > 0 {
         report.notes.append(
-          "\(NumberFormat.pluralized(report.devicesSkipped, "device node")) left out; root makes them with --devices"
+          "\(NumberFormat.pluralized(report.devicesSkipped, "device node")) skipped; as root, use --devices"
         )
       }
       if report.partialVersions > 0 {

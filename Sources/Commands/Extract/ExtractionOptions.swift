@@ -1,12 +1,12 @@
-/// What an extraction may do.
+/// The options of an extraction.
 package struct ExtractionOptions: Sendable {
-  /// Whether files that are there already are replaced: removed and made anew, never written to.
+  /// Whether files that are there already are replaced: removed and made again, never written to.
   package var replaces: Bool
   /// Whether device nodes are made.
   package var makesDevices: Bool
   /// Whether the image's owners are set, which only root can.
   package var keepsOwners: Bool
-  /// What may be written of the contents; holes do not count.
+  /// The limit on the written contents; holes do not count.
   package let limit: OutputLimit
 
   package init(

@@ -1,4 +1,4 @@
-/// What an extraction has made and what it could not.
+/// The created entries and the failures of an extraction.
 package struct ExtractionReport: Equatable, Sendable, Encodable {
   package struct Failure: Equatable, Sendable, Encodable {
     /// From the tree's root on; of a very long one the end.
@@ -22,8 +22,8 @@ package struct ExtractionReport: Equatable, Sendable, Encodable {
   package internal(set) var partialVersions = 0
   /// The bytes of all files, holes included.
   package internal(set) var bytes: UInt64 = 0
-  /// What was asked for and is missing or incomplete, in no order.
+  /// The requested entries that are missing or incomplete, in no order.
   package internal(set) var failures: [Failure] = []
-  /// What could not be kept of files that are complete otherwise, a line each.
+  /// The attributes of complete files that could not be restored, one line each.
   package internal(set) var notes: [String] = []
 }

@@ -3,9 +3,9 @@ internal import FirmwareAccess
 internal import JFFS2
 internal import SystemPackage
 
-/// The first walk of an extraction: makes folders, and what lies in them but symbolic links and further names of files.
+/// The first walk of an extraction: makes directories, and what is in them but symbolic links and further names of files.
 struct FilePass {
-  /// The folders of the image that are in the target, and whether they were made now.
+  /// The directories of the image that are in the target, and whether this extraction created them.
   private(set) var folders: [ImageTree.FileID: Bool] = [:]
   /// The paths that there is nothing for.
   private(set) var unmatched: [[UInt8]] = []
@@ -43,7 +43,7 @@ struct FilePass {
           _ = try path.exitDirectory()
         }
       case .alreadyVisited:
-        maker.record.fail(path.shown(walk.name), "a further name of a folder; left out")
+        maker.record.fail(path.shown(walk.name), "another name of a directory; skipped")
       case .tooLong: maker.record.fail(path.shown(walk.name), TreeWalk.tooLongReason)
       case .exitDirectory: _ = try path.exitDirectory()
       case .unreadable(_, let error):
@@ -71,7 +71,7 @@ struct FilePass {
     maker.make(node, attributes, in: directory, name: name, path: path)
   }
 
-  /// The directory of the target for what the walk shows; nil where there is none, which was told.
+  /// The directory of the target for the current entry of the walk; nil where there is none, which was reported.
   private mutating func directory() -> DirectoryHandle? {
     while let next = path.next {
       do throws(Errno) {
@@ -87,7 +87,7 @@ struct FilePass {
     return path.isBlocked ? nil : path.lastOpened
   }
 
-  /// Makes or opens a folder in the last one that was opened.
+  /// Creates or opens a directory in the last one that was opened.
   private func open(_ name: [UInt8]) throws(Errno) -> (DirectoryHandle, isNew: Bool) {
     let parent = path.lastOpened
     do throws(Errno) {

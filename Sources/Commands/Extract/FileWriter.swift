@@ -7,7 +7,7 @@ internal import SystemPackage
 
 /// A regular file that is being written, in one piece or, if it is large, in several at once.
 ///
-/// Ranges that cannot be read stay holes and are told of. A file that cannot be written whole is removed.
+/// Ranges that cannot be read stay holes and are reported. A file that cannot be written completely is removed.
 final class FileWriter: Sendable {
   private struct Outcome {
     var writeError: String?
@@ -91,9 +91,9 @@ final class FileWriter: Sendable {
     progress.advance(UInt64(segment.count))
   }
 
-  /// Writes a range that data cover, as far as they can be read.
+  /// Writes a range covered by data, up to the first unreadable byte.
   ///
-  /// - Returns: Whether it is worth going on.
+  /// - Returns: Whether to continue.
   private func write(_ range: Range<UInt64>, _ buffer: inout [UInt8]) -> Bool {
     var position = range.lowerBound
     while position < range.upperBound {
@@ -153,8 +153,8 @@ final class FileWriter: Sendable {
     } else if let loss = outcome.firstLoss {
       writer.record.fail(
         path,
-        "\(outcome.lostByteCount) of \(attributes.size) bytes are lost, from \(loss.offset) on: "
-          + "\(loss.reason); zeroes stand in their place")
+        "\(outcome.lostByteCount) of \(attributes.size) bytes lost at offset \(loss.offset): "
+          + "\(loss.reason), replaced with zeros")
     }
   }
 
@@ -175,7 +175,7 @@ final class FileWriter: Sendable {
 }
 
 extension JFFS2Error {
-  /// What is wrong and where, without the range of the file.
+  /// The error and its flash offset, without the range of the file.
   fileprivate var reason: String {
     guard case .damaged(let damage) = self else { return "\(self)" }
     guard let flashOffset = damage.flashOffset else { return "\(damage.reason)" }

@@ -24,7 +24,7 @@ struct LinkPass {
   mutating func run(_ selection: PathSelection) throws(ProgramError) {
     var walk = FilteredTreeWalk(maker.tree, selection)
     while clinux_interruption() == 0, let step = walk.next() {
-      // The first walk has told of all else.
+      // The first walk has reported all else.
       switch step {
       case .entry(let node, .success(let attributes), let isSelected):
         if attributes.isDirectory {
@@ -55,7 +55,7 @@ struct LinkPass {
           first.folder.map { $0.isEmpty ? [] : $0 + [UInt8(ascii: "/")] } ?? Array("…/".utf8)
         let firstName = DisplayName.inMessages.text(folder + first.name)
         return maker.record.fail(
-          path.shown(name), "a further name of \(firstName), which could not be extracted")
+          path.shown(name), "another name of \(firstName), which could not be extracted")
       }
       guard let directory = path.reopened(maker.record) else { return }
       do throws(Errno) {

@@ -13,7 +13,7 @@ package struct FirmwareHistory {
   /// In the order of the file systems.
   package let histories: [History]
 
-  /// Reads the logs once more.
+  /// Reads the logs again.
   ///
   /// - Parameter isQuiet: Shows no progress on a terminal.
   package init(_ firmware: FirmwareImage, isQuiet: Bool = false) throws(ProgramError) {
@@ -55,7 +55,7 @@ package struct FirmwareHistory {
     return ImageTree(firmware, volumes: volumes)
   }
 
-  /// The inodes that a path of the past stood for, each with its file system; empty if the history does not know the path.
+  /// The inodes that a former path referred to, each with its file system; empty if the history does not know the path.
   package func inodes(of path: [UInt8]) -> [(fileSystem: Int, ino: UInt32)] {
     guard let (index, _) = find(path) else { return [] }
     return histories[index.fileSystem].inodes(ofPath: index.path).sorted().map {

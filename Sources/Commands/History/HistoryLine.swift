@@ -4,7 +4,7 @@ internal import JFFS2
 extension LineBuffer {
   private static let (kindColumn, sizeEnd, stateColumn, pathColumn) = (21, 43, 45, 55)
 
-  /// What is in front of the path.
+  /// The text before the path.
   mutating func append(_ event: HistoryEvent) {
     if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
     pad(to: Self.kindColumn)
@@ -72,7 +72,7 @@ extension UInt32 {
 }
 
 extension HistoryEvent {
-  /// How much is left of what the event left behind: `complete`, `partial` or `lost`; nil where that is no question.
+  /// The state of the contents after the event: `complete`, `partial` or `lost`; nil if not applicable.
   var state: String? {
     if let version { return version.isComplete ? "complete" : "partial" }
     return isLost ? "lost" : nil
@@ -81,11 +81,11 @@ extension HistoryEvent {
 
 /// A line of The Sleuth Kit's body file: `MD5|name|inode|mode|UID|GID|size|atime|mtime|ctime|crtime`.
 ///
-/// mactime gives all lines of one name the size of the last, so versions are told apart by their names.
+/// mactime gives all lines of one name the size of the last, so versions are distinguished by their names.
 struct BodyFileLine {
   let bytes: [UInt8]
 
-  /// - Parameter number: Of the version in its path; nil if there is no other.
+  /// - Parameter number: The number of the version in its path; nil if it is the only one.
   init(
     _ version: FileVersion, number: Int?, _ attributes: InodeAttributes, path: [UInt8],
     isDeleted: Bool

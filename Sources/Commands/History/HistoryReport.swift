@@ -5,20 +5,20 @@ internal import JFFS2
 package struct HistoryReport {
   /// How it is written.
   package enum Format: Sendable {
-    /// One line an event.
+    /// One line per event.
     case text
     /// One document.
     case json
-    /// The body file of The Sleuth Kit: one line a version.
+    /// The body file of The Sleuth Kit: one line per version.
     case bodyFile
   }
 
   private let histories: FirmwareHistory
   private let isDeletedOnly: Bool
-  /// For each file system the paths that were asked for.
+  /// For each file system the paths that were requested.
   private let isSelected: [[Bool]]
 
-  /// What was asked for and found nowhere, a line each.
+  /// A line for each requested path that was not found.
   package let failures: [String]
 
   /// - Parameters:
@@ -70,7 +70,7 @@ package struct HistoryReport {
   private func writeText(to output: BufferedOutput) throws(ProgramError) {
     if !isClockSteady {
       try output.write(
-        "# The clock of the device fell back: the order of different files is a guess.\n")
+        "# The device clock was set back: the order of events in different files is a guess.\n")
     }
     let display = DisplayName.for(output)
     var line = LineBuffer()
@@ -173,7 +173,7 @@ package struct HistoryReport {
 
   private var isClockSteady: Bool { histories.histories.allSatisfy(\.isClockSteady) }
 
-  /// Whether an event of a file system was asked for.
+  /// Whether an event of a file system is selected.
   private func isShown(_ event: HistoryEvent, _ index: Int) -> Bool {
     guard isSelected[index][event.path] || event.newPath.map({ isSelected[index][$0] }) ?? false
     else { return false }

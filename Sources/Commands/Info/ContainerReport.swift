@@ -1,11 +1,11 @@
 internal import Firmware
 internal import Storage
 
-/// One layer around the file systems as `info` tells it.
+/// One layer around the file systems as printed by `info`.
 struct ContainerReport: Encodable, Sendable {
   /// `uimage`, `fit`, `archive`, `compressed`, `hexdump`, `nand` or `ubi`.
   let kind: String
-  /// Where it begins in the bytes that hold it.
+  /// The offset in the containing data.
   var offset: UInt64?
   /// A uImage's name.
   var name: String?
@@ -15,7 +15,7 @@ struct ContainerReport: Encodable, Sendable {
   var operatingSystem: String?
   var architecture: String?
   var type: String?
-  /// Where the data of a uImage belong in memory, and where they are entered.
+  /// The load address and the entry point of a uImage.
   var loadAddress: UInt32?
   var entryPoint: UInt32?
   /// By the label, which is often wrong.

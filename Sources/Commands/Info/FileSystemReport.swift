@@ -4,13 +4,13 @@ internal import JFFS2
 internal import Storage
 internal import Support
 
-/// A file system as `info` tells it.
+/// A file system as printed by `info`.
 struct FileSystemReport: Encodable, Sendable {
   /// Numbers of nodes of one type.
   struct NodeCount: Encodable, Sendable {
     let type: String
     let count: Int
-    /// By their states, those that there are.
+    /// The number per state, without states that do not occur.
     let states: [String: Int]
   }
 
@@ -35,7 +35,7 @@ struct FileSystemReport: Encodable, Sendable {
   let length: UInt32
   /// How the boundaries are known: `whole`, `volume`, `given`, `table` or `inferred`.
   let boundaries: String
-  /// Where the table of partitions lies, if the image holds it.
+  /// The offset of the partition table, if the image contains it.
   let tableOffset: UInt64?
   let byteOrder: String
   let magic: String
@@ -50,7 +50,7 @@ struct FileSystemReport: Encodable, Sendable {
   let summaries: Int
   let orphanedInodes: Int
   let damagedNodes: Int
-  /// What the nodes show without their payloads, in the order of a report.
+  /// The findings without reading payloads, in the order of a report.
   let findings: [Finding]
   let tree: TreeTotals
   /// The command lines that would make the file system again, and what they cannot.

@@ -66,11 +66,11 @@ extension ContainerReport {
       let made = time.map { ImageTime($0).full } ?? ""
       let place = offset == 0 ? "" : ", header at \((offset ?? 0).hexadecimal)"
       var data = "data \(FirmwareReport.size(dataSize ?? 0))"
-      if let dataPresent { data += ", cut off after \(NumberFormat.grouped(dataPresent)) bytes" }
+      if let dataPresent { data += ", truncated after \(NumberFormat.grouped(dataPresent)) bytes" }
       let kinds = [architecture, operatingSystem, type].compactMap(\.self)
       return [
         "\"\(title)\", made \(made)\(place)",
-        kinds.joined(separator: ", ") + ", compression by its label: \(compression ?? "")",
+        kinds.joined(separator: ", ") + ", compression: \(compression ?? "") (header)",
         "load address \((loadAddress ?? 0).hexadecimal), entry point "
           + (entryPoint ?? 0).hexadecimal,
         "\(data); header CRC \(headerCrc ?? "")"
@@ -115,7 +115,7 @@ extension FileSystemReport {
     lines.add("medium", mediumLine)
     addFindings(to: &lines)
     if damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 {
-      // The bytes of a node that is cut off are damaged, and make no node.
+      // The bytes of a node that is truncated are damaged, and make no node.
       var damage = [
         damagedNodes > 0
           ? NumberFormat.pluralized(damagedNodes, "node") + " damaged"
@@ -126,7 +126,7 @@ extension FileSystemReport {
       }
       lines.add("damage", damage.joined(separator: ", ") + "; for the files: jffs2 verify")
     } else if !findings.contains(where: \.isDamage) {
-      lines.add("damage", "none seen; to expand all data: jffs2 verify")
+      lines.add("damage", "no damage found (run jffs2 verify for a full check)")
     }
     lines.add(
       "rebuild",

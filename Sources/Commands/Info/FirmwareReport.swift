@@ -9,13 +9,13 @@ package struct FirmwareReport: Encodable, Sendable {
   let firmware: String
   /// The bytes of the file.
   let size: UInt64
-  /// What is around the file systems, outermost first; of several, in their order.
+  /// The containers around the file systems, outermost first, for several file systems in their order.
   let containers: [ContainerReport]
   /// All parts of the flash memory; nil if a file system is all of it.
   let partitions: [PartReport]?
   let fileSystems: [FileSystemReport]
 
-  /// Looks at all file systems.
+  /// Inspects all file systems.
   ///
   /// - Throws: ``ProgramError`` with `.failure` where the firmware cannot be read.
   package init(_ firmware: FirmwareImage) throws(ProgramError) {

@@ -15,7 +15,7 @@ struct PartReport: Encodable, Sendable {
   let type: String
   /// True where the type is only likely; else absent.
   let isLikely: Bool?
-  /// What its headers say, in words.
+  /// The facts from its headers, in words.
   let facts: [String]
 
   init(_ part: FlashPart, _ fileSystems: [FileSystemReport]) {
@@ -36,7 +36,7 @@ struct PartReport: Encodable, Sendable {
       + contents.detected.facts
   }
 
-  /// The type, with `probably` in front of what is only likely, and the facts.
+  /// The type, after `probably` if it is only likely, and the facts.
   var description: String {
     let title = isLikely == true ? "probably \(type)" : type
     // The version that U-Boot reports begins with its name.
@@ -46,7 +46,7 @@ struct PartReport: Encodable, Sendable {
 }
 
 extension FileSystemReport {
-  /// What a table says of the file system.
+  /// The facts about the file system in the table of parts.
   fileprivate var partFacts: [String] {
     let isDamaged =
       damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0

@@ -10,7 +10,7 @@ struct RebuildCommands: Encodable, Sendable {
   let extract: String
   /// Makes the new firmware file; nil where that is not possible.
   let pack: String?
-  /// What the new file does not have, a sentence each.
+  /// The parts that the new file lacks, one sentence per part.
   let notes: [String]
 
   init(

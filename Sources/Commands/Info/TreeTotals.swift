@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What names lead to, counted; an inode with several names counts once.
+/// The numbers of reachable inodes; an inode with several names counts once.
 struct TreeTotals: Encodable, Sendable {
   private(set) var files = 0
   private(set) var directories = 0
@@ -8,7 +8,7 @@ struct TreeTotals: Encodable, Sendable {
   private(set) var devices = 0
   private(set) var fifos = 0
   private(set) var sockets = 0
-  /// Names beyond the first of what is no directory.
+  /// Names beyond the first of what is not a directory.
   private(set) var hardLinks = 0
   /// The sizes of all files.
   private(set) var contentBytes: UInt64 = 0

@@ -16,7 +16,7 @@ package enum FirmwareReading {
   {
     tzset()
     carchive_prepare()
-    // Where a firmware is read from standard input, it has a descriptor of its own by now.
+    // A firmware that is read from standard input already has a separate descriptor.
     SandboxPolicy.redirectStandardInput()
     _ = FirmwareFile.confine(
       policy, for: files, maxUnpacked: maxUnpacked, threadLimit: threadLimit)

@@ -3,10 +3,10 @@ package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
-/// The process that looks at the firmware for a command that makes files. The one that started it never does, and outlives it: it
-/// names the finished file, or takes away what is of no use.
+/// The process that reads the firmware for a command that creates files. Its parent never reads the firmware, and outlives it: it names the
+/// finished file, or removes an unfinished one.
 package enum ReaderProcess {
-  /// Runs `body` in a process of its own, which ends with its result, and waits for that. No thread may have been started.
+  /// Runs `body` in a separate process, which exits with its result, and waits for it. No thread may have been started.
   ///
   /// An interruption ends both: this process is to do so with ``endIfInterrupted()`` when it has cleaned up.
   ///
@@ -17,7 +17,7 @@ package enum ReaderProcess {
   ) throws(ProgramError) -> ExitStatus {
     let worker = clinux_fork_worker()
     guard worker >= 0 else {
-      throw ProgramError("no second process: \(Errno(rawValue: -worker))", .failure)
+      throw ProgramError("cannot start a process: \(Errno(rawValue: -worker))", .failure)
     }
     if worker == 0 { exit(body().rawValue) }
     var result: Int32 = 0
@@ -25,12 +25,12 @@ package enum ReaderProcess {
     guard clinux_end_work(result) == 0 else { throw ProgramError("interrupted", .failure) }
     guard waited == 1 else {
       throw ProgramError(
-        "\(firmware): the process that read it ended (\(Errno(rawValue: -waited)))", .failure)
+        "\(firmware): the reading process ended (\(Errno(rawValue: -waited)))", .failure)
     }
     guard result >= 0 else {
-      let reason = result == -SIGSYS ? ": it tried what it may not" : ""
+      let reason = result == -SIGSYS ? ": forbidden by the sandbox" : ""
       throw ProgramError(
-        "\(firmware): the process that read it was ended by signal \(-result)\(reason)", .failure
+        "\(firmware): the reading process was killed by signal \(-result)\(reason)", .failure
       )
     }
     return ExitStatus(rawValue: result) ?? .failure

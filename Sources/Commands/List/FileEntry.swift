@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// A file of the tree as `ls --json` tells it.
+/// A file of the tree as printed by `ls --json`.
 package struct FileEntry: Encodable, Sendable {
   /// From the root on: `.`, `./a`, `./a/b`.
   package let path: String
@@ -17,7 +17,7 @@ package struct FileEntry: Encodable, Sendable {
   package var mtime: UInt32?
   package var atime: UInt32?
   package var ctime: UInt32?
-  /// Where a symbolic link leads.
+  /// The target of a symbolic link.
   package var target: String?
   package var targetHex: String?
   /// A device's numbers: `MAJOR:MINOR`.

@@ -1,7 +1,7 @@
 package import FirmwareAccess
 internal import JFFS2
 
-/// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, behind it, for what is below it.
+/// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, after it, for what is below it.
 package struct JSONListing {
   private let tree: ImageTree
   private let isRecursive: Bool
@@ -9,7 +9,7 @@ package struct JSONListing {
   /// The number of files that were written.
   package private(set) var count = 0
 
-  /// What could not be read, a line each.
+  /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
   /// - Parameter isRecursive: Lists all that is below a directory, not its names alone.
@@ -43,7 +43,7 @@ package struct JSONListing {
         if case .failure(let error) = attributes { fail(full, "\(error)") }
         try write(node, full, attributes)
       case .alreadyVisited(let node):
-        fail(full, "a second name of a directory, which is not listed again")
+        fail(full, "a second name of a directory; not listed again")
         try write(node, full, Result { () throws(JFFS2Error) in try tree.attributes(of: node) })
       case .tooLong: fail(full, TreeWalk.tooLongReason)
       case .unreadable(_, let error): fail(full, "\(error)")

@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// What `ls -l` writes in front of a name.
+/// The text of `ls -l` before a name.
 struct LongLine {
   let text: String
 

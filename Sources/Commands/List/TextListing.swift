@@ -9,10 +9,10 @@ package struct TextListing {
   private let display: DisplayName
   private var hasWritten = false
 
-  /// What could not be read, a line each.
+  /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
-  /// - Parameter isLong: Permissions, links, owners, size and time stand in front of each name, as in `ls -l`; times in UTC.
+  /// - Parameter isLong: Permissions, links, owners, size and time are before each name, as in `ls -l`; times are in UTC.
   package init(_ tree: ImageTree, isLong: Bool, to output: BufferedOutput) {
     self.tree = tree
     self.isLong = isLong
@@ -22,7 +22,7 @@ package struct TextListing {
 
   /// Lists one path.
   ///
-  /// - Parameter hasHeading: Whether a directory's path stands above its names.
+  /// - Parameter hasHeading: Whether a directory's path is printed above its names.
   package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(ProgramError) {
     guard let node = resolve(path) else { return }
     switch attributes(node, path) {
@@ -45,7 +45,7 @@ package struct TextListing {
       case .entry(let node, let attributes):
         if walk.depth == 0 { try writeLine(node, attributes, name: path) }
       case .alreadyVisited:
-        fail(prefix + walk.path, "a second name of a directory, which is not listed again")
+        fail(prefix + walk.path, "a second name of a directory; not listed again")
       case .tooLong: fail(prefix + walk.path, TreeWalk.tooLongReason)
       case .unreadable, .exitDirectory: break
       }

@@ -80,7 +80,7 @@ struct TextPartMap {
 }
 
 extension PartReport {
-  /// The first byte behind it.
+  /// The offset of the first byte after it.
   var end: UInt64 { offset + length }
 
   /// Offset, size, name and type.

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Support
 
 extension FlashMap {
-  /// A picture that needs nothing else and suits light and dark backgrounds; each cell tells what is in it when pointed at.
+  /// A picture that needs nothing else and suits light and dark backgrounds; each cell shows what is in it when pointed at.
   package var svg: String {
     let maps = fileSystems.map(SVGMap.init)
     let all = SVGPartMap(self)
@@ -54,7 +54,7 @@ private struct SVGMap {
   /// The files with most bytes in each cell.
   private let inodes: [[(ino: UInt32, byteCount: UInt32)]]
   private let paths: [UInt32: String]
-  /// The side of a cell with the gap behind it.
+  /// The side of a cell with the gap after it.
   private let pitch: Int
 
   init(_ fileSystem: FlashMap.FileSystem) {

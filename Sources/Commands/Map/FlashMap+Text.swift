@@ -87,7 +87,7 @@ private struct TextMap {
         style.width < 45 ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
       return "\(sample) \(label)\(share)\(amount)\(blocks)\n"
     }.joined()
-      + wrapped("Second character: an eighth or more is used otherwise.")
+      + wrapped("Second symbol: at least 1/8 of the block has other use.")
   }
 
   /// The text in lines of the style's width.

@@ -7,7 +7,7 @@ internal import SystemPackage
 package struct FlashMap: Sendable {
   struct FileSystem: Sendable {
     let name: String
-    /// Where the file system begins in the image.
+    /// The offset of the file system in the image.
     let offset: UInt64
     let length: UInt32
     let usage: FlashUsage
@@ -38,7 +38,7 @@ package struct FlashMap: Sendable {
       return paths
     }
 
-    /// Where a block begins in the image.
+    /// The offset of a block in the image.
     func offset(ofBlock number: Int) -> UInt64 {
       let start = UInt64(number) * UInt64(usage.blockSize)
       return range.imageOffset(UInt32(clamping: min(start, UInt64(length))))
@@ -61,7 +61,7 @@ package struct FlashMap: Sendable {
   let parts: [PartReport]
   let fileSystems: [FileSystem]
 
-  /// Looks at all file systems, and at what is beside them.
+  /// Inspects all file systems, and the data next to them.
   ///
   /// - Throws: ``ProgramError`` with `.failure` where the firmware cannot be read.
   package init(_ firmware: FirmwareImage) throws(ProgramError) {
@@ -90,7 +90,7 @@ struct MapCell: Sendable {
   let blocks: Range<Int>
   let bytes: UsageCounts
 
-  /// What most of the bytes are used for.
+  /// The use of most of the bytes.
   var dominant: ByteUsage {
     ByteUsage.allCases.max { bytes[$0] < bytes[$1] } ?? .free
   }
@@ -100,6 +100,6 @@ struct MapCell: Sendable {
     bytes[dominant] <= bytes.total / 8 * 7 || (bytes[.damaged] > 0 && dominant != .damaged)
   }
 
-  /// What a picture with one color a cell shows: damage first, so that none is overlooked.
+  /// The use that an image with one color per cell shows: damage first, so that none is overlooked.
   var shown: ByteUsage { bytes[.damaged] > 0 ? .damaged : dominant }
 }

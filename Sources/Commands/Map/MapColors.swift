@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// The colors and characters of the map; the characters differ, so that it can be read without colors.
 extension ByteUsage {
-  /// What the legend calls it.
+  /// The label in the legend.
   var label: String {
     switch self {
     case .live: "live"
@@ -13,7 +13,7 @@ extension ByteUsage {
     }
   }
 
-  /// What stands for a cell: of nothing else, and of this and other things.
+  /// The symbols of a cell: for this use only, and with other uses.
   var characters: (pure: Character, mixed: Character) {
     switch self {
     case .live: ("#", "+")
@@ -24,7 +24,7 @@ extension ByteUsage {
     }
   }
 
-  /// Red, green and blue, told apart by brightness too.
+  /// Red, green and blue, distinguished by brightness too.
   var rgb: (red: Int, green: Int, blue: Int) {
     switch self {
     case .live: (46, 160, 97)

@@ -1,4 +1,4 @@
-/// What kinds of parts a map tells apart by color.
+/// The kinds of parts that a map distinguishes by color.
 enum PartGroup: String, CaseIterable {
   case jffs2, fileSystem, boot, kernel, empty, other
 

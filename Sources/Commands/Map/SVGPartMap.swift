@@ -80,7 +80,7 @@ struct SVGPartMap {
     }.joined()
   }
 
-  /// A row for each part: offset, size, name, and as much of the type as there is room for.
+  /// A row for each part: offset, size, name, and the part of the type that fits.
   private var list: String {
     let rows = map.parts.map(\.columns)
     let widths = (0..<3).map { column in

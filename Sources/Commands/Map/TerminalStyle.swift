@@ -2,7 +2,7 @@ internal import CLinux
 internal import FoundationEssentials
 internal import Glibc
 
-/// What an output can show: how many colors, and how wide a line.
+/// The capabilities of an output: the number of colors and the width of a line.
 package struct TerminalStyle: Equatable, Sendable {
   package enum Colors: Equatable, Sendable {
     case none, sixteen, palette, trueColor
@@ -51,7 +51,7 @@ package struct TerminalStyle: Equatable, Sendable {
     self.init(colors: colors, width: min(width, 1000))
   }
 
-  /// What suits standard output.
+  /// The style for standard output.
   package static func ofStandardOutput(_ choice: Choice) -> TerminalStyle {
     TerminalStyle(
       choice, environment: ProcessInfo.processInfo.environment, isTerminal: isatty(1) == 1,

@@ -1,6 +1,6 @@
 internal import JFFS2
 
-/// Tells erased flash from other bytes in what lies between nodes.
+/// Distinguishes erased flash from other bytes between nodes.
 struct GapReader {
   /// Fewer erased bytes in the midst of others are part of them.
   private static let shortestErasedRun: UInt32 = 64
@@ -17,7 +17,7 @@ struct GapReader {
 
   /// Shows the runs of a gap, which is not empty, in order.
   ///
-  /// - Parameter startsWithDirt: Whether a magic number stands at its start.
+  /// - Parameter startsWithDirt: Whether a magic number is at its start.
   mutating func read(
     _ gap: Range<UInt32>, startsWithDirt: Bool, _ body: (LogRecord) -> Void
   ) throws(JFFS2Error) {
@@ -90,7 +90,7 @@ struct GapReader {
     if record.kind == .dirt {
       var checks = NodeValidation()
       checks.header = NodeHeader(parsing: first.span, dialect: dialect) != nil
-      // Good, but it tells a length that is no node's or leads out of the file system.
+      // The header is valid, but its length is not that of a node, or extends past the file system.
       checks.lengthsMatch = !checks.header
       record.checks = checks
     }

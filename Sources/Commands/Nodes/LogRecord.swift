@@ -1,11 +1,11 @@
 package import JFFS2
 
-/// A stretch of the log: a node, erased flash, or bytes that are neither.
+/// A range of the log: a node, erased flash, or bytes that are neither.
 package struct LogRecord: Sendable {
-  /// What a stretch is.
+  /// The kind of a range.
   package enum Kind: String, CaseIterable, Sendable {
     case inode, dirent, xattr, xref, cleanmarker, padding, summary
-    /// A node with a good header and a type that nobody assigned.
+    /// A node with a valid header and an unassigned type.
     case unknown
     /// Erased flash: 0xFF only.
     case erased
@@ -25,17 +25,17 @@ package struct LogRecord: Sendable {
   }
 
   package let kind: Kind
-  /// Where it starts, counted from the start of the file system.
+  /// The offset in the file system.
   package let offset: UInt32
-  /// The bytes: a node's without its padding, as its header tells them.
+  /// The bytes: of a node without its padding, as in its header.
   package let length: UInt32
   /// The first two bytes and the next two, as numbers in the file system's byte order; 0xFFFF for erased flash.
   package let magic: UInt16
   package let type: UInt16
   package var fields: Fields = .none
-  /// nil for what is no node.
+  /// nil for a range that is not a node.
   package var checks: NodeValidation?
-  /// Whether and how the node counts; nil for what is no node.
+  /// Whether and how the node counts; nil for a range that is not a node.
   package var state: NodeState?
 
   /// The inode that the node is part of, names or gives an attribute to; nil for others.

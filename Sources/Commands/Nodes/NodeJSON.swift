@@ -1,7 +1,7 @@
 internal import FirmwareAccess
 internal import JFFS2
 
-/// A record as a JSON object; `docs/json.md` tells the fields. Written by hand, because an encoder takes a hundred times as long.
+/// A record as a JSON object; `docs/json.md` lists the fields. Written manually, because an encoder takes a hundred times as long.
 extension LineBuffer {
   mutating func append(json record: LogRecord, of fileSystem: FirmwareImage.FileSystem) {
     var (inode, dirent, xattr, xref): (RawInode?, RawDirent?, RawXattr?, RawXref?)

@@ -8,7 +8,7 @@ package struct NodeListing {
   package enum Format: Sendable {
     /// Columns for people; they begin with offset, magic, type and length.
     case text
-    /// One object a line.
+    /// One object per line.
     case json
   }
 

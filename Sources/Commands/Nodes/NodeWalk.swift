@@ -9,14 +9,14 @@ struct NodeWalk: NodeVisitor {
   private let body: (LogRecord) -> Void
   private var checker: NodeValidator
   private var gaps: GapReader
-  /// Where the latest node ends.
+  /// The end of the latest node.
   private var end: UInt32 = 0
-  /// Whether a magic number without a node stands at ``end``.
+  /// Whether a magic number without a node is at ``end``.
   private var isDirt = false
 
   /// Shows every record of a file system to `body`.
   ///
-  /// - Parameter standings: What decides which nodes still count; without it, records do not say.
+  /// - Parameter states: The node states; without it, records have no state.
   static func run(
     _ volume: Volume, _ states: NodeStates? = nil, _ body: @escaping (LogRecord) -> Void
   ) throws(JFFS2Error) {
@@ -56,7 +56,7 @@ struct NodeWalk: NodeVisitor {
     isDirt = true
   }
 
-  /// Shows what stands between the latest node and `offset`.
+  /// Shows what is between the latest node and `offset`.
   private mutating func close(at offset: UInt32) throws(JFFS2Error) {
     if offset > end { try gaps.read(end..<offset, startsWithDirt: isDirt, body) }
     end = max(end, offset)

@@ -6,13 +6,13 @@ package final class BufferedOutput {
   private static let capacity = 64 << 10
 
   package let descriptor: Int32
-  /// What messages call it.
+  /// The name in messages.
   let name: String
   private var buffer: [UInt8] = []
 
   /// - Parameters:
   ///   - descriptor: Open for writing; stays open.
-  ///   - name: What messages call it.
+  ///   - name: The name in messages.
   package init(descriptor: Int32, name: String) {
     self.descriptor = descriptor
     self.name = name
@@ -39,7 +39,7 @@ package final class BufferedOutput {
     }
   }
 
-  /// Writes what is still held back; nobody else does.
+  /// Writes the buffered bytes, which are not written without this call.
   package func flush() throws(ProgramError) {
     try writeOut(buffer[...])
     buffer.removeAll(keepingCapacity: true)

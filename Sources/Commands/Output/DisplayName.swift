@@ -10,12 +10,12 @@ package struct DisplayName: Sendable {
   /// - Parameter isEscaped: Whether control characters and bytes that are not UTF-8 become backslashes with octal digits.
   package init(isEscaped: Bool) { self.isEscaped = isEscaped }
 
-  /// What suits a descriptor: escaped on a terminal only, as ls(1) does it.
+  /// Returns the style for a descriptor: escaped only on a terminal, like ls(1).
   package static func `for`(_ output: BufferedOutput) -> DisplayName {
     DisplayName(isEscaped: isatty(output.descriptor) == 1)
   }
 
-  /// What suits messages, which a terminal may show in the end.
+  /// The style for messages, which may be shown on a terminal.
   package static let inMessages = DisplayName(isEscaped: true)
 
   /// The bytes to write for a name, a path or a link's target.

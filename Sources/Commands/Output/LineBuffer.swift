@@ -9,7 +9,7 @@ struct LineBuffer {
   mutating func clear() { bytes.removeAll(keepingCapacity: true) }
 
   mutating func append(_ text: StaticString) {
-    // Sound: a static string lives for ever.
+    // Sound: a static string lives forever.
     unsafe bytes.append(
       contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
@@ -26,13 +26,13 @@ struct LineBuffer {
     bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
   }
 
-  /// A number in decimal, with a zero in front of it if it has one digit.
+  /// Appends a number in decimal, with a leading zero if it has one digit.
   mutating func append(twoDigits value: UInt32) {
     if value < 10 { bytes.append(UInt8(ascii: "0")) }
     append(value)
   }
 
-  /// A number in lower-case hexadecimal, with zeros in front of it.
+  /// Appends a number in lower-case hexadecimal, with leading zeros.
   mutating func append(hex value: UInt32, width: Int) {
     for place in (0..<width).reversed() {
       bytes.append(Self.digits[Int(value >> UInt32(4 * place) & 0xF)])
@@ -44,7 +44,7 @@ struct LineBuffer {
     repeat { bytes.append(0x20) } while bytes.count < column
   }
 
-  /// A name in quotation marks, escaped so that it stays on its line whatever its bytes are.
+  /// A name in quotation marks, escaped so that it stays on one line for any bytes.
   mutating func append(quoted name: [UInt8]) {
     append("\"")
     append(DisplayName.inMessages.text(name))

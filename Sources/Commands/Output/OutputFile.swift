@@ -3,10 +3,10 @@ package import FirmwareAccess
 internal import Glibc
 package import SystemPackage
 
-/// A file that appears under its name only when it is complete, and then takes the place of an older one.
+/// A file that appears under its name only when it is complete, and then replaces an older one.
 ///
-/// What is no regular file, such as a device or a fifo, is written directly. A file that is not kept leaves nothing
-/// behind; while it is written it has no name, except on file systems that know only files with names.
+/// Other than regular files, such as devices and fifos, are written directly. A file that is not kept leaves nothing
+/// after; while it is written it has no name, except on file systems that know only files with names.
 package struct OutputFile: ~Copyable {
   private enum Destination {
     /// Written as it is.
@@ -19,7 +19,7 @@ package struct OutputFile: ~Copyable {
 
   /// Open for writing; closed with the file.
   private let descriptor: Int32
-  /// What messages call it.
+  /// The name in messages.
   private let name: String
 
   private let destination: FilePath
@@ -39,7 +39,7 @@ package struct OutputFile: ~Copyable {
     close(descriptor)
   }
 
-  /// What writes it, and must not be used once it is kept.
+  /// The output that writes the file, which must not be used after ``commit()``.
   package var output: BufferedOutput { BufferedOutput(descriptor: descriptor, name: name) }
 
   /// Whether the file can be read back while it is written; what is not a regular file cannot.
@@ -81,13 +81,13 @@ package struct OutputFile: ~Copyable {
       return try startNew(path, replacing: path)
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      // A folder answers EISDIR, a fifo waits for its reader.
+      // A directory answers EISDIR, a fifo waits for its reader.
       return (try open(path, path, []), path, .direct)
     }
     if let firmware = self.status(of: input), firmware.st_dev == status.st_dev,
       firmware.st_ino == status.st_ino
     {
-      throw ProgramError("\(path): is the firmware itself; choose another name", .usage)
+      throw ProgramError("\(path): is the firmware; choose another name", .usage)
     }
     guard unsafe path.withPlatformString({ unsafe access($0, W_OK) }) == 0 else {
       throw failure(path.string)
@@ -97,7 +97,7 @@ package struct OutputFile: ~Copyable {
     return started
   }
 
-  /// Starts a file of which nobody knows yet.
+  /// Starts a file without a name.
   private static func startNew(
     _ path: FilePath, replacing destination: FilePath
   ) throws(ProgramError) -> Start {
@@ -111,7 +111,7 @@ package struct OutputFile: ~Copyable {
     return (descriptor, destination, .named(temporary))
   }
 
-  /// - Parameter name: What a message calls the file.
+  /// - Parameter name: The name of the file in messages.
   private static func open(
     _ path: FilePath, _ name: FilePath, _ options: FileDescriptor.OpenOptions
   ) throws(ProgramError) -> Int32 {

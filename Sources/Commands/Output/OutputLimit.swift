@@ -3,13 +3,13 @@ package import FirmwareAccess
 internal import JFFS2
 internal import Synchronization
 
-/// How many bytes of contents a command writes at most, so that a small image cannot fill a disk.
+/// The maximum number of content bytes that a command writes, so that a small image cannot fill a disk.
 ///
-/// A node of the driver expands to 4 KiB at most, and so to less than 64 times its size; one that was made for it to thousands of times.
+/// A node written by the driver decompresses to at most 4 KiB, less than 64 times its size; a malicious one to thousands of times its size.
 package final class OutputLimit: Sendable {
   private static let perImageByte: UInt64 = 64
 
-  /// The bytes in all.
+  /// The bytes in total.
   let byteCount: UInt64
   private let left: Atomic<UInt64>
 
@@ -20,7 +20,7 @@ package final class OutputLimit: Sendable {
       least: firmware.maxUnpacked)
   }
 
-  /// - Parameter least: What may be written, however small the image is.
+  /// - Parameter least: The number of bytes that may be written for any image, including very small ones.
   init(imageByteCount: UInt64, least: UInt64) {
     let (product, overflow) = imageByteCount.multipliedReportingOverflow(by: Self.perImageByte)
     byteCount = max(least, overflow ? .max : product)
@@ -43,6 +43,6 @@ package final class OutputLimit: Sendable {
 
   /// Why something was not written.
   var reason: String {
-    "unpacks to more than the \(byteCount) bytes that are allowed; if it is no trap: --max-unpacked SIZE"
+    "unpacks to more than the \(byteCount) bytes allowed; if you trust the file: --max-unpacked SIZE"
   }
 }

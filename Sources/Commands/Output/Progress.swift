@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// A line on a terminal that tells how far a command has come: amount, share, rate, time left. Nothing is shown where standard error is
+/// A line on a terminal that shows how far a command has come: amount, share, rate, time left. Nothing is shown where standard error is
 /// no terminal. May be used from any thread at once.
 package final class Progress: Sendable {
   private struct State {
@@ -30,7 +30,7 @@ package final class Progress: Sendable {
     self.state = Mutex(State(nextUpdate: start + 5 * Self.interval))
   }
 
-  /// Whether there is a terminal that may show it, so that it is worth finding out the total.
+  /// Whether there is a terminal that may show it, so that the total must be determined.
   package static func isShown(isQuiet: Bool) -> Bool { !isQuiet && isatty(2) == 1 }
 
   /// Takes note of bytes that were done.
@@ -94,7 +94,7 @@ package final class Progress: Sendable {
 
   static func print(_ text: String) {
     var text = text
-    // A terminal that went away is no reason to stop.
+    // A terminal that went away is not a reason to stop.
     _ = text.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
   }
 

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// A line on a terminal that tells how far the search for file systems has come. It appears where that takes long; nothing is shown where
-/// standard error is no terminal.
+/// A line on a terminal that shows the progress of the search for file systems. It appears if the search takes long, and never if standard
+/// error is not a terminal.
 final class SearchProgressLine: Sendable {
   private struct State {
     var nextUpdate: UInt64

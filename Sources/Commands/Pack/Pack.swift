@@ -15,14 +15,14 @@ package struct Pack {
   private let replacement: FirmwareReplacement?
   private let oldFileSystem: FirmwareImage.FileSystem?
 
-  /// What changes from the old file system, in the order of paths.
+  /// The changes from the old file system, in the order of paths.
   private let changes: [PackChange]
   /// The newest time of what is new or has other contents.
   private let newestChange: UInt32
-  /// What a person should know, a line each.
+  /// Notes for the user, one line per note.
   package private(set) var notes: [String] = []
 
-  /// Reads the source and finds out what becomes of each file.
+  /// Reads the source and determines the new state of each file.
   ///
   /// - Parameters:
   ///   - old: The firmware whose file system is replaced; nil for a file system alone.
@@ -111,7 +111,7 @@ package struct Pack {
       growth: growth(image.byteCount))
   }
 
-  /// What the command writes if nothing is to be made.
+  /// The report if no file is created.
   package var plan: PackReport {
     PackReport(
       path: nil, size: nil, fileSystemSize: nil, fileCount: tree.files.count - 1,
@@ -129,7 +129,7 @@ package struct Pack {
     return byteCount
   }
 
-  /// The most bytes of the file system; nil where nobody knows.
+  /// The maximum size of the file system in bytes; nil if it is unknown.
   private var capacity: UInt64? {
     if let replacement, replacement.isInPlace { return UInt64(replacement.range.count) }
     if case .toSize(let size) = format.padding { return size }

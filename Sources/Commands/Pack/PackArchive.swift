@@ -51,7 +51,7 @@ package final class PackArchive: Sendable {
 }
 
 extension ContainerFormat {
-  /// The decompressor in front of a tar archive; nil for what is not one.
+  /// The decompressor of a tar archive; nil for other formats.
   fileprivate var filter: carchive_filter? {
     switch self {
     case .tar, .cpio: carchive_filter.none

@@ -5,13 +5,13 @@ internal import JFFS2
 internal import Storage
 
 /// The members of a tar archive as a tree, which they may name in any order.
-// Sound: the reader is its caller's, who closes it behind this value.
+// Sound: the reader belongs to the caller, which closes it after the lifetime of this value.
 @safe struct PackArchiveListing: ~Copyable {
   private var tree = FileTree()
   private let path: String
   private let reader: OpaquePointer?
   private let limit: UInt64
-  /// The contents of all files, one behind the other.
+  /// The contents of all files, one after the other.
   private var file: TemporaryFile
   private var offsets: [UInt32: UInt64] = [:]
   /// The entries by their paths; the root has none.
@@ -49,7 +49,7 @@ internal import Storage
     if member.is_hard_link {
       let target = try normalized(target(.hard_link))
       guard let entry = entries[target] else {
-        throw failure("\(shown(name)): a link to \(shown(target)), which is not in front of it")
+        throw failure("\(shown(name)): a link to \(shown(target)), which is not before it")
       }
       let linked = tree.entries[entry].file
       // Some archives have the contents with the last name.

@@ -9,7 +9,7 @@ struct PackChange: Sendable {
   /// From the root on, without a slash in front; empty for the root.
   let path: [UInt8]
   let kind: Kind
-  /// What differs, such as `contents` or `mode 644 -> 755`; empty unless the path is in both.
+  /// The differences, such as `contents` or `mode 644 -> 755`; empty unless the path is in both.
   var aspects: [String] = []
 
   /// The line for a person, as `jffs2 diff` writes it, with a newline.

@@ -5,7 +5,7 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// A directory whose contents are packed. No symbolic link in it is followed, not even one that takes the place of a directory meanwhile.
+/// A directory whose contents are packed. No symbolic link in it is followed, not even one that replaces a directory meanwhile.
 package final class PackDirectory: Sendable {
   let path: String
   private let root: DirectoryHandle

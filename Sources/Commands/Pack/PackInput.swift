@@ -6,7 +6,7 @@ package import Storage
 internal import Support
 package import SystemPackage
 
-/// What a pack reads, in a process that has given up all other rights.
+/// The input of a pack, in a process that has dropped all other privileges.
 package struct PackInput {
   /// The firmware that is replaced, if there is one.
   package let firmware: FirmwareImage?
@@ -50,7 +50,7 @@ package struct PackInput {
 
 /// Where a new file may be.
 package enum PackDestination {
-  /// Refuses the archive that is packed, and a file inside of the directory that is.
+  /// Rejects the archive that is packed, and files inside the directory that is packed.
   ///
   /// - Throws: ``ProgramError`` with `.usage`.
   package static func check(_ path: FilePath, tree: FilePath) throws(ProgramError) {
@@ -59,7 +59,7 @@ package enum PackDestination {
     let directory = resolved(parent.isEmpty ? "." : parent)
     guard resolved(path) == packed || directory?.starts(with: packed) == true else { return }
     throw ProgramError(
-      "\(path): is \(tree), which is packed, or inside of it; choose another name", .usage)
+      "\(path): is \(tree), which is packed, or inside it; choose another name", .usage)
   }
 
   private static func resolved(_ path: FilePath) -> FilePath? {

@@ -40,7 +40,7 @@ extension PackMerge {
     tree.setAttributes(found, of: file)
   }
 
-  /// What the old file system does not have belongs to root, unless the source knows better.
+  /// Sets the owner and attributes of a file that is not in the old file system, unless the source specifies them.
   mutating func describeNew(_ file: UInt32) throws(ProgramError) {
     guard !source.hasAttributes else { return }
     tree.files[Int(file)].uid = options.owner.uid

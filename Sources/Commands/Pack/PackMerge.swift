@@ -21,13 +21,13 @@ struct PackMerge {
 
   var tree: FileTree
   var changes: [PackChange] = []
-  /// What a person should know, a line each.
+  /// Notes for the user, one line per note.
   private(set) var notes: [String] = []
 
   let volume: Volume?
   let source: PackSource
   private(set) var contents: PackContents
-  /// What the source has and may not be read.
+  /// The files and directories of the source that may not be read.
   let unreadable: Set<UInt32>
   let options: PackOptions
   let dropped: Set<[UInt8]>
@@ -143,7 +143,7 @@ struct PackMerge {
     if type == .directory { pending.append(Directory(file: file, ino: oldIno, path: path)) }
   }
 
-  /// What may not be read in the source is as it was, which an extraction by an ordinary user makes necessary.
+  /// Takes a file that may not be read in the source from the old file system. An extraction without root creates such files.
   private mutating func addUnreadable(
     _ file: UInt32, _ path: [UInt8], _ ino: UInt32?
   ) throws(ProgramError) {

@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// What the user says about a file system to be made.
+/// The user's options for a new file system.
 package struct PackOptions: Sendable {
   /// The owner and group of files.
   package struct Owner: Equatable, Sendable {

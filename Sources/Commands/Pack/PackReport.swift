@@ -1,7 +1,7 @@
 internal import Storage
 internal import Support
 
-/// What was packed.
+/// The summary of a pack.
 package struct PackReport: Encodable, Sendable {
   /// The new file; nil where none was made.
   let path: String?
@@ -31,7 +31,7 @@ package struct PackReport: Encodable, Sendable {
     return "\(path): \(parts.joined(separator: ", ")); read back and compared\n"
   }
 
-  /// What a person should look at before the file is written to a device.
+  /// A warning for the user to check before writing the file to a device.
   package var warning: String? {
     growth.map {
       "\(path ?? ""): \(NumberFormat.grouped($0)) bytes larger than the old file; make sure that the "

@@ -2,7 +2,7 @@ package import FirmwareAccess
 internal import JFFS2
 package import SystemPackage
 
-/// What is packed: a directory, or a tar archive.
+/// The source of a pack: a directory or a tar archive.
 package enum PackSource: Sendable {
   case directory(PackDirectory)
   case archive(PackArchive)

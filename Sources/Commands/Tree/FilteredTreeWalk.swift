@@ -1,26 +1,26 @@
 package import JFFS2
 
-/// A walk over the part of a tree that a selection asks for, and the folders on the way to it.
+/// A walk over the selected part of a tree, and the directories that lead to it.
 package struct FilteredTreeWalk {
-  /// What the walk has come to; the tree's root is not among it but for ``leave(_:)``.
+  /// A step of the walk; the tree's root appears only in ``exitDirectory(_:)``.
   package enum Step {
-    /// A name. Only a folder is shown without being selected, where something in it may be.
+    /// A name. A directory that is not selected is included if something in it may be selected.
     case entry(ImageTree.FileID, Result<InodeAttributes, JFFS2Error>, isSelected: Bool)
-    /// A selected folder that was entered before under another name.
+    /// A selected directory that was entered before under another name.
     case alreadyVisited(ImageTree.FileID)
-    /// A selected name to which the path is too long; what it leads to is not looked at.
+    /// A selected name whose path is too long; its inode is not read.
     case tooLong
-    /// All names of the folder were shown.
+    /// All names of the directory were shown.
     case exitDirectory(ImageTree.FileID)
-    /// The names of the folder cannot be read; it is left with this.
+    /// The names of the directory cannot be read; this step also exits it.
     case unreadable(ImageTree.FileID, JFFS2Error)
   }
 
-  /// The selection, which knows behind the walk what it found nothing for.
+  /// The selection, which knows after the walk what it found nothing for.
   package private(set) var selection: PathSelection
 
   private var walk: TreeWalk
-  /// What the selection says about the folders from the root to the latest name.
+  /// The match states of the directories from the root to the latest name.
   private var places: [PathSelection.MatchState] = []
 
   package init(_ tree: ImageTree, _ selection: PathSelection) {
@@ -31,7 +31,7 @@ package struct FilteredTreeWalk {
   /// The name of what the latest step showed.
   package var name: [UInt8] { walk.name }
 
-  /// Leaves out what is below the folder that the latest step showed; no step tells of leaving it.
+  /// Skips the contents of the directory that the latest step showed; no step reports its exit.
   package mutating func skipDescendants() { walk.skipDescendants() }
 
   /// The next step, or nil at the end.
@@ -57,7 +57,7 @@ package struct FilteredTreeWalk {
     return nil
   }
 
-  /// Takes note of the place of what the walk has come to.
+  /// Records the match state of the current name of the walk.
   private mutating func enter() -> PathSelection.MatchState {
     places.removeLast(places.count - walk.depth)
     let place = places.last.map { selection.advance(from: $0, to: walk.name) } ?? selection.root

@@ -9,7 +9,7 @@ extension FirmwareImage {
     return fileSystems.contains { fileSystem in
       guard fileSystem.volume.damagePolicy == .error else { return false }
       let prefix = fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
-      // What a damaged node held is unknown; a gap that it left in a file is another finding. What no directory can show cannot be extracted.
+      // The contents of a damaged node are unknown; the gap that it leaves in a file is another finding. An invalid name cannot be extracted.
       return fileSystem.damage.contains { finding in
         finding.kind != .damagedNode && finding.kind != .impossibleName
           && (selection.isEverything

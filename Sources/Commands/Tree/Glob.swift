@@ -1,6 +1,6 @@
-/// A pattern for one name, as in a shell: `*`, `?`, `[…]`, and a backslash in front of what stands for itself.
+/// A pattern for one name, as in a shell: `*`, `?`, `[…]`, and a backslash before what stands for itself.
 ///
-/// Names are compared character by character; a byte that is not UTF-8 counts as a character of its own. Takes at most as many
+/// Names are compared character by character; a byte that is not UTF-8 counts as a separate character. Takes at most as many
 /// steps as pattern and name have characters, multiplied.
 struct Glob: Sendable {
   private enum Token: Sendable {
@@ -35,7 +35,7 @@ struct Glob: Sendable {
     if name == pattern { return true }
     let name = Self.characters(of: name)
     var (position, token) = (0, 0)
-    // Behind the latest star, and how much of the name it has taken.
+    // After the latest star, and how much of the name it has taken.
     var retry: (token: Int, position: Int)?
     while position < name.count {
       if token < tokens.count, case .anyCharacters = tokens[token] {
@@ -72,7 +72,7 @@ struct Glob: Sendable {
     }
   }
 
-  /// Takes a set from behind its opening bracket to its closing one; nothing where there is none.
+  /// Takes a set from after its opening bracket to its closing one; nothing where there is none.
   private static func set(_ rest: inout ArraySlice<UInt32>) -> Token? {
     var set = rest
     let isNegated = set.first.map(negations.contains) ?? false

@@ -3,9 +3,9 @@ package import JFFS2
 /// Why a path leads nowhere.
 package enum PathError: Error, Equatable {
   case notFound
-  /// A symbolic link on the way has this target, and nothing is there in the image.
+  /// A symbolic link in the path has this target, which does not exist in the image.
   case danglingLink(target: [UInt8])
-  /// A name in the middle is no directory.
+  /// A name in the middle is not a directory.
   case notADirectory
   /// More symbolic links than a path may have, as with a link to itself.
   case tooManyLinks
@@ -29,12 +29,12 @@ extension ImageTree {
   /// As many as Linux follows in one path.
   private static let maximumLinks = 40
 
-  /// The node that a path leads to. Symbolic links are followed inside of the image only: `..` stays below the root, and an absolute
+  /// The node that a path leads to. Symbolic links are followed inside the image only: `..` stays below the root, and an absolute
   /// target starts at the root of the link's own file system.
   ///
   /// - Parameters:
   ///   - path: Names with slashes between them; a slash in front changes nothing, and an empty path is the root.
-  ///   - followsLast: Whether a link that the path ends in is followed. With a slash behind it, it always is.
+  ///   - followsLast: Whether a link that the path ends in is followed. With a slash after it, it always is.
   package func resolve(
     _ path: [UInt8], followsLast: Bool = true
   ) throws(PathError) -> FileID {
@@ -53,7 +53,7 @@ extension ImageTree {
     var trail: [(node: FileID, name: [UInt8])] = [(root, [])]
     var rest = Self.names(in: path)
     let followsLast = followsLast || path.last == UInt8(ascii: "/")
-    // The links on the way, and how many names are left behind each one's target.
+    // The links in the path, and the number of names that follow each target.
     var links: [(target: [UInt8], rest: Int)] = []
     while let name = rest.popLast() {
       let current = trail[trail.count - 1].node

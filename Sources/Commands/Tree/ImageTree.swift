@@ -1,11 +1,11 @@
 package import FirmwareAccess
 package import JFFS2
 
-/// All that a firmware holds as one tree: a file system's own, or a folder for each of several, as the mount shows them.
+/// All that a firmware holds as one tree: a file system's own, or a directory for each of several, as the mount shows them.
 package struct ImageTree: Sendable {
   /// A file, directory or other inode of the tree.
   package struct FileID: Hashable, Sendable {
-    /// Which file system; nil for the folder that holds several.
+    /// The index of the file system; nil for the directory that contains several.
     package let volume: Int?
     package let ino: UInt32
   }
@@ -42,12 +42,12 @@ package struct ImageTree: Sendable {
     FileID(volume: index, ino: Volume.rootIno)
   }
 
-  /// The file system that a node belongs to; nil for the folder that holds several.
+  /// The file system that a node belongs to; nil for the directory that contains several.
   package func volume(of node: FileID) -> Volume? {
     node.volume.map { fileSystems[$0].volume }
   }
 
-  /// What stat(2) reports of a node.
+  /// The attributes of a node, as reported by stat(2).
   ///
   /// - Throws: as `Volume.attributes(of:)`.
   package func attributes(of node: FileID) throws(JFFS2Error) -> InodeAttributes {

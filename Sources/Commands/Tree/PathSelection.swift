@@ -2,14 +2,14 @@
 ///
 /// A walk starts at ``root`` and goes down name by name with ``advance(from:to:)``, which also takes note of what was found.
 package struct PathSelection: Sendable {
-  /// What the selection says about one path of the tree.
+  /// The state of the selection for one path of the tree.
   package struct MatchState: Sendable {
-    /// Whether the path, or a folder that it lies in, was asked for.
+    /// Whether the path, or a directory above it, is selected.
     package let isSelected: Bool
-    /// Patterns that what lies below may still fit: their numbers, and how many of their names the path has used up.
+    /// Patterns that what is below may still fit: their numbers, and how many of their names the path has used up.
     fileprivate let open: [Step]
 
-    /// Whether something below the path may be asked for.
+    /// Whether something below the path may be requested.
     package var canHoldSelected: Bool { isSelected || !open.isEmpty }
   }
 
@@ -39,7 +39,7 @@ package struct PathSelection: Sendable {
     isFound = Array(repeating: false, count: paths.count)
   }
 
-  /// The place of the tree's root.
+  /// The match state of the tree's root.
   package var root: MatchState {
     mutating get {
       guard !paths.isEmpty else { return MatchState(isSelected: true, open: []) }
@@ -47,7 +47,7 @@ package struct PathSelection: Sendable {
     }
   }
 
-  /// The place of a name in a directory.
+  /// Returns the match state of a name in a directory.
   package mutating func advance(from directory: MatchState, to name: [UInt8]) -> MatchState {
     var steps: Set<Step> = []
     for step in directory.open {

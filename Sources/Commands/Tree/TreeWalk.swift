@@ -3,16 +3,16 @@ package import JFFS2
 /// A walk over everything below a node: parents before their children, children in the order of their names' bytes.
 ///
 /// A directory that a second name leads to, which only a broken or hostile image has, is shown but not entered again, so that a
-/// walk ends after as many steps as the image has names. Nothing recurses. Where paths matter, which grow with every folder, it goes no
+/// walk ends after as many steps as the image has names. Nothing recurses. Where paths matter, which grow with every directory, it goes no
 /// deeper than a path can be named.
 package struct TreeWalk {
-  /// What the walk has come to.
+  /// The current entry of the walk.
   package enum Step {
     /// A name, the walk's start included; a directory's names follow, unless ``TreeWalk/skipDescendants()`` is called.
     case entry(ImageTree.FileID, Result<InodeAttributes, JFFS2Error>)
     /// A directory that was entered before under another name.
     case alreadyVisited(ImageTree.FileID)
-    /// A name to which the path is longer than the walk goes; what it leads to is not looked at.
+    /// A name whose path is too long for the walk; its inode is not read.
     case tooLong
     /// All names of the directory were shown.
     case exitDirectory(ImageTree.FileID)
@@ -23,7 +23,7 @@ package struct TreeWalk {
   private struct Level {
     let directory: ImageTree.FileID
     let children: [ImageTree.Entry]
-    /// The bytes of the path to what lies in it, up to the last slash.
+    /// The bytes of the path to its entries, up to the last slash.
     let pathByteCount: Int
     var next = 0
   }
@@ -31,8 +31,8 @@ package struct TreeWalk {
   /// The bytes of the longest path that a Linux program can name.
   package static let longestPath = PathIndex.maximumPathLength
 
-  /// What messages say about `Step.tooLong`.
-  package static let tooLongReason = "left out with all below: the path is too long"
+  /// The message for `Step.tooLong`.
+  package static let tooLongReason = "skipped with its contents: the path is too long"
 
   private let tree: ImageTree
   private let longestPath: Int?
@@ -56,7 +56,7 @@ package struct TreeWalk {
     self.longestPath = longestPath
   }
 
-  /// How many names lead from the start to what the latest step showed; 0 for the start itself.
+  /// The number of names that lead from the start to what the latest step showed; 0 for the start itself.
   package var depth: Int { names.count }
 
   /// The name of what the latest step showed; empty for the start.
@@ -86,7 +86,7 @@ package struct TreeWalk {
       }
     }
     guard let level = levels.last else { return nil }
-    // The latest name stands beside or below this level.
+    // The latest name is beside or below this level.
     names.removeLast(names.count - (levels.count - 1))
     guard level.next < level.children.count else {
       levels.removeLast()

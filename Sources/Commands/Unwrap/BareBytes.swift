@@ -4,7 +4,7 @@ internal import JFFS2
 internal import Storage
 internal import Support
 
-/// The bytes that `jffs2 unwrap` writes: a range of an image, without containers, spare areas and neighbours.
+/// The bytes that `jffs2 unwrap` writes: a range of an image, without containers, spare areas and adjacent data.
 package struct BareBytes: Sendable {
   let image: FlashImage
   let range: Range<UInt64>
@@ -22,7 +22,7 @@ package struct BareBytes: Sendable {
 
   /// The bytes of the only file system, or of the partition or part of that name, number or offset.
   ///
-  /// - Throws: ``ProgramError`` with `.usage` that names those that there are.
+  /// - Throws: ``ProgramError`` with `.usage` that lists the existing ones.
   package init(
     of firmware: FirmwareImage, partition wanted: String?, isRaw: Bool
   ) throws(ProgramError) {
@@ -68,7 +68,7 @@ package struct BareBytes: Sendable {
     let blockCount = (byteCount + unit - 1) / unit
     let (size, overflow) = blockCount.multipliedReportingOverflow(by: unit)
     guard !overflow, size <= UInt64(Int64.max) else {
-      throw ProgramError("--pad: no file can be so large", .usage)
+      throw ProgramError("--pad: larger than any file can be", .usage)
     }
     return size
   }

@@ -37,7 +37,7 @@ package struct PartExtraction {
     return (files.count, total)
   }
 
-  /// What was written, in one line.
+  /// The summary of the written files, in one line.
   package static func summary(_ fileCount: Int, _ byteCount: UInt64, _ place: String) -> String {
     "\(NumberFormat.pluralized(fileCount, "file")), \(NumberFormat.bytes(byteCount)), in \(place)"
   }

@@ -24,7 +24,7 @@ final class SparseFile {
     (self.descriptor, self.name) = (descriptor, name)
   }
 
-  /// Writes bytes behind the last ones.
+  /// Appends bytes.
   func write(_ bytes: ArraySlice<UInt8>) throws(ProgramError) {
     var run = bytes.startIndex
     var index = bytes.startIndex

@@ -16,7 +16,7 @@ enum LogVerification {
     var nodeCount = 0
     var obsoleteCount = 0
     var damagedObsoleteCount = 0
-    /// Of each inode the nodes of which only the data are damaged, the first few.
+    /// The first few nodes of each inode of which only the data is damaged.
     var damagedData: [UInt32: [DamagedData]] = [:]
     /// Damaged nodes; those that may still show are `.hidden` here.
     var findings: [Finding] = []
@@ -56,7 +56,7 @@ enum LogVerification {
 extension LogVerification.Result {
   /// Counts a record.
   ///
-  /// - Returns: What is wrong with it, or nil.
+  /// - Returns: The problem, or nil.
   fileprivate mutating func note(
     _ record: LogRecord, _ volume: Volume
   ) throws(JFFS2Error) -> Finding? {
@@ -66,7 +66,7 @@ extension LogVerification.Result {
       nodeCount += 1
       if !isLive { obsoleteCount += 1 }
     }
-    // What is invalid apart from its data is found by the check of the index.
+    // Nodes with other damage are found by the check of the index.
     if checks.areGood || record.kind == .dirt || volume.isInvalidNode(at: record.offset) {
       return nil
     }

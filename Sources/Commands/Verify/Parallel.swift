@@ -16,7 +16,7 @@ enum Parallel {
     }
   }
 
-  /// Runs `body` so many times at once.
+  /// Runs `body` concurrently, the given number of times.
   private static func run(_ count: Int, _ body: @Sendable () -> Void) {
     guard count > 1 else { return body() }
     _ = runConcurrently(body) { run(count - 1, body) }

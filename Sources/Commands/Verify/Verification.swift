@@ -2,7 +2,7 @@ package import FirmwareAccess
 internal import JFFS2
 internal import Synchronization
 
-/// Checks all CRCs of a firmware's file systems and expands all that shows in files, on all processors.
+/// Checks all CRCs of a firmware's file systems and decompresses all that shows in files, on all processors.
 package struct Verification {
   private let firmware: FirmwareImage
   private let progress: Progress?

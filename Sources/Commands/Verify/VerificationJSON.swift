@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// The report as programs read it; `docs/json.md` tells the fields.
+/// The report as programs read it; `docs/json.md` lists the fields.
 extension VerificationReport: Encodable {
   private enum CodingKeys: String, CodingKey {
     case firmware, fileSystems, findings, isSound = "sound"

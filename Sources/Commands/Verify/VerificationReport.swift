@@ -1,8 +1,8 @@
 package import JFFS2
 
-/// What a verification found in a firmware.
+/// The result of a verification of a firmware.
 package struct VerificationReport: Sendable {
-  /// What was found in one of the file systems.
+  /// The result for one of the file systems.
   package struct FileSystem: Encodable, Sendable {
     package let name: String
     package var counts = Counts()
@@ -10,9 +10,9 @@ package struct VerificationReport: Sendable {
     package var findings: [Finding] = []
   }
 
-  /// How much was checked.
+  /// The numbers of checked items.
   package struct Counts: Encodable, Equatable, Sendable {
-    /// All nodes with a good header.
+    /// All nodes with a valid header.
     package var nodes = 0
     package var obsoleteNodes = 0
     /// Obsolete nodes with a wrong CRC, which is normal and nowhere listed.
@@ -21,14 +21,14 @@ package struct VerificationReport: Sendable {
     package var inodes = 0
     /// Regular files among them.
     package var files = 0
-    /// Nodes that were expanded.
+    /// Nodes that were decompressed.
     package var chunks = 0
   }
 
   /// As the user gave it.
   let firmware: String
   package let fileSystems: [FileSystem]
-  /// What is wrong with the firmware around the file systems.
+  /// The problems of the containers around the file systems.
   package let containerFindings: [Finding]
 
   /// Everything that was found.

@@ -1,7 +1,7 @@
 internal import FirmwareAccess
 internal import JFFS2
 
-/// What pieces of the work found in one file system.
+/// The partial results for one file system.
 struct VerificationResults: Sendable {
   var log = LogVerification.Result()
   var failure: JFFS2Error?
@@ -41,7 +41,7 @@ struct VerificationResults: Sendable {
     } catch {
       switch error {
       case .unusableInode:
-        findings.append(Finding(.lostFile, "nothing usable is left of it", ino: ino))
+        findings.append(Finding(.lostFile, "no usable nodes left", ino: ino))
       case .damaged(let damage):
         findings.append(
           Finding(.lostFile, "\(damage.reason)", ino: ino, flashOffset: damage.flashOffset))
@@ -50,7 +50,7 @@ struct VerificationResults: Sendable {
     }
   }
 
-  /// Expands what shows in a part of a file, or in all of it.
+  /// Decompresses what shows in a part of a file, or in all of it.
   mutating func checkContents(
     of ino: UInt32, _ part: Range<Int>?, of volume: Volume, _ progress: Progress?
   ) throws(JFFS2Error) {
@@ -60,7 +60,7 @@ struct VerificationResults: Sendable {
     if !found.isEmpty { faults[ino, default: []] += found }
   }
 
-  /// What all pieces together say.
+  /// Returns the combined result of all pieces.
   func summarized(
     _ fileSystem: FirmwareImage.FileSystem
   ) throws(JFFS2Error) -> VerificationReport.FileSystem {

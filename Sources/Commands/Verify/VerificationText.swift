@@ -3,9 +3,9 @@ internal import Storage
 internal import Support
 
 extension VerificationReport {
-  /// The report for people: a line for each finding, what is normal behind what is damage, and a summary.
+  /// The report for people: a line for each finding, what is normal after what is damage, and a summary.
   ///
-  /// - Parameter title: What the summary calls the firmware.
+  /// - Parameter title: The name of the firmware in the summary.
   package func text(title: String) -> String {
     var lines = LineBuffer()
     let isOne = fileSystems.count == 1
@@ -30,10 +30,10 @@ extension VerificationReport {
     let verdict =
       damage > 0
       ? "DAMAGED, \(damage.pluralized("place"))"
-      : findings.isEmpty ? "all good" : "no damage found"
+      : findings.isEmpty ? "no damage" : "no damage found"
     return
       "\(title): \(verdict); \(counts.nodes.pluralized("node")), \(counts.obsoleteNodes) obsolete; "
-      + "\(counts.files.pluralized("file")), \(counts.chunks.pluralized("chunk")) expanded\n"
+      + "\(counts.files.pluralized("file")), \(counts.chunks.pluralized("chunk")) decompressed\n"
   }
 }
 

@@ -43,7 +43,7 @@ enum VerificationWork: Sendable {
         try results.check(ino, of: volume, includesContents: !isDivided, progress)
       }
     case .part(let ino, let number, let count):
-      // Why the file cannot be read at all is told where its attributes are checked.
+      // Why the file cannot be read at all is reported where its attributes are checked.
       guard let fragments = try? volume.fragmentCount(of: ino) else { return }
       let part = fragments * number / count..<fragments * (number + 1) / count
       try results.checkContents(of: ino, part, of: volume, progress)

@@ -15,7 +15,7 @@ struct BlockGrid {
 
   /// - Parameters:
   ///   - cleanmarkers: Their offsets.
-  ///   - anchor: The start of a block where there is no cleanmarker.
+  ///   - anchor: The start of a block if there is no cleanmarker.
   init(cleanmarkers: some Sequence<UInt64>, anchor: UInt64) {
     var first: UInt64?
     var bits: UInt64 = 0
@@ -38,7 +38,7 @@ struct BlockGrid {
     isKnown = false
   }
 
-  /// The last start of a block that is not behind `offset`.
+  /// The last start of a block that is not after `offset`.
   func floor(_ offset: UInt64) -> UInt64 {
     offset < origin ? 0 : offset - (offset - origin) % blockSize
   }

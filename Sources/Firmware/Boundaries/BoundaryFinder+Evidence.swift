@@ -79,7 +79,7 @@ extension BoundaryFinder {
     return demands
   }
 
-  /// The first dirents of images of mkfs.jffs2, or the cleanmarkers in front of them, except at the start.
+  /// The first dirents of images from mkfs.jffs2, or the cleanmarkers directly before them, except at the start.
   static func rootStarts(_ nodes: [NodeEvidence]) -> [Int] {
     nodes.indices.filter { nodes[$0].isRootStart }.map { place in
       guard place > 0, nodes[place - 1].kind == .cleanmarker,
@@ -101,7 +101,7 @@ extension BoundaryFinder {
       let end = number + 1 < places.count ? places[number + 1] : nodes.count
       let image = StartCheck(nodes[place..<end])
       let isIncrement = before.hasImage && image.numbers.lowerBound > before.numbers.upperBound
-      // What turns out to be apart is not needed any more.
+      // Data of separated parts is no longer needed.
       let isIndependent = before.add(image, nodes[place..<end])
       if isIncrement {
         increments.append(place)
@@ -113,7 +113,7 @@ extension BoundaryFinder {
     return (starts, increments)
   }
 
-  /// For each node, whether a complete image of mkfs.jffs2 ends in front of it.
+  /// For each node, whether a complete image of mkfs.jffs2 ends before it.
   static func imageEnds(_ nodes: [NodeEvidence]) -> [Bool] {
     var ends = [Bool](repeating: false, count: nodes.count + 1)
     for start in nodes.indices where nodes[start].isRootStart {
@@ -133,9 +133,9 @@ extension BoundaryFinder {
       .contains { start..<image.lowerBound ~= $0.first }
   }
 
-  /// Demands for boundaries behind images of mkfs.jffs2 of which the rest is another image's.
+  /// Demands for boundaries after images of mkfs.jffs2 of which the rest is another image's.
   ///
-  /// - Parameter starts: Where images and their continuations start, ascending.
+  /// - Parameter starts: The starts of images and their extensions, ascending.
   static func foreignNodes(_ nodes: [NodeEvidence], _ starts: [Int]) -> [Demand] {
     ([0] + starts).enumerated().compactMap { number, start in
       let limit = number < starts.count ? starts[number] : nodes.count
@@ -148,7 +148,7 @@ extension BoundaryFinder {
   }
 }
 
-/// What is known about the nodes on one side of the start of an image.
+/// The facts about the nodes on one side of the start of an image.
 private struct StartCheck {
   private var score = ConsistencyScore()
   /// The inode numbers that nodes have or names lead to.
@@ -173,7 +173,7 @@ private struct StartCheck {
       ? number...number : min(numbers.lowerBound, number)...max(numbers.upperBound, number)
   }
 
-  /// Adds what is behind.
+  /// Adds what is after.
   ///
   /// - Returns: Whether both sides were as complete apart as they are together, and the start of the second is not a copy.
   mutating func add(_ other: StartCheck, _ nodes: ArraySlice<NodeEvidence>) -> Bool {

@@ -3,15 +3,15 @@ extension BoundaryFinder {
   private static let alignment: UInt64 = 64 << 10
   /// Versions of an inode's nodes and of its names count together, so that some may be missing in each.
   private static let adjacentVersions: UInt32 = 3
-  /// At least one of so many inodes has names and nodes on both sides.
+  /// At least one of these inodes has names and nodes on both sides.
   private static let sharingPart = 5
   /// A dump of a device has a few.
   private static let mostOptional = 32
 
-  /// Further nodes in front of which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
+  /// Further nodes before which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
   /// as together, and they do not continue each other's versions.
   ///
-  /// - Parameter known: The places of boundaries that are known, ascending.
+  /// - Parameter known: The offsets of known boundaries, ascending.
   func optional(besides known: [Int]) -> [Int] {
     let ends = known + [nodes.count]
     var open = zip([0] + known, ends).map { $0..<max($0, $1) }
@@ -42,7 +42,7 @@ extension BoundaryFinder {
     return place
   }
 
-  /// The place that leaves both sides the most consistent.
+  /// The offset at which both sides are most consistent.
   private func best(
     of places: [Int], in range: Range<Int>
   ) -> (place: Int, score: (unresolved: Int, spread: UInt64))? {
@@ -65,7 +65,7 @@ extension BoundaryFinder {
     return best
   }
 
-  /// For each place in a range, the number of inodes with nodes on both sides and different names there.
+  /// For each offset in a range, the number of inodes with nodes on both sides and different names there.
   private func sharedInodes(in range: Range<Int>) -> [Int] {
     var names: [UInt32: (first: Int, other: Int?)] = [:]
     var inodes: [UInt32: ClosedRange<Int>] = [:]

@@ -6,7 +6,7 @@ internal import Support
 /// Two nodes that one file system cannot contain both demand a boundary between them. The fewest boundaries are placed that satisfy all
 /// demands, each where both sides are the most consistent. An image of mkfs.jffs2 begins where dirents count from 0 again.
 struct BoundaryFinder {
-  /// A boundary is needed behind node `first`, and in front of node `second` or of one between them.
+  /// A boundary is needed after node `first`, and before node `second` or of one between them.
   struct Demand {
     let first: Int
     let second: Int
@@ -16,11 +16,11 @@ struct BoundaryFinder {
   private static let mostRounds = 4
 
   let nodes: [NodeEvidence]
-  /// Whether a node has foreign data in front of it.
+  /// Whether a node has foreign data before it.
   let isBehindForeignData: (Int) -> Bool
-  /// Where images of mkfs.jffs2 start.
+  /// The offsets at which images of mkfs.jffs2 start.
   let imageStarts: [Int]
-  /// For each node, whether a complete image ends in front of it.
+  /// For each node, whether a complete image ends before it.
   let imageEnds: [Bool]
   /// By their first nodes.
   private let demands: [Demand]
@@ -37,7 +37,7 @@ struct BoundaryFinder {
       + Self.foreignNodes(nodes, (starts + increments).sorted())).sorted { $0.first < $1.first }
   }
 
-  /// The nodes in front of which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
+  /// The nodes before which a boundary is needed because of conflicts, ascending; ``imageStarts`` are not among them.
   func required() -> [Int] {
     let byEnd = demands.sorted { $0.second < $1.second }
     let fewest = boundaries(for: byEnd, preferring: [])
@@ -64,7 +64,7 @@ struct BoundaryFinder {
     return chosen
   }
 
-  /// Moves each boundary to the best place between its neighbours.
+  /// Moves each boundary to the best position between the previous and the next one.
   private func refine(_ chosen: [Int]) -> [Int] {
     var refined: [Int] = []
     for (number, boundary) in chosen.enumerated() {
@@ -77,7 +77,7 @@ struct BoundaryFinder {
     return refined
   }
 
-  /// The places that satisfy all demands inside a range of nodes; nil if there is none.
+  /// The offsets that satisfy all requirements inside a range of nodes; nil if there is none.
   private func places(in range: Range<Int>, for boundary: Int) -> ClosedRange<Int>? {
     var places: ClosedRange<Int>?
     let first = partition(demands.count) { demands[$0].first >= range.lowerBound }
@@ -91,7 +91,7 @@ struct BoundaryFinder {
     return places
   }
 
-  /// The place that costs least; of equal ones the last.
+  /// The offset with the lowest cost; the last of equal ones.
   private func bestPlace(_ places: ClosedRange<Int>, in range: Range<Int>) -> Int {
     guard places.count > 1 else { return places.lowerBound }
     var before = ConsistencyScore(nodes[range.lowerBound..<places.lowerBound])
@@ -117,7 +117,7 @@ struct BoundaryFinder {
   }
 }
 
-/// A place for a boundary, in front of a node.
+/// A place for a boundary, before a node.
 private struct BoundaryCandidate {
   private let node: NodeEvidence
   private let isBehindForeignData: Bool
@@ -136,7 +136,7 @@ private struct BoundaryCandidate {
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
   }
 
-  /// How much speaks against the place by where it is.
+  /// The cost of an offset because of its position.
   var cost: Int {
     var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
     if node.kind == .cleanmarker { cost -= 3 }

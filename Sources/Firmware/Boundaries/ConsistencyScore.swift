@@ -1,4 +1,4 @@
-/// How far nodes are from being one complete file system. It grows node by node, in any order.
+/// The distance of nodes from one complete file system. It grows node by node, in any order.
 struct ConsistencyScore {
   private struct InodeState {
     var hasNodes = false
@@ -28,7 +28,7 @@ struct ConsistencyScore {
   /// The number of aligned blocks that begin with a cleanmarker, and with another node: a file system has one kind.
   private var (markedBlocks, otherBlocks) = (0, 0)
 
-  /// What all this costs together.
+  /// The total cost.
   var cost: Int { 3 * unresolved + spreadBits + 12 * min(markedBlocks, otherBlocks) }
 
   /// The number of inodes that nodes or names mention.

@@ -1,12 +1,12 @@
 /// A file system that is put together from the nodes of one dialect, part by part.
 struct FileSystemAssembly {
-  /// What nodes are to those of a file system that they conflict with.
+  /// The relation of nodes to a file system that they conflict with.
   enum Relation {
     /// Another file system's.
     case independent
-    /// What a shorter image left of an older one that it was written over.
+    /// The leftover of an older image after a shorter one was written over it.
     case rest
-    /// Parts of two images that cannot be told apart.
+    /// Parts of two images that cannot be distinguished.
     case mixed
   }
 
@@ -15,11 +15,11 @@ struct FileSystemAssembly {
   private var nodes: Range<Int>
   private var limit: UInt64
   private var score: ConsistencyScore
-  /// The nodes behind ``nodes`` that ``score`` includes already.
+  /// The nodes after ``nodes`` that ``score`` includes already.
   private var scored: Range<Int>?
   /// The nodes as mkfs.jffs2 wrote them, and whether these are all; nil until they are needed.
   private var run: (nodes: ImageRun, isAll: Bool)?
-  /// What is left of an older file system behind it.
+  /// The leftover of an older file system after it.
   private(set) var rest: Range<UInt64>?
 
   init(_ group: NodeGroup, _ nodes: Range<Int>, _ range: Range<UInt64>) {
@@ -38,7 +38,7 @@ struct FileSystemAssembly {
     group.nodes[nodes].lazy.filter { $0.kind == .cleanmarker }.prefix(2).count == 2
   }
 
-  /// Takes in the nodes behind it.
+  /// Takes in the nodes after it.
   mutating func extend(_ more: Range<Int>, to limit: UInt64) {
     addToScore(more)
     scored = nil
@@ -56,7 +56,7 @@ struct FileSystemAssembly {
     scored = more
   }
 
-  /// Whether nodes behind it, which conflict with nothing, continue it: names lead to inodes on the other side, or versions go on.
+  /// Whether nodes after it, which conflict with nothing, continue it: names lead to inodes on the other side, or versions continue.
   ///
   /// - Parameter reach: The number of versions that may be missing between them.
   mutating func isContinued(
@@ -68,7 +68,7 @@ struct FileSystemAssembly {
     return score.unresolved < apart || continues
   }
 
-  /// What nodes behind it are that conflict with it.
+  /// The kind of conflicting nodes after it.
   ///
   /// - Parameter isPadded: Whether there is more erased flash between them than in the middle of an image.
   mutating func relation(to more: Range<Int>, isPadded: Bool) -> Relation {
@@ -91,8 +91,8 @@ struct FileSystemAssembly {
     return isComplete && (isPadded || isOld) ? .rest : .mixed
   }
 
-  /// Whether nodes behind it are an image that lost its first names, and not the end of an older one in the same place: these names would
-  /// not have filled the space in front of them.
+  /// Whether nodes after it are an image that lost its first names, and not the end of an older one in the same place: these names would
+  /// not have filled the space before them.
   private func startsImage(_ more: Range<Int>) -> Bool {
     let dirents = group.nodes[more].filter { $0.kind == .dirent }
     guard let first = dirents.first, let begin = group.nodes[more].first?.offset,
@@ -142,14 +142,14 @@ extension FileSystemAssembly {
 }
 
 extension ConsistencyScore {
-  /// Whether nothing has a name in the root, and all inodes are behind those of the other: their directories may be lost between them.
+  /// Whether nothing has a name in the root, and all inodes are after those of the other: their directories may be lost between them.
   fileprivate func isTail(of other: ConsistencyScore) -> Bool {
     versions.keys.allSatisfy {
       $0.isDirent ? $0.number != 1 && other.versions[$0] == nil : $0.number > other.largestInode
     }
   }
 
-  /// Whether sequences of versions go on in the other, in either order, and none of one is in the middle of the same one of the other.
+  /// Whether sequences of versions continue in the other, in either order, and none of one is in the middle of the same one of the other.
   ///
   /// - Parameter reach: The number of versions that may be missing between names.
   fileprivate func isContinued(by other: ConsistencyScore, reach: UInt64) -> Bool {

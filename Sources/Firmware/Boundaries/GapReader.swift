@@ -12,7 +12,7 @@ struct GapReader: ~Copyable {
 
   init(_ image: FlashImage, _ range: Range<UInt64>) { window = ReadWindow(image, range) }
 
-  /// Whether a range in front of a file system is erased flash: all of it, or whole blocks with a few bits flipped.
+  /// Whether a range before a file system is erased flash: all of it, or whole blocks with a few bits flipped.
   mutating func isErasedFlash(_ range: Range<UInt64>) throws(StorageError) -> Bool {
     let isWholeBlocks = (range.upperBound - range.lowerBound) % BlockGrid.smallest == 0
     return try !hasWritten(range, moreThan: isWholeBlocks ? Self.bitFlipTolerance : 0)

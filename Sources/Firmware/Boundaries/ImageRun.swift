@@ -3,7 +3,7 @@
 struct ImageRun {
   /// The end of the nodes that belong to the run.
   private(set) var end: Int
-  /// Where only cleanmarkers follow up to ``end``.
+  /// The offset from which only cleanmarkers follow up to ``end``.
   private(set) var contentEnd: Int
   /// Whether the last file is complete.
   private(set) var isComplete = true
@@ -51,7 +51,7 @@ struct ImageRun {
     }
   }
 
-  /// The first node behind the run that only another image of mkfs.jffs2 can contain, whose numbers the run has already.
+  /// The first node after the run that only another image of mkfs.jffs2 can contain, whose numbers the run has already.
   ///
   /// The driver writes an inode's nodes before its first name, the first one of a file without data, the size that its data need, and the
   /// versions of the last file without a gap.

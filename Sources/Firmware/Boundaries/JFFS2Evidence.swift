@@ -23,7 +23,7 @@ struct JFFS2Evidence {
     return cleanmarkers[start..<max(start, end)]
   }
 
-  /// The first byte of JFFS2 in a partition's range; nil where the range contains nothing but foreign data with at most one cleanmarker
+  /// The first byte of JFFS2 in a partition's range; nil if the range contains nothing but foreign data with at most one cleanmarker
   /// somewhere.
   func start(in range: Range<UInt64>) -> UInt64? {
     let marked = cleanmarkers(in: range)

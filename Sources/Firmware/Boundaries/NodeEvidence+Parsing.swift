@@ -2,9 +2,9 @@ internal import JFFS2
 internal import Storage
 
 extension NodeEvidence {
-  /// What a node with valid CRCs says; nil for one of another type or with an invalid CRC.
+  /// The evidence of a node with valid CRCs; nil for another type or with an invalid CRC.
   ///
-  /// - Parameter boundary: The best aligned offset behind the previous evidence.
+  /// - Parameter boundary: The best aligned offset after the previous evidence.
   init?(
     _ header: NodeHeader, at offset: UInt64, _ bytes: Span<UInt8>, _ endianness: Endianness,
     _ boundary: UInt64

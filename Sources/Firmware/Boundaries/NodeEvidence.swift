@@ -13,7 +13,7 @@ struct VersionKey: Hashable {
   let version: UInt32
 }
 
-/// What a node with valid CRCs says about its file system.
+/// The evidence of a node with valid CRCs about its file system.
 struct NodeEvidence {
   enum Kind: UInt8 {
     case cleanmarker
@@ -29,7 +29,7 @@ struct NodeEvidence {
   let offset: UInt64
   /// The bytes that the node occupies; of a cleanmarker 0.
   var length: UInt32 = 0
-  /// The distance from here back to where an erase block most likely starts: behind the previous evidence, the best aligned offset.
+  /// The distance from here back to where an erase block most likely starts: after the previous evidence, the best aligned offset.
   var boundaryDistance: UInt32
   /// The inode number; of a dirent, its directory's.
   var number: UInt32 = 0
@@ -56,7 +56,7 @@ struct NodeEvidence {
     VersionKey(sequence: sequence, version: version &+ UInt32(bitPattern: distance))
   }
 
-  /// Where a boundary in front of the node is.
+  /// The offset of a boundary before the node.
   var boundary: UInt64 { offset - UInt64(boundaryDistance) }
 
   /// Whether the node is the first dirent that mkfs.jffs2 writes. The driver counts from 1.
@@ -81,12 +81,12 @@ struct NodeEvidence {
 /// The nodes of one dialect: one file system, or several.
 struct NodeGroup {
   let dialect: Dialect
-  /// What nodes occupy, neighbours joined, ascending.
+  /// The ranges of nodes, adjacent ones joined, ascending.
   var extents: [Range<UInt64>] = []
   /// By their offsets.
   var nodes: [NodeEvidence] = []
-  /// Where a node starts inside of a damaged one, because bytes are missing in that: its offset, and how many.
+  /// A node that starts inside a damaged one because bytes are missing: its offset and the number of missing bytes.
   var missing: [(offset: UInt64, count: UInt64)] = []
-  /// The best start of a block behind the last of ``nodes``.
+  /// The best start of a block after the last of ``nodes``.
   var boundary: UInt64?
 }

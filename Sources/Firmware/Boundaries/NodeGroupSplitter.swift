@@ -5,13 +5,13 @@ internal import Support
 struct LocatedNodes {
   /// From the first node, or the start of its block, to the end of the last node.
   var range: Range<UInt64>
-  /// Where something else begins at the latest.
+  /// The latest offset at which other data begins.
   var limit: UInt64
   var cleanmarkers: [UInt64] = []
   /// Whether there are nodes other than cleanmarkers.
   var hasContents = false
   var shifts: [ImageShift] = []
-  /// What is left of an older file system behind it.
+  /// The leftover of an older file system after it.
   var rest: Range<UInt64>?
 }
 
@@ -25,13 +25,13 @@ struct NodeGroupSplitter: ~Copyable {
     case shift
   }
 
-  /// A place where file systems may meet.
+  /// An offset at which one file system may end and another start.
   struct Separator {
-    /// The first node behind it.
+    /// The first node after it.
     let index: Int
     let offset: UInt64
     let reason: Reason
-    /// The bytes of foreign data in front of it.
+    /// The bytes of foreign data before it.
     var foreignBytes: UInt64 = 0
   }
 
@@ -39,7 +39,7 @@ struct NodeGroupSplitter: ~Copyable {
   private static let defaultBlockSize: UInt64 = 16 << 10
   /// The cleanmarkers on each side of a gap that suggest the size of blocks there.
   private static let nearbyCleanmarkers = 8
-  /// The free bytes that mkfs.jffs2 leaves at most in front of the next block: less than the longest dirent needs.
+  /// The free bytes that mkfs.jffs2 leaves at most before the next block: less than the longest dirent needs.
   private static let longestPadding: UInt64 = 512
   /// The bytes that may be written between erased blocks of one file system if these are large.
   private static let longestDamage: UInt64 = 4096
@@ -67,7 +67,7 @@ struct NodeGroupSplitter: ~Copyable {
       let nodes = separator.index..<(next?.index ?? group.nodes.count)
       let limit = max(separator.offset, next?.offset ?? range.upperBound)
       if var assembly = current {
-        // Not shared any more, it is changed in place.
+        // No longer shared, so it is changed in place.
         current = nil
         switch try decide(&assembly, nodes, separator) {
         case .joined:
@@ -95,7 +95,7 @@ struct NodeGroupSplitter: ~Copyable {
 }
 
 extension NodeGroupSplitter {
-  /// The start of the nodes, and all places behind it where another file system may begin.
+  /// The start of the nodes, and all places after it where another file system may begin.
   private mutating func separators() throws(StorageError) -> [Separator] {
     let nodes = group.nodes
     var separators: [Int: Separator] = [:]
@@ -122,7 +122,7 @@ extension NodeGroupSplitter {
         reason: separators[index] == nil ? .conflict : .imageStart)
     }
     for separator in foreign {
-      // Where a conflict and foreign data meet, nothing is left to be decided.
+      // A conflict at foreign data needs no further decision.
       let isDecided = separators[separator.index].map { $0.reason != .shift } ?? false
       separators[separator.index] = Separator(
         index: separator.index, offset: separator.offset,
@@ -137,7 +137,7 @@ extension NodeGroupSplitter {
     return separators.values.sorted { $0.index < $1.index }
   }
 
-  /// The places behind at least an erase block of foreign data.
+  /// The places after at least an erase block of foreign data.
   private mutating func foreignGaps() throws(StorageError) -> [Separator] {
     var separators: [Separator] = []
     for (first, second) in zip(group.extents, group.extents.dropFirst())
@@ -166,7 +166,7 @@ extension NodeGroupSplitter {
       ?? BlockGrid(blockSize: Self.defaultBlockSize)
   }
 
-  /// What becomes of the nodes behind a separator.
+  /// The treatment of nodes after a separator.
   private mutating func decide(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Decision {
@@ -181,7 +181,7 @@ extension NodeGroupSplitter {
     }
   }
 
-  /// Whether nodes behind foreign data or a shift continue a file system.
+  /// Whether nodes after foreign data or a shift continue a file system.
   private mutating func isJoined(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Bool {
@@ -208,7 +208,7 @@ extension NodeGroupSplitter {
     return before.isContinued(by: alone, nodes, reach: reach)
   }
 
-  /// What becomes of nodes that conflict with those before them: a file system if they have a start of their own.
+  /// The treatment of nodes that conflict with those before them: a file system if they have a separate start.
   private mutating func decideConflict(
     _ before: inout FileSystemAssembly, _ nodes: Range<Int>, _ separator: Separator
   ) throws(StorageError) -> Decision {
@@ -224,7 +224,7 @@ extension NodeGroupSplitter {
 }
 
 extension NodeGroup {
-  /// Where the last node that starts in front of an offset ends.
+  /// The offset of the end of the last node that starts before an offset.
   func end(before offset: UInt64) -> UInt64 {
     let index = partition(extents.count) { extents[$0].lowerBound >= offset }
     return index > 0 ? min(offset, extents[index - 1].upperBound) : offset

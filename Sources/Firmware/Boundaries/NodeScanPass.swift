@@ -6,15 +6,15 @@ struct NodeScanPass {
   /// No erase block is larger, so no node is.
   private static let longestNode: UInt32 = 1 << 20
 
-  /// How much is in memory of what is examined: more than the longest dirent, and most tables of partitions.
+  /// The size of the window in memory: more than the longest dirent, and most tables of partitions.
   private static let lookahead = 1024
 
-  /// Texts that may be tables of partitions, with their offsets; those inside of nodes are not looked for.
+  /// Texts that may be tables of partitions, with their offsets; those inside nodes are not looked for.
   private(set) var tables: [(offset: UInt64, text: String)] = []
   private(set) var groups: [Dialect: NodeGroup] = [:]
   /// The erase counter headers of UBI.
   private(set) var ubiHeaders: UBIHeaderSearch
-  /// Damaged nodes behind which the next one is not where they end.
+  /// Damaged nodes after which the next one is not where they end.
   private(set) var breaks: [NodeBreak] = []
   private let endianness: Endianness?
   private let end: UInt64
@@ -22,7 +22,7 @@ struct NodeScanPass {
   private var last: LastNode?
   /// The last node with wrong data, until the next node.
   private var broken: LastNode?
-  /// The bytes of damaged nodes that may be looked at again.
+  /// The bytes of damaged nodes that may be examined again.
   private var budget: UInt64
 
   /// - Parameter note: Is called with the current offset now and then.
@@ -148,7 +148,7 @@ extension NodeScanPass {
     let offset: UInt64
     let length: UInt64
     let dialect: Dialect
-    /// Whether the log may continue inside of it.
+    /// Whether the log may continue inside it.
     var isContinued: Bool
 
     init?(_ header: NodeHeader, at offset: UInt64, _ length: UInt64, _ dialect: Dialect) {
@@ -163,7 +163,7 @@ extension NodeScanPass {
     }
   }
 
-  /// The node in front of an offset, if what follows it is not a node: bytes may be missing in it, or more of them.
+  /// The node before an offset, if what follows it is not a node: bytes may be missing in it, or more of them.
   private func damagedNode(before offset: UInt64, _ bytes: Span<UInt8>) -> LastNode? {
     guard let last, last.offset + last.length == offset, bytes.count >= NodeHeader.size,
       Self.header(bytes, endianness) == nil
@@ -185,7 +185,7 @@ extension NodeScanPass {
         offset: node.offset, length: Int(node.length), distance: distance, dialect: node.dialect))
   }
 
-  /// Where the log continues inside of an inode node with wrong data: the first of the nodes in it that lead beyond its end.
+  /// The offset at which the log continues inside an inode node with wrong data: the first of the nodes in it that lead beyond its end.
   private mutating func resume(
     in node: LastNode, _ image: FlashImage
   ) throws(StorageError) -> UInt64? {
@@ -213,7 +213,7 @@ extension NodeScanPass {
     return nil
   }
 
-  /// Where nodes end that follow each other from `index` on, the last of which starts in front of `length`.
+  /// The end of consecutive nodes from `index` on, the last of which starts before `length`.
   private func chainEnd(
     _ bytes: Span<UInt8>, from index: Int, to length: Int, _ dialect: Dialect
   ) -> Int {

@@ -74,7 +74,7 @@ extension NodeGroup {
     return shifts
   }
 
-  /// The bytes that are missing in front of the node at an offset.
+  /// The bytes that are missing before the node at an offset.
   private func missing(at offset: UInt64) -> UInt64 {
     let index = partition(missing.count) { missing[$0].offset >= offset }
     return index < missing.count && missing[index].offset == offset ? missing[index].count : 0

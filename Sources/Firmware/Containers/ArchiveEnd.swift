@@ -1,7 +1,7 @@
 internal import Storage
 
 extension ArchiveSource {
-  /// Where a ZIP or 7z archive ends by its own lists; nil where they do not say so.
+  /// The end of a ZIP or 7z archive according to its lists; nil if unknown.
   func endByList() throws(StorageError) -> UInt64? {
     switch format {
     case .zip: try endOfZIP()
@@ -16,7 +16,7 @@ extension ArchiveSource {
     return offset(32, header.little(at: 12, 8), header.little(at: 20, 8))
   }
 
-  /// The end of the first record that a list of members in front of it belongs to.
+  /// The end of the first record that a list of members before it belongs to.
   private func endOfZIP() throws(StorageError) -> UInt64? {
     // Most end with a record without a comment.
     let size = range.upperBound - range.lowerBound
@@ -45,7 +45,7 @@ extension ArchiveSource {
     return min(range.upperBound, place + 22 + record.little(at: 20, 2))
   }
 
-  /// The sum of numbers, counted from the archive's start; nil behind its bytes.
+  /// The sum of numbers, counted from the archive's start; nil after its bytes.
   private func offset(_ first: UInt64, _ second: UInt64, _ third: UInt64) -> UInt64? {
     let (sum, overflow) = second.addingReportingOverflow(third)
     guard !overflow, sum <= range.upperBound - range.lowerBound - first else { return nil }
@@ -54,7 +54,7 @@ extension ArchiveSource {
 }
 
 extension ContainerSession {
-  /// What holds JFFS2 in an archive or compressed data, and behind.
+  /// The payloads with JFFS2 in an archive or compressed data, and after it.
   mutating func archive(
     _ source: ArchiveSource, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {

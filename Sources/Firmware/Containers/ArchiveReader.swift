@@ -7,13 +7,13 @@ internal import Storage
 @safe struct ArchiveReader: ~Copyable {
   /// A member, as the archive describes it.
   struct Member {
-    /// Where it is longer than any path that Linux can name, its end, behind a `…`.
+    /// If it is longer than the path limit of Linux, its end after a `…`.
     let name: String
     /// The bytes of the whole name.
     let nameLength: UInt64
     /// The bytes that it promises to unpack to, where it does.
     let size: UInt64?
-    /// Whether it has bytes of its own: no folder, no device, no link.
+    /// Whether it has data: not a directory, a device or a link.
     let isFile: Bool
     let isEncrypted: Bool
   }
@@ -21,7 +21,7 @@ internal import Storage
   /// The bytes of a name that are kept: no longer path can be named.
   private static let longestName = 4095
 
-  /// What messages call the archive's format.
+  /// The name of the archive's format in messages.
   let format: ContainerFormat
 
   private let image: FlashImage
@@ -50,7 +50,7 @@ internal import Storage
 
   /// Goes to the next member.
   ///
-  /// - Parameter budget: What is decompressed on the way is taken off.
+  /// - Parameter budget: Decompressed data is deducted from it.
   /// - Returns: nil at the end.
   mutating func next(_ budget: inout DecompressionBudget) throws(FirmwareError) -> Member? {
     unsafe carchive_allow(reader, budget.decompressed)
@@ -71,13 +71,13 @@ internal import Storage
       isFile: unsafe carchive_is_file(reader), isEncrypted: unsafe carchive_is_encrypted(reader))
   }
 
-  /// What came out of a member, and why that is not all of it.
+  /// The unpacked data of a member, and the reason if it is incomplete.
   struct Unpacked {
     let image: FlashImage
     let damage: FirmwareError?
   }
 
-  /// Unpacks the member that ``next(_:)`` came to, as far as it goes.
+  /// Unpacks the member that ``next(_:)`` returned, up to its end or to damage.
   ///
   /// - Parameters:
   ///   - unpackingFile: Takes the bytes.

@@ -1,9 +1,9 @@
 package import JFFS2
 package import Storage
 
-/// Takes containers off: U-Boot images, archives, compressed data, in each other up to four deep.
+/// Takes containers off: U-Boot images, archives, compressed data, nested up to four deep.
 ///
-/// A container is known by its bytes. Its payloads that hold JFFS2 nodes are taken, and so is JFFS2 behind it; what has to be unpacked
+/// A container is known by its bytes. Its payloads that hold JFFS2 nodes are taken, and so is JFFS2 after it; what has to be unpacked
 /// for that goes into files without names, and nothing in an archive's names, links or devices ever reaches the file system.
 package struct ContainerOpener: Sendable {
   package struct Options: Sendable {
@@ -38,7 +38,7 @@ package struct ContainerOpener: Sendable {
 
   /// Takes off the containers that start where the range does.
   ///
-  /// - Returns: What holds JFFS2 in them and behind them, in order; empty where there is no container.
+  /// - Returns: The payloads with JFFS2 in them and after them, in order; empty if there is no container.
   /// - Throws: ``FirmwareError`` where there is one, but no JFFS2 can be had from it.
   package func unwrap(
     _ image: FlashImage, _ range: Range<UInt64>
@@ -51,8 +51,8 @@ package struct ContainerOpener: Sendable {
 
   /// Takes off the U-Boot images anywhere in the range that hold JFFS2.
   ///
-  /// - Parameter note: Is told the place that has been looked at now and then.
-  /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty where the range is to be looked at as it is.
+  /// - Parameter note: Called with the current offset from time to time.
+  /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty if the range is to be examined as it is.
   package func unwrapEmbedded(
     _ image: FlashImage, _ range: Range<UInt64>, note: ((UInt64) -> Void)? = nil
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -65,7 +65,7 @@ package struct ContainerOpener: Sendable {
 struct ContainerSession {
   let options: ContainerOpener.Options
   var budget: DecompressionBudget
-  /// The first reason why a payload could not be looked at.
+  /// The first reason why a payload could not be examined.
   var failure: FirmwareError?
 
   init(_ options: ContainerOpener.Options) {
@@ -73,12 +73,12 @@ struct ContainerSession {
     budget = DecompressionBudget(limit: options.maxUnpacked)
   }
 
-  /// What holds JFFS2 in the container that starts where the range does, and behind it; empty where there is none.
+  /// The payloads with JFFS2 in the container at the start of the range, and after it; empty if there is none.
   mutating func container(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
     guard depth < ContainerOpener.maximumDepth else {
-      // A U-Boot image leaves its data as they are, to be looked at with its header.
+      // The data of a U-Boot image is not unpacked here: it is examined together with its header.
       let format = try storage { () throws(StorageError) in
         try ContainerFormat.detect(image, range)
       }
@@ -103,16 +103,16 @@ struct ContainerSession {
     do {
       return try archive(source, depth: depth, member: member)
     } catch {
-      // LZMA has no magic number: perhaps it is none.
+      // LZMA has no magic number: the data may be something else.
       guard format == .lzma, try holdsJFFS2(image, range) else { throw error }
       return []
     }
   }
 
-  /// What holds JFFS2 in a payload: the payload as it is, or what is in its containers; other failures than those of the system and
+  /// The payloads with JFFS2 in a payload: itself, or those in its containers; other failures than those of the system and
   /// of limits only mean that nothing does.
   ///
-  /// - Parameter isSearched: Whether JFFS2 may be anywhere in it, or only at its start, for the data are compressed in a way that nobody
+  /// - Parameter isSearched: Whether JFFS2 may be anywhere in it, or only at its start, because the data is compressed in a way that no one
   ///   here can undo: then pieces of files may be in them as they are.
   mutating func attempt(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
@@ -144,11 +144,11 @@ struct ContainerSession {
     return [ContainerPayload(image: image, range: range, containers: [], warnings: [])]
   }
 
-  /// Whether there is a good node in the range.
+  /// Whether there is a valid node in the range.
   func holdsJFFS2(_ image: FlashImage, _ range: Range<UInt64>) throws(FirmwareError) -> Bool {
     guard !range.isEmpty else { return false }
     do throws(JFFS2Error) {
-      // More than a file system can be is looked at in pieces; a node that one of them cuts is only one of many.
+      // More than a file system can be is examined in pieces; a node that one of them cuts is only one of many.
       let pieces = stride(
         from: range.lowerBound, to: range.upperBound, by: Int(FlashRange.maximumLength))
       for start in pieces {
@@ -160,7 +160,7 @@ struct ContainerSession {
       if case .storage(let error) = error { throw .storage(error) }
       return false
     }
-    // Behind a vendor's header nodes may start at any byte.
+    // After a vendor's header nodes may start at any byte.
     return try storage { () throws(StorageError) in
       try !PartitionSearch(image, range, endianness: options.endianness).partitions().isEmpty
     }

@@ -5,7 +5,7 @@ struct ArchiveSource {
   let image: FlashImage
   let range: Range<UInt64>
   let format: ContainerFormat
-  /// How far from the end libarchive looks for the end of a ZIP's list.
+  /// The distance from the end that libarchive searches for the end record of a ZIP.
   static let listSearchLength: UInt64 = 16 << 10
 
   /// Whether libarchive finds a list of the members, so that it passes one by without reading it.
@@ -17,9 +17,9 @@ struct ArchiveSource {
 }
 
 extension ContainerSession {
-  /// What holds JFFS2 in a member of an archive, or in what compressed data unpack to.
+  /// The payloads with JFFS2 in a member of an archive, or in decompressed data.
   ///
-  /// - Parameter end: Where the archive ends, if that is known; set where it has been read to its end.
+  /// - Parameter end: The end of the archive, if known; set when it has been read to its end.
   mutating func contents(
     _ source: ArchiveSource, depth: Int, member: String?, _ end: inout UInt64?
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -37,7 +37,7 @@ extension ContainerSession {
       if wanted == entry.name || search.isCutOff { break }
     }
     if search.isEmpty, source.format.isCompression, !source.isForced {
-      // Zeroes look like the end of a tar archive.
+      // Zeros look like the end of a tar archive.
       var again = source
       again.isForced = true
       return try contents(again, depth: depth, member: member, &end)
@@ -57,10 +57,10 @@ extension ContainerSession {
       ? .noMatchingMember(source.format, members: search.names) : .noFileSystem(seen: search.seen)
   }
 
-  /// What is gathered while going through an archive.
+  /// The state while iterating over an archive.
   private struct MemberSearch {
     let source: ArchiveSource
-    /// The only member to look at.
+    /// The only member to examine.
     let wanted: String?
     /// The name to look for in archives that are members of this one, where it has none of that name.
     let nestedMember: String?
@@ -76,7 +76,7 @@ extension ContainerSession {
     var isCutOff = false
     /// Why, where all of the candidates are whole.
     var damage: FirmwareError?
-    /// Whether nothing has come, not even a folder.
+    /// Whether nothing has come, not even a directory.
     var isEmpty = true
 
     /// Ends the search where the archive is damaged, if there is something to serve.
@@ -87,7 +87,7 @@ extension ContainerSession {
     }
   }
 
-  /// The next member; nil where there is none, or none that can be read.
+  /// The next member; nil if there is none, or none that can be read.
   private mutating func next(
     _ reader: inout ArchiveReader, _ search: inout MemberSearch
   ) throws(FirmwareError) -> ArchiveReader.Member? {
@@ -134,7 +134,7 @@ extension ContainerSession {
     }
   }
 
-  /// The member's whole name by its whole name or the last part of it; nil where no member of this archive has it.
+  /// The member's whole name by its whole name or the last part of it; nil if no member of this archive has it.
   private mutating func wantedName(
     _ name: String, in source: ArchiveSource
   ) throws(FirmwareError) -> String? {
@@ -152,7 +152,7 @@ extension ContainerSession {
         try skip(entry, &reader, source, &skipped)
       }
     } catch {
-      // Where the names end early is told when the members are looked at.
+      // Where the names end early is reported when the members are examined.
       guard case .damagedContainer = error else { throw error }
     }
     guard sameLastPart.count < 2 else { throw .ambiguousMember(sameLastPart) }
@@ -173,7 +173,7 @@ extension ContainerSession {
     _ skipped: inout UInt64
   ) throws(FirmwareError) {
     guard let size = entry.size, size > 0, source.format != .zip || source.hasList else {
-      // Where its end is may only show when it is unpacked: in a ZIP without its list of members, whatever size it promises.
+      // Where its end is may only show when it is unpacked: in a ZIP without its list of members, regardless of the declared size.
       guard reader.pass(&budget) else { throw tooLarge(entry.name) }
       return
     }
@@ -233,17 +233,17 @@ extension ContainerPayload {
       return inside(container)
     }
     let flaw =
-      "the \(format.rawValue) data are damaged or cut off\(reason.isEmpty ? "" : " (\(reason))"): only the "
-      + "\(unpacked.image.byteCount) bytes before that place are read"
+      "the \(format.rawValue) data is damaged or truncated\(reason.isEmpty ? "" : " (\(reason))"): only the "
+      + "\(unpacked.image.byteCount) bytes before that are read"
     return inside(container, warnings: [flaw], flaws: [flaw])
   }
 
-  /// The same with a warning that the archive cannot be read behind the member that it was.
+  /// The payload with a warning that the archive cannot be read after the member that contains it.
   fileprivate func cutBehind(_ member: String, _ damage: FirmwareError) -> ContainerPayload {
     guard case .damagedContainer(let format, _, let reason) = damage else { return self }
     let flaw =
-      "the \(format.rawValue) data are damaged or cut off"
-      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing behind it"
+      "the \(format.rawValue) data is damaged or truncated"
+      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing after it"
     var cut = self
     cut.warnings.insert(flaw, at: 0)
     cut.flaws.insert(flaw, at: 0)

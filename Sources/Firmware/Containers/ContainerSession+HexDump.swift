@@ -3,7 +3,7 @@ internal import Storage
 internal import Support
 
 extension ContainerSession {
-  /// What holds JFFS2 in the hexadecimal dump that a text contains; empty if it contains none.
+  /// The payloads with JFFS2 in the hexadecimal dump that a text contains; empty if it contains none.
   mutating func hexDump(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -79,14 +79,14 @@ extension HexDumpRegion {
     gap.lowerBound % Self.blockSize == 0 && gap.upperBound % Self.blockSize == 0
   }
 
-  /// Gaps that are no damage, a sentence each.
+  /// Gaps that are not damage, a sentence each.
   fileprivate var notes: [String] {
     gaps.filter(isBetweenBlocks).prefix(8).map {
       "the dump has no \(Self.text($0)), which reads as erased flash"
     }
   }
 
-  /// What is missing or wrong in the dump, a sentence each.
+  /// The problems of the dump, one sentence each.
   fileprivate func flaws(_ dump: HexDumpReader.Result, differing: AddressList) -> [String] {
     var flaws: [String] = []
     let lost = gaps.filter { !isBetweenBlocks($0) }

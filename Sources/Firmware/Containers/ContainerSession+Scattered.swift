@@ -15,7 +15,7 @@ struct EmbeddedImage {
 }
 
 extension ContainerSession {
-  /// What holds JFFS2 behind a container and the padding that may follow it.
+  /// The payloads with JFFS2 after a container and the padding that may follow it.
   mutating func following(
     _ image: FlashImage, _ range: Range<UInt64>, _ depth: Int, _ member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -26,7 +26,7 @@ extension ContainerSession {
     return found.isEmpty ? try attempt(image, rest, depth: depth + 1, member: member) : found
   }
 
-  /// The payloads of the U-Boot images anywhere in the range, and what holds JFFS2 between them; empty where none of the images does.
+  /// The payloads of the U-Boot images anywhere in the range, and what holds JFFS2 between them; empty if none of the images does.
   ///
   /// Next to other JFFS2, only images with a right data CRC count, or compressed ones: the others may end elsewhere, and the search for
   /// nodes finds what is in them.
@@ -53,7 +53,7 @@ extension ContainerSession {
     return beside[0] + zip(certain, beside.dropFirst()).flatMap { $0.payloads + $1 }
   }
 
-  /// What holds JFFS2 in front of the first image, and behind each.
+  /// The payloads with JFFS2 before the first image, and after each.
   private mutating func between(
     _ images: [EmbeddedImage], _ image: FlashImage, _ range: Range<UInt64>, depth: Int,
     member: String?
@@ -129,7 +129,8 @@ extension Container {
 }
 
 extension [ContainerPayload] {
-  /// These, and what holds JFFS2 behind their container. What cannot be opened there is named if there is something else.
+  /// These payloads, and those with JFFS2 after their container. If opening the latter fails and this is not empty, the error becomes
+  /// a warning.
   func followed(
     by rest: Range<UInt64>, _ container: Container, flaws: [String] = [],
     _ following: () throws(FirmwareError) -> [ContainerPayload]
@@ -140,13 +141,13 @@ extension [ContainerPayload] {
       return behind.map {
         $0.inside(
           container,
-          warnings: flaws + ["the file system is behind \(container.kind), not in it"],
+          warnings: flaws + ["the file system is after \(container.kind), not in it"],
           flaws: flaws)
       }
     } catch {
       guard !isEmpty, !error.isOfSystem else { throw error }
       let place = String(rest.lowerBound, radix: 16)
-      return map { $0.warned("behind \(container.kind), at 0x\(place): \(error)") }
+      return map { $0.warned("after \(container.kind), at 0x\(place): \(error)") }
     }
   }
 }

@@ -3,7 +3,7 @@ internal import Storage
 internal import Support
 
 extension ContainerSession {
-  /// What holds JFFS2 in the U-Boot image that starts where the range does, and behind it.
+  /// The payloads with JFFS2 in the U-Boot image at the start of the range, and after it.
   mutating func uImage(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -68,7 +68,7 @@ extension ContainerSession {
     throw .uImageWithoutJFFS2(header, seen: seen + behind)
   }
 
-  /// What holds JFFS2 in the payloads.
+  /// The payloads with JFFS2 in the payloads.
   ///
   /// - Parameter isSearched: Whether JFFS2 may be anywhere in one, or only at its start.
   private mutating func payloads(
@@ -83,14 +83,14 @@ extension ContainerSession {
     return found
   }
 
-  /// What is wrong with the data, a sentence each.
+  /// The problems of the data, one sentence each.
   private func checkData(
     of header: inout UImage, _ image: FlashImage, _ data: Range<UInt64>, promised: UInt64
   ) throws(FirmwareError) -> [String] {
     if promised > data.upperBound {
       header.data = .truncated(byteCount: UInt64(data.count))
       return [
-        "the U-Boot image is cut off: its header promises \(header.dataSize) bytes of data, "
+        "the U-Boot image is truncated: its header declares \(header.dataSize) bytes of data, "
           + "\(data.count) are there"
       ]
     }
@@ -125,7 +125,7 @@ extension ContainerSession {
     }
   }
 
-  /// What holds JFFS2 in the FIT image that starts where the range does, and behind it.
+  /// The payloads with JFFS2 in the FIT image at the start of the range, and after it.
   mutating func flattenedImageTree(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -141,7 +141,7 @@ extension ContainerSession {
       }
     if !found.isEmpty { return found }
     if let failure { throw failure }
-    // The sighting at the start is the FIT image itself.
+    // The match at the start is the FIT image itself.
     throw .noFileSystem(
       seen: try storage { () throws(StorageError) in try Contents.find(in: image, range) })
   }

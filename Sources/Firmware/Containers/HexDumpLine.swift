@@ -1,6 +1,6 @@
 internal import Storage
 
-/// A line of a hexadecimal dump: an address, units of hexadecimal digits, and perhaps the same bytes as characters.
+/// A line of a hexadecimal dump: an address, units of hexadecimal digits, and optionally the same bytes as characters.
 struct HexDumpLine {
   /// The largest number of bytes in a line.
   static let maximumByteCount = 64
@@ -15,7 +15,7 @@ struct HexDumpLine {
   private(set) var bytes: [UInt8] = []
   /// The index of the first unit.
   private(set) var unitsStart = 0
-  /// The index behind the last unit.
+  /// The index after the last unit.
   private(set) var end = 0
 
   /// Whether the line is an address and nothing else.
@@ -23,8 +23,8 @@ struct HexDumpLine {
 
   /// Reads a line.
   ///
-  /// - Parameter byteCounts: How many bytes lines have, by ``unitDigits``; nil if that is not known.
-  /// - Returns: Whether it starts with an address, perhaps behind a time or a prompt, and units follow, or nothing.
+  /// - Parameter byteCounts: The number of bytes per line, by ``unitDigits``; nil if that is not known.
+  /// - Returns: Whether it starts with an address, optionally after a time or a prompt, followed by units or nothing.
   mutating func parse(_ line: [UInt8], byteCounts: [Int: Int]? = nil) -> Bool {
     for index in line.indices.prefix(40) where line[index] == UInt8(ascii: ":") {
       var first = index
@@ -75,7 +75,7 @@ struct HexDumpLine {
     var limit = Self.maximumByteCount
     while bytes.count < limit {
       let unit = line[end...].drop { $0 == 0x20 || $0 == 0x09 }
-      // Behind more spaces are the characters.
+      // After more spaces are the characters.
       guard unit.startIndex - end <= (bytes.isEmpty ? 8 : 2), unit.startIndex > end || bytes.isEmpty
       else { break }
       let digits = unit.prefix(17).prefix { $0.hexadecimalDigit != nil }

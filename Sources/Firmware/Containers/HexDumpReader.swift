@@ -5,7 +5,7 @@ internal import Storage
 ///
 /// A line counts where its address continues the one before it, or the next line continues it. So a garbled address moves nothing.
 struct HexDumpReader: ~Copyable {
-  /// Lines of a dump that are read, and the bytes behind each other.
+  /// The image from the lines of a dump that are read, with their bytes concatenated.
   struct Result {
     let image: FlashImage
     let runs: [HexDumpRun]
@@ -28,7 +28,7 @@ struct HexDumpReader: ~Copyable {
   private var buffer: [UInt8] = []
   private var runs: [HexDumpRun] = []
   private var requests: [HexDumpRequest] = []
-  /// The address behind the last line.
+  /// The address after the last line.
   private var expected: UInt64?
   /// The bytes of the last line, for `*`.
   private var lastBytes: [UInt8] = []
@@ -49,7 +49,7 @@ struct HexDumpReader: ~Copyable {
   }
 
   /// - Parameters:
-  ///   - isReversed: The bytes of a unit are printed the other way round than they are in memory, as a little-endian processor prints words.
+  ///   - isReversed: The bytes of a unit are printed in the reverse of their order in memory, as a little-endian processor prints words.
   ///   - limit: The number of bytes that may be written.
   ///   - file: Where the bytes are written.
   init(
@@ -75,7 +75,7 @@ struct HexDumpReader: ~Copyable {
     if let held { try settle(held, next: nil) }
     try flush()
     let isIncomplete = runs.count >= Self.maximumRuns
-    // Where many lines differ, the characters are no copy of the bytes.
+    // Where many lines differ, the characters are not a copy of the bytes.
     let faults = isReversed ? reversedFaults : printedFaults
     if faults * 4 < comparedLines { garbled.add(mismatches) }
     return Result(
@@ -129,7 +129,7 @@ struct HexDumpReader: ~Copyable {
 
   /// Writes a line that does not continue the one before it.
   ///
-  /// - Parameter next: The address of the line behind it; nil if there is none.
+  /// - Parameter next: The address of the line after it; nil if there is none.
   private mutating func settle(_ held: HeldLine, next: UInt64?) throws(StorageError) {
     guard let place = place(of: held, next: next) else {
       if let expected, expected != next { garbled.add(expected) }
@@ -139,7 +139,7 @@ struct HexDumpReader: ~Copyable {
     if place != held.address { garbled.add(place) }
   }
 
-  /// Where a line belongs that does not continue the one before it; nil if the lines around it do not say so.
+  /// The address of a line that does not continue the previous one; nil if the adjacent lines do not define it.
   private func place(of held: HeldLine, next: UInt64?) -> UInt64? {
     let step = UInt64(style.byteCounts[held.line.unitDigits] ?? held.line.bytes.count)
     func isNear(_ address: UInt64, behind other: UInt64) -> Bool {

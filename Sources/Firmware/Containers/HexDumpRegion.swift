@@ -10,7 +10,7 @@ struct HexDumpRegion {
 
   fileprivate var byteCount: UInt64 { runs.reduce(0) { $0 + $1.count } }
 
-  /// The addresses for which there are no bytes.
+  /// The addresses without bytes.
   var gaps: [Range<UInt64>] {
     zip(runs, runs.dropFirst()).compactMap { $0.end < $1.address ? $0.end..<$1.address : nil }
   }

@@ -1,14 +1,14 @@
 internal import Storage
 
-/// How the lines of a hexadecimal dump look.
+/// The format of the lines of a hexadecimal dump.
 struct HexDumpStyle {
-  /// How many bytes lines have, by the number of digits in a unit.
+  /// The number of bytes per line, by the number of digits in a unit.
   var byteCounts: [Int: Int] = [:]
   /// Whether addresses are octal, as od prints them.
   var isOctal = false
-  /// Where the units begin, counted from the start of the line.
+  /// The column of the units.
   var unitsColumn = 0
-  /// Where the bytes follow as characters, counted from the first unit; nil if they do not.
+  /// The column of the characters, from the first unit; nil if there are none.
   var characterColumn: Int?
 
   /// The address of a line.
@@ -16,18 +16,18 @@ struct HexDumpStyle {
 }
 
 extension HexDumpStyle {
-  /// Why two lines that follow each other are of one dump: the second address continues behind the bytes of the first line.
+  /// Why two lines that follow each other are of one dump: the second address continues after the bytes of the first line.
   private struct Evidence: Hashable {
     let unitDigits: Int
     let byteCount: Int
     let isOctal: Bool
   }
 
-  /// The lines that are looked at when the dump has been found.
+  /// The lines that are examined when the dump has been found.
   private static let sampleCount = 1024
-  /// How often lines must follow each other, which those of a table may do by chance.
+  /// The minimum number of consecutive lines, because those of a table may be consecutive by chance.
   private static let minimumVotes = 3
-  /// How much text is looked at in which no dump begins.
+  /// The amount of text to examine for the start of a dump.
   private static let searchLimit: UInt64 = 4 << 20
 
   /// Finds a dump in a text.

@@ -1,7 +1,7 @@
 internal import JFFS2
 internal import Storage
 
-/// An archive behind a program for Windows or Linux that unpacks it.
+/// An archive after a program for Windows or Linux that unpacks it.
 struct SelfExtractingArchive {
   let format: ContainerFormat
   /// The archive, and what follows it.
@@ -22,7 +22,7 @@ struct SelfExtractingArchive {
     }
   }
 
-  /// Where the ZIP starts whose end record is the last thing in a range, but for a comment, a signature or padding.
+  /// The start of the ZIP whose end record is at the end of a range, except for a comment, a signature or padding.
   private static func zip(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> UInt64? {
@@ -39,14 +39,14 @@ struct SelfExtractingArchive {
       let list = range.lowerBound + place - size
       let entry = try image.bytes(at: list, count: 46, within: range)
       guard entry.count == 46, entry.starts(with: Array("PK\u{1}\u{2}".utf8)) else { continue }
-      // Offsets count from the archive's start, or from the program's if somebody has corrected them.
+      // Offsets count from the archive's start, or from the program's if someone has corrected them.
       let start = list - offset
       return start > range.lowerBound ? start : start + entry.little(at: 42, 4)
     }
     return nil
   }
 
-  /// Where a 7z archive starts, by its signature and the CRC of its header.
+  /// The start of a 7z archive, by its signature and header CRC.
   private static func sevenZip(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> UInt64? {
@@ -60,7 +60,7 @@ struct SelfExtractingArchive {
 }
 
 extension Contents {
-  /// The archive behind a program that only another program opens.
+  /// The archive after a program that only another program opens.
   static func opaqueArchive(
     behindProgram image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> Contents? {
@@ -101,7 +101,7 @@ extension FlashImage {
 }
 
 extension ContainerSession {
-  /// What holds JFFS2 in the archive behind the program that the range starts with; empty if there is none.
+  /// The payloads with JFFS2 in the archive after the program that the range starts with; empty if there is none.
   mutating func selfExtracting(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
@@ -113,7 +113,7 @@ extension ContainerSession {
     do {
       return try self.archive(source, depth: depth, member: member)
     } catch {
-      // The program itself may be in front of JFFS2 in a flash memory.
+      // The program itself may be before JFFS2 in a flash memory.
       switch error {
       case .storage, .unpackedTooLarge, .multipleMatches, .ambiguousMember: throw error
       default: break

@@ -49,7 +49,7 @@ struct TextLines {
 }
 
 extension FlashImage {
-  /// Whether most bytes at an offset are those of a text in ASCII, perhaps with line noise.
+  /// Whether most bytes at an offset are those of ASCII text, possibly with line noise.
   func isText(at offset: UInt64, _ range: Range<UInt64>) throws(StorageError) -> Bool {
     let sample = try bytes(at: offset, count: 4096, within: range)
     let characters = sample.count { 0x20...0x7E ~= $0 || 0x09...0x0D ~= $0 || $0 == 0x1B }

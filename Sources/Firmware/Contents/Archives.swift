@@ -83,7 +83,7 @@ extension Detected {
     guard isHeader else { return nil }
   }
 
-  /// Detects a pointer that Git LFS leaves in the place of a file.
+  /// Detects a pointer that Git LFS leaves instead of a file.
   init?(gitLFS source: ContentsSource) {
     guard source.has("version https://git-lfs.github.com/spec/v"), source.head.count <= 1024 else {
       return nil

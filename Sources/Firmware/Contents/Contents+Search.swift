@@ -7,7 +7,7 @@ extension Contents {
   private static let maximumCountOfType = 2
   private static let maximumExaminedCount = 16
 
-  /// What starts at an offset; nil if that is not known.
+  /// The contents at an offset; nil if unknown.
   ///
   /// - Parameter excluded: The types that are not looked for.
   static func at(
@@ -24,7 +24,7 @@ extension Contents {
     return nil
   }
 
-  /// What the range starts with, if that packs files or divides them into pieces and is not opened: nodes in it are a part of some
+  /// The contents at the start of the range, if they compress or fragment files and are not opened: nodes in it are a part of some
   /// file system at best.
   static func opaque(
     _ image: FlashImage, _ range: Range<UInt64>
@@ -46,7 +46,7 @@ extension Contents {
     return range.lowerBound + length
   }
 
-  /// Looks at the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
+  /// Examines the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
   /// system is not listed.
   ///
   /// - Returns: File systems before all else, by their offsets.

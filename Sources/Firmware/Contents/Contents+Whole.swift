@@ -12,7 +12,7 @@ extension Contents {
     ContentsType(name, .none, fileExtension: fileExtension, detect: { _ in nil })
   }
 
-  /// What a range that is a part of a firmware contains, by its start, or else by all of its bytes.
+  /// The contents of a range of a firmware, detected by its start, or else by all of its bytes.
   ///
   /// Reads all of the range if its start is not known.
   package static func of(
@@ -41,7 +41,7 @@ extension Contents {
   }
 }
 
-/// How often each byte occurs in a range.
+/// The frequencies of byte values in a range.
 struct ByteStatistics {
   private var counts = [UInt64](repeating: 0, count: 256)
   private var total: UInt64 = 0

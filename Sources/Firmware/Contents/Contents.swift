@@ -1,12 +1,12 @@
 internal import Storage
 internal import Support
 
-/// What a part of a firmware contains, detected by its structure.
+/// The contents of a part of a firmware, detected by structure.
 package struct Contents: Equatable, Sendable {
   package let type: ContentsType
-  /// Where it starts in the image.
+  /// The offset in the image.
   package let offset: UInt64
-  /// What its headers say.
+  /// The facts in its headers.
   package let detected: Detected
 
   /// The type without an article, for a table; what is only likely says so.
@@ -14,7 +14,7 @@ package struct Contents: Equatable, Sendable {
     detected.isCertain ? type.label : "probably \(type.label)"
   }
 
-  /// What a message calls it: with the facts that identify it.
+  /// The name in messages, with identifying facts.
   var title: String {
     let name = detected.name ?? type.name
     return detected.summary.isEmpty ? name : "\(name) (\(detected.summary.joined(separator: ", ")))"
@@ -29,7 +29,7 @@ extension Contents: CustomStringConvertible {
   }
 }
 
-/// What the headers of contents say.
+/// The facts in the headers of contents.
 package struct Detected: Equatable, Sendable {
   /// A name that is more exact than that of the type.
   package var name: String?
@@ -51,7 +51,7 @@ struct ContentsSource {
   let image: FlashImage
   /// From where the contents would start to where they could end.
   let range: Range<UInt64>
-  /// The first ``headSize`` bytes, or all that there are.
+  /// The first ``headSize`` bytes, or all if there are fewer.
   let head: [UInt8]
 
   init(_ image: FlashImage, _ range: Range<UInt64>) throws(StorageError) {
@@ -77,13 +77,13 @@ struct ContentsSource {
 }
 
 extension [UInt8] {
-  /// A number of `size` bytes, the least significant first; 0 where the bytes end before.
+  /// A number of `size` bytes, the least significant first; 0 if the bytes end before.
   func little(at offset: Int, _ size: Int) -> UInt64 {
     guard offset >= 0, offset + size <= count else { return 0 }
     return self[offset..<offset + size].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// A number of `size` bytes, the most significant first; 0 where the bytes end before.
+  /// A number of `size` bytes, the most significant first; 0 if the bytes end before.
   func big(at offset: Int, _ size: Int) -> UInt64 {
     guard offset >= 0, offset + size <= count else { return 0 }
     return self[offset..<offset + size].reduce(0) { $0 << 8 | UInt64($1) }

@@ -1,7 +1,7 @@
 internal import JFFS2
 
 extension ContentsType {
-  /// What a programmer or a dump has written with the bytes of each word in reversed order.
+  /// Contents in which the bytes of each word are in reversed order.
   static let reversed = [2, 4].flatMap { size in
     let name = size == 2 ? "with every two bytes exchanged" : "with every four bytes reversed"
     let hint = Hint.text(

@@ -121,7 +121,7 @@ extension ContentsType {
 }
 
 extension [UInt8] {
-  /// Whether HTML starts here, behind white space.
+  /// Whether HTML starts here, after white space.
   fileprivate var isWebPage: Bool {
     let start = prefix(256).drop { $0 <= 0x20 }.prefix(14)
     let text = String(decoding: start, as: UTF8.self).lowercased()

@@ -57,7 +57,7 @@ extension [UInt8] {
     return lines == [true] || zip(lines, lines.dropFirst()).contains { $0 && $1 }
   }
 
-  /// The number of lines in front of lines that are only digits of a kind and have one length, but for the last; nil if there are none.
+  /// The number of lines before lines that are only digits of a kind and have one length, but for the last; nil if there are none.
   fileprivate func linesBeforeDigits(_ isDigit: (UInt8) -> Bool) -> Int? {
     let lines = lines
     for first in lines.indices where lines.count == 1 || lines.count - first > 2 {

@@ -2,7 +2,7 @@ internal import Storage
 
 /// A type that a part of a firmware can have, other than JFFS2.
 package struct ContentsType: Equatable, Sendable {
-  /// What a user can do with contents of the type.
+  /// The suggestion for contents of the type.
   enum Hint: Sendable {
     /// The command, where the contents start the file, and anywhere; `%` is the offset.
     case command(String, at: String)
@@ -22,9 +22,9 @@ package struct ContentsType: Equatable, Sendable {
 
   typealias Detection = @Sendable (ContentsSource) throws(StorageError) -> Detected?
 
-  /// What a message calls it, with an article where there is one.
+  /// The name in messages, with its article.
   package let name: String
-  /// What a file with such contents ends in.
+  /// The file name extension of such contents.
   package let fileExtension: String
   /// Whether it is a file system, which is reported before all else.
   package let isFileSystem: Bool
@@ -33,7 +33,7 @@ package struct ContentsType: Equatable, Sendable {
   /// Whether it says something about the whole file, so that once is enough.
   let isOfWholeFile: Bool
   private let hint: Hint
-  /// What the headers at the start of some bytes say if they are of this type.
+  /// The facts in the headers at the start of the bytes if they are of this type.
   let detect: Detection
 
   init(
@@ -86,7 +86,7 @@ package struct ContentsType: Equatable, Sendable {
     return name
   }
 
-  /// What to do with contents at an offset of the file.
+  /// The suggestion for contents at an offset of the file.
   func hint(at offset: UInt64) -> String {
     switch hint {
     case .command(let atStart, let anywhere):

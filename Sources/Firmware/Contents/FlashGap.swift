@@ -2,7 +2,7 @@ internal import Storage
 
 /// Bytes that are in no partition, which are divided by what they contain.
 struct FlashGap {
-  /// More parts are no flash memory.
+  /// The maximum number of parts; data with more is not flash memory.
   private static let maximumCount = 512
   /// How often a type is examined that turns out to be something else.
   private static let maximumExaminedCount = 16

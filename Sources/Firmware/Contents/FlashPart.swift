@@ -7,7 +7,7 @@ package struct FlashPart: Sendable {
   /// The partition's name; nil for what is in none.
   package let name: String?
   package let range: Range<UInt64>
-  /// What it contains; nil for JFFS2.
+  /// The contents; nil for JFFS2.
   package let contents: Contents?
   /// Whether other parts have its bytes too.
   package let isAlias: Bool
@@ -29,10 +29,10 @@ package struct FlashArea: Sendable {
   }
 }
 
-/// All parts of an area: those that are no aliases follow each other without a gap, and have all of its bytes.
+/// All parts of an area. Those that are not aliases follow each other without a gap and cover the whole area.
 package struct FlashParts: Sendable {
   package let area: FlashArea
-  /// By their offsets, and behind them the aliases.
+  /// The parts ordered by offset, followed by the aliases.
   package let list: [FlashPart]
 
   /// - Parameters:

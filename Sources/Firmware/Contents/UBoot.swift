@@ -89,7 +89,7 @@ extension Detected {
 }
 
 extension UImage {
-  /// What an image of its type is called.
+  /// The name of an image of its type.
   var title: String {
     let names = [
       2: "a kernel image", 3: "a ramdisk image", 4: "an image of several files",

@@ -1,11 +1,11 @@
 package import Storage
 internal import Support
 
-/// Something that was taken off on the way to the file system.
+/// A container that was removed to reach the file system.
 package enum Container: Equatable, Sendable {
-  /// A U-Boot image, and where its header lies in the bytes that held it.
+  /// A U-Boot image, and where its header is in the bytes that held it.
   case uImage(UImage, offset: UInt64)
-  /// A flattened image tree, U-Boot's newer format, and where its blob lies.
+  /// A flattened image tree, U-Boot's newer format, and the range of its blob.
   case flattenedImageTree(offset: UInt64)
   /// An archive, and the name of the member that was taken.
   case archive(ContainerFormat, member: String)
@@ -30,7 +30,7 @@ extension Container {
 }
 
 extension Container {
-  /// What it is, without its name.
+  /// The kind, without its name.
   var kind: String {
     switch self {
     case .uImage: "the U-Boot image"
@@ -54,7 +54,7 @@ extension Container: CustomStringConvertible {
     case .compressed(let format): "\(format.rawValue) data"
     case .hexDump(let addresses):
       "a hexadecimal dump from \(addresses.lowerBound.hexadecimal) to \(addresses.upperBound.hexadecimal)"
-    case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes a page"
+    case .spareAreas(let layout, _): "a NAND dump of \(layout) bytes per page"
     case .ubiVolume(let volume): "the UBI volume \"\(volume.name)\""
     }
   }
@@ -64,11 +64,11 @@ extension Container: CustomStringConvertible {
 package struct ContainerPayload: Sendable {
   /// Holds ``range``: the firmware's own file, or one without a name that was unpacked into.
   package let image: FlashImage
-  /// Where the innermost payload lies in ``image``.
+  /// The range of the innermost payload in ``image``.
   package let range: Range<UInt64>
-  /// What was taken off, outermost first.
+  /// The containers, outermost first.
   package internal(set) var containers: [Container]
-  /// What a person should know before trusting the contents, a sentence each.
+  /// The warnings about the contents, one sentence each.
   package internal(set) var warnings: [String]
   /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []

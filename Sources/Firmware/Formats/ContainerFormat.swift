@@ -30,9 +30,9 @@ package enum ContainerFormat: String, Equatable, Sendable {
     (.cpio, 0, Array("070707".utf8)), (.cpio, 0, [0xC7, 0x71]), (.cpio, 0, [0x71, 0xC7]),
   ]
 
-  /// What the bytes from the range's start on are, or nil for none of these.
+  /// The format at the start of the range, or nil if it is none of these.
   ///
-  /// libarchive's own search is wider (it also looks from a file's end, for instance), and would take a flash for an archive that lies
+  /// libarchive's search is wider (for instance, it also starts from a file's end), and would treat a flash as an archive that is
   /// in it.
   package static func detect(
     _ image: FlashImage, _ range: Range<UInt64>
@@ -51,7 +51,7 @@ package enum ContainerFormat: String, Equatable, Sendable {
     guard start.count > 13, start[0] < 9 * 5 * 5 else { return false }
     let dictionary = start[1..<5].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     let size = start[5..<13].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // One bit, or two neighbours.
+    // One bit, or two neighbors.
     let isUsual =
       dictionary >= 4096
       && (dictionary.nonzeroBitCount == 1

@@ -4,7 +4,7 @@ internal import Storage
 struct FlattenedImageTree {
   /// The blob's own bytes.
   let blob: Range<UInt64>
-  /// Where the payloads lie, in order and without overlap.
+  /// The ranges of the payloads, in order and without overlap.
   let payloads: [Range<UInt64>]
 
   /// - Returns: nil where there is none, or a device tree without images.
@@ -36,14 +36,14 @@ struct FlattenedImageTree {
     payloads = apart
   }
 
-  /// A payload behind the blob, as far as its properties are known.
+  /// A payload after the blob, with its known properties.
   private struct External {
     var offset: UInt32?
     var position: UInt32?
     var size: UInt32?
   }
 
-  /// Goes through the nodes and properties once.
+  /// Iterates over the nodes and properties once.
   private struct Walk {
     let image: FlashImage
     let blob: Range<UInt64>

@@ -1,11 +1,11 @@
 package import Storage
 
 extension UImage {
-  /// Where the payloads lie in the data: one for an ordinary image, one for each file where there is a table of them.
+  /// The ranges of the payloads in the data: one for an ordinary image, one per file for a list of files.
   ///
-  /// A table that does not fit is taken for ordinary data.
+  /// A table that does not fit is mistaken for ordinary data.
   ///
-  /// - Parameter data: The data in `image`, as far as they are there.
+  /// - Parameter data: The data in `image`, which may be truncated.
   func parts(
     _ image: FlashImage, _ data: Range<UInt64>
   ) throws(StorageError) -> [Range<UInt64>] {
@@ -36,7 +36,7 @@ extension UImage {
   ///
   /// - Parameters:
   ///   - limit: The number of headers to stop at.
-  ///   - note: Is told the place now and then.
+  ///   - note: Called with the current offset from time to time.
   package static func find(
     in image: FlashImage, _ range: Range<UInt64>, limit: Int = 64,
     note: ((UInt64) -> Void)? = nil
@@ -80,7 +80,7 @@ extension UImage {
   private static func firstMagic(in bytes: Span<UInt8>, from start: Int) -> Int? {
     var index = start
     while index + 4 <= bytes.count {
-      // The third byte of the magic number (0x19) tells how far to go on where it is none of the four.
+      // The third byte of the magic number (0x19) shows how far to continue where it is none of the four.
       switch bytes[index + 3] {
       case 0x56:
         if bytes[index] == 0x27, bytes[index + 1] == 0x05, bytes[index + 2] == 0x19 { return index }

@@ -1,7 +1,7 @@
 internal import JFFS2
 package import Storage
 
-/// U-Boot's legacy image header: 64 bytes, big-endian on every machine, in front of the data.
+/// U-Boot's legacy image header: 64 bytes, big-endian on every machine, before the data.
 ///
 /// Source: `struct legacy_img_hdr` of U-Boot's `include/image.h`.
 package struct UImage: Equatable, Sendable {
@@ -11,13 +11,13 @@ package struct UImage: Equatable, Sendable {
   /// The first four bytes. On disk: `ih_magic`.
   package static let magic: UInt32 = 0x2705_1956
 
-  /// What a checksum was found to be.
+  /// The result of checking a checksum.
   package enum Checksum: Equatable, Sendable {
     case good
     case wrong(stored: UInt32, computed: UInt32)
   }
 
-  /// How the data are compressed, by the label; mkimage writes one and never compresses. On disk: `ih_comp`.
+  /// The compression in the header; mkimage writes it and never compresses. On disk: `ih_comp`.
   package struct Compression: RawRepresentable, Equatable, Sendable {
     package let rawValue: UInt8
 
@@ -32,12 +32,12 @@ package struct UImage: Equatable, Sendable {
     /// Whether data that are so compressed are unpacked here.
     var isUnpacked: Bool { name != "lzo" && Int(rawValue) < Self.names.count }
 
-    /// What a user can do if the data cannot be decompressed here.
+    /// The suggestion if the data cannot be decompressed here.
     var hint: String {
       name == "lzo"
         ? "decompress what follows the header: tail -c +65 FILE | lzop -d"
         : isUnpacked
-          ? "they are damaged, or the label is wrong"
+          ? "the data is damaged, or the header is wrong"
           : "decompress what follows the 64 bytes of header"
     }
 
@@ -53,9 +53,9 @@ package struct UImage: Equatable, Sendable {
   package let dataSize: UInt32
   /// On disk: `ih_dcrc`.
   package let dataCRC: UInt32
-  /// Where the data belong in memory. On disk: `ih_load`.
+  /// The load address. On disk: `ih_load`.
   package let loadAddress: UInt32
-  /// Where they are entered. On disk: `ih_ep`.
+  /// The entry point. On disk: `ih_ep`.
   package let entryPoint: UInt32
   /// 5 is Linux. On disk: `ih_os`.
   package let operatingSystem: UInt8
@@ -68,7 +68,7 @@ package struct UImage: Equatable, Sendable {
   package let name: [UInt8]
   /// The header's own checksum. On disk: `ih_hcrc`.
   package let headerChecksum: Checksum
-  /// What the data were found to be; nil until they have been looked at.
+  /// The result of checking the data; nil before that.
   package internal(set) var data: DataState?
 
   /// Whether the data are all there and what the header promises.
@@ -81,7 +81,7 @@ package struct UImage: Equatable, Sendable {
   /// Reads a header.
   ///
   /// - Parameter bytes: At least ``headerSize`` bytes.
-  /// - Returns: nil where the magic number is another; a wrong header CRC is told by ``headerChecksum``.
+  /// - Returns: nil where the magic number is another; a wrong header CRC is reported by ``headerChecksum``.
   package init?(parsing bytes: Span<UInt8>) {
     guard bytes.count >= Self.headerSize, bytes.bigEndian32(at: 0) == Self.magic else {
       return nil
@@ -119,7 +119,7 @@ package struct UImage: Equatable, Sendable {
 
   /// Computes the CRC of the data.
   ///
-  /// - Parameter range: The data in `image`, as far as they are there.
+  /// - Parameter range: The data in `image`, which may be truncated.
   package func dataChecksum(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(StorageError) -> Checksum {

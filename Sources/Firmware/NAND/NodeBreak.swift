@@ -1,10 +1,10 @@
 internal import JFFS2
 
-/// A damaged node behind which the next node is not where it ends: something was inserted, as spare areas are.
+/// A damaged node after which the next node is not where it ends: something was inserted, as spare areas are.
 struct NodeBreak {
   let offset: UInt64
   let length: Int
-  /// How far behind its end the next node is.
+  /// The distance from its end to the next node.
   let distance: UInt64
   let dialect: Dialect
 

@@ -1,10 +1,10 @@
 package import JFFS2
 package import Storage
 
-/// Tells whether a file is a dump of a NAND flash with the spare areas still in it.
+/// Reports whether a file is a dump of a NAND flash with the spare areas still in it.
 ///
 /// The evidence is nodes that run across a page's end: their CRCs are good only where the right number of bytes is left out there, and
-/// wrong in the dump as it is. So a plain image is never taken for a dump.
+/// wrong in the dump as it is. So a plain image is never mistaken for a dump.
 package enum SpareAreaDetection {
   /// The layouts that are tried.
   package static let candidates = [
@@ -12,20 +12,20 @@ package enum SpareAreaDetection {
     (8192, 640), (8192, 744),
   ].compactMap { NANDPageLayout(pageSize: $0.0, oobSize: $0.1) }
 
-  /// How many places are looked at to find nodes at all, and the bytes of each.
+  /// The number of offsets that are examined to find nodes at all, and the bytes of each.
   private static let probes = (count: 512, size: UInt64(16 << 10))
 
   /// The same where few bytes should be read: such dumps are rare.
   private static let probesOfCutDump = 64
 
-  /// How many of the places with nodes are judged for each layout, and the bytes of each.
+  /// The number of samples with nodes that are checked for each layout, and their size.
   private static let samples = (count: 16, size: UInt64(256 << 10))
 
   /// The layout of the dump in `range`, which has to start with a page and to end with a spare area.
   ///
   /// At most some 8 MiB are read to find nodes and 4 MiB for each layout that the length allows.
   ///
-  /// - Returns: nil where it is not certain that there are spare areas.
+  /// - Returns: nil if the spare areas are uncertain.
   package static func detect(
     _ image: FlashImage, _ range: Range<UInt64>
   ) throws(JFFS2Error) -> NANDPageLayout? {
@@ -56,7 +56,7 @@ package enum SpareAreaDetection {
     return nil
   }
 
-  /// What speaks against a layout that the user gave: fewer nodes are valid with it than with what fits.
+  /// The evidence against a specified layout: fewer nodes are valid with it than with what fits.
   package struct Contradiction: Equatable, Sendable {
     /// The number of valid nodes in the samples.
     package let valid: Int
@@ -87,7 +87,7 @@ package enum SpareAreaDetection {
     return Contradiction(valid: given.good, validWithFit: evidence.good, fit: best)
   }
 
-  /// How many nodes of a dump's samples are valid with a layout that is known to repair some; nil where it damages others.
+  /// The number of valid nodes in a dump's samples with a layout that is known to repair some; nil if it damages others.
   ///
   /// - Parameters:
   ///   - dump: Begins with a page.
@@ -101,9 +101,10 @@ package enum SpareAreaDetection {
     return evidence.isConclusive || isProven && evidence.isNoWorse ? evidence.good : nil
   }
 
-  /// The most usual layout of dumps with that length; nil where a file without spare areas would have it as well.
+  /// The most usual layout of dumps with that length; nil if a file without spare areas would have it as well.
   ///
-  /// Whole erase blocks with spare areas have lengths that few others have; fewer pages tell by not being a multiple of the page alone.
+  /// The length of whole erase blocks with spare areas is rare in other files. For fewer pages, the length must not be a multiple of the
+  /// bare page size.
   static func layout(ofDumpOf byteCount: UInt64) -> NANDPageLayout? {
     let usual = NANDPageLayout(pageSize: 2048, oobSize: 64)
     return ([usual].compactMap(\.self) + candidates).first { layout in
@@ -180,13 +181,13 @@ package enum SpareAreaDetection {
   }
 }
 
-/// What speaks for a layout.
+/// The evidence for a layout.
 private struct Evidence {
   private(set) var plainGood = 0
   private var plainBad = 0
   private(set) var good = 0
   private var bad = 0
-  /// Good nodes that run across a page's end.
+  /// Valid nodes that cross the end of a page.
   private(set) var across = 0
 
   mutating func addPlain(_ judge: NodeCounter) {
@@ -249,7 +250,7 @@ private struct NodeCounter: NodeVisitor {
       return
     }
     good += 1
-    // The CRC of zeros is good however many they are: then the node CRC alone is evidence.
+    // The CRC of zeros is valid for any number of them: then the node CRC alone is evidence.
     let isZero = header.type == .inode && RawInode(parsing: bytes, endianness).dataCRC == 0
     let checked = isZero ? UInt32(RawInode.size) : header.totalLength
     if let pageSize, offset / pageSize != (offset + checked - 1) / pageSize {

@@ -43,7 +43,7 @@ struct SpareAreaInference {
     self.samples = samples
   }
 
-  /// The layout with which nodes are valid that are not as they are; nil where there is none. A dump behind something else, whose pages
+  /// The layout with which nodes are valid that are not as they are; nil if there is none. A dump after something else, whose pages
   /// do not begin where the range does, is found only if many nodes break.
   func found() throws(JFFS2Error) -> Found? {
     var candidates: [(found: Found, valid: Int)] = []
@@ -96,7 +96,7 @@ struct SpareAreaInference {
     if valid > 0 { candidates.append((Found(layout: layout, start: start), valid)) }
   }
 
-  /// Of the candidates that repair the most nodes, the one with which the most nodes are valid.
+  /// The candidate with the most valid nodes among those that repair the most nodes.
   private func best(
     of candidates: [(found: Found, valid: Int)]
   ) throws(JFFS2Error) -> Found? {
@@ -115,7 +115,7 @@ struct SpareAreaInference {
     return best?.found
   }
 
-  /// What the spare size may be: a distance, or the difference of two where all nodes cross several pages.
+  /// The candidates for the spare size: a distance, or the difference of two where all nodes cross several pages.
   private var spareSizes: [Int] {
     let distances = breaks.distances.prefix(10).map(\.distance)
     var sizes = distances
@@ -156,7 +156,7 @@ struct SpareAreaInference {
       $0.node.distance == UInt64(layout.oobSize) && $0.node.length < layout.pageSize
     }
     guard crossing.count > 1 else { return nil }
-    // The page ends inside of each of these nodes, but for some that are damaged otherwise.
+    // The page ends inside each of these nodes, but for some that are damaged otherwise.
     var counts = [Int](repeating: 0, count: layout.stride)
     for sample in crossing {
       let first = (sample.node.offset - range.lowerBound) % stride

@@ -2,19 +2,19 @@ package import JFFS2
 
 /// A file system that was found in a firmware, and how to it.
 package struct Partition: Sendable {
-  /// What the partition table or the U-Boot image around it calls it, or a name made from its offset.
+  /// The name in the partition table or in the U-Boot image around it, or one made from its offset.
   package internal(set) var name: String
-  /// Where the file system lies; in a NAND dump, counted without its spare areas.
+  /// The range of the file system; in a NAND dump, counted without its spare areas.
   package let range: FlashRange
-  /// How its borders are known.
+  /// How its boundaries are known.
   package internal(set) var source: PartitionCandidate.Source
-  /// What was taken off on the way to it, outermost first.
+  /// The containers that were removed to reach it, outermost first.
   package let containers: [Container]
-  /// What a person should know before trusting the contents, a sentence each.
+  /// The warnings about the contents, one sentence each.
   package internal(set) var warnings: [String]
   /// Those of ``warnings`` that report damaged or missing bytes.
   package var flaws: [String] = []
-  /// The partitions of the table that tells its borders, if one does.
+  /// The partitions of the table that defines its boundaries, if there is one.
   package var table: [MTDParts.Resolved] = []
   /// Whether other partitions of the table show its contents, so that it is served only where it is selected.
   package var isAlias = false
@@ -25,7 +25,7 @@ package struct Partition: Sendable {
 }
 
 extension Partition {
-  /// Where the file system starts in the firmware.
+  /// The offset of the file system in the firmware.
   package var offset: UInt64 { range.imageOffset(0) }
 
   func overlaps(_ other: Partition) -> Bool {

@@ -4,27 +4,27 @@ internal import Support
 
 /// A name, number or offset that none of the partitions has.
 package struct PartitionNotFoundError: Error, Equatable {
-  /// What the user asked for.
+  /// The partition that the user requested.
   package let wanted: String
-  /// Those that there are, with their numbers, names and offsets.
+  /// The existing partitions, with their numbers, names and offsets.
   package let present: [String]
 }
 
 extension PartitionNotFoundError: CustomStringConvertible {
-  /// What is wrong and the way out, without the file's name.
+  /// The problem and the existing partitions, without the file's name.
   package var description: String {
     "no JFFS2 partition \(wanted); there are: \(present.joined(separator: ", "))"
   }
 }
 
 extension [Partition] {
-  /// The places of those to serve: the one that the user means, else all that are not aliases.
+  /// The indices of the partitions to serve: the one that the user means, else all that are not aliases.
   package func indices(named wanted: String?) throws(PartitionNotFoundError) -> [Int] {
     guard let wanted else { return indices.filter { !self[$0].isAlias } }
     return [try index(named: wanted)]
   }
 
-  /// The place of the one that the user means: see ``VolumeNames/index(_:names:offsets:)``.
+  /// The index of the one that the user means: see ``VolumeNames/index(_:names:offsets:)``.
   package func index(named wanted: String) throws(PartitionNotFoundError) -> Int {
     let index = VolumeNames.index(
       wanted, names: map(\.name), offsets: map(\.offset))

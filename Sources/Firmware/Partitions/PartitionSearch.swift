@@ -7,7 +7,7 @@ internal import Support
 /// One pass looks for nodes. Where they contradict each other, one file system ends and another begins. A table of partitions, given or
 /// found in the image, shows the boundaries better than the nodes do.
 package struct PartitionSearch: Sendable {
-  /// How many file systems are read; a dump of a device has a few.
+  /// The maximum number of file systems to read; a dump of a device has a few.
   package static let mostFileSystems = 256
 
   private let image: FlashImage
@@ -19,8 +19,8 @@ package struct PartitionSearch: Sendable {
   /// - Parameters:
   ///   - range: Where to look; nil for the whole image.
   ///   - endianness: The only byte order to look for.
-  ///   - table: The user's table. Of several devices in it, the one that fits best begins where `range` does.
-  ///   - note: Is told the place that has been looked at now and then.
+  ///   - table: The user's table. If it has several devices, the one that fits best starts where `range` does.
+  ///   - note: Called with the current offset from time to time.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
     table: MTDParts? = nil, note: (@Sendable (UInt64) -> Void)? = nil
@@ -32,10 +32,10 @@ package struct PartitionSearch: Sendable {
     self.note = note
   }
 
-  /// The file systems outside of UBI, by ascending offset; none where there are none.
+  /// The file systems outside UBI, by ascending offset; empty if there are none.
   package func partitions() throws(StorageError) -> [PartitionCandidate] { try search().found }
 
-  /// The file systems outside of UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
+  /// The file systems outside UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
   func search() throws(StorageError)
     -> (found: [PartitionCandidate], devices: [UBIDevice], pass: NodeScanPass)
   {
@@ -194,7 +194,7 @@ package struct PartitionSearch: Sendable {
         try reader.isErased(located[index - 1].range.upperBound..<start)
       {
         found[found.count - 1].flaws.append(
-          "bytes are missing or inserted in front of \(start.hexadecimal), where another file "
+          "bytes are missing or inserted before \(start.hexadecimal), where another file "
             + "system begins: nodes begin at multiples of 4 bytes")
       }
       found.append(partition)
@@ -246,7 +246,7 @@ extension NodeGroup {
     return part
   }
 
-  /// The nodes in front of an offset, which is inside of none.
+  /// The nodes before an offset, which is inside none.
   fileprivate func prefix(before offset: UInt64) -> NodeGroup {
     var prefix = NodeGroup(dialect: dialect)
     prefix.extents = extents.filter { $0.lowerBound < offset }

@@ -30,7 +30,7 @@ extension TableComparison {
     return Self.aliasesLast(found + unbounded)
   }
 
-  /// By offset, and aliases behind all others.
+  /// The partitions ordered by offset, with aliases after all others.
   private static func aliasesLast(_ found: [PartitionCandidate]) -> [PartitionCandidate] {
     found.sorted {
       ($0.isAlias ? 1 : 0, $0.range.lowerBound) < ($1.isAlias ? 1 : 0, $1.range.lowerBound)
@@ -94,7 +94,7 @@ extension TableComparison {
       || parts.contains(where: part.contains) && fileSystems(in: part).count > 1
   }
 
-  /// What the partitions do not show of a file system.
+  /// The parts of a file system outside the partitions.
   private func rest(
     of fileSystem: Range<UInt64>, besides kept: [MTDParts.Resolved]
   ) -> Range<UInt64>? {
@@ -105,7 +105,7 @@ extension TableComparison {
     return max(fileSystem.lowerBound, start ?? 0)..<min(fileSystem.upperBound, end)
   }
 
-  /// What the table cuts or merges, as far as it concerns a range.
+  /// The file systems in a range that the table cuts or merges.
   private func flaws(_ label: String, _ concerns: (Range<UInt64>) -> Bool) -> [String] {
     let cut = cuts.filter { $0.isCertain && concerns($0.fileSystem) }.map(\.description)
     let merged = merges.filter { concerns($0.part.range) }.map {
@@ -130,13 +130,13 @@ extension TableComparison {
 extension TableComparison.Cut: CustomStringConvertible {
   var description: String {
     reach >= part.range.upperBound
-      ? "the file system in \(part.name) continues behind the partition's end at "
+      ? "the file system in \(part.name) continues after the partition's end at "
         + "\(part.range.upperBound.hexadecimal), to \(fileSystem.upperBound.hexadecimal)"
       : "the file system in \(part.name) begins before the partition's start at "
         + "\(part.range.lowerBound.hexadecimal), at \(fileSystem.lowerBound.hexadecimal)"
   }
 
-  /// What of the file system is outside of the partition.
+  /// The part of the file system outside the partition.
   var outerRange: Range<UInt64> {
     reach >= part.range.upperBound
       ? part.range.upperBound..<fileSystem.upperBound

@@ -9,7 +9,7 @@ struct TableComparison {
   struct Cut {
     let fileSystem: Range<UInt64>
     let part: MTDParts.Resolved
-    /// Where the first or last node outside of the partition is.
+    /// The offset of the first or last node outside the partition.
     let reach: UInt64
     /// Whether nodes show that both sides are one file system.
     let isCertain: Bool
@@ -54,7 +54,7 @@ struct TableComparison {
       )
     else { return }
     guard let part = holders.min(by: { $0.range.lowerBound < $1.range.lowerBound }) else {
-      // Its free blocks are in a partition, and all that it contains is behind that.
+      // Its free blocks are in a partition, and all that it contains is after that.
       if let part = bounding.first(where: {
         !evidence.cleanmarkers(in: fileSystem.clamped(to: $0.range)).isEmpty
       }) {
@@ -95,14 +95,14 @@ struct TableComparison {
   /// Whether a partition contains more than foreign data with a single cleanmarker somewhere.
   func hasFileSystem(_ part: MTDParts.Resolved) -> Bool { evidence.start(in: part.range) != nil }
 
-  /// Where the last node of a file system is.
+  /// The offset of the last node of a file system.
   func lastNode(of fileSystem: Range<UInt64>) -> UInt64 {
     nodes(in: fileSystem).last?.offset ?? fileSystem.lowerBound
   }
 }
 
 extension TableComparison {
-  /// Whether names on one side lead to inodes that only the other side has, or the names of a directory go on.
+  /// Whether names on one side lead to inodes that only the other side has, or the names of a directory continue.
   private static func areOne(_ left: ArraySlice<NodeEvidence>, _ right: ArraySlice<NodeEvidence>)
     -> Bool
   {

@@ -2,12 +2,12 @@ internal import JFFS2
 internal import Storage
 internal import Support
 
-/// What the options that the user gave hide or cut.
+/// The file systems that specified options hide or cut.
 extension FirmwareProbe {
-  /// How far around a given range JFFS2 is looked for.
+  /// The distance around a specified range that is searched for JFFS2.
   static let surroundings: UInt64 = 64 << 20
 
-  /// The file systems with a line about those that are outside of the given range, or reach over its ends.
+  /// The file systems with a line about those that are outside the given range, or reach over its ends.
   func withSurroundings(
     _ found: [Partition], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
@@ -32,7 +32,7 @@ extension FirmwareProbe {
       let place =
         cut.reach < range.lowerBound
         ? "begins before the range, at \(whole.lowerBound.hexadecimal)"
-        : "continues behind the range, to \(whole.upperBound.hexadecimal)"
+        : "continues beyond the range, to \(whole.upperBound.hexadecimal)"
       let length = whole.upperBound - whole.lowerBound
       return "\(given) cuts a file system: it \(place); what fits: "
         + "\(options.spelling(.offset(whole.lowerBound))) \(options.spelling(.length(length)))"
@@ -41,13 +41,13 @@ extension FirmwareProbe {
       outside.isEmpty
       ? []
       : [
-        "outside of \(given): JFFS2 at \(comparison.list(outside)); to show it: "
+        "outside \(given): JFFS2 at \(comparison.list(outside)); to show it: "
           + options.spelling(.offset(outside[0].lowerBound))
       ]
     return found.map { $0.adding(warnings: warnings, flaws: flaws) }
   }
 
-  /// The file systems with a line about those of the byte order that was not asked for.
+  /// The file systems with a line about those of the byte order that was not requested.
   func withOtherOrder(
     _ found: [Partition], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
@@ -68,7 +68,7 @@ extension FirmwareProbe {
     return found.map { $0.adding(warnings: [warning], flaws: []) }
   }
 
-  /// What speaks against the layout of spare areas that the user gave.
+  /// The evidence against the specified layout of spare areas.
   func contradiction(
     to layout: NANDPageLayout, _ dump: ContainerPayload
   ) throws(FirmwareError) -> String? {

@@ -3,7 +3,7 @@ internal import Storage
 internal import Support
 
 extension FirmwareProbe {
-  /// The file systems in bytes that are no container.
+  /// The file systems in bytes that are not a container.
   func search(_ inner: ContainerPayload) throws(FirmwareError) -> [Partition] {
     let found = try fileSystems(in: inner)
     guard !inner.isInUBI else { return found }
@@ -85,13 +85,14 @@ extension FirmwareProbe {
     let flash = try flashRange(
       image, range, eraseSize: range == inner.range ? inner.eraseSize : nil)
     let rest = found.rest.map {
-      "behind \(found.displayName) is the rest of an older file system, "
+      "leftover of an older file system after \(found.displayName), "
         + "\($0.lowerBound.hexadecimal) to \($0.upperBound.hexadecimal)"
     }
     let flaws =
       [found.flaw, try cutNode(flash, inner), rest, spareAreaHint].compactMap(\.self)
       + found.flaws + found.shifts.map(\.description)
-    let tooLong = "of \(found.displayName) the first 4 GiB are read; no JFFS2 is larger"
+    let tooLong =
+      "only the first 4 GiB of \(found.displayName) are read (the maximum size of JFFS2)"
     return Partition(
       name: found.displayName, range: flash, source: found.source, containers: inner.containers,
       warnings: inner.warnings + flaws + found.warnings + (range == all ? [] : [tooLong]),
@@ -115,14 +116,16 @@ extension FirmwareProbe {
       // Not a flaw: where a part is missing, the nodes show it.
       partition.warnings.append(
         isAll
-          ? "\(partition.displayName) is part of a file in a squashfs, and perhaps not all of it; "
-            + "take the file out of that and mount it"
-          : "JFFS2 nodes at \(start) are part of a file in a squashfs; extract that first")
+          ? "\(partition.displayName) is inside a file in a squashfs; "
+            + "extract that first (unsquashfs)"
+          : "JFFS2 nodes at \(start) are inside a file in a squashfs; "
+            + "extract that first (unsquashfs)"
+      )
       return partition
     }
   }
 
-  /// What was seen instead of JFFS2.
+  /// The error that names the contents found instead of JFFS2.
   private func nothing(in inner: ContainerPayload) throws(FirmwareError) -> FirmwareError {
     let error = try ContainerSession.nothing(in: inner.image, inner.range)
     guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
@@ -132,7 +135,7 @@ extension FirmwareProbe {
     return .noFileSystem(seen: seen, spareAreas: SpareAreaDetection.layout(ofDumpOf: length))
   }
 
-  /// A warning where the bytes end inside of the file system's last node, and nothing has told yet that they are cut off.
+  /// A warning where the bytes end inside the file system's last node, and the truncation has not been reported.
   private func cutNode(
     _ range: FlashRange, _ inner: ContainerPayload
   ) throws(FirmwareError) -> String? {
@@ -141,14 +144,14 @@ extension FirmwareProbe {
     }
     do throws(JFFS2Error) {
       return try range.offsetOfTruncatedNode(endianness: options.endianness).map {
-        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is cut off"
+        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is truncated"
       }
     } catch {
       throw Self.firmwareError(error)
     }
   }
 
-  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk that the mount needs anyhow meets
+  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk needed for the mount finds
   /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
   private func singleFileSystemScan(_ inner: ContainerPayload) throws(FirmwareError) -> LogScan? {
     let start = try storage { () throws(StorageError) in
@@ -161,7 +164,7 @@ extension FirmwareProbe {
         && NodeHeader(parsing: start.span, dialect: dialect) != nil
     }
     guard let dialect else { return nil }
-    // What is wrong with the log is told by those who read it next.
+    // Errors in the log are reported by its next reader.
     let log = try? LogScan(
       FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
     return log.flatMap { $0.isOneFileSystem ? $0 : nil }

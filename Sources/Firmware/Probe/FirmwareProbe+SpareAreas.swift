@@ -3,7 +3,7 @@ internal import Storage
 
 /// NAND dumps whose spare areas show by where nodes break.
 extension FirmwareProbe {
-  /// The data of a dump with spare areas of a size that is inferred; nil where that is not certain.
+  /// The data of a dump with spare areas of a size that is inferred; nil if that is not certain.
   func data(
     ofDump inner: ContainerPayload, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
   ) throws(FirmwareError) -> ContainerPayload? {
@@ -22,7 +22,7 @@ extension FirmwareProbe {
     }
   }
 
-  /// What to try where many nodes break at the same distance.
+  /// The suggested option if many nodes are interrupted at the same distance.
   func spareAreaHint(
     _ inner: ContainerPayload, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
   ) -> String? {

@@ -44,7 +44,7 @@ extension FirmwareProbe {
     }
   }
 
-  /// What was found in a volume, with the volume's name and block size.
+  /// The file system found in a volume, with the volume's name and block size.
   private func named(_ volume: UBIVolume, _ partition: Partition) -> Partition {
     guard partition.source == .wholeImage else { return partition }
     var named = partition

@@ -1,11 +1,11 @@
 internal import JFFS2
 package import Storage
 
-/// Finds the file system in a firmware by looking at the bytes, never at the file's name.
+/// Finds the file system in a firmware by its contents, never by the file's name.
 package struct FirmwareProbe: Sendable {
   let image: FlashImage
   let options: Options
-  /// The share of the search that is done; nil if nobody wants to know.
+  /// The share of the search that is done; nil if it is not needed.
   let progress: SearchProgress?
 
   package init(_ image: FlashImage, _ options: Options = Options()) {
@@ -14,9 +14,9 @@ package struct FirmwareProbe: Sendable {
     progress = options.onSearch.map { SearchProgress(passCount: options.passCount, $0) }
   }
 
-  /// Looks for file systems: inside of containers, without the spare areas of a NAND dump, anywhere in a dump.
+  /// Looks for file systems: inside containers, without the spare areas of a NAND dump, anywhere in a dump.
   ///
-  /// - Returns: One or more, by their offsets, and behind them the partitions of a table that are aliases of others.
+  /// - Returns: One or more, by their offsets, and after them the partitions of a table that are aliases of others.
   /// - Throws: ``FirmwareError`` that says what was seen instead.
   package func partitions() throws(FirmwareError) -> [Partition] {
     do throws(FirmwareError) {
@@ -81,7 +81,8 @@ package struct FirmwareProbe: Sendable {
     return found?.filter { if case .tableInImage = $0.source { true } else { false } } ?? []
   }
 
-  /// What is all of a range that the user gave is not all of the file. A payload is whole wherever its container lies.
+  /// The partition with its source changed if it is a whole range that the user gave rather than the whole file. The payload of a
+  /// container is always whole, regardless of where the container is.
   private func markingSpecifiedRange(_ partition: Partition) -> Partition {
     guard options.offset > 0 || options.length != nil, partition.source == .wholeImage,
       partition.containers.allSatisfy(\.isSpareAreas)
@@ -130,7 +131,7 @@ package struct FirmwareProbe: Sendable {
         member: options.member, endianness: options.endianness, opensImages: !isFlash))
   }
 
-  /// What is left when the containers are taken off; empty where there is none.
+  /// The payloads after removing the containers; empty if there are none.
   private func unwrap(_ range: Range<UInt64>) throws(FirmwareError) -> [ContainerPayload] {
     let unwrapped = try unwrapper.unwrap(image, range)
     guard unwrapped.isEmpty, !isFlash else { return unwrapped }
@@ -153,7 +154,7 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// What `offset` and `length` leave of the image.
+  /// The range of the image that `offset` and `length` select.
   func chosenRange() throws(FirmwareError) -> Range<UInt64> {
     guard options.offset < image.byteCount,
       options.length ?? 1 > 0, options.length ?? 0 <= image.byteCount - options.offset
@@ -172,9 +173,9 @@ package struct FirmwareProbe: Sendable {
     }
   }
 
-  /// Whether the bytes hold nodes with the magic of the format before its release, for which nobody searches.
+  /// Whether the bytes hold nodes with the magic of the format before its release, which the search ignores.
   func isLegacy(_ inner: ContainerPayload) throws(FirmwareError) -> Bool {
-    // What is larger than a file system can be is no bare one.
+    // Data larger than the maximum size of a file system is not a bare one.
     guard inner.range.upperBound - inner.range.lowerBound <= UInt64(FlashRange.maximumLength)
     else { return false }
     let range = try flashRange(inner.image, inner.range)

@@ -12,14 +12,14 @@ final class SearchProgress: Sendable {
   private let state = Mutex(State())
 
   /// - Parameters:
-  ///   - passCount: How often the search goes over the bytes, as far as that is known.
+  ///   - passCount: The known number of passes of the search.
   ///   - report: Receives the share, by one thread at a time.
   init(passCount: Int, _ report: @escaping @Sendable (Double) -> Void) {
     self.passCount = passCount
     self.report = report
   }
 
-  /// Starts to go over a range once more.
+  /// Starts to go over a range again.
   ///
   /// - Returns: Receives the offset that has been reached, now and then.
   func pass(_ range: Range<UInt64>) -> @Sendable (UInt64) -> Void {

@@ -10,7 +10,7 @@ package struct FirmwareReplacement: Sendable {
     let offset: UInt64
     /// Whether it is an image of several files, with a table of their sizes.
     let hasTable: Bool
-    /// The data, as far as they are there.
+    /// The part of the data that is present.
     let data: Range<UInt64>
     /// Which of its files is replaced; nil where it is only a part of one.
     let part: Int?
@@ -22,14 +22,14 @@ package struct FirmwareReplacement: Sendable {
   package let range: Range<UInt64>
   /// Whether what follows has to stay where it is, so that the new file system may not be larger.
   package let isInPlace: Bool
-  /// What the new file does not have around it that the old one had; nil where it has all.
+  /// The container around the old file system that the new file lacks; nil if it has all of them.
   package let leftOut: Container?
   /// Whether the new file is the file system alone.
   private let isBare: Bool
   /// Innermost first.
   let headers: [Header]
 
-  /// Looks at the headers around a file system.
+  /// Reads the headers around a file system.
   package init(_ partition: Partition) throws(ReplacementError) {
     image = partition.range.image
     range = partition.range.start..<partition.range.start + UInt64(partition.range.length)
@@ -75,10 +75,10 @@ package struct FirmwareReplacement: Sendable {
     return headers
   }
 
-  /// The bytes in front of the file system.
+  /// The bytes before the file system.
   package var prefix: Range<UInt64> { isBare ? 0..<0 : 0..<range.lowerBound }
 
-  /// The bytes behind the file system: in an image of several files, from the next one on.
+  /// The bytes after the file system: in an image of several files, from the next one on.
   package var suffix: Range<UInt64> {
     guard !isBare else { return 0..<0 }
     return (range.upperBound + alignment(UInt64(range.count)))..<image.byteCount

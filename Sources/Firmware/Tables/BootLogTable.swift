@@ -8,10 +8,10 @@ struct BootLogTable {
 
   private var devices: [MTDParts.Device] = []
   private var scopes: [Scope] = []
-  /// Where the offsets of each partition count from, by its name.
+  /// The base of the offsets in each partition, by name.
   private var origins: [String: (partition: UInt64, parent: UInt64)] = [:]
 
-  /// Partitions that are listed inside of another.
+  /// Partitions that are listed inside another.
   private struct Scope {
     let parent: String
     let origin: UInt64

@@ -8,7 +8,7 @@ enum ESPPartitionTable {
   private static let sector: UInt64 = 4096
   private static let entrySize = 32
   private static let maximumEntries = 95
-  /// How far into the flash memory the table may be.
+  /// The maximum offset of the table in the flash memory.
   private static let searchedLength: UInt64 = 512 << 10
 
   /// The tables at the starts of sectors, with their offsets. Partitions count from the start of the range.
@@ -31,7 +31,7 @@ enum ESPPartitionTable {
     entry.starts(with: [0xAA, 0x50])
   }
 
-  /// The partitions; nil where an entry is impossible, or neither a checksum nor erased flash follows the last one.
+  /// The partitions; nil if an entry is impossible, or neither a checksum nor erased flash follows the last one.
   private static func device(_ table: [UInt8]) -> MTDParts.Device? {
     var device = MTDParts.Device(id: "", parts: [])
     for start in stride(from: 0, to: table.count - entrySize + 1, by: entrySize) {

@@ -1,11 +1,11 @@
 internal import Storage
 internal import Support
 
-/// Bytes that a dump has too many or too few, so that all nodes behind them are shifted.
+/// Surplus or missing bytes of a dump, which shift all following nodes.
 package struct ImageShift: Equatable, Sendable {
   /// Where the nodes continue, in the image.
   package let offset: UInt64
-  /// The bytes in front of it that are too many; negative for bytes that are missing.
+  /// The number of surplus bytes before it; negative for missing bytes.
   package let count: Int64
 
   package init(offset: UInt64, count: Int64) {

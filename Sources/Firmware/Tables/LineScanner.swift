@@ -1,10 +1,10 @@
-/// Reads a line from left to right; white space in front of what is read is skipped.
+/// Reads a line from left to right; white space before what is read is skipped.
 struct LineScanner {
   private var rest: Substring
 
   init(_ line: Substring) { rest = line }
 
-  /// The number here, without a prefix; nil where none is, or one of more than 64 bits.
+  /// The number here, without a prefix; nil if none is, or one of more than 64 bits.
   mutating func number(radix: Int) -> UInt64? {
     skipSpace()
     let digits = rest.prefix { $0.isASCII && $0.isHexDigit }
@@ -28,7 +28,7 @@ struct LineScanner {
     return String(rest[..<end])
   }
 
-  /// Goes to behind the next occurrence of a text; nothing changes where there is none.
+  /// Moves past the next occurrence of a text; does nothing if there is none.
   mutating func skip(behind text: String) -> Bool {
     var tail = rest
     while !tail.isEmpty {

@@ -7,10 +7,10 @@ extension MTDParts.Resolved {
 }
 
 extension [MTDParts.Resolved] {
-  /// The same with aliases marked: partitions that contain others with JFFS2 or others in front of their own, or whose first byte of JFFS2
+  /// The same with aliases marked: partitions that contain others with JFFS2 or others before their own, or whose first byte of JFFS2
   /// is in another partition. Of partitions without JFFS2, those that contain others.
   ///
-  /// - Parameter start: Returns the offset of the first byte of JFFS2 in a partition; nil where it has none.
+  /// - Parameter start: Returns the offset of the first byte of JFFS2 in a partition; nil if it has none.
   func markingAliases(_ start: (MTDParts.Resolved) -> UInt64?) -> Self {
     let starts = map(start)
     let holders = indices.filter { starts[$0] != nil }

@@ -31,7 +31,7 @@ extension MTDParts {
   private static func contents(_ bytes: [UInt8]) throws(ArgumentError) -> [UInt8] {
     let path = String(decoding: bytes, as: UTF8.self)
     guard !bytes.isEmpty else {
-      throw .unreadableFile("@", reason: "the name of the file is missing")
+      throw .unreadableFile("@", reason: "file name missing")
     }
     do {
       let name: [CChar] = bytes.map(CChar.init(bitPattern:)) + [0]

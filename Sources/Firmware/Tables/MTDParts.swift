@@ -6,7 +6,7 @@ package struct MTDParts: Equatable, Sendable {
   package struct Part: Equatable, Sendable {
     /// In bytes; nil for `-`, the rest of the device.
     package var size: UInt64?
-    /// Where it starts, in bytes; nil for where the one before ends.
+    /// The offset in bytes; nil for the end of the previous one.
     package var offset: UInt64?
     /// nil where none is written.
     package var name: String?
@@ -16,7 +16,7 @@ package struct MTDParts: Equatable, Sendable {
 
   /// The partitions of one flash memory.
   package struct Device: Equatable, Sendable {
-    /// The driver's name for it; empty where none is written.
+    /// The driver's name for it; empty if none is written.
     package var id: String
     package var parts: [Part]
     /// Whether only names and sizes are known, in an order in which some may contain others.
@@ -31,9 +31,9 @@ package struct MTDParts: Equatable, Sendable {
     package var isAlias = false
   }
 
-  /// What is wrong, and where in the text.
+  /// The problem and its position in the text.
   package struct ParseError: Error, Equatable, CustomStringConvertible {
-    /// Bytes of the text before the place; nil where it is no single one.
+    /// Bytes of the text before the place; nil if it is not a single one.
     package let position: Int?
     package let problem: String
 
@@ -62,19 +62,19 @@ package struct MTDParts: Equatable, Sendable {
       throw ParseError(
         position: nil,
         problem:
-          "no table of partitions found; known are mtdparts=, /proc/mtd and the kernel's boot log")
+          "no partition table found; supported are mtdparts=, /proc/mtd and the kernel's boot log")
     }
     guard devices.allSatisfy({ $0.parts.count <= Self.maximumParts }) else {
       throw ParseError(position: nil, problem: "more than \(Self.maximumParts) partitions")
     }
   }
 
-  /// More are no table; the time for some of what is done with one grows with the square of their number.
+  /// The maximum number of partitions of a table; some operations take time that grows with the square of it.
   private static let maximumParts = 1024
 }
 
 extension MTDParts.Device {
-  /// Places the partitions on a device; what reaches beyond its end is cut off or left out, as the kernel does.
+  /// Places the partitions on a device; what reaches beyond its end is truncated or left out, as the kernel does.
   package func resolve(deviceSize: UInt64) -> [MTDParts.Resolved] {
     var resolved: [MTDParts.Resolved] = []
     var end: UInt64 = 0
@@ -105,7 +105,7 @@ extension MTDParts.Device {
     return names
   }
 
-  /// The end of the last partition with a size, before anything is cut off: what the device has at least.
+  /// The end of the last partition with a size, before anything is truncated: what the device has at least.
   var leastSize: UInt64 {
     var end: UInt64 = 0
     var most: UInt64 = 0

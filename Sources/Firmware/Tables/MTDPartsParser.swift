@@ -58,7 +58,7 @@ struct MTDPartsParser {
         position -= 1
         throw error("`(` without `)`")
       }
-      // The kernel takes such a name, which nobody gives a partition.
+      // The kernel takes such a name, which is not used for partitions.
       guard !bytes[position..<end].contains(UInt8(ascii: "(")) else {
         position -= 1
         throw error("`(` without `)`")

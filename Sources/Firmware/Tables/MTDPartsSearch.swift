@@ -1,13 +1,13 @@
-/// Finds the table of partitions that describes an image, among those that stand in it.
+/// Finds the table of partitions that describes an image, among those that are in it.
 ///
-/// U-Boot's environment and the kernel's command line hold one each; they may disagree, be cut off, or be a template.
+/// U-Boot's environment and the kernel's command line hold one each; they may disagree, be truncated, or be a template.
 struct MTDPartsSearch {
-  /// More are no environment.
+  /// The maximum number of tables; data with more is not an environment.
   static let mostTables = 256
 
   private static let prefix = Array("mtdparts=".utf8)
 
-  /// A table with the place where it was found.
+  /// A table with the offset at which it was found.
   struct Found: Equatable {
     let offset: UInt64
     let kind: PartitionCandidate.TableKind
@@ -16,7 +16,7 @@ struct MTDPartsSearch {
     var flaw: String?
   }
 
-  /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil where none starts.
+  /// The text of a table at the start of `bytes`, up to what cannot belong to it; nil if none starts.
   static func text(_ bytes: Span<UInt8>) -> String? {
     guard bytes.count > prefix.count, prefix.indices.allSatisfy({ bytes[$0] == prefix[$0] })
     else { return nil }
@@ -62,7 +62,7 @@ struct MTDPartsSearch {
       let flaw =
         device.leastSize <= size
         ? nil
-        : "the dump is cut off: the partitions of the \(kind.rawValue) in it take "
+        : "the dump is truncated: the partitions of the \(kind.rawValue) in it take "
           + "\(device.leastSize) bytes, \(size) are there"
       // Fewer hits of a table that fits are better than more of one that does not.
       let isBetter =
@@ -94,8 +94,8 @@ struct MTDPartsSearch {
     let flaw =
       beyond.isEmpty
       ? nil
-      : "not wholly in the \(size) bytes that there are, by mtdparts: \(MemberList(beyond)); what lies "
-        + "beyond is missing"
+      : "not entirely in the \(size) bytes of the file, by mtdparts: \(MemberList(beyond)); the rest "
+        + "is missing"
     return (isOnly ? nil : device.id, best?.parts ?? device.placed(in: range), flaw)
   }
 }
@@ -112,7 +112,7 @@ extension MTDParts.Device {
 }
 
 extension [MTDParts.Resolved] {
-  /// How many of the places are where a partition begins.
+  /// The number of offsets at which a partition starts.
   fileprivate func hits(_ starts: [UInt64]) -> Int {
     let borders = Set(map(\.range.lowerBound))
     return starts.count { borders.contains($0) }

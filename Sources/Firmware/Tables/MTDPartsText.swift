@@ -15,9 +15,9 @@ struct MTDPartsText {
     }
   }
 
-  /// The devices of the table, none where there is no table.
+  /// The devices of the table; empty if there is no table.
   ///
-  /// - Throws: What is wrong with a table in the kernel's syntax where there is no valid one.
+  /// - Throws: The problem of a table in the kernel's syntax if there is no valid one.
   func devices() throws(MTDParts.ParseError) -> [MTDParts.Device] {
     var log = BootLogTable()
     for line in lines(text) { log.add(line) }
@@ -27,7 +27,7 @@ struct MTDPartsText {
     return try wrapped(bare) ?? []
   }
 
-  /// What a method reads from the text, or else from the text without line breaks: a terminal may have broken the line anywhere.
+  /// The result of a method for the text, or else from the text without line breaks: a terminal may have broken the line anywhere.
   private func wrapped(
     _ read: ([UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]?
   ) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
@@ -42,7 +42,7 @@ struct MTDPartsText {
     String(decoding: text, as: UTF8.self).split { $0.isNewline || $0 == "\0" }
   }
 
-  /// The tables behind each `mtdparts=`; nil where there is none. Templates are passed over.
+  /// The tables after each `mtdparts=`; nil if there is none. Templates are passed over.
   private func assignments(_ text: [UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
     let prefix = Array("mtdparts=".utf8)
     var devices: [MTDParts.Device] = []
@@ -79,7 +79,7 @@ struct MTDPartsText {
   private static let maximumTable = 64 << 10
   private static let maximumDevices = 64
 
-  /// What /proc/mtd lists: sizes without offsets.
+  /// The entries of /proc/mtd: sizes without offsets.
   private func listing() throws(MTDParts.ParseError) -> MTDParts.Device? {
     var parts: [MTDParts.Part] = []
     for line in lines(text) {
@@ -96,14 +96,14 @@ struct MTDPartsText {
         throw MTDParts.ParseError(
           position: nil,
           problem:
-            "mtd\(parts.count) is not listed: each partition begins where the one before ends")
+            "mtd\(parts.count) is not listed: a partition begins where the previous one ends")
       }
       parts.append(MTDParts.Part(size: size, name: name))
     }
     return parts.isEmpty ? nil : MTDParts.Device(id: "/proc/mtd", parts: parts, isListing: true)
   }
 
-  /// The first line with a table, behind the name of a variable and in quotes or not.
+  /// The first line with a table, after the name of a variable and in quotes or not.
   private func bare(_ text: [UInt8]) throws(MTDParts.ParseError) -> [MTDParts.Device]? {
     let lines = lines(text)
     var failure: MTDParts.ParseError?
@@ -122,7 +122,7 @@ struct MTDPartsText {
     return nil
   }
 
-  /// What is behind `NAME=`, without quotes and white space.
+  /// The value after `NAME=`, without quotes and white space.
   private static func value(_ word: Substring) -> String {
     let ignored: Set<Character> = [" ", "\t", "\"", "'", ";", "\u{FEFF}"]
     var value = word

@@ -3,7 +3,7 @@ internal import Support
 
 /// A file system in an image, as the search has found it.
 package struct PartitionCandidate: Equatable, Sendable {
-  /// How its borders are known.
+  /// How its boundaries are known.
   package enum Source: Equatable, Sendable {
     /// Nothing else is in the range that was searched.
     case wholeImage
@@ -25,25 +25,25 @@ package struct PartitionCandidate: Equatable, Sendable {
     case espIDF = "ESP-IDF partition table"
   }
 
-  /// The partition's name; nil where no table tells it.
+  /// The partition's name; nil if no table defines it.
   package let name: String?
-  /// Where it lies in the image.
+  /// The range in the image.
   package internal(set) var range: Range<UInt64>
   package internal(set) var source: Source
-  /// What is wrong with the table that tells the borders; nil where nothing is.
+  /// The problem of the table that defines the boundaries; nil if there is none.
   package var flaw: String?
   /// All partitions of that table, also those without JFFS2.
   package var table: [MTDParts.Resolved] = []
   /// Whether its file system is in other partitions of the table, so that it is read only where it is selected.
   package var isAlias = false
 
-  /// The bytes that the dump has too many or too few inside of ``range``.
+  /// The bytes that the dump has too many or too few inside ``range``.
   package var shifts: [ImageShift] = []
-  /// What is left of an older file system behind it.
+  /// The leftover of an older file system after it.
   package var rest: Range<UInt64>?
-  /// What means that data is damaged, missing or repeated.
+  /// The messages about damaged, missing or repeated data.
   package var flaws: [String] = []
-  /// What else a person should know.
+  /// Other messages for the user.
   package var warnings: [String] = []
 
   package init(name: String?, range: Range<UInt64>, source: Source, flaw: String? = nil) {
@@ -53,7 +53,7 @@ package struct PartitionCandidate: Equatable, Sendable {
     self.flaw = flaw
   }
 
-  /// The name, or one that tells the place.
+  /// The name, or one that contains the offset.
   package var displayName: String {
     if let name, !name.isEmpty { return name }
     return "jffs2@\(range.lowerBound.hexadecimal)"
@@ -63,14 +63,14 @@ package struct PartitionCandidate: Equatable, Sendable {
 extension PartitionCandidate.Source: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .wholeImage: "all of it"
-    case .wholeVolume: "all of the UBI volume"
-    case .givenRange: "borders as given"
+    case .wholeImage: "whole file"
+    case .wholeVolume: "whole UBI volume"
+    case .givenRange: "boundaries as specified"
     case .givenTable(let device):
-      "borders as given by mtdparts=\(device.map { " for \($0)" } ?? "")"
+      "boundaries as specified by mtdparts=\(device.map { " for \($0)" } ?? "")"
     case .tableInImage(let offset, let kind):
-      "borders from the \(kind.rawValue) found at \(offset.hexadecimal)"
-    case .inferred: "borders inferred from its nodes"
+      "boundaries from the \(kind.rawValue) found at \(offset.hexadecimal)"
+    case .inferred: "boundaries inferred from its nodes"
     }
   }
 }

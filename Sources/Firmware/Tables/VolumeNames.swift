@@ -1,4 +1,4 @@
-/// The names of the folders that several volumes appear under, and how a user names one of them.
+/// The names of the directories that several volumes appear under, and how a user names one of them.
 package enum VolumeNames {
   /// Names that a directory can show, no two alike: what cannot be in one becomes `_`, and a later one of two gets its number.
   package static func unique(_ names: [String]) -> [String] {
@@ -22,7 +22,7 @@ package enum VolumeNames {
     return safe.isEmpty || safe == "." || safe == ".." ? "partition\(number)" : safe
   }
 
-  /// Which partition the user means: an exact name, then a number from 0, then an offset in hexadecimal, then a folder's name.
+  /// Which partition the user means: an exact name, then a number from 0, then an offset in hexadecimal, then a directory's name.
   package static func index(
     _ wanted: String, names: [String], offsets: [UInt64]
   ) -> Int? {

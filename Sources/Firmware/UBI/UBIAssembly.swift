@@ -22,7 +22,7 @@ struct UBIAssembly {
   private let image: FlashImage
   private let layout: UBIDevice.Layout
   private let blocks: ArraySlice<UBIBlock>
-  /// Where the last block ends, which may be truncated.
+  /// The end of the last block, which may be truncated.
   private let end: UInt64
   /// The blocks that count.
   private var current: [BlockKey: UBIBlock] = [:]
@@ -30,7 +30,7 @@ struct UBIAssembly {
   private var flaws: [String] = []
   private(set) var volumes: [UBIVolume] = []
 
-  /// Where the device starts.
+  /// The offset of the start of the device.
   var offset: UInt64 { blocks.first?.offset ?? end }
 
   var range: Range<UInt64> { offset..<max(offset, end) }
@@ -79,7 +79,7 @@ struct UBIAssembly {
 
   // MARK: Versions of a block
 
-  /// Of two blocks with the same number, the one that counts. A newer copy whose data CRC is wrong was not completed.
+  /// The block that is used of two with the same number. A newer copy whose data CRC is wrong was not completed.
   private mutating func newer(
     _ one: UBIBlock, _ other: UBIBlock
   ) throws(StorageError) -> UBIBlock {
@@ -87,7 +87,7 @@ struct UBIAssembly {
     let isFirstNewer = first.isNewer(than: second)
     if !isFirstNewer, !second.isNewer(than: first), try !haveSameData(one, other) {
       flaws.append(
-        "UBI: block \(first.logicalNumber) of volume \(first.volume) is there twice with the same "
+        "UBI: block \(first.logicalNumber) of volume \(first.volume) exists twice with the same "
           + "sequence number, at \(other.offset.hexadecimal) and \(one.offset.hexadecimal); "
           + "the first is used")
       return other
@@ -131,7 +131,7 @@ struct UBIAssembly {
     let uncounted = blocks.filter { !$0.hasEraseCounter && $0.header != nil }
     if !uncounted.isEmpty {
       warnings.append(
-        "UBI at \(offset.hexadecimal): damaged erase counter headers, the data are used: "
+        "UBI at \(offset.hexadecimal): damaged erase counter headers, data still used: "
           + Self.list(uncounted))
     }
     if let last = blocks.last, last.offset + layout.blockSize > end {
@@ -164,7 +164,7 @@ struct UBIAssembly {
       let mapped = members[number] ?? [:]
       let needed = UInt64(mapped.keys.max() ?? 0) + (mapped.isEmpty ? 0 : 1)
       guard needed <= budget else {
-        flaws.append("UBI: volume \(number) has block numbers beyond its device; left out")
+        flaws.append("UBI: volume \(number) has block numbers beyond its device; skipped")
         continue
       }
       let wanted = max(needed, min(UInt64(record?.blockCount ?? 0), budget))
@@ -245,7 +245,7 @@ struct UBIAssembly {
     if count > 0 { segments.append(ImageSegment(start: nil, count: count)) }
   }
 
-  /// Adds the data of a block, as far as they are there.
+  /// Adds the existing data of a block.
   private func append(_ block: UBIBlock, _ size: UInt64, to segments: inout [ImageSegment]) {
     let start = block.offset + UInt64(layout.headers.dataOffset)
     let present = min(size, end - min(end, start))

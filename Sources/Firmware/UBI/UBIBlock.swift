@@ -3,7 +3,7 @@ internal import Storage
 
 /// A physical erase block of a UBI device, as its headers describe it.
 struct UBIBlock {
-  /// What the block is used for.
+  /// The use of the block.
   enum Use {
     /// Nothing but an erase counter, or not even that.
     case free
@@ -12,7 +12,7 @@ struct UBIBlock {
     case damaged
   }
 
-  /// Where the block starts in the image.
+  /// The offset of the block in the image.
   let offset: UInt64
   /// Whether the erase counter header is valid.
   let hasEraseCounter: Bool
@@ -40,7 +40,7 @@ struct UBIBlock {
     }
     let data = min(end, offset + UInt64(layout.headers.dataOffset))..<end
     var reader = GapReader(image, offset..<end)
-    // A header that was not completely written has no data behind it. A bad block reads as zeros with some tools.
+    // A header that was not completely written has no data after it. A bad block reads as zeros with some tools.
     contents =
       try reader.hasWritten(data, ignoresZeros: !hasEraseCounter) ? .damaged : .free
   }

@@ -6,7 +6,7 @@ struct UBIDevice {
   /// Blocks are not larger.
   static let maximumBlockSize: UInt32 = 16 << 20
 
-  /// What the blocks of a device have in common.
+  /// The common layout of the blocks of a device.
   struct Layout: Equatable {
     let headers: UBIEraseCounterHeader
     /// The bytes of a physical erase block.
@@ -17,7 +17,7 @@ struct UBIDevice {
   }
 
   let layout: Layout
-  /// Where the device is in the image. The last block may be truncated.
+  /// The range of the device in the image. The last block may be truncated.
   let range: Range<UInt64>
 
   /// The devices that headers show.
@@ -114,7 +114,7 @@ struct UBIDevice {
     return start..<end
   }
 
-  /// The parts of the device in partitions of a table, as far as these start with a block.
+  /// The parts of the device in partitions of a table, if these start with a block.
   func split(at parts: [MTDParts.Resolved]) -> [UBIDevice] {
     let boundaries = Set(parts.flatMap { [$0.range.lowerBound, $0.range.upperBound] })
     let inner = boundaries.sorted().filter {

@@ -9,16 +9,16 @@ struct UBIHeaderSearch {
   private static let bytewiseSearched: UInt64 = 256 << 10
   private static let maximumPhaseCount = 4
 
-  /// Where headers with valid CRCs are, in ascending order.
+  /// The offsets of headers with valid CRCs, in ascending order.
   private(set) var offsets: [UInt64] = []
-  /// Where the search by bytes ends.
+  /// The offset of the end of the search by bytes.
   private let gridStart: UInt64
   /// The distances of blocks from multiples of 4 KiB.
   private var phases: [UInt64]
-  /// Where the next bytes to be examined are.
+  /// The offset of the next bytes to examine.
   private var next: UInt64
 
-  /// - Parameter start: Where the pass begins.
+  /// - Parameter start: The offset of the start of the pass.
   init(from start: UInt64) {
     next = start
     gridStart = start + Self.bytewiseSearched

@@ -9,9 +9,9 @@ struct UBIEraseCounterHeader: Equatable {
   /// `UBI#`. On disk: `magic`.
   static let magic: [UInt8] = [0x55, 0x42, 0x49, 0x23]
 
-  /// Where the volume identifier header starts in the block. On disk: `vid_hdr_offset`.
+  /// The offset of the volume identifier header in the block. On disk: `vid_hdr_offset`.
   let volumeHeaderOffset: UInt32
-  /// Where the data start in the block. On disk: `data_offset`.
+  /// The offset of the data in the block. On disk: `data_offset`.
   let dataOffset: UInt32
   /// The number that all blocks of one device have; 0 in old ones. On disk: `image_seq`.
   let imageSequence: UInt32
@@ -51,7 +51,7 @@ struct UBIVolumeHeader: Equatable {
   let volume: UInt32
   /// The number of the block in the volume. On disk: `lnum`.
   let logicalNumber: UInt32
-  /// What old versions wrote instead of ``sequence``. On disk: `leb_ver`.
+  /// The field of old versions instead of ``sequence``. On disk: `leb_ver`.
   let blockVersion: UInt32
   /// The bytes that ``dataCRC`` covers. On disk: `data_size`.
   let dataSize: UInt32

@@ -17,7 +17,7 @@ struct UBIVolume {
 
 /// A UBI volume as a container of what was found in it.
 package struct UBIVolumeDescription: Equatable, Sendable {
-  /// Where the device starts.
+  /// The offset of the start of the device.
   package let deviceOffset: UInt64
   /// The bytes of a physical erase block.
   package let physicalBlockSize: UInt64

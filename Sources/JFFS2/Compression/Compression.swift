@@ -1,6 +1,6 @@
-/// How a node's payload is stored. On disk: `compr`.
+/// The compression of a node's payload. On disk: `compr`.
 ///
-/// Any byte is a value; only the named ones can be expanded.
+/// Any byte is a value; only the named ones can be decompressed.
 package struct Compression: RawRepresentable, Hashable, Sendable {
   /// The number of the compressor. On disk: `compr`.
   package let rawValue: UInt8
@@ -22,13 +22,13 @@ package struct Compression: RawRepresentable, Hashable, Sendable {
   package static let copy = Compression(rawValue: 4)
   /// Rubin coding; with the weights in the payload in Linux 2.4 and U-Boot, with fixed weights since.
   package static let dynRubin = Compression(rawValue: 5)
-  /// A zlib stream (RFC 1950); with DD-WRT's driver LZMA1 data behind five property bytes.
+  /// A zlib stream (RFC 1950); with DD-WRT's driver LZMA1 data after five property bytes.
   package static let zlib = Compression(rawValue: 6)
   /// One LZO1X block.
   package static let lzo = Compression(rawValue: 7)
   /// Bare LZMA1 data with the parameters of OpenWrt.
   package static let lzma = Compression(rawValue: 8)
-  /// LZMA1 data behind its five property bytes: a patch of 2008.
+  /// LZMA1 data after its five property bytes: a patch of 2008.
   package static let lzma2008 = Compression(rawValue: 0x15)
 
   /// The name that kernel and tools use, or `nil` for a number without one.

@@ -1,23 +1,23 @@
-/// Expands payloads, and keeps between them what the codecs would otherwise allocate for each.
+/// Decompresses payloads, and keeps between them what the codecs would otherwise allocate for each.
 ///
 /// One thread at a time may use it: give each thread its own.
 package struct Decompressor: ~Copyable {
   private let zlib = ZlibDecoder()
   private let lzma = LZMADecoder()
 
-  /// Allocates about 12 KB; where that fails, payloads are expanded more slowly or found corrupt.
+  /// Allocates about 12 KB; where that fails, payloads are decompressed more slowly or found corrupt.
   package init() {}
 
-  /// Expands `payload` into exactly `chunk.count` bytes.
+  /// Decompresses `payload` into exactly `chunk.count` bytes.
   ///
   /// A payload is hostile until proved otherwise: nothing is read past its end or written past the chunk's.
   ///
   /// - Parameters:
-  ///   - payload: The `csize` bytes behind the raw inode; their CRC need not be right.
+  ///   - payload: The `csize` bytes after the raw inode; their CRC need not be right.
   ///   - compression: How they are stored. On disk: `compr`.
   ///   - chunk: As long as the node says, which the caller has bounded. On disk: `dsize`.
   /// - Returns: How many leading bytes of the chunk are defined; the others are zeros. Fewer than `chunk.count` where the
-  ///   driver leaves the rest of its page undefined: `none` with too few bytes, `zlib` cut short or not zlib at all.
+  ///   driver leaves the rest of its page undefined: `none` with too few bytes, `zlib` that is truncated or not zlib at all.
   /// - Throws: Where the driver answers EIO. The chunk's bytes are then arbitrary.
   @_lifetime(chunk: copy chunk)
   package mutating func decompress(

@@ -17,7 +17,7 @@ private import CLZMA
       && payload[4] == 0 && payload[5] == 0 && (payload[3] > 0 || payload[2] >= 0x10)
   }
 
-  /// Expands data behind the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.
+  /// Decompresses data after the five property bytes of the classic header: `lc`, `lp` and `pb`, and the dictionary's size.
   @_lifetime(chunk: copy chunk)
   func decompressWithProperties(
     _ payload: Span<UInt8>, into chunk: inout MutableSpan<UInt8>
@@ -28,14 +28,14 @@ private import CLZMA
       payload.extracting(droppingFirst: byteCount), properties: payload[0], into: &chunk)
   }
 
-  /// Expands bare data; whatever follows the chunk's last byte is ignored.
+  /// Decompresses bare data; bytes after the end of the chunk are ignored.
   ///
   /// `properties` is `lc`, `lp` and `pb` in one byte, as the classic header packs them; 0 in OpenWrt.
   @_lifetime(chunk: copy chunk)
   func decompress(
     _ payload: Span<UInt8>, properties: UInt8, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
-    // No dictionary needs to be larger than the chunk, whatever the payload says, and a larger one than it says is harmless.
+    // No dictionary needs to be larger than the chunk, regardless of the payload, and a larger one than declared is harmless.
     // Not below the size that all known writers use, so that liblzma can keep its memory from one chunk to the next.
     guard let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),
       unsafe clzma_decode(decoder, properties, dictionarySize, payload, &chunk)

@@ -26,7 +26,7 @@ struct LZOCompressor {
         position += 1
         continue
       }
-      // A longer one behind it is worth a literal.
+      // A longer match at the next byte is worth a literal.
       if let later = match(data, at: position + 1), later.length > found.length + 1 {
         next = later
         position += 1
@@ -85,17 +85,17 @@ struct LZOCompressor {
   }
 }
 
-/// The instructions of one LZO1X block, as far as they are written.
+/// The instructions of one LZO1X block that have been written.
 private struct LZOBlock {
-  /// The most bytes that a match may be behind.
+  /// The maximum distance of a match.
   static let maximumDistance = 49151
-  /// How far behind a match of three bytes is worth its instruction.
+  /// The maximum distance at which a match of three bytes is worth its instruction.
   static let nearDistance = 2048
 
   /// The number of bytes written.
   private(set) var count = 0
   private let capacity: Int
-  /// Where the low two bits take the number of literals behind the last match.
+  /// The offset of the byte whose low two bits take the number of literals after the last match.
   private var literalCountOffset: Int?
 
   init(_ capacity: Int) { self.capacity = capacity }

@@ -1,4 +1,4 @@
-/// LZO1X: literals and matches, of which each may carry up to three literals behind it.
+/// LZO1X: literals and matches, each of which may be followed by up to three literals.
 enum LZODecoder {
   /// Follows `lzo1x_decompress_safe`: the end mark must come where both payload and chunk end.
   ///

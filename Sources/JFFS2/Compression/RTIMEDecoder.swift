@@ -9,7 +9,7 @@ enum RTIMEDecoder {
   ) throws(CorruptPayload) {
     var input = ByteReader(payload)
     var output = OutputCursor(&chunk)
-    // Where the output went on after each byte value. A value not seen before points to the start; past 64 KiB the
+    // Where the output continued after each byte value. A value not seen before points to the start; past 64 KiB the
     // positions wrap, since the driver keeps 16 bits.
     var positions = [256 of UInt16](repeating: 0)
     while !output.isFull {

@@ -1,6 +1,6 @@
 /// Rubin coding: a binary arithmetic coder with 16-bit registers and one fixed probability for each bit of a byte.
 enum RubinDecoder {
-  /// Expands either kind, since the number on disk does not tell which it is.
+  /// Decompresses either kind, since the number on disk does not identify it.
   ///
   /// Linux swapped the two numbers within 2.6. Only the right kind ends in the payload's last byte and with the bits that
   /// the encoder put there, but for rare accidents. The dynamic kind is tried first: no other was ever written by default.
@@ -67,7 +67,7 @@ enum RubinDecoder {
   }
 }
 
-/// How often each bit of a byte is 1, lowest bit first: `ones` of `divider` times.
+/// The frequency of 1 for each bit of a byte, lowest bit first: `ones` of `divider` times.
 private struct RubinModel {
   let divider: UInt32
   let ones: [8 of UInt32]

@@ -3,7 +3,7 @@ private import CZlib
 
 /// zlib streams, with the tolerance of the driver: how a stream ends is not an error.
 ///
-/// libdeflate, which is faster, takes what is whole and right. Whatever it refuses goes through zlib by the rules of
+/// libdeflate, which is faster, handles complete, valid streams. Streams that it rejects are decoded by zlib with the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
 // Sound: the decompressor is made and freed here, and used only through this value.
@@ -14,7 +14,7 @@ private import CZlib
     unsafe libdeflate_free_decompressor(decompressor)
   }
 
-  /// Expands what there is, at most `chunk.count` bytes, and returns how many came out.
+  /// Decompresses what there is, at most `chunk.count` bytes, and returns how many came out.
   ///
   /// - Throws: Only where the header asks for a window that zlib refuses.
   @_lifetime(chunk: copy chunk)
@@ -39,14 +39,14 @@ private import CZlib
   }
 }
 
-/// The first bytes of a stream that the driver inflates without looking at its Adler-32.
+/// The first bytes of a stream that the driver inflates without examining its Adler-32.
 private struct ZlibHeader {
   static let byteCount = 2
 
   /// The logarithm of the window's size: 8 to 15, or up to 23 where the stream is not zlib's.
   let windowBits: Int
 
-  /// Reads the header, or gives `nil` where there is no data behind it, the method is not deflate, the check bits are
+  /// Reads the header, or gives `nil` if there is no data after it, the method is not deflate, the check bits are
   /// wrong, or a preset dictionary is needed.
   init?(_ payload: Span<UInt8>) {
     guard payload.count > Self.byteCount else { return nil }

@@ -12,7 +12,7 @@ public enum Endianness: Sendable, CaseIterable {
   }
 }
 
-/// How the numbers of one file system are written: its byte order and its magic number.
+/// The byte order and the magic number of a file system.
 package struct Dialect: Hashable, Sendable {
   /// The order of bytes of the machine that wrote the flash.
   package let endianness: Endianness
@@ -38,7 +38,7 @@ package struct Dialect: Hashable, Sendable {
 }
 
 extension Span<UInt8> {
-  /// The 16-bit number at `offset`. Traps outside of the span.
+  /// The 16-bit number at `offset`. Traps outside the span.
   @inline(__always)
   package func u16(at offset: Int, _ endianness: Endianness) -> UInt16 {
     // Safe: the offset is checked, and every pattern of bits is a number.
@@ -46,7 +46,7 @@ extension Span<UInt8> {
     return endianness == .little ? UInt16(littleEndian: value) : UInt16(bigEndian: value)
   }
 
-  /// The 32-bit number at `offset`. Traps outside of the span.
+  /// The 32-bit number at `offset`. Traps outside the span.
   @inline(__always)
   package func u32(at offset: Int, _ endianness: Endianness) -> UInt32 {
     // Safe: as in ``u16(at:_:)``.
@@ -56,7 +56,7 @@ extension Span<UInt8> {
 }
 
 extension MutableSpan<UInt8> {
-  /// Writes a 16-bit number at `offset`. Traps outside of the span.
+  /// Writes a 16-bit number at `offset`. Traps outside the span.
   @inline(__always)
   @_lifetime(self: copy self)
   package mutating func set(_ value: UInt16, at offset: Int, _ endianness: Endianness) {
@@ -65,7 +65,7 @@ extension MutableSpan<UInt8> {
     self[offset + 1] = UInt8(truncatingIfNeeded: little >> 8)
   }
 
-  /// Writes a 32-bit number at `offset`. Traps outside of the span.
+  /// Writes a 32-bit number at `offset`. Traps outside the span.
   @inline(__always)
   @_lifetime(self: copy self)
   package mutating func set(_ value: UInt32, at offset: Int, _ endianness: Endianness) {

@@ -5,7 +5,7 @@ package struct FlashRange: Sendable {
   /// The image that holds the bytes.
   package let image: FlashImage
 
-  /// Where the range starts in ``image``, in bytes.
+  /// The start of the range in ``image``, in bytes.
   package let start: UInt64
 
   /// The number of bytes, at most ``maximumLength``.
@@ -59,7 +59,7 @@ package struct FlashRange: Sendable {
     }
   }
 
-  /// The same bytes as an array of its own, for what is small or rare.
+  /// The same bytes as a separate array, for what is small or rare.
   package func bytes(at offset: UInt32, count: Int) throws(JFFS2Error) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var span = bytes.mutableSpan
@@ -67,7 +67,7 @@ package struct FlashRange: Sendable {
     return bytes
   }
 
-  /// Where `offset` lies in the image as a person finds it in a hex editor.
+  /// The offset in the image file, as shown in a hex editor.
   package func imageOffset(_ offset: UInt32) -> UInt64 {
     image.reportedOffset(of: start + UInt64(offset))
   }

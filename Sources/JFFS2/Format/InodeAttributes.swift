@@ -6,7 +6,7 @@ extension InodeNumber {
   static let root: InodeNumber = 1
 }
 
-/// What stat(2) tells of an inode.
+/// The attributes of an inode that stat(2) returns.
 public struct InodeAttributes: Equatable, Sendable {
   /// The inode number.
   public let ino: InodeNumber
@@ -46,7 +46,7 @@ public struct InodeAttributes: Equatable, Sendable {
     self.device = device
   }
 
-  /// The units of 512 bytes that stat tells. The driver counts them from the size, whatever is stored.
+  /// The number of 512-byte units that stat(2) returns. The driver computes it from the size, regardless of the stored data.
   public var blockCount: UInt64 { (size + 511) / 512 }
 
   /// Whether the inode is a directory.

@@ -5,7 +5,7 @@ internal import Support
 @nonexhaustive public enum JFFS2Error: Error, Equatable {
   /// The image's bytes could not be read.
   case storage(StorageError)
-  /// No node with a good CRC was found in the range.
+  /// No node with a valid CRC was found in the range.
   case noNodes
   /// A live node of an unknown type that forbids mounting, at this flash offset.
   case incompatibleNode(NodeType, flashOffset: UInt64)
@@ -21,7 +21,7 @@ internal import Support
   case wrongType(ino: UInt32)
   /// Nothing that is left of the inode makes sense: every node is damaged, or a link or device has other than one piece.
   case unusableInode(UInt32)
-  /// The data that were asked for are damaged.
+  /// The data that were requested are damaged.
   case damaged(Damage)
   /// An access control list that is stored in no form that the driver knows.
   case malformedACL(ino: UInt32)
@@ -29,7 +29,7 @@ internal import Support
 
 /// A part of a file that cannot be read, and why.
 public struct Damage: Equatable, Sendable {
-  /// What is wrong with the node.
+  /// The problem with the node.
   @nonexhaustive public enum Reason: Equatable, Sendable {
     /// The payload's CRC is wrong.
     case dataCRC
@@ -51,7 +51,7 @@ public struct Damage: Equatable, Sendable {
   public let range: Range<UInt64>
   /// The node's offset in the image; nil where the node is missing.
   public let flashOffset: UInt64?
-  /// What is wrong with the node.
+  /// The problem with the node.
   public let reason: Reason
 
   /// Damage with these values.
@@ -64,7 +64,7 @@ public struct Damage: Equatable, Sendable {
 }
 
 extension Damage {
-  /// What is wrong with which node.
+  /// The problem, with the position of the node.
   public var cause: String {
     guard let flashOffset else { return "\(reason)" }
     return "\(reason), node at \(flashOffset.hexadecimal)"
@@ -77,10 +77,10 @@ extension Damage.Reason: CustomStringConvertible {
     switch self {
     case .dataCRC: "wrong data CRC"
     case .unknownCompression(let number): "unknown compression \(number)"
-    case .undecodable(let compression): "\(compression) data do not decode"
-    case .short: "compressed data end early"
-    case .chunkTooLarge: "node claims an absurd size"
-    case .missing: "no node holds these bytes"
+    case .undecodable(let compression): "\(compression) cannot decompress data"
+    case .short: "compressed data is too short"
+    case .chunkTooLarge: "node with an implausible size"
+    case .missing: "no node contains these bytes"
     }
   }
 }
@@ -98,8 +98,8 @@ extension JFFS2Error: CustomStringConvertible {
     case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
     case .invalidEraseSize(let count): "erase blocks cannot have \(count) bytes"
     case .noSuchInode(let ino): "no inode \(ino)"
-    case .wrongType(let ino): "inode \(ino) is of another type"
-    case .unusableInode(let ino): "nothing usable is left of inode \(ino)"
+    case .wrongType(let ino): "inode \(ino) has another type"
+    case .unusableInode(let ino): "no usable nodes left of inode \(ino)"
     case .damaged(let damage):
       "inode \(damage.ino), bytes \(damage.range.lowerBound) to \(damage.range.upperBound)"
         + (damage.flashOffset.map { ", node at 0x" + String($0, radix: 16) } ?? "")

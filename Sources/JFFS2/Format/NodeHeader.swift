@@ -54,9 +54,9 @@ package struct NodeHeader: Equatable, Sendable {
 
   /// The bytes from this node to where the next may start: padded to a multiple of 4.
   ///
-  /// The driver steps over a cleanmarker's header only, whatever length it claims.
+  /// The driver steps over a cleanmarker's header only, regardless of the declared length.
   ///
-  /// - Precondition: ``totalLength`` was compared with the file system's length, which leaves room for rounding up.
+  /// - Precondition: ``totalLength`` was compared with the file system's length, which leaves space for rounding up.
   package var occupiedLength: UInt32 {
     type == .cleanmarker ? UInt32(Self.size) : padded(totalLength)
   }

@@ -1,4 +1,4 @@
-/// What a node is, with the bits that say what to do with a type that is not known. On disk: `nodetype`.
+/// The type of a node, with the bits that say how to treat an unknown type. On disk: `nodetype`.
 public struct NodeType: RawRepresentable, Hashable, Sendable {
   /// The number in a node's header.
   public let rawValue: UInt16
@@ -21,7 +21,7 @@ public struct NodeType: RawRepresentable, Hashable, Sendable {
   /// The link from an inode to an extended attribute.
   package static let xref = NodeType(rawValue: 0xE009)
 
-  /// What a reader that does not know a type has to do. On disk: bits 0xC000 of `nodetype`.
+  /// The required behavior for unknown types. On disk: bits 0xC000 of `nodetype`.
   package enum Compatibility: UInt16, Sendable {
     /// Ignore the node; garbage collection drops it.
     case deletes = 0x0000
@@ -43,7 +43,7 @@ public struct NodeType: RawRepresentable, Hashable, Sendable {
   /// The type as it was when the node was written; the header and node CRCs are of this one.
   package var accurate: NodeType { NodeType(rawValue: rawValue | 0x2000) }
 
-  /// The type's usual name, or nil for a type that nobody assigned.
+  /// The type's usual name, or nil for an unassigned type.
   package var name: String? {
     switch accurate {
     case .dirent: "dirent"

@@ -1,4 +1,4 @@
-/// What a dirent node says, without its name, as it stands on the medium. Nothing of it is trusted.
+/// The fields of a dirent node, without its name, as stored on the medium. They are not trusted.
 package struct RawDirent: Sendable {
   /// The bytes before the name.
   package static let size = 40
@@ -26,7 +26,7 @@ package struct RawDirent: Sendable {
   package let changeTime: UInt32
   /// The bytes of the name. On disk: `nsize`.
   package let nameLength: UInt8
-  /// The target's type as `readdir` tells it, DT_DIR and the like. On disk: `type`.
+  /// The target's type as `readdir` returns it, such as DT_DIR. On disk: `type`.
   package let type: UInt8
 
   /// Reads the fields; checks nothing.

@@ -1,4 +1,4 @@
-/// What an inode node says of its inode, as it stands on the medium. Nothing of it is trusted.
+/// The fields of an inode node as stored on the medium. They are not trusted.
 package struct RawInode: Sendable {
   /// The bytes before the payload.
   package static let size = 68
@@ -40,7 +40,7 @@ package struct RawInode: Sendable {
   package let modificationTime: UInt32
   /// Seconds since 1970. On disk: `ctime`.
   package let changeTime: UInt32
-  /// Where the data stand in the file, in bytes. On disk: `offset`.
+  /// The offset of the data in the file, in bytes. On disk: `offset`.
   package let fileOffset: UInt32
   /// Bytes of payload. On disk: `csize`.
   package let compressedSize: UInt32

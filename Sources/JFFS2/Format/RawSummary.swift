@@ -1,8 +1,8 @@
-/// What a summary node, the list of an erase block's nodes, says of itself. Nothing of it is trusted.
+/// The fields of a summary node, which lists the nodes of an erase block. None of them is trusted.
 package struct RawSummary: Sendable {
   /// The bytes before the entries.
   package static let size = 32
-  /// The bytes of the marker behind the entries, which ends the erase block.
+  /// The bytes of the marker after the entries, which ends the erase block.
   package static let markerSize = 8
   /// The last four bytes of an erase block that ends with a summary.
   package static let markerMagic: UInt32 = 0x0285_1885
@@ -18,7 +18,7 @@ package struct RawSummary: Sendable {
 
   /// The sizes of entries, without the name of a dirent.
   enum EntrySize {
-    /// Of an inode node and of an xattr.
+    /// The entry of an inode node or an xattr.
     static let node = 18
     static let dirent = 24
     static let xref = 6
@@ -28,7 +28,7 @@ package struct RawSummary: Sendable {
   package let entryCount: UInt32
   /// The length of the block's cleanmarker, or 0. On disk: `cln_mkr`.
   package let cleanmarkerLength: UInt32
-  /// The CRC of all bytes behind the fields. On disk: `sum_crc`.
+  /// The CRC of all bytes after the fields. On disk: `sum_crc`.
   package let entriesCRC: UInt32
 
   package init(entryCount: UInt32, cleanmarkerLength: UInt32, entriesCRC: UInt32) {

@@ -1,4 +1,4 @@
-/// What an xattr node, the datum of an extended attribute, says of itself. Nothing of it is trusted.
+/// The fields of an xattr node, the datum of an extended attribute. They are not trusted.
 package struct RawXattr: Sendable {
   /// The bytes before the name.
   package static let size = 32

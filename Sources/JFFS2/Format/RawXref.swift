@@ -1,4 +1,4 @@
-/// What an xref node says: an inode has, or has no longer, an extended attribute. Nothing of it is trusted.
+/// The fields of an xref node: an inode has, or no longer has, an extended attribute. None of them is trusted.
 package struct RawXref: Sendable {
   /// All bytes of the node.
   package static let size = 28

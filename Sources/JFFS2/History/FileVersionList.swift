@@ -3,12 +3,12 @@ struct FileVersionList {
   private let nodes: ArraySlice<HistoryNode>
   private(set) var versions: [FileVersion] = []
 
-  // The nodes without a missing number up to the one at hand.
+  // The nodes without a missing number up to the current one.
   private var coverage = CoveredPrefix()
   private var firstProvenNode: Int
   private var sizeBefore: UInt32?
   private var isRunSupported = true
-  /// The last node behind which nothing older shows.
+  /// The last node after which nothing older shows.
   private var firstNode: Int
   private var changesContents = false
 
@@ -48,7 +48,7 @@ struct FileVersionList {
       firstProvenNode = index
     }
     if !node.isMetadata {
-      // What lies between the end of the file and a node behind it is a hole.
+      // What is between the end of the file and a node after it is a hole.
       coverage.insert(min(node.fileOffset, sizeBefore ?? node.fileOffset)..<node.fileEnd)
     }
     if let previous, nodes[previous].node.fileSize != node.fileSize { changesContents = true }
@@ -80,7 +80,7 @@ struct FileVersionList {
   }
 }
 
-/// How far the bytes of a file are covered from its start on without a gap.
+/// The end of the range from the start of a file that is covered without a gap.
 private struct CoveredPrefix {
   /// The first byte that is not covered.
   private(set) var end: UInt32 = 0

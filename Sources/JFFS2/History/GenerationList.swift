@@ -1,14 +1,14 @@
-/// The nodes of one file among those that have borne its inode number.
+/// The nodes of one of the files that have used the same inode number.
 ///
-/// The driver gives the number of a deleted file to another one when the flash, mounted anew, holds no live node with a higher number. And
-/// a device whose power failed may go on from an older state, and give version numbers a second time.
+/// The driver gives the number of a deleted file to another one when the flash, mounted again, holds no live node with a higher number. And
+/// a device whose power failed may continue from an older state, and give version numbers a second time.
 struct InodeGeneration: Sendable {
   let ino: UInt32
   /// By ascending version, in the history's table of nodes.
   let nodes: Range<Int>
 }
 
-/// Separates the files that have borne one inode number.
+/// Separates the files that have used the same inode number.
 struct GenerationList {
   /// The maximum number of generations of an inode; other nodes that contradict them are left out.
   private static let maximumCount = 64
@@ -71,7 +71,7 @@ struct GenerationList {
     guard !valid.isEmpty else { return Array(version.suffix(1)) }
     var indices: [UInt64: Int] = [:]
     var writes: [HistoryNode] = []
-    // Of two live nodes with one version the driver takes the one further on.
+    // If two live nodes have the same version, the driver uses the later one.
     let lastLive = valid.last(where: \.isLive)?.node.flashOffset
     for node in valid where !node.isLive || node.node.flashOffset == lastLive {
       let hash = node.node.isHoleNode ? 0 : node.contentHash
@@ -93,7 +93,7 @@ struct GenerationList {
     var last: HistoryNode { nodes[nodes.count - 1] }
   }
 
-  /// Puts each node behind the one of a lower version whose time is nearest.
+  /// Puts each node after the one of a lower version whose time is nearest.
   private static func chains(_ writes: [HistoryNode], lastLive: Int?) -> [[HistoryNode]] {
     var chains: [Chain] = []
     var first = 0

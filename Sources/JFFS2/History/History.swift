@@ -1,10 +1,10 @@
 internal import Storage
 internal import Synchronization
 
-/// What the log of a file system still proves of its past: older versions of files, deleted files, and when names came and went.
+/// The recorded history of a file system: older versions of files, deleted files, and when names came and went.
 ///
-/// Made from a walk over all nodes, obsolete ones too, when somebody asks for it; a volume alone neither reads nor stores anything for it.
-/// Contents are read when they are asked for, through ``tree``, by the code that reads a volume. All methods may be called from any
+/// Made from a walk over all nodes, obsolete ones too, when someone asks for it; a volume alone neither reads nor stores anything for it.
+/// Contents are read when they are requested, through ``tree``, by the code that reads a volume. All methods may be called from any
 /// thread at once.
 package final class History: Sendable {
   /// The file system as it is now.
@@ -29,7 +29,7 @@ package final class History: Sendable {
   private let madeTree = Mutex<HistoryTree?>(nil)
   private let madeDeletedTree = Mutex<HistoryTree?>(nil)
 
-  /// Reads the log once more and finds out what was where when.
+  /// Reads the log again and determines what was where when.
   ///
   /// - Parameter progress: Called with the bytes of the log that were read.
   /// - Throws: `.storage`.
@@ -65,7 +65,7 @@ package final class History: Sendable {
     return numbered
   }
 
-  /// The inodes that a path stood for, each once.
+  /// The inodes that a path referred to, each once.
   package func inodes(ofPath index: Int) -> Set<UInt32> {
     Set(intervals.lazy.filter { $0.path == index }.map(\.ino))
   }
@@ -76,7 +76,7 @@ package final class History: Sendable {
   /// The index of a path; nil for one that the log does not know.
   package func index(ofPath names: [[UInt8]]) -> Int? { table.index(of: names) }
 
-  /// What happened, oldest first.
+  /// The events, oldest first.
   package func events() -> [HistoryEvent] {
     var list = HistoryEventList(self)
     return list.events()
@@ -96,12 +96,12 @@ package final class History: Sendable {
   /// Whether the tree has a path now.
   package func isInTree(path index: Int) -> Bool { table.paths[index].isInTree }
 
-  /// The versions of the files that a path stood for, numbered from 1 in this order.
+  /// The versions of the files that a path referred to, numbered from 1 in this order.
   package func versions(ofPath index: Int) -> [FileVersion] {
     table.paths[index].versions.map { versions[$0] }
   }
 
-  /// What stat(2) would have reported of a version.
+  /// The stat(2) attributes of a version.
   ///
   /// - Throws: `.storage`.
   package func attributes(of version: FileVersion) throws(JFFS2Error) -> InodeAttributes {
@@ -118,7 +118,7 @@ package final class History: Sendable {
     try made(madeTree, .versions)
   }
 
-  /// What the tree does not have any more, each file as it was last.
+  /// The deleted files, each in its last state.
   package func deletedTree() throws(JFFS2Error) -> HistoryTree {
     try made(madeDeletedTree, .deleted)
   }

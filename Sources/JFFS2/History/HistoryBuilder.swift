@@ -109,7 +109,7 @@ struct HistoryBuilder {
       isFileInTree: true, nodes: range, firstProvenNode: range.lowerBound)
   }
 
-  /// The generations that are files of their own: one without its beginning goes on from the one before.
+  /// The generations that are separate files: one without its beginning continues from the one before.
   private mutating func files(_ generations: [Range<Int>]) -> [Range<Int>] {
     var files: [Range<Int>] = []
     for generation in generations {

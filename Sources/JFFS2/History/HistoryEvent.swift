@@ -25,7 +25,7 @@ package struct HistoryEvent: Sendable {
   package var isDirectory = false
   /// Whether nothing of the file's contents is left.
   package var isLost = false
-  /// What the event left, or what a deletion took away; nil for a directory, and if nothing is left of it.
+  /// The version after the event, or before a deletion; nil for a directory, and if it is lost.
   package var version: FileVersion?
   /// The number of the version in its path.
   package var number: Int?
@@ -72,7 +72,7 @@ struct HistoryEventMerger {
     var merger = HistoryEventMerger(sequences)
     for index in sequences.indices where sequences[index].isOpen { merger.offer(index) }
     merger.takeAll()
-    // Directories in each other.
+    // Directories nested.
     for index in sequences.indices where !merger.sequences[index].isOpen {
       merger.sequences[index].isOpen = true
       merger.offer(index)

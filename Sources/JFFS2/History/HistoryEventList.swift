@@ -1,4 +1,4 @@
-/// Finds out what happened from the names and versions of a history.
+/// Determines what happened from the names and versions of a history.
 struct HistoryEventList {
   private let history: History
   /// The events of each directory, with the version of the dirent that reports them.

@@ -18,24 +18,24 @@ struct HistoryNode: Sendable {
     self.node = node
     modificationTime = raw.modificationTime
     changeTime = raw.changeTime
-    // From `ino` to `compr`; the two bytes behind it are whatever was in the driver's memory.
+    // From `ino` to `compr`; the two bytes after it are uninitialized memory of the driver.
     contentHash = UInt64(jffs2CRC(bytes.extracting(12..<57))) << 32 | UInt64(raw.dataCRC)
     self.hasValidData = hasValidData
     self.isLive = isLive
   }
 
-  /// Whether the payload can be expanded, as far as can be said without doing so.
+  /// Whether the payload can be decompressed, determined without decompressing it.
   var isSupported: Bool {
     node.compression.name != nil && node.length <= Volume.maximumChunkSize
   }
 
-  /// Whether more than two seconds lie between this and a later node: another save wrote it.
+  /// Whether more than two seconds are between this and a later node: another save wrote it.
   func isSeparated(from next: HistoryNode) -> Bool {
     Self.distance(modificationTime, next.modificationTime) > 2
       || Self.distance(changeTime, next.changeTime) > 2
   }
 
-  /// The number of seconds between two times, whichever is earlier.
+  /// The absolute difference of two times in seconds.
   static func distance(_ left: UInt32, _ right: UInt32) -> UInt32 {
     max(left, right) - min(left, right)
   }

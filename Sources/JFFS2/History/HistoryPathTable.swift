@@ -5,13 +5,13 @@ struct HistoryPath: Sendable {
   let name: [UInt8]
   /// Whether the tree has the path now.
   var isInTree = false
-  /// The directory that the path stood for, the last one if there were several.
+  /// The directory that the path referred to, the last one if there were several.
   var directory: UInt32?
-  /// The versions of the files that the path stood for, in order, the current one last; in ``History/versions``.
+  /// The versions of the files that the path referred to, in order, the current one last; in ``History/versions``.
   var versions: [Int] = []
 }
 
-/// All paths of a history, a directory in front of what was in it.
+/// All paths of a history, a directory before what was in it.
 struct HistoryPathTable: Sendable {
   static let root = 0
   static let lostAndFound = Array("lost+found".utf8)

@@ -12,7 +12,7 @@ struct HistoryScan: NodeVisitor {
   /// The dirents with valid CRCs, in the order of the log.
   private(set) var dirents: [Dirent] = []
   private(set) var names: [UInt8] = []
-  /// Where dirents start that the flash marks as obsolete.
+  /// The offsets of dirents that the flash marks as obsolete.
   private(set) var obsoleteDirents: Set<UInt32> = []
 
   /// Walks over a volume's log.

@@ -1,7 +1,7 @@
 internal import Storage
 internal import Support
 
-/// A time during which a name stood for one inode.
+/// A period during which a name referred to one inode.
 struct NameInterval: Sendable {
   /// In the table of paths.
   let path: Int
@@ -18,7 +18,7 @@ struct NameInterval: Sendable {
   var end = UInt32.max
   /// Whether the tree has the name for the inode now.
   var isCurrent = false
-  /// Whether the times of no dirent in the directory fell back while the name stood for the inode.
+  /// Whether the times of no dirent in the directory fell back while the name referred to the inode.
   var isClockSteady = true
   /// Whether the flash marks the name as obsolete, and no newer node reports why: on NOR flash a deletion leaves no other trace.
   var isDropped = false
@@ -37,7 +37,7 @@ extension [NameInterval] {
   }
 }
 
-/// What the directory entries report: which inode each name stood for, and when.
+/// The history of names in directory entries: which inode each name referred to, and when.
 struct NameHistory {
   private let volume: Volume
   private let pathIndex: PathIndex

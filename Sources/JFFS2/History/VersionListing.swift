@@ -3,7 +3,7 @@ internal import Support
 
 /// Decides which versions of its files a path shows.
 ///
-/// A version belongs to a name if it was visible while the name stood for the file: it was written then, or was the newest when the name
+/// A version belongs to a name if it was visible while the name referred to the file: it was written then, or was the newest when the name
 /// began. Where the recorded times cannot decide, it is listed.
 struct VersionListing {
   /// A part of the versions of a generation that a path shows, because of one interval.
@@ -78,7 +78,7 @@ struct VersionListing {
     }
     let visible = visibleRanges(generation, named)
     let total = visible.reduce(0) { $0 + $1.count }
-    // So many only a hostile image has.
+    // Only a malicious image has this many.
     guard total <= 8 * (generation.count + named.count) + 65536 else {
       let chosen = named.last { intervals[$0].isCurrent } ?? named[named.count - 1]
       return add(generation, interval: chosen)

@@ -27,7 +27,7 @@ extension Volume {
     return ranges
   }
 
-  /// What a version says of itself.
+  /// The attributes of a version.
   func xattrs(of version: FileVersion, _ ino: UInt32) throws(JFFS2Error) -> [Xattr] {
     var values = [
       ("version", "\(version.version)"), ("inode", "\(version.ino)"),

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What checking the data CRCs of nodes gave, so that no stat(2) and no name of an inode makes a node be read and checked again.
+/// The results of data CRC checks, so that stat(2) calls and further names of an inode do not read and check a node again.
 ///
 /// Contents are checked on each read all the same. Takes a bit for each node of the inode table, and as many again from the first
 /// damaged one on.

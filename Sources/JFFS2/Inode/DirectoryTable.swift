@@ -3,10 +3,10 @@ internal import Support
 
 /// The names of all directories.
 struct DirectoryTable: Sendable {
-  /// The names that stand, ordered by directory and bytes; deletions, which also set a directory's times, are among them.
+  /// The current names, ordered by directory and bytes; deletions, which also set a directory's times, are among them.
   private(set) var dirents: [Dirent]
 
-  /// The names that do not stand: superseded by a newer version, or leading to no inode. Nothing in a mount looks at them.
+  /// The names that are not current: superseded by a newer version, or leading to no inode. Nothing in a mount examines them.
   let supersededDirents: [Dirent]
 
   /// The names of which the type is not that of their inode, which no writer leaves.
@@ -15,7 +15,7 @@ struct DirectoryTable: Sendable {
   /// The bytes of all names.
   let names: [UInt8]
 
-  /// Decides which names stand and counts links, as the driver's `jffs2_build_filesystem` does.
+  /// Determines the current names and counts links, as the driver's `jffs2_build_filesystem` does.
   ///
   /// - Parameters:
   ///   - scanned: All dirents.
@@ -43,7 +43,7 @@ struct DirectoryTable: Sendable {
     assignDirectories(&inodes)
     let removed = countLinks(&inodes)
     markDirectoryLinks(&inodes, removed)
-    // The driver reads a directory's names from the flash, when somebody looks into it.
+    // The driver reads a directory's names from the flash when the directory is read.
     if live.contains(where: { !$0.isReadable }) { self.dirents = live.map(\.shown) }
   }
 
@@ -56,7 +56,7 @@ struct DirectoryTable: Sendable {
     supersededDirents = []
   }
 
-  /// Whether the driver comes upon any name when somebody looks into a directory: a deletion counts, a node that cannot be read does not.
+  /// Whether the driver finds any name when a directory is read: a deletion counts, an unreadable node does not.
   func hasNames(in directory: InodeEntry) -> Bool {
     self[directory].contains { $0.isReadable && !name($0).hasZeroByte }
   }
@@ -67,7 +67,7 @@ struct DirectoryTable: Sendable {
     Self.name(dirent, names.span)
   }
 
-  /// The standing name in a directory, deletions included.
+  /// Returns the latest dirent of a name in a directory, deletions included.
   func find(_ name: Span<UInt8>, in directory: InodeEntry) -> Dirent? {
     let candidates = self[directory]
     let first = candidates.startIndex
@@ -168,7 +168,7 @@ struct DirectoryTable: Sendable {
     }
   }
 
-  /// The standing names of a directory.
+  /// The latest dirents of a directory, one per name, deletions included.
   subscript(directory: InodeEntry) -> ArraySlice<Dirent> {
     let first = Int(directory.firstDirent)
     return dirents[first..<first + Int(directory.direntCount)]

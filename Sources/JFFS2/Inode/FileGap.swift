@@ -4,12 +4,12 @@ internal import Support
 /// A range of a regular file, below its size, that no node covers.
 ///
 /// The driver and mkfs.jffs2 cover every byte, holes too, with one exception: kernels before 6.3 write a hole only up to the page in
-/// which the write behind it begins. Any other gap is the trace of a lost node.
+/// which the write after it begins. Any other gap is the trace of a lost node.
 struct FileGap: Equatable, Sendable {
   enum Kind: Sendable {
-    /// Zeros: the node in front of the one that ends the gap set the file's size to where the gap starts.
+    /// Zeros: the node before the one that ends the gap set the file's size to where the gap starts.
     case provenHole
-    /// Zeros: it may be a hole of a kernel before 6.3, inside one page in front of a write.
+    /// Zeros: it may be a hole of a kernel before 6.3, inside one page before a write.
     case possibleHole
     /// The node is gone.
     case lost

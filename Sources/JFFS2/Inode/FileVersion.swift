@@ -1,4 +1,4 @@
-/// A state of a file that a person would recognise: what one save left.
+/// A state of a file as a user saw it: the result of one save.
 package struct FileVersion: Equatable, Sendable {
   /// The file's inode number in the tree.
   package let ino: UInt32

@@ -5,7 +5,7 @@ internal import Support
 struct Fragment: Equatable, Sendable {
   /// The first byte in the file.
   let start: UInt32
-  /// The first byte behind the run.
+  /// The first byte after the run.
   let end: UInt32
   /// The node's place in ``InodeTable/nodes``.
   let node: Int
@@ -13,7 +13,7 @@ struct Fragment: Equatable, Sendable {
 
 /// Which node shows where in a file: the fragments of an inode, in order, and the gaps between them.
 ///
-/// Nodes cover each other by ascending version; a node known to be damaged lies below all good ones, so that it hides nothing and
+/// Nodes cover each other by ascending version; a node known to be damaged is below all valid ones, so that it hides nothing and
 /// yet marks what only it held. Built once and then only read; a newly found damaged node makes a new tree.
 struct FragmentTree: Sendable {
   let fragments: [Fragment]
@@ -21,7 +21,7 @@ struct FragmentTree: Sendable {
   let size: UInt64
   /// Nodes whose data CRC was found wrong, by their place in ``InodeTable/nodes``.
   let damagedNodes: Set<Int>
-  /// The ranges below the size of which the nodes are gone, ascending; empty where damage reads as zeros.
+  /// The ranges below the size of which the nodes are gone, ascending; empty if damage reads as zeros.
   let lostGaps: [Range<UInt64>]
 
   /// - Parameters:
@@ -39,7 +39,7 @@ struct FragmentTree: Sendable {
     self.lostGaps = gaps(self.fragments).filter { $0.kind == .lost }.map(\.range)
   }
 
-  /// The result where each node starts behind all earlier ones, as in every file written once; else nil.
+  /// The result if each node starts after the end of all earlier ones, as in every file written once; else nil.
   private static func appended(_ layers: [Int], _ nodes: [DataNode]) -> [Fragment]? {
     var fragments: [Fragment] = []
     fragments.reserveCapacity(layers.count)
@@ -82,7 +82,7 @@ struct FragmentTree: Sendable {
     }
   }
 
-  /// The place of the first fragment that ends behind `offset`.
+  /// The index of the first fragment that ends after `offset`.
   func firstIndex(endingAfter offset: UInt64) -> Int {
     partition(fragments.count) { UInt64(fragments[$0].end) > offset }
   }

@@ -12,29 +12,29 @@ struct InodeEntry: Sendable {
   var direntCount: UInt32 = 0
   /// The names of type directory in this directory.
   var subdirectoryCount: UInt32 = 0
-  /// What st_nlink is for anything but a directory.
+  /// The st_nlink of inodes other than directories.
   var linkCount: UInt32 = 0
-  /// The version of the name that tells the directory's times, and these; a version counts only with a time other than 0.
+  /// The version of the name that defines the directory's times, and these; a version counts only with a time other than 0.
   var timeVersion: UInt32 = 0
   var changeTime: UInt32 = 0
 }
 
 /// All inodes that exist for the driver, by ascending number, and their nodes.
 ///
-/// An inode exists when one inode node with a good node CRC, or one dirent in it, was seen, or a summary lists one.
+/// An inode exists when one inode node with a valid node CRC, or one dirent in it, was seen, or a summary lists one.
 struct InodeTable: Sendable {
   let nodes: [DataNode]
   var entries: [InodeEntry]
 
   /// - Parameters:
-  ///   - nodes: All inode nodes with a good node CRC, ordered by ``DataNode/isOrdered(_:_:)``.
+  ///   - nodes: All inode nodes with a valid node CRC, ordered by ``DataNode/isOrdered(_:_:)``.
   ///   - dirents: All dirents.
   ///   - listed: The inodes that summaries list.
   init(nodes: [DataNode], dirents: [Dirent], listed: [UInt32]) {
     var inos: [UInt32] = []
     for node in nodes where inos.last != node.ino { inos.append(node.ino) }
     var isSorted = listed.isEmpty
-    // Whatever exists without a node of its own.
+    // Inodes that exist without a separate node.
     var others: [UInt32] = listed
     for dirent in dirents where others.last != dirent.parentIno {
       isSorted = isSorted && (others.last ?? 0) <= dirent.parentIno
@@ -67,13 +67,13 @@ struct InodeTable: Sendable {
     self.entries = entries
   }
 
-  /// The place of an inode in ``entries``, or nil where it does not exist.
+  /// The index of an inode in ``entries``, or nil where it does not exist.
   func index(of ino: UInt32) -> Int? {
     let index = partition(entries.count) { entries[$0].ino >= ino }
     return index < entries.count && entries[index].ino == ino ? index : nil
   }
 
-  /// The places in ``nodes`` of an inode's nodes, by ascending version.
+  /// The indices in ``nodes`` of an inode's nodes, by ascending version.
   func nodeIndices(_ entry: InodeEntry) -> Range<Int> {
     Int(entry.firstNode)..<Int(entry.firstNode + entry.nodeCount)
   }

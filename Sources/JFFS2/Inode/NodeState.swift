@@ -1,6 +1,6 @@
-/// What a node still counts for.
+/// The state of a node: whether it is still in use, and if not, why.
 package enum NodeState: String, Sendable, CaseIterable {
-  /// The driver needs it: a part of the contents, the latest attributes, a name that stands or that still hides an older one.
+  /// The driver needs it: a part of the contents, the latest attributes, a name that exists or that still hides an older one.
   case live
   /// The flash marks it as replaced: its ACCURATE bit is cleared.
   case obsolete
@@ -16,14 +16,14 @@ package enum NodeState: String, Sendable, CaseIterable {
   case unknown
 }
 
-/// The standing of every node of a file system.
+/// The state of every node of a file system.
 package struct NodeStates: Sendable {
   /// By where a node starts. All nodes of the index are in it, and those that no summary lists: another one has a wrong CRC.
   private let indexed: [UInt32: NodeState]
 
   init(indexed: [UInt32: NodeState]) { self.indexed = indexed }
 
-  /// The standing of a node that a walk over the log shows.
+  /// The state of a node that a walk over the log shows.
   ///
   /// - Parameter offset: Where the node starts, counted from the start of the file system.
   package func state(of header: NodeHeader, at offset: UInt32) -> NodeState {

@@ -1,4 +1,4 @@
-/// The meaning of the inodes in a tree that a history made: directories from 1 on, versions behind them.
+/// The meaning of the inodes in a tree that a history made: directories from 1 on, then versions.
 struct VersionTable: Sendable {
   let directories: [InodeAttributes]
   let versions: [FileVersion]

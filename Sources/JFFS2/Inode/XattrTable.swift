@@ -7,7 +7,7 @@ struct XattrTable: Sendable {
   private let data: [XattrDatum]
   /// The newest link of each inode to each xid, by ascending inode, removals left out.
   private let references: [XattrReference]
-  /// The data and links that newer ones replaced, and removals with what they remove; nothing in a mount looks at them.
+  /// The data and links that newer ones replaced, and removals with what they remove; nothing in a mount examines them.
   private let replacedData: [XattrDatum]
   private let replacedReferences: [XattrReference]
 
@@ -17,9 +17,9 @@ struct XattrTable: Sendable {
   var isEmpty: Bool { references.isEmpty }
 
   /// - Parameters:
-  ///   - scannedData: All xattr nodes with a good node CRC.
-  ///   - scannedReferences: All xref nodes with a good node CRC.
-  ///   - listed: The data that only summaries tell of; the newest of an xid leaves it without any.
+  ///   - scannedData: All xattr nodes with a valid node CRC.
+  ///   - scannedReferences: All xref nodes with a valid node CRC.
+  ///   - listed: The data that only summaries report; the newest of an xid leaves it without any.
   init(
     _ scannedData: [XattrDatum], _ scannedReferences: [XattrReference], listed: [SummaryOnlyNode]
   ) {
@@ -86,7 +86,7 @@ struct XattrTable: Sendable {
     return index < data.count && data[index].raw.xid == xid
   }
 
-  /// Tells the standing of each xattr and xref node, by where it starts.
+  /// Reports the state of each xattr and xref node, by its offset.
   ///
   /// - Parameter isReachable: Whether a path leads to an inode.
   func visitStates(
@@ -112,7 +112,7 @@ struct XattrTable: Sendable {
     }
   }
 
-  /// Whether a newer link than `reference` stands.
+  /// Whether a newer link than `reference` exists.
   private func isRelinked(_ reference: XattrReference) -> Bool {
     let key = (reference.raw.ino, reference.raw.xid)
     let index = partition(references.count) {

@@ -22,7 +22,7 @@ package struct Finding: Equatable, Sendable {
     case unreachable
     /// A name that is not shown because its inode is missing.
     case danglingName = "dangling_name"
-    /// A name that no directory can show.
+    /// A name that no directory can contain.
     case impossibleName = "impossible_name"
     /// A node with an invalid header, node or name CRC, or lengths that disagree, or the bytes where one must have been.
     case damagedNode = "damaged_node"
@@ -40,9 +40,9 @@ package struct Finding: Equatable, Sendable {
     case possibleHole = "possible_hole"
     /// The end marker of OpenWrt.
     case endMarker = "end_marker"
-    /// Bytes behind the last node.
+    /// Bytes after the last node.
     case trailingData = "trailing_data"
-    /// Zeros in front of the first node.
+    /// Zeros before the first node.
     case precedingZeros = "preceding_zeros"
     /// The dump was probably read while the device was writing.
     case inconsistentDump = "inconsistent_dump"
@@ -54,7 +54,7 @@ package struct Finding: Equatable, Sendable {
   /// The reason, in a few words.
   package let reason: String
   package var ino: UInt32?
-  /// Paths that lead to the inode, without a leading slash; of a very long one the end, behind `…/`.
+  /// Paths that lead to the inode, without a leading slash; of a very long one the end, after `…/`.
   package var paths: [[UInt8]] = []
   /// The number of further names of the inode.
   package var morePathCount = 0
@@ -92,11 +92,12 @@ extension Finding.Kind {
     switch self {
     case .lostRange, .lostFile: "lost: "
     case .lostXattr: "extended attribute lost: "
-    case .danglingName, .impossibleName: "not shown: "
-    case .damagedNode: "damaged node, contents unknown: "
-    case .unfinishedWrite: "nothing lost, an unfinished write: "
-    case .hidden: "nothing lost, a damaged node that is not in use: "
-    case .possibleHole: "zeros, not proven: "
+    case .danglingName: "dangling name: "
+    case .impossibleName: "invalid name: "
+    case .damagedNode: "damaged node (contents unknown): "
+    case .unfinishedWrite: "harmless: unfinished write: "
+    case .hidden: "harmless: damaged node not in use: "
+    case .possibleHole: "possible hole: "
     default: ""
     }
   }
@@ -105,7 +106,7 @@ extension Finding.Kind {
 extension Finding {
   /// The finding as one line, the same everywhere.
   ///
-  /// - Parameter name: How a path is written.
+  /// - Parameter name: The spelling of a path.
   package func line(_ name: ([UInt8]) -> String) -> String {
     var line = paths.map { ($0.starts(with: "…/".utf8) ? "" : "/") + name($0) }
       .joined(separator: ", ")

@@ -49,7 +49,7 @@ extension IntegrityCheck {
 }
 
 extension NodeValidation {
-  /// What is wrong with a node of a type that has a name.
+  /// The problem with a node of a type that has a name.
   package func reason(_ type: String) -> String {
     if node == false { return "\(type) node with a wrong node CRC" }
     if name == false { return "\(type) node with a wrong name CRC" }

@@ -8,7 +8,7 @@ extension IntegrityCheck {
       if search.isUnfinished, !volume.isPristine, try isContinuedCorrectly(range.upperBound) {
         add(
           Finding(
-            .unfinishedWrite, "a header that was not written to its end",
+            .unfinishedWrite, "an incomplete header",
             flashOffset: imageOffset(range.lowerBound)))
         continue
       }
@@ -25,12 +25,12 @@ extension IntegrityCheck {
       add(
         Finding(
           .trailingData,
-          "\(trailing.count) bytes behind the last node, from \(hexadecimal(trailing.lowerBound)) on, "
+          "\(trailing.count) bytes after the last node, from \(hexadecimal(trailing.lowerBound)) on, "
             + "are not part of the file system"))
     }
   }
 
-  /// Whether the driver could have gone on behind bytes that it left unfinished: directly behind them, or in another erase block.
+  /// Whether the driver could have gone on after bytes that it left unfinished: directly after them, or in another erase block.
   private func isContinuedCorrectly(_ end: UInt32) throws(JFFS2Error) -> Bool {
     let size = volume.eraseSize.byteCount
     let blockEnd = min(UInt64(volume.range.length), (UInt64(end) / UInt64(size) + 1) * UInt64(size))
@@ -135,7 +135,7 @@ extension FlashRange {
 }
 
 extension LogScan {
-  /// What is left of nodes in the bytes between two nodes, in order.
+  /// The remains of nodes in the bytes between two nodes, in order.
   func searchForeignBytes() throws(JFFS2Error) -> [LostNodeSearch] {
     var searches: [LostNodeSearch] = []
     for bytes in index.foreign.ranges.prefix(IntegrityCheck.maximumOfKind) {
@@ -144,7 +144,7 @@ extension LogScan {
     return searches
   }
 
-  /// Where nodes should start that a summary lists and that are missing on the flash.
+  /// The offsets of nodes that a summary lists and that are missing on the flash.
   func missingListedNodes() throws(JFFS2Error) -> Set<UInt32> {
     let listed = index.listed
     let names = index.dirents.lazy.filter { !$0.isReadable }.map(\.flashOffset)

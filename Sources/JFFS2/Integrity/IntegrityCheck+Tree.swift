@@ -32,7 +32,7 @@ extension IntegrityCheck {
         .unreachable,
         "\(counts) without a path to the root: "
           + (isRootGone ? "the root directory is lost" : "deleted, or lost")
-          + "; jffs2 extract --history has what is left",
+          + "; use jffs2 extract --history to get the remaining data",
         isDamage: isRootGone || volume.isPristine || volume.arePartOfImage(unreachable)))
   }
 
@@ -43,7 +43,7 @@ extension IntegrityCheck {
         Finding(
           .mixed,
           "parts of two images are mixed: the type of the name at \(hexadecimal(dirent.flashOffset)) "
-            + "is not that of its inode", ino: dirent.ino))
+            + "does not match its inode", ino: dirent.ino))
     }
   }
 

@@ -1,9 +1,9 @@
 internal import Storage
 internal import Support
 
-/// What the nodes of a file system, taken together, say about nodes that are missing or do not belong to it.
+/// The check of all nodes of a file system for missing and foreign nodes.
 ///
-/// Looks at the index only, and at the flash where something is wrong; payloads are not read.
+/// Reads the index only, and the flash where something is wrong; payloads are not read.
 struct IntegrityCheck {
   /// More findings of one kind are counted, not listed.
   static let maximumOfKind = 1000
@@ -13,7 +13,7 @@ struct IntegrityCheck {
   private(set) var findings: [Finding] = []
   private var counts: [Finding.Kind: Int] = [:]
 
-  /// What is left of nodes between others, and behind the last one.
+  /// The remains of nodes between others, and after the last one.
   let foreign: [LostNodeSearch]
   let trailing: LostNodeSearch?
 
@@ -92,7 +92,7 @@ struct IntegrityCheck {
       add(
         Finding(
           .mixed,
-          "parts of two images are mixed: numbers fall back at \(hexadecimal(offset)), where another "
+          "parts of two images are mixed: numbers restart at \(hexadecimal(offset)), where another "
             + "image continues"))
     }
     for ino in numbering.inconsistentInos {
@@ -122,7 +122,7 @@ struct IntegrityCheck {
     }
   }
 
-  /// The names around missing ones, as far as they have paths.
+  /// The names around missing ones, if they have paths.
   private func neighbors(_ missing: Numbering.MissingNames) -> String {
     let names = log.index.dirents
     func path(_ index: Int?) -> String? {
@@ -157,13 +157,14 @@ struct IntegrityCheck {
     }
   }
 
-  /// Adds a start that is not that of an erase block, and an erase block of zeros in front of the file system, which may be a block of it that cannot be read.
+  /// Adds a start that is not that of an erase block, and an erase block of zeros before the file system, which may be an unreadable
+  /// block of it.
   private mutating func checkStart() throws(JFFS2Error) {
     if log.index.eraseSizeEvidence.startsInsideBlock {
       add(
         Finding(
           .lostNode,
-          "the file system starts inside an erase block, at \(hexadecimal(0)): the nodes in front of it "
+          "the file system starts inside an erase block, at \(hexadecimal(0)): the nodes before it "
             + "are missing"))
     }
     let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
@@ -174,7 +175,7 @@ struct IntegrityCheck {
     add(
       Finding(
         .precedingZeros,
-        "the block in front of the file system, at 0x\(String(block.imageOffset(0), radix: 16)), reads "
+        "the block before the file system, at 0x\(String(block.imageOffset(0), radix: 16)), reads "
           + "as zeros: it may be a part of it"))
   }
 
@@ -183,7 +184,7 @@ struct IntegrityCheck {
       let count = log.staleNodeCount
       let stale =
         count > 0
-        ? "; \(count.pluralized("node")) behind it \(count == 1 ? "is" : "are") stale" : ""
+        ? "; \(count.pluralized("node")) after it \(count == 1 ? "is" : "are") stale" : ""
       add(
         Finding(
           .endMarker,
@@ -193,7 +194,7 @@ struct IntegrityCheck {
         Finding(
           .endMarker,
           "an end marker of OpenWrt at \(hexadecimal(marker)) is not at the start of an erase block and "
-            + "ends nothing"))
+            + "is ignored"))
     }
     if let mismatch = log.eraseSizeMismatch {
       add(

@@ -10,12 +10,12 @@ struct LostNode: Sendable {
   }
 
   let offset: UInt32
-  /// Of a name the inode that it leads to.
+  /// The inode of a name.
   let ino: UInt32
   let contents: Content
 }
 
-/// What is left of nodes in bytes that belong to none.
+/// Remains of nodes in bytes between nodes.
 struct LostNodeSearch: Sendable {
   /// The maximum number of bytes of one range that are searched: the nodes at its start say what it held.
   private static let maximumSearched: UInt32 = 64 << 10

@@ -1,11 +1,11 @@
 internal import Storage
 internal import Support
 
-/// How inodes and names are numbered, and what the numbers say about missing nodes.
+/// The numbering of inodes and names, as evidence for missing nodes.
 ///
 /// mkfs.jffs2 numbers the dirents of the whole image 0, 1, 2 and so on, inodes from 2 on, and the nodes of an inode 1, 2, 3, all in the
-/// order of the flash and all nodes of an inode with the same attributes. As long as the driver has not written anything, a missing number is
-/// a lost node, and numbers that fall back belong to another image. The driver counts the versions of each directory and inode
+/// order of the flash and all nodes of an inode with the same attributes. Until the driver writes to the image, a missing number is a lost
+/// node, and numbers that fall back belong to another image. The driver counts the versions of each directory and inode
 /// separately and leaves gaps.
 struct Numbering: Sendable {
   /// Versions of dirents that are missing between two others.
@@ -25,7 +25,7 @@ struct Numbering: Sendable {
   private(set) var missingXids: [UInt32] = []
   /// The number of missing links from inodes to extended attributes.
   private(set) var missingXrefCount = 0
-  /// Where numbers fall back, by flash offset.
+  /// The flash offsets at which numbers restart.
   private(set) var restarts: [UInt32] = []
   /// Inodes of which nodes disagree about the attributes.
   private(set) var inconsistentInos: [UInt32] = []
@@ -147,7 +147,7 @@ struct Numbering: Sendable {
     return inos
   }
 
-  /// Whether the driver may have continued the last file: this was complete, and its versions go on without a gap.
+  /// Whether the driver may have continued the last file: this was complete, and its versions continue without a gap.
   private static func isLastFileContinued(
     _ index: NodeIndexBuilder, _ inconsistent: [UInt32]
   ) -> Bool {
@@ -211,7 +211,7 @@ struct Numbering: Sendable {
   }
 }
 
-/// Where numbers that mkfs.jffs2 writes in ascending order fall back.
+/// A position at which numbers that mkfs.jffs2 writes in ascending order restart.
 private struct Restarts {
   private(set) var offsets: [UInt32] = []
   /// Whether a number that falls back continues its own inode's or directory's versions, as only the driver writes it.

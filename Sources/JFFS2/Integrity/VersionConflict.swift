@@ -15,7 +15,7 @@ struct VersionConflict: Sendable {
   /// The inode, or the directory.
   let ino: UInt32
   let version: UInt32
-  /// Where the two nodes are.
+  /// The offsets of the two nodes.
   let offsets: (UInt32, UInt32)
   /// The inodes of which the contents are in doubt.
   let inos: [UInt32]
@@ -89,7 +89,7 @@ extension LogScan {
 }
 
 extension NodeIndexBuilder {
-  /// Where an image made with `mkfs.jffs2 -i` begins behind the one that it adds to: names count from 0 again, and all inode numbers are
+  /// The start of an image of `mkfs.jffs2 -i` after the one that it extends: names count from 0 again, and all inode numbers are
   /// higher than those before.
   var appendixOffset: UInt32? {
     let starts = dirents.dropFirst().filter {

@@ -3,7 +3,7 @@ extension Volume {
   private static let maximumPathCount = 8
   /// About what all paths of a report may take; of many long ones only the ends are given.
   private static let pathBudget = 16 << 20
-  /// Room for one name at least.
+  /// Space for at least one name.
   private static let minimumPathLimit = 255
 
   /// Adds the paths of inodes to findings, and the findings about names; in the order of a report.
@@ -49,7 +49,7 @@ extension Volume {
 extension [Finding] {
   /// All of the damage in one line; nil if there is none. The same words are used everywhere.
   ///
-  /// - Parameter name: How a path is written.
+  /// - Parameter name: The spelling of a path.
   package func summary(_ name: ([UInt8]) -> String) -> String? {
     guard let first else { return nil }
     return "DAMAGED: " + first.line(name) + (count > 1 ? "; and \(count - 1) more" : "")

@@ -1,22 +1,22 @@
 /// The list of an erase block's nodes at the block's end: what the driver takes the block to hold.
 ///
-/// On disk: `struct jffs2_raw_summary`, entries without padding between them, filler, and the marker, which tells where in the block
+/// On disk: `struct jffs2_raw_summary`, entries without padding between them, filler, and the marker, which shows where in the block
 /// the summary starts. Nodes that the list has and the flash no longer shows, because they became damaged or obsolete, still count
 /// when the driver builds the tree. Source: `jffs2_sum_scan_sumnode`.
 struct BlockSummary {
   /// A node as the list describes it.
   struct Entry {
     let type: NodeType
-    /// Where the node starts, counted from the start of the file system.
+    /// The offset of the node in the file system.
     let flashOffset: UInt32
-    /// Of an inode node the inode's number, of a dirent its target's, of an xattr the xid.
+    /// The inode number of an inode node, the target of a dirent, or the xid of an xattr.
     var number: UInt32 = 0
     var version: UInt32 = 0
-    /// Of a dirent.
+    /// A field of a dirent.
     var parentIno: UInt32 = 0
-    /// Of a dirent.
+    /// A field of a dirent.
     var direntType: UInt8 = 0
-    /// Of a dirent, up to the first NUL.
+    /// The name of a dirent, up to the first NUL.
     var name: [UInt8] = []
   }
 
@@ -27,7 +27,7 @@ struct BlockSummary {
 
   /// Reads the list from a summary node that the walk has come to.
   ///
-  /// - Parameter eraseSize: The bytes of an erase block, or nil where nobody knows them: then those that the marker tells.
+  /// - Parameter eraseSize: The bytes of an erase block, or nil if unknown: then the size in the marker.
   /// - Returns: nil where the driver would not believe the list: a CRC is wrong, it does not end a block, or an entry makes no sense.
   /// - Throws: `.incompatibleNode` for an entry of a type that forbids to mount, `.storage`.
   static func read(
@@ -109,7 +109,7 @@ private struct EntryList {
     }
   }
 
-  /// Steps over so many bytes; where they started, or nil where the list has fewer.
+  /// Skips bytes; returns their offset, or nil if the list has fewer.
   private mutating func take(_ count: Int) -> Int? {
     guard count <= end - position else { return nil }
     defer { position += count }

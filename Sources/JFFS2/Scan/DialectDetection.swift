@@ -1,5 +1,5 @@
 extension Dialect {
-  /// The dialect of most good nodes in the range, with the current magic if any have it, or nil where there is none.
+  /// The dialect of most valid nodes in the range, with the current magic if any have it, or nil where there is none.
   ///
   /// A node of a wrong dialect has a wrong header CRC, so that a few nodes decide; the whole range is walked only where its start holds
   /// none.

@@ -1,14 +1,14 @@
 /// The bytes of an erase block, and how they are known. The medium says them nowhere.
 package struct EraseBlockSize: Equatable, Sendable {
-  /// What the size was inferred from, the surest first.
+  /// The source of the size, most reliable first.
   package enum Reason: Equatable, Sendable {
     /// The user said so.
     case given
     /// The range consists of blocks of this size.
     case container
-    /// A summary ends at a block's end and tells its offset in the block: exact.
+    /// A summary ends at a block's end and contains its offset in the block: exact.
     case summary
-    /// All of this many cleanmarkers stand on multiples of it.
+    /// All of this many cleanmarkers are at multiples of it.
     case cleanmarkers(Int)
     /// The image is shorter than two blocks of any size that its nodes allow.
     case shortImage
@@ -44,7 +44,7 @@ extension EraseBlockSize.Reason: CustomStringConvertible {
   }
 }
 
-/// What a walk over the nodes tells about the erase size.
+/// The evidence for the erase size that a walk over the nodes collects.
 struct EraseBlockSizeEstimator {
   static let smallest: UInt32 = 4096
   static let largest: UInt32 = 1 << 20
@@ -60,7 +60,7 @@ struct EraseBlockSizeEstimator {
   private var crossedBits: UInt32 = 0
   private var summary: (offset: UInt32, length: UInt32)?
 
-  /// Takes a node into account, live or obsolete: both stood in one block when they were written.
+  /// Takes a node into account, live or obsolete: either kind was written within one block.
   mutating func note(_ header: NodeHeader, at offset: UInt32) {
     crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
     switch header.type.accurate {
@@ -73,7 +73,7 @@ struct EraseBlockSizeEstimator {
     }
   }
 
-  /// Adds what the nodes behind tell.
+  /// Adds the evidence of the nodes that follow.
   mutating func add(_ next: EraseBlockSizeEstimator) {
     cleanmarkerBits |= next.cleanmarkerBits
     addCleanmarkers(
@@ -113,7 +113,8 @@ struct EraseBlockSizeEstimator {
     }
   }
 
-  /// Whether the range starts inside of an erase block: cleanmarkers at equal distances, one in each block, do not lie on multiples of these.
+  /// Whether the range starts inside an erase block: cleanmarkers at equal distances, one in each block, are not at multiples of that
+  /// distance.
   var startsInsideBlock: Bool {
     cleanmarkerCount > 3 && cleanmarkerDistance >= Self.smallest
       && UInt64(lastCleanmarker - firstCleanmarker)

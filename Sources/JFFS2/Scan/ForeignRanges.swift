@@ -1,15 +1,15 @@
 /// The bytes of a log that belong to no node and are not erased.
 ///
-/// In an intact file system there are none in front of the last node, except for up to 12 zero bytes that the driver writes at the
-/// end of a NAND page with too little room for a padding node. So something else is the trace of a lost node.
+/// In an intact file system there are none before the last node, except for up to 12 zero bytes that the driver writes at the
+/// end of a NAND page with too little space for a padding node. So something else is the trace of a lost node.
 struct ForeignRanges: Sendable {
   /// No page of a NAND flash is smaller; the driver pads pages.
   private static let smallestPage: UInt32 = 512
   private static let maximumZeroPadding: UInt32 = 12
 
-  /// What is between two nodes, from the first such word to the last; ascending.
+  /// The ranges between two nodes, from the first such word to the last; ascending.
   private(set) var ranges: [Range<UInt32>] = []
-  /// What follows the last node.
+  /// The range after the last node.
   private(set) var trailing: Range<UInt32>?
   private var isTrailingZero = true
 
@@ -40,7 +40,7 @@ struct ForeignRanges: Sendable {
     isTrailingZero = true
   }
 
-  /// Adds those of the bytes behind.
+  /// Adds those of the bytes after.
   ///
   /// - Parameter hasNodes: Whether there are nodes among these bytes.
   mutating func append(_ next: ForeignRanges, hasNodes: Bool) {

@@ -2,9 +2,9 @@
 package struct DataNode: Sendable {
   package let ino: UInt32
   package let version: UInt32
-  /// Where the node starts, counted from the start of the file system.
+  /// The offset of the node in the file system.
   package let flashOffset: UInt32
-  /// Where the chunk stands in the file.
+  /// The offset of the chunk in the file.
   package let fileOffset: UInt32
   package let compressedSize: UInt32
   /// The bytes of the file that the node holds; 0 for one with attributes only.
@@ -49,7 +49,7 @@ package struct DataNode: Sendable {
   /// Whether the node is a hole: zeros, without a payload.
   var isHoleNode: Bool { compression == .zero && compressedSize == 0 }
 
-  /// The first byte of the file behind the chunk. Cannot overflow in a usable node.
+  /// The first byte of the file after the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 
   /// Whether the driver could have written the node after the one of the version before: data set the file's size to their end if that
@@ -70,32 +70,32 @@ package struct DataNode: Sendable {
 package struct Dirent: Sendable {
   package let parentIno: UInt32
   package let version: UInt32
-  /// The target's inode number; 0 where the node deletes the name.
+  /// The target's inode number; 0 if the node deletes the name.
   package private(set) var ino: UInt32
   /// Seconds since 1970; 0 counts as none.
   package let changeTime: UInt32
-  /// Where the node starts, counted from the start of the file system.
+  /// The offset of the node in the file system.
   package let flashOffset: UInt32
-  /// Where the name starts in the index's buffer of names.
+  /// The offset of the name in the index's buffer of names.
   var nameOffset: UInt32
   let nameLength: UInt8
   /// The type as stored, which need not be the target's.
   package let type: UInt8
-  /// Whether the node is there and good. Of one that only a summary lists the name cannot be shown, but it counts for links and hides
+  /// Whether the node exists and is valid. The name of a node that only a summary lists cannot be shown, but it counts for links and hides
   /// older ones.
   let isReadable: Bool
 
   /// The type of a directory in a dirent: DT_DIR.
   static let directoryType: UInt8 = 4
 
-  /// The same dirent, its name further behind in the buffer of names.
+  /// The same dirent, its name later in the name buffer.
   func offsettingName(by count: UInt32) -> Dirent {
     var moved = self
     moved.nameOffset += count
     return moved
   }
 
-  /// What shows of the name: of one that cannot be read nothing, as if it were a deletion.
+  /// The visible name; an unreadable one is treated as a deletion.
   var shown: Dirent {
     guard !isReadable else { return self }
     var hidden = self
@@ -118,14 +118,14 @@ struct SummaryOnlyNode: Sendable {
   let flashOffset: UInt32
 }
 
-/// What summaries list and no valid node holds, names aside.
+/// Nodes that summaries list and that are not on the flash, except dirents.
 struct SummaryOnlyNodes: Sendable {
   /// The inode nodes; their inodes exist for the driver nevertheless.
   var inodes: [SummaryOnlyNode] = []
   var xattrs: [SummaryOnlyNode] = []
   /// Where xref nodes start; a summary lists nothing else of them.
   var xrefOffsets: [UInt32] = []
-  /// Where good nodes start that their block's summary does not list: they do not exist for the driver.
+  /// Where valid nodes start that their block's summary does not list: they do not exist for the driver.
   var offsetsMissingFromSummary: [UInt32] = []
 
   mutating func append(_ next: SummaryOnlyNodes) {
@@ -142,17 +142,17 @@ package struct XattrReference: Sendable {
   package let flashOffset: UInt32
 }
 
-/// What the walk over the log counted.
+/// The counts of the walk over the log.
 package struct ScanStatistics: Equatable, Sendable {
-  /// All nodes with a good header, live or obsolete.
+  /// All nodes with a valid header, live or obsolete.
   package var nodeCount = 0
   /// Nodes that the flash marks as obsolete.
   package var obsoleteCount = 0
   /// Live nodes whose node CRC, or name CRC, is wrong, or whose lengths disagree.
   package var damagedCount = 0
-  /// Magic numbers with a wrong header CRC behind them.
+  /// Magic numbers with a wrong header CRC after them.
   package var dirtCount = 0
-  /// Names that no directory can show: empty, `.`, `..`, with a slash or a NUL. Known when the directories are built.
+  /// Names that no directory can contain: empty, `.`, `..`, with a slash or a NUL. Known when the directories are built.
   package var impossibleNameCount = 0
 
   mutating func add(_ other: ScanStatistics) {

@@ -3,17 +3,17 @@ internal import Support
 
 /// The nodes of one log as a single walk gathers them: what a ``Volume`` is built from.
 ///
-/// Whoever looks for file systems in a firmware walks over all nodes, and so does a volume. This lets the one walk serve both.
+/// Both the search for file systems in a firmware and a volume need a walk over all nodes; they share this one.
 package struct LogScan: Sendable {
   package let range: FlashRange
   package let dialect: Dialect
-  /// What the walk has found, the inode nodes in order.
+  /// The index found by the walk, with the inode nodes in order.
   let index: NodeIndexBuilder
-  /// What the numbers of inodes and names say.
+  /// The evidence from the numbers of inodes and names.
   let numbering: Numbering
-  /// Where OpenWrt's end marker ends the file system; nil if none does.
+  /// The offset of OpenWrt's end marker that ends the file system; nil if there is none.
   package let endMarker: UInt32?
-  /// The number of nodes behind the end marker, if the erase size was not given.
+  /// The number of nodes after the end marker, if the erase size was not given.
   let staleNodeCount: Int
   /// The nodes that a given erase size hides, and the size that the data fit; nil if it hides none.
   let eraseSizeMismatch: (hiddenNodeCount: Int, fitting: EraseBlockSize)?
@@ -82,7 +82,7 @@ package struct LogScan: Sendable {
   /// Walks over both halves of the range at once.
   ///
   /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
-  /// would have seen if the first comes out there; otherwise it is dropped, and the first goes on.
+  /// would have seen if the first comes out there; otherwise it is dropped, and the first continues.
   private static func scanInParallel(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder
   {
     let length = scanner.end

@@ -1,4 +1,4 @@
-/// Gathers from the log what the mount needs: all live nodes with a good node CRC, and what summaries say of others.
+/// Gathers from the log what the mount needs: all live nodes with a valid node CRC, and what summaries say of others.
 struct NodeIndexBuilder: NodeVisitor {
   private let endianness: Endianness
   private let range: FlashRange
@@ -10,16 +10,16 @@ struct NodeIndexBuilder: NodeVisitor {
   var xrefs: [XattrReference] = []
   /// The times in dirents of which only the name is bad, by their offsets: where a summary lists one, the driver takes its time.
   private var namelessTimes: [UInt32: UInt32] = [:]
-  /// What only summaries tell.
+  /// Nodes that only summaries list.
   var listed = SummaryOnlyNodes()
   var statistics = ScanStatistics()
   var eraseSizeEvidence = EraseBlockSizeEstimator()
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   private(set) var damagedOffsets: [UInt32] = []
   var foreign = ForeignRanges()
-  /// Where OpenWrt's end marker is on a multiple of 4096 bytes; the first few.
+  /// The offsets of OpenWrt's end marker at multiples of 4096 bytes; the first few.
   private(set) var endMarkers: [UInt32] = []
-  /// Whether anything was met that is neither a node of ordinary length nor erased flash.
+  /// Whether anything was found that is neither a node of ordinary length nor erased flash.
   var sawForeignData = false
 
   private static let maximumEndMarkers = 64
@@ -180,13 +180,13 @@ struct NodeIndexBuilder: NodeVisitor {
     }
   }
 
-  /// Ends the walk: puts the inode nodes in order, and lets go of what only summaries further on could have asked for.
+  /// Ends the walk: puts the inode nodes in order, and lets go of what only summaries further on could have requested.
   mutating func finish() {
     inodeNodes.sort(by: DataNode.isOrdered)
     namelessTimes = [:]
   }
 
-  /// Adds what another builder gathered from the bytes behind.
+  /// Adds what another builder gathered from the bytes after.
   mutating func append(_ next: NodeIndexBuilder) {
     let nameOffset = UInt32(names.count)
     inodeNodes += next.inodeNodes
@@ -207,7 +207,7 @@ struct NodeIndexBuilder: NodeVisitor {
 extension Array {
   /// Keeps of the last elements those whose offsets `isKept` accepts.
   ///
-  /// - Parameter start: The offset from which on elements are asked for; elements in front of the last one below it are not.
+  /// - Parameter start: The offset from which on elements are requested; elements before the last one below it are not.
   /// - Returns: The offsets of those that are gone.
   fileprivate mutating func filterSuffix(
     from start: UInt32, _ offset: (Element) -> UInt32, _ isKept: (UInt32) -> Bool

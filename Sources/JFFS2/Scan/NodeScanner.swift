@@ -1,7 +1,7 @@
 /// The walk over a log of nodes, with the driver's rules for what counts as one.
 ///
-/// Without an erase size the whole range is one log: every image whose nodes cross no border of erase blocks gives the same nodes with
-/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a border. What
+/// Without an erase size the whole range is one log: every image whose nodes cross no boundary of erase blocks gives the same nodes with
+/// any erase size. With one, the driver's two shortcuts at the start of a block apply, and no node may cross a boundary. What
 /// summaries say is the visitor's business. Source: `jffs2_scan_eraseblock`.
 package struct NodeScanner: Sendable {
   /// How much of a node a visitor sees at least, where the node has as much: the longest dirent.
@@ -13,7 +13,7 @@ package struct NodeScanner: Sendable {
   package let range: FlashRange
   package let dialect: Dialect
   package let eraseSize: UInt32?
-  /// Where the file system ends, counted from its start.
+  /// The offset of the end of the file system.
   package let end: UInt32
 
   /// - Parameters:
@@ -49,8 +49,8 @@ package struct NodeScanner: Sendable {
 
   /// Shows the nodes that start in a part of the range. Without an erase size only.
   ///
-  /// - Parameter part: Where it starts, a node starts, or none that the walk knows does.
-  /// - Returns: Where the walk goes on, at the part's end or behind it.
+  /// - Parameter part: A range whose start is that of a node, or not inside a known node.
+  /// - Returns: The offset at which the walk continues, at the part's end or after it.
   func scan(
     _ part: Range<UInt32>, _ visitor: inout some NodeVisitor
   ) throws(JFFS2Error) -> UInt32 {
@@ -58,7 +58,7 @@ package struct NodeScanner: Sendable {
     return try scanBlock(part.lowerBound, end, upTo: part.upperBound, &window, &visitor) ?? end
   }
 
-  /// Whether the driver takes the block for erased, whatever stands further on in it.
+  /// Whether the driver treats the block as erased, regardless of later data in it.
   private func isEmptyBlock(
     _ start: UInt32, _ end: UInt32, _ window: inout ScanWindow
   ) throws(JFFS2Error) -> Bool {
@@ -68,7 +68,7 @@ package struct NodeScanner: Sendable {
     return window.bytes(from: start).isErased(0..<looked)
   }
 
-  /// Whether the block holds a cleanmarker and then so much erased flash that the driver looks no further.
+  /// Whether the block contains a cleanmarker followed by enough erased flash that the driver skips the rest.
   private func isCleanBlock(
     _ header: NodeHeader, at offset: UInt32, of start: UInt32, _ bytes: Span<UInt8>
   ) -> Bool {
@@ -80,7 +80,7 @@ package struct NodeScanner: Sendable {
   /// - Parameters:
   ///   - end: What no node crosses.
   ///   - stop: Where no further node is looked for; nil for `end`.
-  /// - Returns: Where the walk continues, or nil if the block starts with the end marker.
+  /// - Returns: The offset at which the walk continues, or nil if the block starts with the end marker.
   private func scanBlock(
     _ start: UInt32, _ end: UInt32, upTo stop: UInt32? = nil, _ window: inout ScanWindow,
     _ visitor: inout some NodeVisitor
@@ -135,9 +135,9 @@ extension Span<UInt8> {
     return true
   }
 
-  /// How many bytes at the start, a multiple of 4, are words that neither start a node nor mark an end.
+  /// The number of bytes at the start, a multiple of 4, in words that neither start a node nor mark an end.
   ///
-  /// - Parameter limit: The bytes that may be looked at; fewer than a header are left alone.
+  /// - Parameter limit: The number of bytes that may be searched; a remainder shorter than a header is ignored.
   fileprivate func bytesBeforeNextMagic(_ dialect: Dialect, limit: Int) -> Int {
     let first = UInt8(truncatingIfNeeded: dialect.magic)
     let second = UInt8(truncatingIfNeeded: dialect.magic >> 8)

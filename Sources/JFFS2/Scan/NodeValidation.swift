@@ -1,4 +1,4 @@
-/// Which CRCs of a node are right. What is nil has no CRC in a node of its type, or cannot be told because lengths disagree.
+/// Which CRCs of a node are right. A value is nil if this type of node has no such CRC, or if lengths disagree.
 package struct NodeValidation: Equatable, Sendable {
   /// On disk: `hdr_crc`.
   package var header = true
@@ -89,7 +89,7 @@ package struct NodeValidator {
       return nil
     }
     checks.node = isNodeCRCValid(bytes, RawDirent.Offset.nodeCRC)
-    // The driver asks only that the name lies inside of what was scanned.
+    // The driver requires only that the name is inside the scanned data.
     guard RawDirent.isComplete(bytes) else {
       checks.lengthsMatch = false
       return nil
@@ -173,9 +173,9 @@ package struct NodeValidator {
 private struct Payload {
   let start: Int
   let end: Int
-  /// The CRC that the node tells.
+  /// The CRC stored in the node.
   let stored: UInt32
-  /// The byte that counts as zero whatever it is: the separator behind an extended attribute's name.
+  /// The byte that always counts as zero: the separator after an extended attribute's name.
   var zeroed: Int?
 
   /// The CRC of a piece of the payload that starts at `position`.

@@ -1,12 +1,12 @@
-/// What a walk over the log tells about each node, in the order of their offsets.
+/// The information from a walk over the log about each node, in the order of their offsets.
 ///
-/// The mount's index is one visitor; whoever wants to see obsolete, superseded or damaged nodes too is another, and costs the mount
+/// The mount's index is one visitor; code that also needs obsolete, superseded or damaged nodes is another, and costs the mount
 /// nothing.
 package protocol NodeVisitor {
-  /// A node whose header CRC is good and that ends inside of its erase block, live or obsolete.
+  /// A node whose header CRC is good and that ends inside its erase block, live or obsolete.
   ///
   /// - Parameters:
-  ///   - header: The node's header; ``NodeType/isAccurate`` tells whether the node is live.
+  ///   - header: The node's header; ``NodeType/isAccurate`` is whether the node is live.
   ///   - offset: Where the node starts, counted from the start of the file system.
   ///   - bytes: The node from its start: all of it, or its first ``NodeScanner/minimumVisibleByteCount``.
   mutating func visit(

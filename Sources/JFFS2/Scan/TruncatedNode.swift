@@ -1,8 +1,8 @@
 extension FlashRange {
-  /// What is looked at before the end: more than any node but a damaged one takes.
+  /// The number of bytes examined before the end, more than any undamaged node has.
   private static let longestNode = 128 << 10
 
-  /// Where the node starts whose end lies beyond the range's, as it is left where somebody cuts an image; nil where there is none.
+  /// The offset of a node that extends beyond the end of the range, as in a truncated image; nil if there is none.
   ///
   /// The driver writes no such node, for none crosses the end of an erase block.
   ///

@@ -1,4 +1,4 @@
-/// What each erase block of a file system is used for, and what nodes there are: all bytes are accounted for.
+/// The use of all bytes of each erase block of a file system, and the number of its nodes.
 ///
 /// Costs one walk over the log and one over its data, for their CRCs; nothing is decompressed.
 package struct FlashUsage: Sendable {

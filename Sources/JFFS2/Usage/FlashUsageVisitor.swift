@@ -1,4 +1,4 @@
-/// Accounts for the bytes of a log: nodes by their standing, and what lies between them by looking at it.
+/// Accounts for the bytes of a log: nodes by their state, and the bytes between them by their contents.
 struct FlashUsageVisitor: NodeVisitor {
   private static let shownInodes = 3
 
@@ -52,7 +52,7 @@ struct FlashUsageVisitor: NodeVisitor {
 
   /// Accounts for what follows the last node.
   ///
-  /// - Parameter fileSystemEnd: Where an end marker ends the file system: nothing behind it is damage.
+  /// - Parameter fileSystemEnd: The offset of an end marker that ends the file system: data after it is not damage.
   mutating func finish(fileSystemEnd: UInt32?) throws(JFFS2Error) {
     if let fileSystemEnd {
       try scanGap(to: fileSystemEnd)

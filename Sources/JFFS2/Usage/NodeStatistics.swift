@@ -5,31 +5,31 @@ package struct NodeStatistics: Sendable {
     package var nodeCount = 0
     /// The bytes of the payloads.
     package var storedBytes: UInt64 = 0
-    /// What they promise to expand to.
+    /// The declared decompressed size.
     package var expandedBytes: UInt64 = 0
   }
 
-  /// Nodes by type, as written, and standing.
+  /// The number of nodes by type, as written, and state.
   package private(set) var counts: [NodeType: [NodeState: Int]] = [:]
   /// Live inode nodes with data.
   package private(set) var compressions: [Compression: CompressionCount] = [:]
   /// The most bytes of a file that one live node holds, holes aside.
   package private(set) var largestChunk: UInt32 = 0
-  /// The bytes that the first cleanmarker claims; nil where there is none.
+  /// The bytes that the first cleanmarker claims; nil if there is none.
   package private(set) var cleanmarkerLength: UInt32?
   /// Inodes with nodes that no path leads to.
   package var orphanedInodeCount: Int { orphanedInodes.count }
 
   private var orphanedInodes: Set<UInt32> = []
 
-  /// How many nodes of a type there are, of any standing or of one.
+  /// The number of nodes of a type, in any state or in one.
   package func count(_ type: NodeType, _ state: NodeState? = nil) -> Int {
     let all = counts[type] ?? [:]
     guard let state else { return all.values.reduce(0, +) }
     return all[state] ?? 0
   }
 
-  /// How many nodes of any type have a standing.
+  /// The number of nodes of any type in a state.
   package func count(_ state: NodeState) -> Int {
     counts.values.reduce(0) { $0 + ($1[state] ?? 0) }
   }
@@ -47,7 +47,7 @@ package struct NodeStatistics: Sendable {
     compressions[raw.compression, default: CompressionCount()].nodeCount += 1
     compressions[raw.compression]?.storedBytes += UInt64(raw.compressedSize)
     compressions[raw.compression]?.expandedBytes += UInt64(raw.size)
-    // A hole is one node, however long it is.
+    // A hole of any length is one node.
     if raw.compression != .zero { largestChunk = max(largestChunk, raw.size) }
   }
 }

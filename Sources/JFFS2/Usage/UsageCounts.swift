@@ -1,8 +1,8 @@
-/// What a byte of the flash is used for.
+/// The use of a byte of the flash.
 package enum ByteUsage: Int, CaseIterable, Sendable {
   /// Part of a node that the driver still needs.
   case live
-  /// Part of a node that nothing needs any more, which garbage collection would reclaim: obsolete, superseded, orphaned, or padding.
+  /// Part of a node that is no longer needed, which garbage collection would reclaim: obsolete, superseded, orphaned, or padding.
   case reclaimable
   /// Erased: four bytes of 0xFF, or an end of fewer.
   case free

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Chunks that were expanded for a part of them only, so that reading a large one piece by piece expands it once.
+/// Chunks that were decompressed for a part of them only, so that reading a large one piece by piece decompresses it once.
 ///
-/// Keeps the latest few, bounded in bytes, and the very latest however large it is. Chunks that a read uses whole never come here: the
+/// Keeps the latest few, bounded in bytes, and the very latest of any size. Chunks that a read uses whole never come here: the
 /// kernel's page cache keeps them.
 final class ChunkCache: Sendable {
   private static let capacity = 8 << 20

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What one reader needs and the next can use again: a decompressor and a buffer.
+/// The reusable resources of a reader: a decompressor and a buffer.
 ///
 /// `@unchecked Sendable` is sound because ``ScratchPool`` hands each out to one reader at a time, under a lock.
 final class Scratch: @unchecked Sendable {
@@ -26,7 +26,7 @@ final class ScratchPool: Sendable {
 
   private let idle = Mutex<[Scratch]>([])
 
-  /// One that nobody uses.
+  /// An unused one.
   func take() -> Scratch {
     idle.withLock { $0.popLast() } ?? Scratch()
   }

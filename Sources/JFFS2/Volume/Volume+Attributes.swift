@@ -1,5 +1,5 @@
 extension Volume {
-  /// What stat(2) reports of an inode. The data CRCs of the nodes that supply it are checked the first time, and no others.
+  /// The attributes of an inode that stat(2) returns. Only the data CRCs of the nodes that supply them are checked, the first time.
   ///
   /// - Throws: ``JFFS2Error`` `.noSuchInode`; `.unusableInode` where the driver's look-up fails with EIO.
   public func attributes(of ino: UInt32) throws(JFFS2Error) -> InodeAttributes {
@@ -33,7 +33,7 @@ extension Volume {
       device: device)
   }
 
-  /// The bytes that a symbolic link holds: the latest node's payload as it is stored, whatever its compression says, up to a NUL.
+  /// The bytes that a symbolic link holds: the latest node's payload as it is stored, regardless of its compression, up to a NUL.
   ///
   /// The driver refuses targets of more than 254 bytes; they are served here.
   public func target(ofSymbolicLink ino: UInt32) throws(JFFS2Error) -> [UInt8] {
@@ -53,7 +53,7 @@ extension Volume {
     return try rawInode(inodes.nodes[index])
   }
 
-  /// The place of the node with the highest version among the newest without data and those with good data.
+  /// The index of the node with the highest version among the newest without data and those with valid data.
   ///
   /// - Returns: nil where there is none. A node with data must have a version above 0 for the driver to see it.
   func latestNodeIndex(of entry: InodeEntry) throws(JFFS2Error) -> Int? {
@@ -70,7 +70,7 @@ extension Volume {
     return metadata
   }
 
-  /// What the driver makes of an inode without a usable node: a directory with no times, if it is the root or has names in it.
+  /// The attributes that the driver gives an inode without a usable node: a directory without times, if it is the root or contains names.
   private func synthesizedDirectoryAttributes(_ entry: InodeEntry) throws(JFFS2Error)
     -> InodeAttributes
   {
@@ -88,7 +88,7 @@ extension Volume {
     2 + entry.subdirectoryCount + (entry.ino == Self.rootIno ? 1 : 0)
   }
 
-  /// Where the last byte of valid data ends.
+  /// The end of the last valid data.
   private func dataEnd(of entry: InodeEntry) throws(JFFS2Error) -> UInt64 {
     let usable = inodes.nodeIndices(entry).filter {
       inodes.nodes[$0].isUsable && !inodes.nodes[$0].isMetadata && checkedNodes[$0] != false

@@ -30,7 +30,7 @@ extension Volume {
   /// Fills `buffer` with a regular file's bytes from `offset` on, and with zeros where they are lost.
   ///
   /// As ``read(_:at:into:)``, but a damaged node, or one that the medium does not give, loses no more than the bytes that only it holds.
-  /// Where nothing is known of the file any more, not even its size, all of the buffer counts as lost.
+  /// If not even the size of the file is known, all of the buffer counts as lost.
   public func readAvailable(
     _ ino: UInt32, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
   ) -> AvailableBytes {
@@ -48,7 +48,7 @@ extension Volume {
   }
 
   /// - Parameters:
-  ///   - range: Inside of the file.
+  ///   - range: A range inside the file.
   ///   - buffer: As long as the range.
   private func readAvailable(
     _ ino: UInt32, _ range: Range<UInt64>, _ tree: FragmentTree,

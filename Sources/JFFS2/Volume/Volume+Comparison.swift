@@ -137,7 +137,7 @@ extension Volume {
     return true
   }
 
-  /// The next bytes of a file that are in no hole; none behind the last ones.
+  /// The next bytes of a file that are not in a hole; empty after the last ones.
   private func nextRun(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> Range<UInt64> {
     guard let start = try nextData(ino, from: offset) else {
       return UInt64(UInt32.max)..<UInt64(UInt32.max)

@@ -16,7 +16,7 @@ extension Volume {
     try fragmentTree(of: ino).fragments.count
   }
 
-  /// Checks and expands the nodes that show in a part of a regular file.
+  /// Checks and decompresses the nodes that show in a part of a regular file.
   ///
   /// Parts of one file may be checked on several threads at once; what ``damage(of:faults:)`` makes of all their faults is the file's
   /// damage.
@@ -33,14 +33,14 @@ extension Volume {
 
   /// The ranges of a regular file of which ``read(_:at:into:)`` fails, in order.
   ///
-  /// - Parameter faults: What ``faults(of:in:progress:)`` found in all of the file.
+  /// - Parameter faults: The result of ``faults(of:in:progress:)`` for the whole file.
   package func damage(
     of ino: UInt32, faults: [NodeFailure]
   ) throws(JFFS2Error) -> [Damage] {
     guard !faults.isEmpty else { return [] }
     var reasons: [Int: Damage.Reason] = [:]
     for fault in faults { reasons[fault.place] = fault.reason }
-    // Below a node with a wrong CRC others show. To look at all of the file's nodes at once needs one new tree, not one for each.
+    // Below a node with a wrong CRC others show. To examine all of the file's nodes at once needs one new tree, not one for each.
     let checked = Set(try fragmentTree(of: ino).fragments.map(\.node))
     let damaged = try damagedNodes(of: ino)
     let tree = try fragmentTree(of: ino, damagedNodes: damaged)
@@ -59,7 +59,7 @@ extension Volume {
     }
   }
 
-  /// The places of an inode's usable nodes whose data CRC is wrong; reads the payloads of all.
+  /// The offsets of an inode's usable nodes whose data CRC is wrong; reads the payloads of all.
   ///
   /// A node that the medium does not give is not among them: it fails where it is read.
   func damagedNodes(of ino: UInt32) throws(JFFS2Error) -> Set<Int> {

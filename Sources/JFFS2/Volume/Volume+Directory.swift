@@ -6,7 +6,7 @@ public struct DirectoryEntry: Equatable, Sendable {
   public let type: UInt8
   /// The bytes of the name.
   public let name: [UInt8]
-  /// The position from which a listing goes on with the name after this one.
+  /// The position at which a listing continues with the name after this one.
   public let nextPosition: Int
 }
 
@@ -16,7 +16,7 @@ public struct DirectoryEntry: Equatable, Sendable {
 public struct DirectoryEntries: Sequence, IteratorProtocol, Sendable {
   private let directories: DirectoryTable
   private let range: Range<Int>
-  /// The dirent to be looked at next.
+  /// The index of the next dirent to examine.
   private var index: Int
 
   fileprivate init(_ directories: DirectoryTable, _ directory: InodeEntry, from position: Int) {
@@ -63,7 +63,7 @@ extension Volume {
   ///
   /// - Parameters:
   ///   - directory: The directory's inode number.
-  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name after which to go on.
+  ///   - position: 0 for all, or ``DirectoryEntry/nextPosition`` of the name after which to continue.
   /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
   public func entries(
     of directory: UInt32, from position: Int = 0

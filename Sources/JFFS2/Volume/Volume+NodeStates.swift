@@ -60,7 +60,8 @@ extension Volume {
     }
   }
 
-  /// A deletion is needed as long as an older name stands behind it, as in `jffs2_garbage_collect_deletion_dirent`.
+  /// Sets the states of dirents. A deletion is needed as long as an older dirent of the same name remains, as in
+  /// `jffs2_garbage_collect_deletion_dirent`.
   private func noteDirents(_ reachable: [Bool], _ states: inout [UInt32: NodeState]) {
     let names = directories.names
     let dirents = (directories.dirents + directories.supersededDirents).sorted {

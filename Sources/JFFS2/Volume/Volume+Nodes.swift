@@ -38,7 +38,7 @@ extension Volume {
     return crc == stored
   }
 
-  /// Reads a node and expands its payload into exactly its length.
+  /// Reads a node and decompresses its payload into exactly its length.
   ///
   /// - Throws: `.damaged` with the whole chunk's range.
   @_lifetime(chunk: copy chunk)
@@ -55,7 +55,7 @@ extension Volume {
     }
   }
 
-  /// Checks a node's payload and expands it.
+  /// Checks a node's payload and decompresses it.
   ///
   /// - Parameters:
   ///   - stored: The node from its header on; may be empty where the node has no payload.

@@ -22,7 +22,7 @@ extension Volume {
     try self.init(image, range, options)
   }
 
-  /// Reads the file system behind an open descriptor, as ``init(path:range:options:)`` does.
+  /// Reads the file system from an open descriptor, as ``init(path:range:options:)`` does.
   ///
   /// - Parameters:
   ///   - descriptor: Open for reading. It is closed when the volume is no longer used, or at once where this throws.

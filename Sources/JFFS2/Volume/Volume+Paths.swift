@@ -4,16 +4,16 @@ internal import Synchronization
 
 /// Which paths lead to the inodes of a file system: for messages and reports.
 ///
-/// A directory that several names lead to is gone through by one of those nearest to the root.
+/// A directory that several names lead to is traversed by one of those nearest to the root.
 package struct PathIndex: Sendable {
-  /// The maximum number of bytes of a path, as Linux has it.
+  /// The maximum number of bytes of a path in Linux.
   package static let maximumPathLength = 4095
 
   private let inodes: InodeTable
   private let directories: DirectoryTable
-  /// For each inode of the table the place of the name that a walk from the root comes to it by; -1 where none does.
+  /// For each inode of the table, the index of the name by which a walk from the root reaches it; -1 if none does.
   private var ways: [Int32]
-  /// The places of all names that a directory can show, ordered by the inodes that they lead to.
+  /// The indices of all names that a directory can contain, ordered by the inodes that they lead to.
   private let places: [Int32]
 
   /// Looks through all names once.
@@ -76,7 +76,7 @@ package struct PathIndex: Sendable {
 
   /// The path of a name, or nil where nothing leads to its directory.
   ///
-  /// - Parameter longest: The most bytes; of a longer path the end is given, behind `…/`.
+  /// - Parameter longest: The maximum number of bytes; a longer path is shortened to `…/` and its end.
   package func path(of dirent: Dirent, longest: Int = maximumPathLength) -> [UInt8]? {
     guard isReachable(dirent.parentIno) else { return nil }
     var names = [dirent]
@@ -110,7 +110,7 @@ package struct PathIndex: Sendable {
 }
 
 extension Volume {
-  /// Which paths lead where; made when it is first asked for.
+  /// Which paths lead where; made when it is first requested.
   package var pathIndex: PathIndex {
     madePathIndex.withLock { made in
       if let made { return made }
@@ -136,7 +136,7 @@ extension Volume {
     let superseded = directories.supersededDirents
     return superseded.indices.compactMap { index in
       let dirent = superseded[index]
-      // Of nodes with one name the newest comes last; where it stands, it is not among these.
+      // The newest of the nodes with the same name is last; if it is current, it is not among these.
       guard dirent.ino != 0, inodes.index(of: dirent.ino) == nil,
         index + 1 == superseded.count || !isSameName(dirent, superseded[index + 1]),
         let parent = inodes.index(of: dirent.parentIno)

@@ -22,7 +22,7 @@ extension Volume {
   ///
   /// - Parameters:
   ///   - position: Moves to the first byte that is not filled, also where this throws.
-  ///   - tree: Becomes one that knows of all damaged nodes that were met.
+  ///   - tree: Becomes one that knows all damaged nodes found during the read.
   func fill(
     _ buffer: inout MutableSpan<UInt8>, of ino: UInt32, from offset: UInt64,
     _ position: inout UInt64, to end: UInt64, _ tree: inout FragmentTree, _ context: Scratch
@@ -35,7 +35,7 @@ extension Volume {
     }
   }
 
-  /// The first byte at or behind `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
+  /// The first byte at or after `offset` that a node holds or held; zeros without a payload count as a hole, lost ranges do not.
   ///
   /// - Returns: nil where only a hole, or the end of the file, follows.
   public func nextData(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
@@ -52,9 +52,9 @@ extension Volume {
     return lost.map { max(position, $0.lowerBound) }
   }
 
-  /// The first byte at or behind `offset` that is in a hole; the end of the file counts as one.
+  /// The first byte at or after `offset` that is in a hole; the end of the file counts as one.
   ///
-  /// - Returns: nil where `offset` is at or behind the end of the file.
+  /// - Returns: nil if `offset` is at or after the end of the file.
   public func nextHole(_ ino: UInt32, from offset: UInt64) throws(JFFS2Error) -> UInt64? {
     let tree = try fragmentTree(of: ino)
     guard offset < tree.size else { return nil }

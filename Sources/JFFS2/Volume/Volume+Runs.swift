@@ -1,4 +1,4 @@
-/// A run is what one read of the image can fetch: fragments that follow each other in the file and whose nodes lie close together.
+/// A run is what one read of the image can fetch: fragments that follow each other in the file and whose nodes are close together.
 extension Volume {
   /// The fragments from `first` on that join each other in the file and whose nodes one read of the image can fetch.
   func neighbors(
@@ -46,9 +46,9 @@ extension Volume {
     return FlashRun(bytes: bytes, count: count, start: first.flashOffset)
   }
 
-  /// Fetches the nodes of a run at once and expands each into its part of the buffer.
+  /// Fetches the nodes of a run at once and decompresses each into its part of the buffer.
   ///
-  /// - Parameter position: The first byte of the file to be filled, in the run's first fragment; moves behind each part that is filled.
+  /// - Parameter position: The first byte of the file to be filled, in the run's first fragment; moves past each part that is filled.
   /// - Returns: A node that turned out to have a wrong data CRC, or nil where all parts are filled.
   @_lifetime(buffer: copy buffer)
   func fill(
@@ -84,11 +84,11 @@ extension Volume {
     return nil
   }
 
-  /// Expands a part of a node's chunk.
+  /// Decompresses a part of a node's chunk.
   ///
   /// - Parameters:
   ///   - stored: The node from its header on, or nothing where its payload was not fetched.
-  ///   - skipped: The bytes of the chunk in front of the part.
+  ///   - skipped: The bytes of the chunk before the part.
   ///   - place: The node's place in the inode table.
   /// - Returns: nil where all is well, or what is wrong.
   @_lifetime(part: copy part)
@@ -120,7 +120,7 @@ extension Volume {
 struct FlashRun {
   /// At least ``count`` bytes, to be given back.
   let bytes: [UInt8]
-  /// How many bytes were read; 0 where the run's only node has no payload, or an absurd one.
+  /// The number of bytes read; 0 if the run's only node has no payload, or an absurd one.
   let count: Int
   fileprivate let start: UInt32
 
@@ -130,7 +130,7 @@ struct FlashRun {
     self.start = start
   }
 
-  /// Where in ``bytes`` a node of the run stands, from its header on; nothing where it was not fetched.
+  /// The range of a node of the run in ``bytes``, from its header on; empty if it was not fetched.
   func place(of node: DataNode) -> Range<Int> {
     guard count > 0 else { return 0..<0 }
     let first = Int(node.flashOffset - start)

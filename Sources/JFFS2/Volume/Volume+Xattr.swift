@@ -4,7 +4,7 @@ public struct Xattr: Equatable, Sendable {
   public let name: [UInt8]
   /// Whether only a process with CAP_SYS_ADMIN may list or read it.
   public let isTrusted: Bool
-  /// Whether the value is an access control list, to be converted before anybody sees it.
+  /// Whether the value is an access control list, to be converted before it is returned.
   let isACL: Bool
   /// The bytes as stored.
   let stored: [UInt8]
@@ -53,10 +53,10 @@ extension Volume {
 
   /// Name, separator and value.
   private func payload(of datum: XattrDatum) throws(JFFS2Error) -> [UInt8] {
-    // The node's padded length was found to agree with these lengths, and the node to end inside of the range.
+    // The node's padded length was found to agree with these lengths, and the node to end inside the range.
     var payload = try range.bytes(
       at: datum.flashOffset + UInt32(RawXattr.size), count: datum.raw.payloadLength)
-    // As in `do_load_xattr_datum`: whatever separates name and value counts as a NUL, for the CRC too.
+    // As in `do_load_xattr_datum`: the byte between name and value counts as a NUL, for the CRC too.
     payload[Int(datum.raw.nameLength)] = 0
     return payload
   }

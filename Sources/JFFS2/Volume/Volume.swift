@@ -1,26 +1,26 @@
 internal import Storage
 internal import Synchronization
 
-/// A JFFS2 file system that was read and can be looked at: what the Linux driver would serve from it, without a kernel.
+/// A JFFS2 file system that was read and can be examined: what the Linux driver would serve from it, without a kernel.
 ///
-/// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are asked for, so
+/// The scan keeps an index of nodes, which never changes; contents and attributes are read from the image when they are requested, so
 /// that each node's data CRC is checked on use. All methods may be called from any thread at once.
 public final class Volume: Sendable {
-  /// What becomes of a range that only damaged nodes cover.
+  /// How a range is read that only damaged nodes cover.
   public enum DamagePolicy: String, Sendable, CaseIterable {
     /// Reading it fails.
     case error
-    /// It reads as zeros, and a file ends where its last good node ends: the driver's behaviour.
+    /// It reads as zeros, and a file ends where its last valid node ends, as in the driver.
     case zero
   }
 
-  /// How to read an image about which the user knows more than it tells.
+  /// Facts about an image that the user gives and that are not detected then.
   public struct Options: Sendable {
     /// The only byte order to be tried.
     public var endianness: Endianness?
-    /// The bytes of an erase block; makes the driver's rules for block borders apply.
+    /// The bytes of an erase block; makes the driver's rules for erase block boundaries apply.
     public var eraseSize: UInt32?
-    /// What becomes of a range that only damaged nodes cover.
+    /// How a range is read that only damaged nodes cover.
     public var damagePolicy: DamagePolicy
 
     /// Nothing is known, and damage is an error, unless specified.
@@ -52,17 +52,17 @@ public final class Volume: Sendable {
   let inodes: InodeTable
   let directories: DirectoryTable
   let xattrs: XattrTable
-  /// Where good nodes start that their block's summary does not list.
+  /// Where valid nodes start that their block's summary does not list.
   let offsetsMissingFromSummary: [UInt32]
   let checkedNodes: CheckedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
   let numbering: Numbering
-  /// Where OpenWrt's end marker ends the file system, counted from its start.
+  /// The offset of OpenWrt's end marker that ends the file system.
   package let endMarker: UInt32?
-  /// The inodes of which a node is known to be missing: their gaps are no holes.
+  /// The inodes of which a node is known to be missing: their gaps are not holes.
   let incompleteInos: Set<UInt32>
-  /// What the inodes are in a tree that a history made; nil for a file system.
+  /// The kinds of inodes in the tree of a history; nil for a file system.
   let versionTable: VersionTable?
   private let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
@@ -72,9 +72,9 @@ public final class Volume: Sendable {
 
   /// Reads the log and builds the index.
   ///
-  /// - Parameter known: The range's log where somebody has read it already; it is read again where `options` give an erase size or
+  /// - Parameter known: The range's log if it was read before; it is read again where `options` give an erase size or
   ///   another byte order.
-  /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.invalidEraseSize`, `.rootIsNoDirectory`,
+  /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.invalidEraseSize`, `.rootNotDirectory`,
   ///   `.storage`.
   package init(
     scanning range: FlashRange, _ options: Options = Options(), reusing known: LogScan? = nil
@@ -145,7 +145,7 @@ public final class Volume: Sendable {
     incompleteInos = []
   }
 
-  /// What the nodes say about missing nodes and parts of other file systems, without paths. Payloads were not checked.
+  /// The findings about missing nodes and parts of other file systems, without paths. Payloads are not checked.
   package var integrityFindings: [Finding] { checkedIntegrity.withLock { $0 } }
 
   /// A walk over all nodes, obsolete ones too, with the rules of this volume's scan.

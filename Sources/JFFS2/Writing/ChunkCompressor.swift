@@ -30,7 +30,7 @@ final class ChunkCompressor: @unchecked Sendable {
   ///
   /// - Returns: How the chunk is stored.
   func compress(_ chunk: Span<UInt8>, into payloads: inout [UInt8]) -> Compression {
-    // What is stored takes a multiple of four bytes, so that less than that is no gain.
+    // Stored data takes a multiple of four bytes; compression that saves less gains nothing.
     var limit = (chunk.count - 1) & ~3
     if best.count < chunk.count {
       best = [UInt8](repeating: 0, count: chunk.count)

@@ -24,7 +24,7 @@ struct EraseBlock {
 
   /// The most bytes that a further node may have.
   ///
-  /// - Parameter nameLength: Of a dirent, which its summary repeats.
+  /// - Parameter nameLength: The length of a dirent's name, which the summary repeats.
   func room(for type: NodeType, nameLength: Int = 0) -> Int {
     var reserved = 0
     if format.hasSummaries {
@@ -105,7 +105,7 @@ struct EraseBlock {
     case .xref:
       list += place
     default:
-      // The number and the version are in the same places of an inode node and an xattr.
+      // The number and the version have the same offsets in an inode node and an xattr.
       list += field(RawInode.Offset.ino, 8)
       list += place
       list += field(NodeHeader.Offset.totalLength, 4)

@@ -7,13 +7,13 @@ package struct FileTree: Sendable {
   package struct Entry: Sendable {
     /// The directory.
     package let parent: UInt32
-    /// What the name leads to; several names may lead to one file.
+    /// The file of the name; several names may have the same file.
     package var file: UInt32
     let nameOffset: UInt32
     let nameLength: UInt8
   }
 
-  /// What a name leads to.
+  /// A file of any type.
   package struct File: Equatable, Sendable {
     /// File type and permissions, 16 bits.
     package var mode: UInt16
@@ -148,7 +148,7 @@ package struct FileTree: Sendable {
     sort()
   }
 
-  /// What a path of names with slashes between them leads to; the root for an empty one, nil for none.
+  /// The file at a path of names separated by slashes; the root for an empty path, nil if there is none.
   package func file(at path: [UInt8]) -> UInt32? {
     var file: UInt32 = 0
     for name in path.split(separator: UInt8(ascii: "/")) {

@@ -56,7 +56,7 @@ struct FileWriter {
     try writer.append(node, payload, output)
   }
 
-  /// Writes as much of a chunk as the block has room for, and the rest to the next one.
+  /// Writes as much of a chunk as fits into the block, and the rest to the next one.
   private mutating func split<Source>(
     _ bytes: Span<UInt8>, _ offset: UInt32, _ writer: inout ImageWriter<Source>,
     _ output: ImageWriter<Source>.Output
@@ -70,7 +70,7 @@ struct FileWriter {
         fitting = fit(rest, into: room, writer.compressor)
       }
       guard fitting.size > 0 else {
-        // A block has room for the data of many pages, or at least for a part of one.
+        // A block can hold the data of many pages, or at least a part of one.
         try writer.endBlock(output)
         continue
       }

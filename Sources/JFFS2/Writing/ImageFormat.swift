@@ -10,7 +10,7 @@ package struct ImageFormat: Equatable, Sendable {
   package var hasSummaries: Bool
   /// The bytes of a page of memory: no node holds bytes of two.
   package var pageSize: Int
-  /// What a node's data may be compressed with; the smallest result is taken.
+  /// The compressors to try for the data of a node; the smallest result is taken.
   package var compressions: Set<Compression>
   /// The size to fill up to with erased blocks, or that of the last block's end; nil for no filling.
   package var padding: Padding?

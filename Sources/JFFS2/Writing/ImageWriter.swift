@@ -1,7 +1,7 @@
 /// Writes a file system: a sorted tree in, erase blocks out.
 ///
 /// Nodes come in the order and with the numbers of mkfs.jffs2: the names of a directory, each with its file, then the directories in it;
-/// names are counted over the whole image. The same tree gives the same bytes, whatever the number of threads.
+/// names are counted over the whole image. The same tree gives the same bytes, regardless of the number of threads.
 package struct ImageWriter<Source: FileContentsSource> {
   /// Takes the bytes in their order.
   package typealias Output = (Span<UInt8>) throws(Source.Failure) -> Void
@@ -145,7 +145,7 @@ package struct ImageWriter<Source: FileContentsSource> {
     }
   }
 
-  /// Appends a node to the block, or to the next one where this one has no room for it.
+  /// Appends a node to the block, or to the next one if it does not fit.
   mutating func append(
     _ type: NodeType, length: Int, nameLength: Int = 0, _ output: Output,
     _ encode: (inout MutableSpan<UInt8>) -> Void

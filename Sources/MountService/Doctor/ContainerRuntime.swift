@@ -3,11 +3,11 @@ import Glibc
 /// The container that the process runs in, by the marks that its maker leaves, and how it is given rights.
 struct ContainerRuntime: Equatable, Sendable, CustomStringConvertible {
   let description: String
-  /// What gives it /dev/fuse.
+  /// The option that adds /dev/fuse.
   let device: String
-  /// What gives it CAP_SYS_ADMIN.
+  /// The option that adds CAP_SYS_ADMIN.
   let capability: String
-  /// What takes AppArmor's rules away.
+  /// The option that disables AppArmor's rules.
   let profile: String
 
   static var current: ContainerRuntime? {

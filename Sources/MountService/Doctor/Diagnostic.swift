@@ -1,7 +1,7 @@
 internal import Storage
 internal import Support
 
-/// What the doctor says about one thing.
+/// The result of one check.
 struct Diagnostic: Equatable, Sendable {
   enum Severity: String, Sendable {
     case fine = "ok"

@@ -5,9 +5,9 @@ import Storage
 import Support
 import SystemPackage
 
-/// `jffs2fuse --doctor`: looks for the reasons why a mount could fail here, and says what to do.
+/// `jffs2fuse --doctor`: diagnoses problems of mounts on this system, and suggests fixes.
 struct Doctor {
-  /// A folder to judge as well.
+  /// A directory to judge as well.
   let mountpoint: FilePath?
 
   private let rights = ProcessCapabilities(status: readTextFile("/proc/self/status"))
@@ -15,14 +15,14 @@ struct Doctor {
 
   init(mountpoint: FilePath?) { self.mountpoint = mountpoint }
 
-  /// Prints what it finds; `system` if something is in the way.
+  /// Prints what it finds; `system` if a problem was found.
   func run() -> ExitStatus {
     let findings = examine()
     for finding in findings { StandardStream.output.write(finding.lines) }
     let problems = findings.count { $0.severity == .problem }
     StandardStream.output.write(
       problems == 0
-        ? "\nNothing is in the way of a mount.\n"
+        ? "\nNo problems found.\n"
         : "\n\(problems.pluralized("problem")): see above.\n")
     return problems == 0 ? .success : .failure
   }
@@ -44,13 +44,13 @@ struct Doctor {
       return isFUSE
         ? .fine("/dev/fuse can be opened")
         : .problem(
-          "/dev/fuse is not FUSE's device",
+          "/dev/fuse is not the FUSE device",
           advice: "as root: rm /dev/fuse; mknod -m 666 /dev/fuse c 10 229")
     }
     let text = "/dev/fuse: \(systemMessage(-opened))"
     // A container's rules would give EPERM.
     if -opened == EACCES {
-      return .problem(text, advice: "as root: chmod 666 /dev/fuse, or have a rule of udev do so")
+      return .problem(text, advice: "as root: chmod 666 /dev/fuse, or add a udev rule")
     }
     if let container {
       return .problem(text, advice: "start the \(container) with /dev/fuse: \(container.device)")
@@ -78,22 +78,22 @@ struct Doctor {
     if !rights.canGainSystemAdministration {
       findings.append(
         .problem(
-          "CAP_SYS_ADMIN is out of reach here, for fusermount3 too",
+          "CAP_SYS_ADMIN is unavailable here, even to fusermount3",
           advice: container.map { "start the \($0) with it: \($0.capability)" }
             ?? "in a unit: add CAP_SYS_ADMIN to CapabilityBoundingSet="))
     }
     let configuration = FUSEConfiguration(readTextFile("/etc/fuse.conf"))
     findings.append(
       configuration.allowsOther
-        ? .fine("/etc/fuse.conf lets you use -o allow_other")
+        ? .fine("/etc/fuse.conf permits -o allow_other")
         : .note(
-          "-o allow_other and allow_root are for root only here",
+          "only root may use -o allow_other and allow_root here",
           advice: "as root: echo user_allow_other >>/etc/fuse.conf"))
     let count = MountTable.current().entries.count { $0.type.hasPrefix("fuse") }
     if let most = configuration.mostMounts, count >= most {
       findings.append(
         .problem(
-          "\(count) FUSE mounts are there, and /etc/fuse.conf permits \(most)",
+          "\(count) FUSE mounts exist, and /etc/fuse.conf permits \(most)",
           advice: "unmount some, or as root: raise mount_max in /etc/fuse.conf"))
     }
     return findings
@@ -116,32 +116,32 @@ struct Doctor {
   private func folder() -> Diagnostic {
     guard let value = RuntimeDirectory.environment, !value.isEmpty else {
       return .note(
-        "XDG_RUNTIME_DIR is not set: there is no place to make a folder in",
-        advice: "name a MOUNTPOINT as well")
+        "XDG_RUNTIME_DIR is not set",
+        advice: "give a mount point")
     }
     if unsafe access(value, W_OK | X_OK) == 0 {
-      return .fine("folders are made in \(value)/jffs2fuse")
+      return .fine("mount points are created in \(value)/jffs2fuse")
     }
     return .note(
-      "\(value): \(systemMessage(errno)); XDG_RUNTIME_DIR names it",
-      advice: "name a MOUNTPOINT as well, or log in instead of using su")
+      "\(value): \(systemMessage(errno)) (from XDG_RUNTIME_DIR)",
+      advice: "give a mount point, or log in instead of using su")
   }
 
   private func mountpointFindings(_ mounts: [OwnMount]) -> [Diagnostic] {
     guard let mountpoint, !isStale(mountpoint, mounts) else { return [] }
     do throws(ProgramError) {
-      // Of several mounts at one place, the last is on top.
+      // The last of several mounts at one path is on top.
       _ = try Mountpoint.checked(
         mountpoint, options: MountOptions(),
         statuses: Dictionary(mounts.map { ($0.mountpoint, $0.status) }) { $1 })
-      return [.fine("\(mountpoint): can be mounted at")]
+      return [.fine("\(mountpoint): can be used as a mount point")]
     } catch {
       // The way out is in the message.
       return [Diagnostic(severity: .problem, text: error.message, advice: nil)]
     }
   }
 
-  /// Whether ``findings(_:)`` tells of it.
+  /// Whether ``findings(_:)`` reports it.
   private func isStale(_ path: FilePath, _ mounts: [OwnMount]) -> Bool {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { return false }
@@ -150,7 +150,7 @@ struct Doctor {
     return mounts.contains { $0.mountpoint == resolved && $0.status == .dead }
   }
 
-  /// A mount of this program, whoever made it.
+  /// A mount of this program by any user.
   private typealias OwnMount = (mountpoint: FilePath, status: MountProbe.Status)
 
   private func ownMounts() -> [OwnMount] {
@@ -164,8 +164,8 @@ struct Doctor {
       let advice = "jffs2fuse --unmount \(mountpoint.string.shellQuoted)"
       return switch status {
       case .alive, .unknown: nil
-      case .dead: .problem("\(mountpoint): a mount whose program is gone", advice: advice)
-      case .unresponsive: .note("\(mountpoint): its program does not answer", advice: advice)
+      case .dead: .problem("\(mountpoint): dead mount (its program has ended)", advice: advice)
+      case .unresponsive: .note("\(mountpoint): its program does not respond", advice: advice)
       }
     }
   }

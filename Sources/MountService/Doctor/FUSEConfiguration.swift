@@ -2,10 +2,10 @@
 struct FUSEConfiguration: Equatable, Sendable {
   /// Whether ordinary users may mount with `allow_other`.
   let allowsOther: Bool
-  /// How many FUSE mounts fusermount3 permits in all; nil for no limit.
+  /// The maximum number of FUSE mounts that fusermount3 permits; nil for no limit.
   let mostMounts: Int?
 
-  /// - Parameter text: the contents of /etc/fuse.conf; empty where it is missing.
+  /// - Parameter text: the contents of /etc/fuse.conf; empty if it is missing.
   init(_ text: String) {
     var allowsOther = false
     var mostMounts: Int? = 1000

@@ -21,7 +21,7 @@ enum FusermountProgram {
     }
     guard system.f_flag & UInt(ST_NOSUID) == 0 else {
       return .problem(
-        "\(path) lies in a file system that is mounted nosuid, so it cannot mount",
+        "\(path) is on a file system mounted nosuid, so it cannot mount",
         advice: "as root: mount it without nosuid")
     }
     return .fine("\(path) mounts for you")

@@ -1,4 +1,4 @@
-/// What the kernel lets this process do, from /proc/self/status.
+/// The rights of this process, from /proc/self/status.
 struct ProcessCapabilities: Equatable, Sendable {
   /// Whether programs that are set-user-ID stay without effect.
   let noNewPrivileges: Bool

@@ -2,7 +2,7 @@ internal import JFFS2
 internal import Storage
 internal import Synchronization
 
-/// Says what is damaged in the log: one line for each file and place, however often it is read.
+/// Reports damage in the log: one line for each file and offset, regardless of the number of reads.
 final class DamageLogger: Sendable {
   private static let capacity = 4096
 
@@ -13,7 +13,7 @@ final class DamageLogger: Sendable {
 
   private struct Location: Hashable {
     let ino: UInt32
-    /// Of the node, or of the file's first lost byte.
+    /// The offset of the node, or of the file's first lost byte.
     let offset: UInt64
   }
 
@@ -28,7 +28,7 @@ final class DamageLogger: Sendable {
     self.log = log
   }
 
-  /// Takes note of an error that a request met.
+  /// Logs the error of a request.
   func log(_ error: JFFS2Error) {
     switch error {
     case .damaged(let damage):
@@ -49,7 +49,7 @@ final class DamageLogger: Sendable {
     }
   }
 
-  /// - Returns: true the first time; when too many were told, all are new again.
+  /// - Returns: true the first time; when the capacity is reached, all are new again.
   private func isNew(_ place: Location) -> Bool {
     reported.withLock { reported in
       if reported.count >= Self.capacity { reported.removeAll() }

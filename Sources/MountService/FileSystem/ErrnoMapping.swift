@@ -2,7 +2,7 @@ internal import JFFS2
 internal import SystemPackage
 
 extension JFFS2Error {
-  /// What a system call on the mount fails with: the one place where that is decided.
+  /// The only mapping of errors to the error codes of system calls on the mount.
   var errno: Errno {
     switch self {
     case .noSuchInode: .noSuchFileOrDirectory

@@ -97,7 +97,7 @@ final class HistoryFileSystem: MountedVolume {
     _ name: Span<UInt8>, of node: NodeID, request: Request, reply: consuming XattrReply
   ) {
     let owner = owner(of: node)
-    // "No such call" would be taken for the answer of the history too.
+    // "No such call" would be mistaken for the answer of the history too.
     guard owner.hasXattrs else { return owner.withoutXattr(reply) }
     owner.getxattr(name, of: node, request: request, reply: reply)
   }

@@ -1,11 +1,11 @@
 internal import FUSE
 
-/// How the inodes of volumes are numbered in the mount. The one place where the two meet.
+/// The mapping between inodes of volumes and inode numbers of the mount.
 ///
-/// A single volume keeps JFFS2's own numbers, the root 1 in both. Of several, each has its place among them, plus one, in the high
-/// 32 bits, and 1 is the folder that holds them. The histories of volumes have a high bit of their own.
+/// A single volume keeps JFFS2's own numbers, the root 1 in both. If there are several, the index of the volume, plus one, is in the
+/// high 32 bits, and 1 is the directory that contains them. The histories of volumes have a separate high bit.
 struct InodeNumberMapping: Sendable {
-  /// What the high bits are.
+  /// The high bits of all numbers.
   private let high: UInt64
 
   static let single = InodeNumberMapping(high: 0)
@@ -31,7 +31,7 @@ struct InodeNumberMapping: Sendable {
 
   static func ino(_ node: NodeID) -> UInt32 { UInt32(truncatingIfNeeded: node.rawValue) }
 
-  /// Which of several volumes a node is of; nil for the folder that holds them.
+  /// Which of several volumes a node is of; nil for the directory that holds them.
   static func volumeIndex(_ node: NodeID) -> Int? {
     let high = (node.rawValue & ~historyBit) >> 32
     return high == 0 ? nil : Int(high) - 1

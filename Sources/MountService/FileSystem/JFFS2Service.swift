@@ -113,14 +113,14 @@ package struct JFFS2Service: WorkerService {
     }
   }
 
-  /// What messages call a file system.
+  /// The name of a file system in messages.
   private static func label(
     _ fileSystem: FirmwareImage.FileSystem, of firmware: FirmwareImage
   ) -> String {
     firmware.fileSystems.count > 1 ? "\(firmware.path) (\(fileSystem.name))" : firmware.path
   }
 
-  /// What was found, in one line.
+  /// The summary of a file system, in one line.
   private static func summary(_ fileSystem: FirmwareImage.FileSystem) -> String {
     let (partition, volume) = (fileSystem.partition, fileSystem.volume)
     let boundaries =

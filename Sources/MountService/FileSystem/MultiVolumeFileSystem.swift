@@ -8,14 +8,14 @@ internal import SystemPackage
 final class MultiVolumeFileSystem: RequestCounting {
   private let volumes: [any MountedVolume]
   private let files: [PartFile]
-  /// Of the volumes, and then of the files.
+  /// The names of the volumes, then those of the files.
   private let names: [[UInt8]]
   private let ownership: OwnershipOverride
   private let requests = Atomic<UInt64>(0)
 
   /// - Parameters:
   ///   - volumes: Numbered with ``InodeNumberMapping/volume(_:)`` in this order.
-  ///   - files: Numbered behind the volumes.
+  ///   - files: Numbered after the volumes.
   ///   - names: From ``VolumeNames``, one for each volume and file.
   ///   - ownership: What is to be shown instead of the owner and permissions of the directory and the files.
   init(
@@ -118,7 +118,7 @@ final class MultiVolumeFileSystem: RequestCounting {
   ) {
     guard let volume = volume(of: node), volume.hasXattrs else {
       count()
-      // "No such call" would be taken for the answer of all volumes.
+      // "No such call" would be mistaken for the answer of all volumes.
       return reply.error(.noData)
     }
     volume.getxattr(name, of: node, request: request, reply: reply)

@@ -1,7 +1,7 @@
 internal import FUSE
 internal import JFFS2
 
-/// What a user wants to see instead of the image's owners and permissions.
+/// The owners and permissions that replace those of the image.
 package struct OwnershipOverride: Sendable, Equatable {
   /// The owner of every file; nil for the image's own.
   package var uid: UInt32?

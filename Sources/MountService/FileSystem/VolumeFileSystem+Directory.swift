@@ -48,9 +48,9 @@ extension VolumeFileSystem {
     }
   }
 
-  /// What the kernel may take for the answer to a look-up of the name, or nil where a look-up must be asked for.
+  /// The entry that the kernel may use as the reply to a look-up of the name, or nil if it must request one.
   ///
-  /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which is nobody's child.
+  /// That is so where a look-up fails, where it would show another type than the listing, and for the root, which has no parent.
   private func entryToLink(_ found: DirectoryEntry) -> Entry? {
     guard found.name.count <= Volume.maximumNameLength, found.ino != Volume.rootIno else {
       return nil

@@ -41,7 +41,7 @@ extension VolumeFileSystem {
     }
   }
 
-  /// The driver asks for CAP_SYS_ADMIN; a request tells its user only.
+  /// The driver asks for CAP_SYS_ADMIN; a request contains only its user.
   private static func mayReadTrusted(_ request: Request) -> Bool { request.uid == 0 }
 }
 

@@ -3,7 +3,7 @@ internal import JFFS2
 internal import Synchronization
 internal import SystemPackage
 
-/// A file system that knows how much it was asked.
+/// A file system that counts its requests.
 protocol RequestCounting: FileSystem {
   /// The requests answered so far, forgetting aside.
   var requestCount: UInt64 { get }
@@ -11,7 +11,7 @@ protocol RequestCounting: FileSystem {
 
 /// A volume as a mounted file system.
 ///
-/// Nothing ever changes, and the kernel is told so: every answer may be kept for ever, and opening is not asked for at all.
+/// Nothing ever changes, so the kernel may cache every reply forever and sends no requests to open files.
 final class VolumeFileSystem: RequestCounting {
   let volume: Volume
   let ownership: OwnershipOverride

@@ -3,9 +3,9 @@ import FirmwareAccess
 import Glibc
 import SystemPackage
 
-/// A question to the server of a mount, asked by a process of its own.
+/// A question to the server of a mount, asked by a separate process.
 ///
-/// Nobody can be made to answer, and a process whose request was taken cannot be ended before its server is: so nobody waits for it
+/// a reply cannot be enforced, and a process whose request was accepted cannot be ended before its server is: so no process waits for it
 /// without a limit.
 final class MountProbe {
   enum Query {
@@ -17,7 +17,7 @@ final class MountProbe {
 
   enum Status {
     case alive
-    /// Nobody serves the mount any more.
+    /// The mount no longer has a server.
     case dead
     /// No answer came in time. It may still be alive.
     case unresponsive
@@ -25,10 +25,10 @@ final class MountProbe {
     case unknown
   }
 
-  /// How long a status is waited for, in milliseconds.
+  /// The timeout of a status query, in milliseconds.
   private static let timeout: Int64 = 2000
 
-  /// Where the errno of the answer arrives, as one byte.
+  /// The socket for the errno of the reply, as one byte.
   let answers: OwnedDescriptor
   private let child: Int32
 
@@ -49,21 +49,21 @@ final class MountProbe {
   deinit {
     kill(child, SIGKILL)
     var status: Int32 = 0
-    // It ends within microseconds, or cannot be ended: then it is left to whoever is its parent when this process has ended.
+    // It ends within microseconds, or cannot be ended: then it is left to its parent after this process has ended.
     for doubling in 0..<10 {
       guard unsafe clinux_wait(child, 0, &status) == 0 else { return }
       usleep(100 << doubling)
     }
   }
 
-  /// How the mounts at these absolute paths stand; all are asked at once.
+  /// The status of the mounts at these absolute paths; all are queried at once.
   static func statuses(of paths: [FilePath]) -> [Status] {
     let probes = paths.map { path in try? MountProbe(path, .fileSystem) }
     let deadline = MonotonicClock.now + timeout
     return probes.map { $0?.status(until: deadline) ?? .unknown }
   }
 
-  /// How the mount at an absolute path stands.
+  /// The status of the mount at an absolute path.
   static func status(of path: FilePath) -> Status { statuses(of: [path])[0] }
 
   private func status(until deadline: Int64) -> Status {

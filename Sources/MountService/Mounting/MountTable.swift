@@ -12,7 +12,7 @@ package struct MountTable: Sendable {
     package let mountpoint: FilePath
     package let type: String
     package let source: String
-    /// Who mounted it, where it is a FUSE file system.
+    /// The mounting user of a FUSE file system.
     package let owner: UInt32?
   }
 
@@ -23,7 +23,7 @@ package struct MountTable: Sendable {
     entries = text.split(separator: UInt8(ascii: "\n")).compactMap(Self.entry)
   }
 
-  /// The mounts as they are now; none where /proc is missing.
+  /// The mounts as they are now; none if /proc is missing.
   package static func current() -> MountTable {
     let opened = unsafe open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC)
     guard opened >= 0 else { return MountTable(mountinfo: []) }
@@ -45,18 +45,18 @@ package struct MountTable: Sendable {
     entries.last { $0.mountpoint == mountpoint }
   }
 
-  /// A mount that was seen before, where it is now: a folder above it may have been renamed since. The kernel reuses
+  /// A mount that was seen before, where it is now: a directory above it may have been renamed since. The kernel reuses
   /// numbers, so the rest must be the same as well.
   package func find(_ seen: Entry) -> Entry? {
     entries.first { $0.id == seen.id && $0.device == seen.device && $0.source == seen.source }
   }
 
-  /// Whether a mount is out of reach, because another was made later at its place or at a folder above it.
+  /// Whether a mount is out of reach, because another was made later at its place or at a directory above it.
   package func isCovered(_ entry: Entry) -> Bool {
     let later = entries.drop { $0 != entry }.dropFirst()
     let covers = later.filter { entry.mountpoint.starts(with: $0.mountpoint) }
     guard !covers.isEmpty else { return false }
-    // What it was moved onto is older in the tree, whatever the order.
+    // The mount that it was moved onto is older in the tree, regardless of the order.
     let below = carriers(of: entry)
     return covers.contains { !below.contains($0.id) }
   }

@@ -3,31 +3,31 @@ package import FirmwareAccess
 import Glibc
 package import SystemPackage
 
-/// How the supervisor mounts and unmounts; tests put another in its place.
+/// The functions with which the supervisor mounts and unmounts; tests replace it.
 package protocol Mounter {
   /// Mounts and gives the /dev/fuse descriptor, which the caller closes.
   ///
-  /// - Parameter source: What the table of mounts shows as the source; nil if the options name it.
+  /// - Parameter source: The source shown in the mount table; nil if the options name it.
   mutating func mount(
     at mountpoint: FilePath, source: FilePath?, options: [String]
   ) throws(ProgramError) -> Int32
 
-  /// What has become of the mount.
+  /// The status of the mount.
   func state() -> MountState
 
-  /// Where the mount is now, which a renamed folder above it changes; nil once it is gone.
+  /// The current path of the mount, which may change if a directory above it is renamed; nil once it is unmounted.
   func currentMountpoint() -> FilePath?
 
   /// Tries to unmount what `mount` mounted, and nothing else.
   mutating func unmount(lazy: Bool) -> UnmountResult
 
-  /// Unmounts what `mount` mounted, now that nobody serves it any more; nil if it is gone.
+  /// Unmounts what `mount` mounted, after its server has ended; nil if it no longer exists.
   mutating func unmountDead() -> UnmountResult?
 }
 
 package enum MountState: Equatable, Sendable {
   case mounted
-  /// Something else was mounted over it, or over a folder above it, since.
+  /// Something else was mounted over it, or over a directory above it, since.
   case covered
   case gone
 }
@@ -94,7 +94,7 @@ package struct SystemMounter: Mounter {
       switch MountProbe.status(of: current.mountpoint) {
       case .dead, .unknown: break
       case .alive, .unresponsive:
-        // Ours was unmounted, and the next one mounted since got its numbers: nobody waits at a mount without a server.
+        // Ours was unmounted, and the next one mounted since got its numbers: requests to a mount without a server do not block.
         mounted = nil
         return nil
       }
@@ -128,7 +128,7 @@ enum Unmounter {
     if status < 0 && status > -1000 {
       return .failed("cannot run fusermount3: \(systemMessage(-status))")
     }
-    // It ends with 1 whatever the reason; the caller looks whether the mount is still there.
+    // It ends with 1 for any reason; the caller checks whether the mount still exists.
     return .busy
   }
 }

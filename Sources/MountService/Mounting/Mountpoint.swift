@@ -6,15 +6,15 @@ import Storage
 internal import Support
 package import SystemPackage
 
-/// A place to mount at, checked: every way in which it is unfit has its own line.
+/// A checked mountpoint: each problem has its own message.
 package struct Mountpoint: Equatable, Sendable {
   /// Absolute, without links, as /proc/self/mountinfo will show it.
   package let path: FilePath
 
-  /// Whether the program made the folder and has to remove it.
+  /// Whether the program made the directory and has to remove it.
   package let isManaged: Bool
 
-  /// Checks a folder that the user named.
+  /// Checks a directory that the user named.
   ///
   /// - Parameter statuses: The mounts whose servers have been asked already.
   static func checked(
@@ -31,7 +31,7 @@ package struct Mountpoint: Equatable, Sendable {
       throw ProgramError("\(path): \(systemMessage(errno))", .mountFailed)
     }
     guard attributes.st_mode & S_IFMT == S_IFDIR else {
-      throw ProgramError("\(path): not a folder; name an empty folder to mount at", .mountFailed)
+      throw ProgramError("\(path): not a directory; give an empty directory", .mountFailed)
     }
     try checkRights(path, attributes)
     if !options.nonempty, mounted?.type != "autofs" { try checkEmpty(path) }
@@ -64,9 +64,10 @@ package struct Mountpoint: Equatable, Sendable {
     switch error {
     case ENOENT:
       ProgramError(
-        "\(path): no such folder; make it with: mkdir -p \(path.string.shellQuoted)", .mountFailed)
+        "\(path): no such directory; to create it: mkdir -p \(path.string.shellQuoted)",
+        .mountFailed)
     case ENOTDIR:
-      ProgramError("\(path): a part of the path is not a folder", .mountFailed)
+      ProgramError("\(path): a component of the path is not a directory", .mountFailed)
     default: ProgramError("\(path): \(systemMessage(error))", .mountFailed)
     }
   }
@@ -82,7 +83,7 @@ package struct Mountpoint: Equatable, Sendable {
       statuses[mounted.mountpoint] ?? MountProbe.status(of: mounted.mountpoint)
     if status == .dead {
       throw ProgramError(
-        "\(path): a mount whose program is gone is still there; clear it with: "
+        "\(path): dead mount: its program has ended; clear it with: "
           + "jffs2fuse --unmount \(path.string.shellQuoted)", .mountFailed)
     }
     if mounted.type == "fuse.jffs2fuse", !options.nonempty {
@@ -92,7 +93,7 @@ package struct Mountpoint: Equatable, Sendable {
     }
     if status == .unresponsive {
       throw ProgramError(
-        "\(path): the program of the mount that is there does not answer; unmount it, or end that program",
+        "\(path): the existing mount does not respond; unmount it, or end its program",
         .mountFailed)
     }
   }
@@ -105,8 +106,7 @@ package struct Mountpoint: Equatable, Sendable {
     let isSticky = attributes.st_mode & S_ISVTX != 0 && attributes.st_uid != geteuid()
     guard isWritable && !isSticky else {
       throw ProgramError(
-        "\(path): not your folder, and fusermount3 mounts only where you may write; "
-          + "use a folder of your own", .mountFailed)
+        "\(path): not writable by you; choose a directory you own", .mountFailed)
     }
   }
 
@@ -116,12 +116,12 @@ package struct Mountpoint: Equatable, Sendable {
       throw ProgramError("\(path): \(systemMessage(errno))", .mountFailed)
     }
     defer { unsafe closedir(directory) }
-    // Three names are more than the two that every folder has.
+    // Three names are more than the two that every directory has.
     var names = 0
     while names < 3, unsafe readdir(directory) != nil { names += 1 }
     guard names < 3 else {
       throw ProgramError(
-        "\(path): not empty; use another folder, or -o nonempty to hide what is there",
+        "\(path): not empty; use another directory, or -o nonempty to hide its contents",
         .mountFailed)
     }
   }

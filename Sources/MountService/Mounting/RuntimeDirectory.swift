@@ -2,7 +2,7 @@ package import FirmwareAccess
 import Glibc
 package import SystemPackage
 
-/// The folders that the program makes for itself, under `$XDG_RUNTIME_DIR/jffs2fuse`.
+/// The directories that the program makes for itself, under `$XDG_RUNTIME_DIR/jffs2fuse`.
 package enum RuntimeDirectory {
   package static func root(environment value: String?) -> FilePath? {
     guard let value, value.hasPrefix("/") else { return nil }
@@ -14,18 +14,17 @@ package enum RuntimeDirectory {
     unsafe getenv("XDG_RUNTIME_DIR").map { unsafe String(cString: $0) }
   }
 
-  /// Makes a folder named after the firmware, with a number where the name is taken.
+  /// Makes a directory named after the firmware, with a number where the name is taken.
   package static func make(
     for firmware: FilePath, environment value: String? = environment
   ) throws(ProgramError) -> Mountpoint {
     guard let root = root(environment: value) else {
       throw ProgramError(
-        "name a MOUNTPOINT as well: XDG_RUNTIME_DIR is not set, so there is no place to make one",
-        .usage)
+        "XDG_RUNTIME_DIR is not set; give a mount point", .usage)
     }
     try makeRoot(root)
     Unmounter.clearStale(in: root)
-    // 255 bytes is the longest name; a number needs room behind it.
+    // 255 bytes is the longest name; a number needs space after it.
     let name = firmware.lastComponent?.string ?? "firmware"
     let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
     for number in 1...1000 {
@@ -38,10 +37,10 @@ package enum RuntimeDirectory {
         return Mountpoint(path: unsafe FilePath(platformString: real), isManaged: true)
       }
     }
-    throw ProgramError("\(root): every name is taken; unmount some", .failure)
+    throw ProgramError("\(root): all names are in use; unmount some file systems", .failure)
   }
 
-  /// Removes a folder, if it is one of ours and empty, and with the last one their parent.
+  /// Removes a directory, if it is one of ours and empty, and with the last one their parent.
   package static func remove(_ path: FilePath, environment value: String? = environment) {
     guard let root = root(environment: value),
       let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) })
@@ -59,22 +58,22 @@ package enum RuntimeDirectory {
   ) throws(ProgramError) -> Bool {
     for _ in 1...3 {
       if unsafe path.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return true }
-      // Whoever has just removed the last folder has removed the root as well.
+      // Another process that removed the last directory also removed the root.
       guard errno == ENOENT else { break }
       try makeRoot(root)
     }
     if errno == EEXIST { return false }
-    throw ProgramError("\(path): cannot make the folder: \(systemMessage(errno))", .failure)
+    throw ProgramError("\(path): cannot create the directory: \(systemMessage(errno))", .failure)
   }
 
   private static func makeRoot(_ root: FilePath) throws(ProgramError) {
     if unsafe root.withPlatformString({ unsafe mkdir($0, 0o700) }) == 0 { return }
     guard errno == EEXIST else {
-      throw ProgramError("\(root): cannot make the folder: \(systemMessage(errno))", .failure)
+      throw ProgramError("\(root): cannot create the directory: \(systemMessage(errno))", .failure)
     }
     var attributes = stat()
     guard unsafe root.withPlatformString({ unsafe lstat($0, &attributes) }) == 0,
       attributes.st_mode & S_IFMT == S_IFDIR, attributes.st_uid == geteuid()
-    else { throw ProgramError("\(root): not a folder of your own", .failure) }
+    else { throw ProgramError("\(root): not owned by you", .failure) }
   }
 }

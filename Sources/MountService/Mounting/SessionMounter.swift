@@ -17,15 +17,15 @@ extension SystemMounter {
       switch error.code {
       case .noDevice where unsafe access("/dev/fuse", F_OK) == 0:
         throw ProgramError(
-          "/dev/fuse: \(systemMessage(EACCES)); as root: chmod 666 /dev/fuse, or have a rule of udev do so; "
-            + "jffs2fuse --doctor knows more", .failure)
+          "/dev/fuse: \(systemMessage(EACCES)); as root: chmod 666 /dev/fuse, or add a udev rule; "
+            + "for details: jffs2fuse --doctor", .failure)
       case .noDevice:
         throw ProgramError(
           "/dev/fuse cannot be used: load the module (modprobe fuse), or give the container the "
-            + "device (--device /dev/fuse); jffs2fuse --doctor knows more", .failure)
+            + "device (--device /dev/fuse); for details: jffs2fuse --doctor", .failure)
       default:
         throw ProgramError(
-          "\(path): \(error); jffs2fuse --doctor looks for the reason", .mountFailed)
+          "\(path): \(error); for details: jffs2fuse --doctor", .mountFailed)
       }
     }
   }

@@ -35,15 +35,15 @@ extension Unmounter {
       switch result {
       case .failed(let text): text
       case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
-        "mounted by \(userName(mounted.owner ?? 0)); only they and root may unmount it"
+        "mounted by \(userName(mounted.owner ?? 0)); only this user and root can unmount it"
       case _ where status == .unresponsive:
-        "in use, and its program does not answer; end that, and the mount goes with it"
-      default: "in use; close what is open there (fuser -vm \(path.string.shellQuoted) lists it)"
+        "in use, and its program does not respond; end the program"
+      default: "in use; close open files (listed by fuser -vm \(path.string.shellQuoted))"
       }
     throw ProgramError("\(path): cannot unmount: \(reason)", .mountFailed)
   }
 
-  /// What people call a user.
+  /// The name of a user.
   private static func userName(_ number: UInt32) -> String {
     guard let entry = unsafe getpwuid(number), let name = unsafe entry.pointee.pw_name else {
       return "user \(number)"
@@ -52,7 +52,7 @@ extension Unmounter {
   }
 
   /// Unmounts a mount of ours whose program is gone, if it is of that source where one is named; without a path
-  /// all those that the program made a folder for. What is alive stays, and so does what cannot be unmounted.
+  /// all those that the program made a directory for. What is alive stays, and so does what cannot be unmounted.
   ///
   /// - Returns: The statuses of those that are still there.
   @discardableResult
@@ -72,7 +72,7 @@ extension Unmounter {
     return clearStale { $0.mountpoint == mountpoint && (source == nil || source == $0.source) }
   }
 
-  /// The same for the mounts in a folder of our own, whose empty folders go as well.
+  /// The same for the mounts in a separate directory, whose empty directories go as well.
   static func clearStale(in root: FilePath) {
     guard let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) }) else { return }
     defer { unsafe free(real) }
@@ -96,7 +96,7 @@ extension Unmounter {
         continue
       }
       StandardStream.error.write(
-        Log.line("\(entry.mountpoint): cleared a mount whose program was gone", level: .notice)
+        Log.line("\(entry.mountpoint): cleared a dead mount", level: .notice)
           + "\n")
       RuntimeDirectory.remove(entry.mountpoint)
     }

@@ -41,7 +41,7 @@ extension CompletionScript {
         fi
 
         typed=${typed#*=}
-        # What stands before, up to where readline lets the word begin.
+        # The text before the point where readline starts the word.
         kept=${word%"$typed"}
         kept=${kept##*["$COMP_WORDBREAKS"]}
         mapfile -t COMPREPLY < <(compgen -P "$kept" -W "$candidates" -- "$typed")

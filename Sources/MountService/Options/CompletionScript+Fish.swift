@@ -19,7 +19,7 @@ extension CompletionScript {
     }
     let options = mountOptions.flatMap { option, meaning in
       let name = option.placeholder == nil ? option.name : option.name + "="
-      // Of a few values each is offered as a whole.
+      // Short lists of values are offered completely.
       return (option.choices.isEmpty ? [name] : option.choices.map { name + $0 })
         .map { "    \($0)\\t\(meaning.singleQuoted)" }
     }

@@ -1,4 +1,4 @@
-/// What a shell reads in order to complete the program's arguments, made from `HelpText.options`.
+/// The completion script for a shell, generated from `HelpText.options`.
 package enum CompletionScript: String, CaseIterable, Sendable {
   case bash, zsh, fish
 
@@ -11,11 +11,11 @@ package enum CompletionScript: String, CaseIterable, Sendable {
     }
   }
 
-  /// Each option behind `-o`, with what it does.
+  /// Each option after `-o`, with what it does.
   static let mountOptions = HelpText.options.flatMap { help in
     help.mountOptions.map { (option: $0, meaning: help.meaning) }
   }
 
-  /// The mounts that `--unmount` is about, one a line.
+  /// The mounts that `--unmount` is about, one per line.
   static let findMounts = "findmnt --list --noheadings --types fuse.jffs2fuse --output TARGET"
 }

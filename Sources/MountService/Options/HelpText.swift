@@ -1,4 +1,4 @@
-/// What `--help` and `--version` print.
+/// The output of `--help` and `--version`.
 package enum HelpText {
   /// A heading of the help text, with the options below it.
   struct Section: Sendable {
@@ -10,99 +10,99 @@ package enum HelpText {
     Section(
       heading: "General:",
       options: [
-        OptionHelp("-h", "--help", meaning: "this text"),
-        OptionHelp("-V", "--version", meaning: "the version"),
+        OptionHelp("-h", "--help", meaning: "show this help"),
+        OptionHelp("-V", "--version", meaning: "show the version"),
         OptionHelp("--unmount", meaning: "unmount, also after a crash"),
         OptionHelp(
           "--stale",
           meaning:
-            "with --unmount: only if the program is gone; without MOUNTPOINT, all such of your own"),
+            "with --unmount: only dead mounts; all of yours if no MOUNTPOINT is given"),
         OptionHelp(
-          "--doctor", meaning: "look for what is in the way of a mount, and say what to do"),
+          "--doctor", meaning: "diagnose mount problems"),
         OptionHelp(
           "--generate-completion-script",
-          meaning: "bash, zsh or fish: what that shell reads to complete arguments"),
-        OptionHelp("-f", meaning: "stay in the foreground, messages on standard error"),
-        OptionHelp("-d", "--debug", "-o debug", meaning: "show every request (implies -f)"),
-        OptionHelp("-s", meaning: "one thread only"),
+          meaning: "print the completion script for bash, zsh or fish"),
+        OptionHelp("-f", meaning: "run in the foreground, log to standard error"),
+        OptionHelp("-d", "--debug", "-o debug", meaning: "log every request (implies -f)"),
+        OptionHelp("-s", meaning: "use a single thread"),
         OptionHelp(
           "-o", meaning: "NAME=VALUE,...: options as below; a comma in a value is written \\,"),
       ]),
     Section(
-      heading: "Where the file system is (sizes: 65536, 64k, 64KiB, 1M, 0x10000):",
+      heading: "Image location (sizes: 65536, 64k, 64KiB, 1M, 0x10000):",
       options: [
         OptionHelp(
           "-o offset=SIZE", "-o image_offset=SIZE",
-          meaning: "begins there in the file; fstab needs the second"),
-        OptionHelp("-o length=SIZE", meaning: "ends so many bytes later"),
+          meaning: "byte offset of the image (use image_offset in fstab)"),
+        OptionHelp("-o length=SIZE", meaning: "number of bytes to read"),
         OptionHelp("-o mtdparts=SPEC", meaning: "partitions in the kernel's syntax, or @FILE"),
         OptionHelp(
           "-o partition=WHICH",
-          meaning: "only this one: a name, a number from 0, or an offset 0x..."),
-        OptionHelp("-o member=NAME", meaning: "the file inside an archive"),
+          meaning: "mount only this one: name, number from 0, or offset 0x..."),
+        OptionHelp("-o member=NAME", meaning: "archive member to read"),
         OptionHelp(
-          "-o oob=PAGE+SPARE", meaning: "a NAND dump with its spare area, such as 2048+64"),
-        OptionHelp("-o endian=little|big", meaning: "order of bytes"),
-        OptionHelp("-o erase_size=SIZE", meaning: "size of an erase block"),
-        OptionHelp("-o max_unpacked=SIZE", meaning: "unpack no more than this (1G)"),
+          "-o oob=PAGE+SPARE", meaning: "layout of a NAND dump with spare areas, such as 2048+64"),
+        OptionHelp("-o endian=little|big", meaning: "byte order"),
+        OptionHelp("-o erase_size=SIZE", meaning: "erase block size"),
+        OptionHelp("-o max_unpacked=SIZE", meaning: "limit on total unpacked data (default 1G)"),
       ]),
     Section(
-      heading: "What the files look like:",
+      heading: "File attributes and contents:",
       options: [
-        OptionHelp("-o uid=N", "-o gid=N", meaning: "owner and group of everything"),
-        OptionHelp("-o umask=OCTAL", meaning: "permissions to take away"),
+        OptionHelp("-o uid=N", "-o gid=N", meaning: "owner and group of all files"),
+        OptionHelp("-o umask=OCTAL", meaning: "permission bits to clear"),
         OptionHelp(
           "-o damaged=error|zero",
-          meaning: "reading a damaged range fails, or gives zeros as in Linux (error)"),
+          meaning: "how to read lost data: error (default), or zero (kernel behavior)"),
         OptionHelp(
           "-o history",
-          meaning: "older versions and deleted files, in the hidden folder .history"),
+          meaning: "add older versions and deleted files in .history"),
         OptionHelp(
           "-o partitions",
           meaning: "other partitions as files, beside a directory for each file system"),
       ]),
     Section(
-      heading: "The mount:",
+      heading: "Mount options:",
       options: [
         OptionHelp(
-          "-o allow_other", meaning: "other users may look in, as the image's permissions say"),
-        OptionHelp("-o allow_root", meaning: "root may look in"),
-        OptionHelp("-o nonempty", meaning: "mount over a folder that is not empty"),
-        OptionHelp("-o timeout=SECONDS", meaning: "unmount when not used for so long"),
+          "-o allow_other", meaning: "other users may access the mount (image permissions apply)"),
+        OptionHelp("-o allow_root", meaning: "root may access the mount"),
+        OptionHelp("-o nonempty", meaning: "mount over a directory that is not empty"),
+        OptionHelp("-o timeout=SECONDS", meaning: "unmount after this time without a request"),
         OptionHelp(
           "-o drain=SECONDS",
-          meaning: "time for readers to finish when the program is told to end (30)"),
+          meaning: "grace period for open files on shutdown (default 30)"),
         OptionHelp(
-          "-o notify_fd=N", meaning: "write READY=1 to this descriptor when the mount answers"),
+          "-o notify_fd=N", meaning: "write READY=1 to this descriptor once the mount is ready"),
         OptionHelp(
           "-o sandbox=yes|no",
-          meaning: "no: one process that keeps its rights, for a debugger (yes)"),
+          meaning: "no: a single, unconfined process for debugging (default yes)"),
         OptionHelp(
-          "-o clone_fd", meaning: "with sandbox=no: each thread has a /dev/fuse of its own"),
-        OptionHelp("-o noexec", meaning: "nothing in it can be run"),
-        OptionHelp("-o ro", "-o nosuid", "-o nodev", meaning: "as it always is"),
-        OptionHelp("-o fsname=NAME", meaning: "what the table of mounts shows as the source"),
+          "-o clone_fd", meaning: "separate /dev/fuse per thread; requires sandbox=no"),
+        OptionHelp("-o noexec", meaning: "do not allow running programs"),
+        OptionHelp("-o ro", "-o nosuid", "-o nodev", meaning: "always set"),
+        OptionHelp("-o fsname=NAME", meaning: "source shown in the mount table"),
         OptionHelp(
           "-o default_permissions", meaning: "the kernel checks permissions, as with allow_other"),
         OptionHelp("-o auto_unmount", meaning: "fusermount3 unmounts if the program is killed"),
-        OptionHelp("-o max_read=N", meaning: "most bytes that the kernel asks for at once"),
+        OptionHelp("-o max_read=N", meaning: "maximum size of a read request"),
         OptionHelp(
           "-o max_threads=N", "-o max_idle_threads=N",
-          meaning: "most threads that serve, and that wait for work"),
+          meaning: "maximum number of threads, and of idle threads"),
         OptionHelp(
           "-o context=CONTEXT", "-o fscontext=CONTEXT", "-o defcontext=CONTEXT",
           "-o rootcontext=CONTEXT", meaning: "SELinux labels, see mount(8)"),
       ]),
   ]
 
-  /// What stands first for the helper of mount(8), where some letters mean something else.
+  /// The first section for the mount(8) helper, where some letters have another meaning.
   static let helperSection = Section(
-    heading: "General, as mount(8) asks its helpers:",
+    heading: "General (mount(8) helper options):",
     options: [
-      OptionHelp("-h", "--help", meaning: "this text"),
-      OptionHelp("-V", "--version", meaning: "the version"),
-      OptionHelp("-f", meaning: "fake: check the options and mount nothing"),
-      OptionHelp("-s", meaning: "sloppy: pass over unknown options"),
+      OptionHelp("-h", "--help", meaning: "show this help"),
+      OptionHelp("-V", "--version", meaning: "show the version"),
+      OptionHelp("-f", meaning: "fake: check the options without mounting"),
+      OptionHelp("-s", meaning: "sloppy: ignore unknown options"),
       OptionHelp("-n", "-r", "-v", "-w", "-t TYPE", meaning: "accepted without effect"),
       OptionHelp(
         "-o", meaning: "NAME=VALUE,...: options as below; a comma in a value is written \\,"),
@@ -117,12 +117,12 @@ package enum HelpText {
            jffs2fuse --unmount MOUNTPOINT
            jffs2fuse --doctor [MOUNTPOINT]
 
-    Shows the files of a JFFS2 firmware as a read-only folder. FIRMWARE is a raw image, a uImage, an archive
-    that holds one, a dump of a whole flash chip, or an MTD or block device.
+    Mounts JFFS2 firmware read-only. FIRMWARE is a raw image, a uImage, an archive
+    that contains one, a dump of a whole flash chip, or an MTD or block device.
 
       jffs2fuse home ~/camera                   browse it; jffs2fuse --unmount ~/camera when done
-      jffs2fuse home                            makes a folder and prints its name
-      jffs2fuse dump.bin ~/flash                a folder for each file system in a dump
+      jffs2fuse home                            creates a mount point and prints its path
+      jffs2fuse dump.bin ~/flash                a directory per file system in a dump
       jffs2fuse dump.bin ~/flash -o partition=config
       jffs2fuse dump.bin ~/flash -o offset=0x240000,length=3M
       jffs2fuse dump.bin ~/flash -o 'mtdparts=spi0:256k(boot),2M(kernel),-(home)'
@@ -139,8 +139,8 @@ package enum HelpText {
     Usage: mount -t jffs2fuse FIRMWARE MOUNTPOINT [-o options]
            mount.jffs2fuse FIRMWARE MOUNTPOINT [-fnrsvw] [-o options] [-t TYPE]
 
-    Mounts a JFFS2 firmware for mount(8) and /etc/fstab. It is jffs2fuse under another name; jffs2fuse --help tells
-    more.
+    Mounts JFFS2 firmware for mount(8) and /etc/fstab. It is jffs2fuse under another name; see also
+    jffs2fuse --help.
 
     \(([helperSection] + sections.dropFirst()).map(lines).joined(separator: "\n"))
     Exit codes: 0 mounted; 1 wrong options; 2 the system, or the file cannot be read; 3 no JFFS2 in the firmware;

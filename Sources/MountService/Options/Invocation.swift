@@ -1,10 +1,10 @@
 package import FirmwareAccess
 package import SystemPackage
 
-/// What the command line asks for.
+/// The request of the command line.
 package enum Invocation: Equatable, Sendable {
   case help
-  /// The same for whoever called the helper of mount(8).
+  /// The same for the caller of the mount(8) helper.
   case helperHelp
   case version
   /// Write what a shell reads in order to complete the arguments.
@@ -23,7 +23,7 @@ package enum Invocation: Equatable, Sendable {
 extension Invocation {
   /// Reads a command line as libfuse's programs do, or as mount(8)'s helper `mount.jffs2fuse`.
   ///
-  /// `program` is the name it was called by, with or without folders; `arguments` what follows, as bytes: a path
+  /// `program` is the name it was called by, with or without directories; `arguments` what follows, as bytes: a path
   /// need not be UTF-8.
   package init(program: String, arguments: [[UInt8]]) throws(ProgramError) {
     var parser = InvocationParser(
@@ -71,7 +71,7 @@ private struct InvocationParser {
       for option in OptionText.split(text) { try options.apply(option, isSloppy: isSloppy) }
     }
     guard !wantsDoctor || !wantsUnmount else {
-      throw ProgramError("--doctor and --unmount: one of the two; see jffs2fuse --help", .usage)
+      throw ProgramError("--doctor and --unmount cannot be combined", .usage)
     }
     if wantsDoctor { return try doctor() }
     return wantsUnmount ? try unmount() : try mount()
@@ -138,7 +138,7 @@ private struct InvocationParser {
 
   private func doctor() throws(ProgramError) -> Invocation {
     guard positional.count < 2 else {
-      throw ProgramError("name one mountpoint or none: jffs2fuse --doctor [MOUNTPOINT]", .usage)
+      throw ProgramError("give at most one mountpoint: jffs2fuse --doctor [MOUNTPOINT]", .usage)
     }
     return .doctor(mountpoint: positional.first.map(path))
   }
@@ -146,7 +146,7 @@ private struct InvocationParser {
   private func unmount() throws(ProgramError) -> Invocation {
     if onlyStale, positional.isEmpty { return .clearStale(mountpoint: nil) }
     guard positional.count == 1, !positional[0].isEmpty else {
-      throw ProgramError("name the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
+      throw ProgramError("give the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
     }
     let mountpoint = path(positional[0])
     return onlyStale ? .clearStale(mountpoint: mountpoint) : .unmount(mountpoint: mountpoint)
@@ -154,10 +154,10 @@ private struct InvocationParser {
 
   private func mount() throws(ProgramError) -> Invocation {
     guard !onlyStale else {
-      throw ProgramError("--stale goes with --unmount; see jffs2fuse --help", .usage)
+      throw ProgramError("--stale requires --unmount; see jffs2fuse --help", .usage)
     }
     guard let firmware = positional.first else {
-      throw ProgramError("name the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
+      throw ProgramError("give the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
     }
     guard !firmware.isEmpty else {
       throw ProgramError("the name of the firmware is empty", .usage)
@@ -165,19 +165,18 @@ private struct InvocationParser {
     guard positional.count <= 2 else {
       let extra = String(decoding: positional[2], as: UTF8.self)
       throw ProgramError(
-        "\(extra): one argument too many; quote names that hold spaces", .usage)
+        "\(extra): too many arguments; quote names that contain spaces", .usage)
     }
     guard positional.count < 2 || !positional[1].isEmpty else {
       throw ProgramError("the name of the mountpoint is empty", .usage)
     }
     guard !options.sandbox || !options.cloneDescriptor else {
       throw ProgramError(
-        "-o clone_fd: the process that serves can open nothing, /dev/fuse included; -o sandbox=no lets "
-          + "it", .usage)
+        "-o clone_fd: not available in the sandbox; use -o sandbox=no", .usage)
     }
     guard !options.libfuse.contains("allow_other") || !options.libfuse.contains("allow_root") else {
       throw ProgramError(
-        "-o allow_other,allow_root: one of the two; allow_other lets root in as well", .usage)
+        "-o allow_other,allow_root: use only one; allow_other includes root", .usage)
     }
     if isDryRun { return .dryRun }
     return .mount(

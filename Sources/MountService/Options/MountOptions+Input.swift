@@ -4,7 +4,7 @@ import JFFS2
 import SystemPackage
 
 extension MountOptions {
-  /// What the options say about how to read a firmware.
+  /// The options for reading a firmware.
   func input(_ file: FirmwareFile) -> InputOptions {
     InputOptions(
       path: FilePath(file.path),

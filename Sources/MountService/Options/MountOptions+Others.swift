@@ -1,4 +1,4 @@
-/// The options of others: what libfuse's mount takes, what belongs to mount(8), and what nobody knows.
+/// Other options: those of libfuse's mount, those of mount(8), and unknown ones.
 extension MountOptions {
   /// Passed to libfuse's mount as they are; with `=` where there is a value. (mount.c and fuse_lowlevel.c;
   /// `noexec` is the only one of mount(8)'s that says more than `ro,nosuid,nodev`.)
@@ -7,10 +7,10 @@ extension MountOptions {
     "context=", "fscontext=", "defcontext=", "rootcontext=", "noexec",
   ]
 
-  /// By which the mount's type is `fuse.jffs2fuse`. Whoever looks for our mounts knows them by it.
+  /// By which the mount's type is `fuse.jffs2fuse`. Programs identify our mounts by it.
   static let subtype = "subtype=jffs2fuse"
 
-  /// What mount(8) and fstab say to others than the file system: accepted, without effect.
+  /// The options of mount(8) and fstab that are not for the file system: accepted without effect.
   static let mountFlags: Set<String> = [
     "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "sync", "async", "dirsync", "atime",
     "noatime", "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime",
@@ -28,7 +28,7 @@ extension MountOptions {
 
   static func complaint(option: String, name: String) -> String {
     if name == "subtype" {
-      return "-o \(option): the type is always fuse.jffs2fuse; leave that away"
+      return "-o \(option): the type is always fuse.jffs2fuse; drop it"
     }
     if passedToLibfuse.contains(name + "=") { return "-o \(name) needs a value" }
     if passedToLibfuse.contains(name) || mountFlags.contains(name) {

@@ -41,7 +41,7 @@ extension MountOptions {
   struct OptionDefinition: Sendable {
     enum Action: Sendable {
       case flag(@Sendable (inout MountOptions) -> Void)
-      /// What a value looks like, and how it is taken; false if it is not such a value.
+      /// The expected format of a value, and its setter, which returns false for an invalid value.
       case value(String, @Sendable (inout MountOptions, String) -> Bool)
     }
     let name: String
@@ -77,10 +77,10 @@ extension MountOptions {
         options.eraseSize = size
         return true
       }),
-    number("uid", "a number such as 1000; id -u NAME tells it", radix: 10, most: .max - 1) {
+    number("uid", "a number such as 1000; see id -u NAME", radix: 10, most: .max - 1) {
       $0.userID = $1
     },
-    number("gid", "a number such as 1000; getent group NAME tells it", radix: 10, most: .max - 1) {
+    number("gid", "a number such as 1000; see getent group NAME", radix: 10, most: .max - 1) {
       $0.groupID = $1
     },
     number("umask", "an octal number such as 022", radix: 8, most: 0o777) { $0.umask = $1 },

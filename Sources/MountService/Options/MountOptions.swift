@@ -24,7 +24,7 @@ package struct MountOptions: Equatable, Sendable {
   package var spareArea: NANDPageLayout?
   package var endianness: Endianness?
   package var eraseSize: UInt64?
-  /// At most so many bytes are unpacked.
+  /// The maximum number of bytes to unpack.
   package var maxUnpacked: UInt64 = 1 << 30
 
   // What the files look like.
@@ -58,7 +58,7 @@ package struct MountOptions: Equatable, Sendable {
 
   package init() {}
 
-  /// Whether others than the mounting user may look in, so that the image's modes and ACLs have to protect it.
+  /// Whether users other than the mounting user may access the mount, so that the image's modes and ACLs have to protect it.
   package var sharesWithOthers: Bool {
     libfuse.contains("allow_other") || libfuse.contains("allow_root")
   }
@@ -79,7 +79,7 @@ extension MountOptions {
     }
   }
 
-  /// The options for libfuse's mount, each unescaped: what is always set, then what the user asked for.
+  /// The options for libfuse's mount, each unescaped: what is always set, then what the user requested.
   ///
   /// They name the mount's source only if the user did.
   package var sessionOptions: [String] {
@@ -90,18 +90,18 @@ extension MountOptions {
     return options + libfuse
   }
 
-  /// What is to be said of a mount that mount.fuse3 has made: it passes `suid` and `dev` on where their opposites are not asked for.
+  /// The warning for a mount by mount.fuse3: it passes `suid` and `dev` on where their opposites are not requested.
   package var passedMountWarning: String? {
     guard mountFlags.contains("suid") || mountFlags.contains("dev") else { return nil }
     let missing = [
       mountFlags.contains("ro") ? nil : "ro", mountFlags.contains("suid") ? "nosuid" : nil,
       mountFlags.contains("dev") ? "nodev" : nil,
     ].compactMap { $0 }.joined(separator: ",")
-    return "mounted without \(missing): programs and devices in the firmware may have effects; "
-      + "with drop_privileges the options must say it"
+    return "mounted without \(missing): programs and devices in the firmware may take effect; "
+      + "with drop_privileges, pass these options"
   }
 
-  /// What the mount will show as its source: the firmware's absolute path, or what `fsname=` says.
+  /// The source shown for the mount: the firmware's absolute path, or what `fsname=` says.
   package func source(firmware: String) -> String { namedSource ?? firmware }
 
   /// The source that the user named.

@@ -1,8 +1,8 @@
-/// What the help text and the shells' completions say about an option.
+/// An option in the help text and in the completions.
 package struct OptionHelp: Sendable {
   /// As it is written, each way: `-h`, `--help`, `-o offset=SIZE`.
   package let spellings: [String]
-  /// What it does, in a line.
+  /// The description in one line.
   package let meaning: String
 
   init(_ spellings: String..., meaning: String) {
@@ -10,21 +10,21 @@ package struct OptionHelp: Sendable {
     self.meaning = meaning
   }
 
-  /// The ways to write it that begin with a dash of their own, for example `-h` and `--help`.
+  /// The ways to write it that begin with a separate dash, for example `-h` and `--help`.
   package var flags: [String] { spellings.filter { !$0.hasPrefix("-o ") } }
 
-  /// What can be written after `-o`.
+  /// An option after `-o`.
   package var mountOptions: [MountOption] {
     spellings.filter { $0.hasPrefix("-o ") }.map { MountOption($0.dropFirst("-o ".count)) }
   }
 
-  /// An option behind `-o`, as the help text spells it.
+  /// An option after `-o`, as the help text spells it.
   package struct MountOption: Sendable, Equatable {
-    /// What stands before `=`.
+    /// The name before `=`.
     package let name: String
-    /// What stands for the value, such as `SIZE`; nil for an option without one.
+    /// The placeholder of the value, such as `SIZE`; nil for an option without one.
     package let placeholder: String?
-    /// The values that there are, if they are few, such as `yes` and `no`.
+    /// The possible values, if there are few, such as `yes` and `no`.
     package let choices: [String]
 
     init(_ spelling: Substring) {

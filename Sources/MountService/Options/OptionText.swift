@@ -1,6 +1,6 @@
 /// The text after `-o`: options with commas between them, escaped as libfuse does it.
 package enum OptionText {
-  /// The options in `text`, unescaped. A comma belongs to an option when a backslash stands before it, and
+  /// The options in `text`, unescaped. A comma belongs to an option when a backslash is before it, and
   /// inside the value of `mtdparts=`, unless that is a file, also where what follows begins as a partition.
   package static func split(_ text: String) -> [String] {
     var options: [String] = []
@@ -45,8 +45,8 @@ package enum OptionText {
     return UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
   }
 
-  /// Whether `piece` goes on with the partition list in `specification`: a name in it is still open, or the piece begins as a
-  /// partition does and no option. Whether it is one, the parser of tables tells.
+  /// Whether `piece` continues with the partition list in `specification`: a name in it is still open, or the piece begins as a
+  /// partition does and no option. The table parser decides whether it is one.
   private static func continues(_ specification: String, with piece: String) -> Bool {
     if let open = specification.lastIndex(of: "("),
       !specification[open...].contains(")"), piece.contains(")")

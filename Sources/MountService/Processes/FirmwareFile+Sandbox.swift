@@ -2,7 +2,7 @@ import FirmwareAccess
 import Sandbox
 
 extension FirmwareFile {
-  /// Gives up everything that serving the firmware does not need, in a process with one thread; what this system cannot do goes to the
+  /// Drops all rights that serving the firmware does not need, in a process with one thread; what this system cannot do goes to the
   /// log.
   ///
   /// - Parameter kept: Open descriptors that are needed later.
@@ -11,6 +11,6 @@ extension FirmwareFile {
       SandboxPolicy(), for: [self], maxUnpacked: options.maxUnpacked,
       // libfuse's threads, and a few others.
       threadLimit: UInt64(options.maxThreads ?? 10) + 16, keeping: kept)
-    for protection in missing { log.notice("less protection: \(protection)") }
+    for protection in missing { log.notice("reduced protection: \(protection)") }
   }
 }

@@ -5,7 +5,7 @@ import Glibc
 /// The command in the user's terminal, which ends when the mount answers or cannot be made.
 enum Launcher {
   enum Role {
-    /// Goes on as the daemon, with the socket to the launcher.
+    /// Continues as the daemon, with the socket to the launcher.
     case daemon(Int32)
     /// Waited for the daemon; the command's exit code.
     case command(Int32)
@@ -14,7 +14,7 @@ enum Launcher {
   /// Forks the daemon. No thread may have been started.
   ///
   /// The daemon makes itself a session (`setsid`) only when the mount answers: where an automount waits for it,
-  /// the kernel lets nobody but the process group of mount(8) come near the mountpoint.
+  /// the kernel lets only the process group of mount(8) access the mountpoint.
   static func daemonize() throws(ProgramError) -> Role {
     var near: Int32 = -1
     var far: Int32 = -1
@@ -50,7 +50,7 @@ enum Launcher {
         Log.line("the mounting process ended (\(end))", level: .error) + "\n")
       return ExitStatus.failure.code
     }
-    // Without a report it never mounted, whatever it ended with.
+    // Without a report it never mounted, regardless of its exit status.
     return code == 0 ? ExitStatus.failure.code : code
   }
 }

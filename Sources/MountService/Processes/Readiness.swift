@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Who wants to know that the mount answers: the launcher, `notify_fd=`, and a service manager.
+/// The listeners for readiness: the launcher, `notify_fd=`, and a service manager.
 struct Readiness: Sendable {
   /// The launcher's pipe, or -1.
   let launcher: Int32
@@ -9,7 +9,7 @@ struct Readiness: Sendable {
   let notifyDescriptor: Int32
   let manager: ServiceManager
 
-  /// Tells everyone, with what was found.
+  /// Notifies all listeners, with a description of the file system.
   func report(_ found: String) {
     manager.reportReady(found)
     if notifyDescriptor >= 0 {

@@ -3,9 +3,9 @@ import Glibc
 internal import Storage
 internal import Support
 
-/// Whoever started the program as a service, told of its state as sd_notify(3) describes.
+/// The service manager that started the program, notified of its state as described in sd_notify(3).
 struct ServiceManager: Sendable {
-  /// A path, or a name in the abstract namespace with `@` in front; nil when nobody wants to know.
+  /// A path, or a name in the abstract namespace with `@` in front; nil if there is no listener.
   private let address: String?
 
   /// - Parameter address: the value of NOTIFY_SOCKET.
@@ -20,7 +20,7 @@ struct ServiceManager: Sendable {
   /// The mount answers.
   func reportReady(_ status: String) { send("READY=1\n", status) }
 
-  /// The program is about to end because it was asked to.
+  /// The program is about to end because it was requested.
   func reportStopping(_ status: String) { send("STOPPING=1\n", status) }
 
   /// One line for people, as `systemctl status` shows it.
@@ -28,7 +28,7 @@ struct ServiceManager: Sendable {
 
   private func send(_ state: String, _ status: String) {
     guard let address else { return }
-    // A manager that is gone is nobody's fault here.
+    // A missing manager is not an error.
     _ = unsafe clinux_notify(address, state + "STATUS=" + status.escapingControlCharacters + "\n")
   }
 }

@@ -12,16 +12,16 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   /// The worker's process; nil if it is a thread of this one.
   let worker: Int32?
   let firmware: FirmwareFile
-  /// What the table of mounts shows as the source; nil if the options name it.
+  /// The source shown in the mount table; nil if the options name it.
   let source: FilePath?
   let mountpoint: Mountpoint
   let options: MountOptions
   let log: Log
   let readiness: Readiness
-  /// How many seconds a new mount has for its first answer.
+  /// The number of seconds that a new mount has for its first reply.
   let responseTimeout: UInt32
 
-  /// Where the mount is, for messages.
+  /// The path of the mount, for messages.
   private var place: FilePath { mounter.currentMountpoint() ?? mountpoint.path }
 
   /// Runs to the end of the mount; the process's exit code.
@@ -104,12 +104,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       case .probe(0): return
       case .probe(let error):
         throw ProgramError(
-          "\(mountpoint.path): the mount does not answer: \(systemMessage(error))", .mountFailed)
+          "\(mountpoint.path): the mount does not respond: \(systemMessage(error))", .mountFailed)
       case .deadline:
         throw ProgramError(
-          "\(mountpoint.path): the mount does not answer: nothing for \(responseTimeout) s",
-          .mountFailed
-        )
+          "\(mountpoint.path): the mount does not respond (\(responseTimeout) s)", .mountFailed)
       case .workerGone: throw workerDied("before the mount answered")
       case .signal, .launcherGone: throw interrupted()
       }
@@ -131,7 +129,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     readiness.report(mounted)
   }
 
-  /// The next event that is no line for the log; `deadline` is on `MonotonicClock.now`.
+  /// The next event other than a line for the log; `deadline` is on `MonotonicClock.now`.
   private func nextEvent(until deadline: Int64? = nil) -> SupervisorEvents.Event {
     while true {
       let event = events.next(until: deadline)
@@ -140,7 +138,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     }
   }
 
-  /// Waits for the end, whoever wants it.
+  /// Waits for the end of the mount for any reason.
   private mutating func serve() -> ExitStatus {
     var triedAt = -1000 as Int64
     while true {
@@ -164,10 +162,10 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     var result = unmountLazily()
     if result == .covered {
       log.error(
-        "\(place): something else is mounted over it; the program ends when that is unmounted")
-      readiness.manager.report("Waiting until nothing is mounted over \(place)")
+        "\(place): another file system is mounted over it; unmount that to continue")
+      readiness.manager.report("Waiting for the file system mounted over \(place)")
     }
-    // Nobody can unmount it then, and without its worker it would be a dead mount.
+    // It cannot be unmounted then, and without its worker it would be a dead mount.
     var retry = MonotonicClock.now + 1000
     while result == .covered {
       switch nextEvent(until: retry) {
@@ -180,7 +178,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       }
     }
     if result != .done { log.error("\(self.place): cannot unmount: \(result)") }
-    readiness.manager.report("Waiting for those who still read from \(self.place)")
+    readiness.manager.report("Waiting for open files on \(self.place)")
     let deadline = MonotonicClock.now + Int64(options.drain) * 1000
     while true {
       switch nextEvent(until: deadline) {
@@ -203,7 +201,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     return unmountUnserved() ? .success : .failure
   }
 
-  /// Unmounts what nobody serves any more, and tells if that is impossible.
+  /// Unmounts a mount whose server has ended, and reports a failure.
   @discardableResult
   private mutating func unmountUnserved() -> Bool {
     let result = mounter.unmount(lazy: true)
@@ -227,13 +225,13 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     return .failure
   }
 
-  /// What is left of a mount that could not be unmounted and has no worker, and the way out.
+  /// The message about a mount that could not be unmounted and has no worker, with a fix.
   private static func remains(at place: FilePath, _ result: UnmountResult) -> String {
-    let other = result == .covered ? "unmount what is mounted over it, and then" : "clear it with"
-    return "a dead mount stays; \(other): jffs2fuse --unmount \(place.string.shellQuoted)"
+    let other = result == .covered ? "unmount the file system over it, then run" : "clear it with"
+    return "a dead mount remains; \(other): jffs2fuse --unmount \(place.string.shellQuoted)"
   }
 
-  /// Ends the worker, if it still runs, and finds out how it ended.
+  /// Ends the worker, if it still runs, and returns how it ended.
   @discardableResult
   private func terminateWorker() -> WorkerEnd {
     guard let worker else { return .exited(0) }

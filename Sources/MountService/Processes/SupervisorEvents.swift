@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What the supervisor waits for, one thing at a time; it has no threads.
+/// The events that the supervisor waits for, one at a time; it has no threads.
 package struct SupervisorEvents: ~Copyable {
   package enum Event: Equatable {
     case message(WorkerMessage)

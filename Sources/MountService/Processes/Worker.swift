@@ -20,7 +20,7 @@ struct Worker<Service: WorkerService> {
       showsDebug: options.debug)
     guard options.sandbox else { return work(log) }
     firmware.confine(options, log, keeping: [channel.number])
-    // The thread inherits what was given up.
+    // The thread inherits the dropped rights.
     return onDedicatedThread { work(log) }
   }
 
@@ -40,7 +40,7 @@ struct Worker<Service: WorkerService> {
     }
   }
 
-  /// Watches the count of requests from a thread of its own, and says `idle` while it stands still.
+  /// Watches the count of requests from a separate thread, and says `idle` while it does not change.
   private func reportIdleness(after timeout: UInt32) {
     let (service, channel) = (service, channel)
     startDetachedThread {

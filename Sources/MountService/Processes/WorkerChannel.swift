@@ -3,7 +3,7 @@ package import FirmwareAccess
 import Glibc
 import Synchronization
 
-/// What supervisor and worker say to each other.
+/// The messages between supervisor and worker.
 package enum WorkerMessage: Equatable, Sendable {
   case log(Log.Level, String)
   /// The firmware is read; what was found.
@@ -25,18 +25,18 @@ package final class WorkerChannel: Sendable {
   /// Whether this side is closed by `close()` already.
   private let isClosed = Atomic(false)
 
-  /// Takes over a connected socket, which is closed with the last reference: whoever still holds one must not find another file under
-  /// its number.
+  /// Takes over a connected socket, which is closed with the last reference: a remaining reference must not refer to another file
+  /// with the same number.
   init(_ number: Int32) { self.number = number }
 
   deinit { close() }
 
-  /// Closes this process's copy of this side, which nothing uses any more.
+  /// Closes this process's copy of this side, which is no longer used.
   package func close() {
     if !isClosed.exchange(true, ordering: .relaxed) { Glibc.close(number) }
   }
 
-  /// Ends the conversation for both sides, in whatever processes and threads; what is sent afterwards is lost.
+  /// Ends the conversation for both sides, in all processes and threads; later messages are lost.
   package func shutDown() { shutdown(number, Int32(SHUT_RDWR)) }
 
   package static func pair() throws(ProgramError) -> (WorkerChannel, WorkerChannel) {
@@ -69,7 +69,7 @@ package final class WorkerChannel: Sendable {
     return Self.decode(bytes)
   }
 
-  /// The worker's side: waits for the mounted descriptor; nil when the supervisor gave up.
+  /// The worker's side: waits for the mounted descriptor; nil if the supervisor has stopped.
   func receiveDescriptor() -> OwnedDescriptor? {
     var descriptor: Int32 = -1
     let bytes = unsafe receiveBytes { buffer in

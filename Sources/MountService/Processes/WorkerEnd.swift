@@ -4,7 +4,7 @@ import Glibc
 enum WorkerEnd: Equatable {
   case exited(Int32)
   case killed(Int32)
-  /// The system does not say: somebody else has waited for the process.
+  /// The system does not say: another caller has waited for the process.
   case unknown(errno: Int32)
 
   /// - Parameters:

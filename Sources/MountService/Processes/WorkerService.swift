@@ -1,6 +1,6 @@
 package import FirmwareAccess
 
-/// What the worker does; the supervisor never calls it.
+/// The functions of the worker; the supervisor never calls them.
 package protocol WorkerService: Sendable {
   /// Reads the firmware. Returns one line that says what was found; warnings go to the log.
   mutating func prepare(

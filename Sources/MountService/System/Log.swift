@@ -4,7 +4,7 @@ internal import Storage
 internal import Support
 import Synchronization
 
-/// Where the program says what happens: standard error, the system log, or the supervisor. One for a process.
+/// The log of the program: standard error, the system log, or the supervisor. One per process.
 package final class Log: Sendable {
   package enum Level: UInt8, Sendable, Comparable {
     case debug, notice, warning, error
@@ -52,7 +52,7 @@ package final class Log: Sendable {
 
   /// Writes a line unless too many came lately: for what a hostile image could repeat without end.
   ///
-  /// Lines of level `debug`, which somebody asked for, are all written. One that is not written is not made either.
+  /// Lines of level `debug`, which someone requested, are all written. One that is not written is not made either.
   package func writeLimited(_ text: @autoclosure () -> String, level: Level) {
     guard level >= threshold else { return }
     guard level > .debug else { return write(text(), level: level) }

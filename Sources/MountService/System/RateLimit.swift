@@ -1,7 +1,7 @@
 /// Lets a burst of lines pass, then a few a second.
 package struct RateLimit: Sendable {
   package enum Verdict: Equatable, Sendable {
-    /// The line passes; so many before it did not.
+    /// The line is logged; this many before it were not.
     case pass(suppressed: Int)
     case suppress
   }
@@ -13,8 +13,8 @@ package struct RateLimit: Sendable {
   private var suppressed = 0
 
   /// - Parameters:
-  ///   - burst: so many lines pass at once.
-  ///   - perSecond: so many a second afterwards, 1 to 1000.
+  ///   - burst: The number of lines that are logged at once.
+  ///   - perSecond: The number of lines per second afterwards, 1 to 1000.
   package init(burst: Int = 20, perSecond: Int = 5) {
     self.burst = burst
     interval = UInt64(1000 / min(1000, max(1, perSecond)))
@@ -39,7 +39,7 @@ package struct RateLimit: Sendable {
     return .pass(suppressed: takeSuppressed())
   }
 
-  /// How many lines did not pass since one did, which is then forgotten.
+  /// The number of lines suppressed since the last logged one; reading resets it.
   package mutating func takeSuppressed() -> Int {
     defer { suppressed = 0 }
     return suppressed

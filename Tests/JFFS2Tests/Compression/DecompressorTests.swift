@@ -39,7 +39,7 @@ struct DecompressorTests {
   }()
 
   @Test(arguments: vectors.indices)
-  func `the published vectors expand`(index: Int) throws {
+  func `the published vectors decompress`(index: Int) throws {
     let (compression, payload, output) = Self.vectors[index]
     let bytes = bytes(hex: payload)
     #expect(try Expansion(of: bytes, as: compression, size: output.count).bytes == output)
@@ -51,7 +51,7 @@ struct DecompressorTests {
   }
 
   @Test(arguments: Encoder.all)
-  func `what was compressed comes back`(encoder: Encoder) throws {
+  func `compressed data is decompressed`(encoder: Encoder) throws {
     var random = announcedGenerator()
     var decompressor = Decompressor()
     let sizes = Array(1...40) + [255, 256, 257, 4095, 4096, 4097, 20000]
@@ -65,7 +65,7 @@ struct DecompressorTests {
   }
 
   @Test(arguments: Encoder.all)
-  func `a payload cut anywhere throws or expands inside the chunk`(encoder: Encoder) {
+  func `a payload cut anywhere throws or decompresses inside the chunk`(encoder: Encoder) {
     var random = announcedGenerator()
     var decompressor = Decompressor()
     for size in [1, 5, 60, 700] {
@@ -78,7 +78,7 @@ struct DecompressorTests {
   }
 
   @Test(arguments: Encoder.all)
-  func `a payload with any byte changed throws or expands inside the chunk`(encoder: Encoder) {
+  func `a payload with any byte changed throws or decompresses inside the chunk`(encoder: Encoder) {
     var random = announcedGenerator()
     var decompressor = Decompressor()
     for size in [1, 5, 60, 700] {
@@ -94,7 +94,7 @@ struct DecompressorTests {
   }
 
   @Test(arguments: Encoder.all)
-  func `a payload for another size throws or expands inside the chunk`(encoder: Encoder) {
+  func `a payload for another size throws or decompresses inside the chunk`(encoder: Encoder) {
     var random = announcedGenerator()
     var decompressor = Decompressor()
     let payload = encoder.encode(random.bytes(500))

@@ -17,7 +17,7 @@ struct ZlibCodecTests {
     }
   }
 
-  @Test func `a stream cut short gives what there is`() throws {
+  @Test func `a truncated stream gives the data before its end`() throws {
     let result = try Expansion(of: Array(stream.prefix(300)), as: .zlib, size: data.count)
     #expect(result.defined > 0 && result.defined < data.count)
     #expect(result.bytes.prefix(result.defined) == data.prefix(result.defined))
@@ -33,7 +33,7 @@ struct ZlibCodecTests {
     #expect(result == Expansion(bytes: data + [UInt8](repeating: 0, count: 100), defined: 600))
   }
 
-  @Test func `what is no zlib stream gives nothing and is no error`() throws {
+  @Test func `data that is not a zlib stream gives nothing and is not an error`() throws {
     let nothing = Expansion(bytes: [UInt8](repeating: 0, count: 600), defined: 0)
     let dictionary = Array("dictionary".utf8)
     let payloads: [[UInt8]] = [
@@ -94,7 +94,7 @@ struct ZlibCodecTests {
       switch Int.random(in: 0..<5, using: &random) {
       case 0: payload.removeSubrange(index...)
       case 1: payload.append(UInt8.random(in: 0...255, using: &random))
-      // Damage at the front meets the header and the code lengths.
+      // Damage at the start affects the header and the code lengths.
       case 2: payload[min(index, index % 24)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       default: payload[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       }

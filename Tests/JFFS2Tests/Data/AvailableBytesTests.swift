@@ -12,7 +12,7 @@ import Testing
   ///
   /// - Parameters:
   ///   - damaged: The nodes with a wrong data CRC.
-  ///   - unreadable: The nodes that are at the end of the image's file, behind which it is truncated.
+  ///   - unreadable: The nodes after which the image's file is truncated.
   private func volume(
     count: Int, damaged: Set<Int>, unreadable: Set<Int>
   ) throws -> (volume: Volume, contents: [UInt8]) {
@@ -75,8 +75,7 @@ import Testing
     }
   }
 
-  @Test func `a loss names its cause, and neighbours that the medium does not give are one`() throws
-  {
+  @Test func `a loss names its cause, and adjacent unreadable nodes are one loss`() throws {
     let (volume, _) = try volume(count: 8, damaged: [1], unreadable: [3, 4])
     var buffer = [UInt8](repeating: 0, count: 8 * Self.nodeSize)
     var span = buffer.mutableSpan
@@ -101,7 +100,7 @@ import Testing
     #expect(buffer == zeros(10))
   }
 
-  @Test func `attributes are asked for again without reading a payload again`() throws {
+  @Test func `attributes are read again without reading a payload again`() throws {
     let (volume, _) = try volume(count: 4, damaged: [], unreadable: [3])
     #expect(throws: JFFS2Error.self) { try volume.attributes(of: fileIno) }
     let image = try FlashImage(

@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `compressors may be mixed and newer data may lie in a chunk`(_ order: Endianness) throws {
+  func `compressors may be mixed and newer data may be inside a chunk`(_ order: Endianness) throws {
     var random = SeededGenerator(seed: 12)
     var contents: [UInt8] = []
     let volume = try volumeOfOneFile(order) { image in

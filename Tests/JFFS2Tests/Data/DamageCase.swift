@@ -4,7 +4,7 @@ import Testing
 
 /// A file of a few nodes, some with a wrong data CRC, and what becomes of it.
 struct DamageCase: CustomTestStringConvertible, Sendable {
-  /// A node of one letter; its version is its place in the list, from 1 on.
+  /// A node of one letter; its version is its index in the list, from 1.
   struct Node: Sendable {
     var letter: Character = "A"
     var count = 4096
@@ -17,13 +17,13 @@ struct DamageCase: CustomTestStringConvertible, Sendable {
 
   let testDescription: String
   let nodes: [Node]
-  /// What the driver serves; nil where its look-up fails.
+  /// The contents served by the driver; nil if its look-up fails.
   let driver: [UInt8]?
   /// Which node the attributes come from.
   var latestIndex = 0
   /// The size with the default policy, where it is not the driver's.
   var size: Int?
-  /// What is an error with the default policy, and by which node.
+  /// The ranges that are errors with the default policy, and their nodes.
   var bad: [(range: Range<Int>, node: Int)] = []
 
   var latest: (version: UInt32, mode: UInt32) {
@@ -81,7 +81,7 @@ extension DamageCase {
       latestIndex: 3, size: 20_000, bad: [(16384..<20_000, 4)]),
     DamageCase(testDescription: "the only one", nodes: made(bytes: 1, bad: [0]), driver: nil),
     DamageCase(
-      testDescription: "two neighbours",
+      testDescription: "two adjacent nodes",
       nodes: made(bytes: 20_000, bad: [1, 2]),
       driver: text("A", 4096) + zeros(8192) + text("D", 4096) + text("E", 3616),
       latestIndex: 4, bad: [(4096..<8192, 1), (8192..<12288, 2)]),
@@ -135,11 +135,11 @@ extension DamageCase {
 
   private static let overlapping = [
     DamageCase(
-      testDescription: "bad and cut off by the size",
+      testDescription: "bad and truncated by the size",
       nodes: [Node(isBad: true), Node(count: 0, fileSize: 1000)],
       driver: [], latestIndex: 1, size: 1000, bad: [(0..<1000, 0)]),
     DamageCase(
-      testDescription: "bad and split by good data",
+      testDescription: "bad and split by valid data",
       nodes: [
         Node(isBad: true), Node(letter: "B", count: 100, offset: 1000, fileSize: 4096),
         Node(count: 0, fileSize: 4096),
@@ -147,7 +147,7 @@ extension DamageCase {
       driver: zeros(1000) + text("B", 100), latestIndex: 2, size: 4096,
       bad: [(0..<1000, 0), (1100..<4096, 0)]),
     DamageCase(
-      testDescription: "a newer bad one hangs over the good one's end",
+      testDescription: "a newer bad node extends beyond the valid one",
       nodes: [
         Node(), Node(letter: "B", offset: 2048, isBad: true), Node(count: 0, fileSize: 6144),
       ],
@@ -160,7 +160,7 @@ extension DamageCase {
       ],
       driver: [], latestIndex: 2, size: 4096, bad: [(0..<4096, 1)]),
     DamageCase(
-      testDescription: "good data of version 1 under two bad nodes",
+      testDescription: "valid data of version 1 below two bad nodes",
       nodes: [
         Node(), Node(letter: "B", isBad: true), Node(letter: "C", count: 3000, isBad: true),
       ],

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: DamageCase.all, Endianness.allCases)
-  func `by default exactly what only damaged nodes hold is an error`(
+  func `by default exactly the data of damaged nodes is an error`(
     _ damage: DamageCase, _ order: Endianness
   ) throws {
     guard let driver = damage.driver else {
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `damage inside of a large image is reported where it lies`(_ order: Endianness) throws {
+  func `damage inside a large image is reported with its offset`(_ order: Endianness) throws {
     var image = ImageBuilder(Dialect(order))
     image.addDirent(version: 1, ino: fileIno, name: "f")
     image.addMetadata(1, fileSize: 8)

@@ -102,7 +102,7 @@ private struct FileHistory {
     while position < end {
       let next = min(end, (position / Self.pageSize + 1) * Self.pageSize)
       let chunk = Array(contents[position..<next])
-      // The driver tells the size as far as it has written.
+      // The driver stores the size that it has written so far.
       let size = max(fileSize, next)
       version += 1
       var node = Node(version: version, mode: mode, fileSize: size, offset: position)

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a node that starts behind its own file size is dropped`(_ order: Endianness) throws {
+  func `a node that starts after its own file size is dropped`(_ order: Endianness) throws {
     let volume = try volumeOfOneFile(order) { image in
       image.addText(1, "A", count: 8)
       image.addText(2, "B", count: 4, at: 4, fileSize: 3)
@@ -106,7 +106,8 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `of data nodes with one version the last shows`(_ order: Endianness) throws {
+  func `the last of several data nodes with the same version is visible`(_ order: Endianness) throws
+  {
     let volume = try volumeOfOneFile(order) { image in
       image.addText(1, "A", count: 8)
       image.addText(1, "B", count: 8)
@@ -115,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [0, 1])
-  func `of two copies the one with good data shows`(_ order: Endianness, bad: Int) throws {
+  func `the copy with valid data is visible`(_ order: Endianness, bad: Int) throws {
     let volume = try volumeOfOneFile(order) { image in
       for copy in 0..<2 {
         image.addText(1, copy == bad ? "X" : "A", count: 8, flaws: copy == bad ? [.dataCRC] : [])

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `nothing comes from behind the end`(_ order: Endianness) throws {
+  func `no data after the end is read`(_ order: Endianness) throws {
     let (volume, contents) = try fragmented(order)
     for offset in [UInt64(contents.count), UInt64(UInt32.max), UInt64(UInt32.max) + 1, .max] {
       #expect(try volume.contents(of: fileIno, from: offset, count: 100) == [])
@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a sparse file of almost 4 GiB is read at once where it is asked for`(
+  func `a sparse file of almost 4 GiB is read directly at any offset`(
     _ order: Endianness
   ) throws {
     let end = UInt32.max
@@ -121,9 +121,9 @@ import Testing
     }
   }
 
-  /// Such chunks are far from what the driver writes; to expand one for each of its pieces would take minutes for a few images.
+  /// Such chunks are far from what the driver writes; decompressing one for each of its parts would be too slow.
   @Test(arguments: [6 << 20, 12 << 20, Int(Volume.maximumChunkSize)])
-  func `a large chunk that is read piece by piece is expanded once`(_ size: Int) throws {
+  func `a large chunk that is read piece by piece is decompressed once`(_ size: Int) throws {
     let volume = try volumeOfOneFile(.little) { image in
       image.addInode(
         fileIno, version: 1, payload: ZlibEncoder.encode(zeros(size)), size: UInt32(size),

@@ -15,7 +15,7 @@ import Testing
     #expect(fragments([]) == [])
   }
 
-  @Test func `nodes behind each other show whole`() {
+  @Test func `consecutive nodes are visible completely`() {
     #expect(
       fragments([(0, 10), (10, 5)])
         == [Fragment(start: 0, end: 10, node: 0), Fragment(start: 10, end: 15, node: 1)])
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func `a node that a higher one covers in part twice stays in one piece elsewhere`() {
-    // Node 0 would start and end within node 2's neighbours; no border may stay where nothing changes.
+    // Node 0 would start and end within node 2's neighbors; no boundary may stay where nothing changes.
     #expect(
       fragments([(10, 5), (0, 100)], layers: [0, 1])
         == [Fragment(start: 0, end: 100, node: 1)])
@@ -67,7 +67,7 @@ import Testing
       fragments([(0, 100), (40, 10)], layers: [1, 0]) == [Fragment(start: 0, end: 100, node: 0)])
   }
 
-  @Test func `nodes that are no layer do not show`() {
+  @Test func `nodes that are not part of the layer are not visible`() {
     #expect(fragments([(0, 8), (4, 8)], layers: [0]) == [Fragment(start: 0, end: 8, node: 0)])
   }
 
@@ -81,7 +81,7 @@ import Testing
         ])
   }
 
-  @Test func `the first fragment behind an offset is found`() {
+  @Test func `the first fragment after an offset is found`() {
     let tree = FragmentTree(layers: [0, 1], nodes: [dataNode(4, 4), dataNode(20, 4)])
     for (offset, index) in [(0, 0), (4, 0), (7, 0), (8, 1), (19, 1), (23, 1), (24, 2)] {
       #expect(tree.firstIndex(endingAfter: UInt64(offset)) == index, "offset \(offset)")

@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a lost range is data for SEEK_DATA, so that a copy meets the error`(
+  func `a lost range is data for SEEK_DATA, so that a copy gets the error`(
     _ order: Endianness
   ) throws {
     let middle = try volume(order, without: [1])
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a gap inside a page in front of a node is reported as not proven`(
+  func `a gap inside a page before a node is a possible hole`(
     _ order: Endianness
   ) throws {
     let volume = try volumeOfOneFile(order) { image in

@@ -5,7 +5,7 @@ import Testing
 /// Damage upon damage, as only a hostile file has it: what it costs must not grow faster than the file.
 @Suite struct PiledDamageTests {
   @Test(.timeLimit(.minutes(10)), arguments: [Volume.DamagePolicy.error, .zero])
-  func `twenty thousand damaged nodes upon good data cost no more than one look at each`(
+  func `twenty thousand damaged nodes over valid data are each checked once`(
     policy: Volume.DamagePolicy
   ) throws {
     let count: UInt32 = 20_000

@@ -4,10 +4,10 @@ import Testing
 
 /// Random nodes with random damage, compared with a file that is painted byte by byte.
 @Suite struct RandomDamageTests {
-  /// What shows at a byte of the model.
+  /// The visible data at a byte of the model.
   private enum Byte: Equatable {
     case hole, good(UInt8), bad
-    /// No node is there, and it is no hole of an old kernel.
+    /// No node is there, and it is not a hole of an old kernel.
     case lost
   }
 
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `good data always show and only damaged nodes' own bytes fail`(
+  func `valid data is always visible and only the bytes of damaged nodes fail`(
     _ order: Endianness
   ) throws {
     var random = announcedGenerator()
@@ -76,7 +76,7 @@ import Testing
     return bytes
   }
 
-  /// Tells lost ranges from holes. All is in one page.
+  /// Distinguishes lost ranges from holes. All data is in one page.
   private func markLost(_ bytes: inout [Byte], _ nodes: [Node]) {
     var start = 0
     while start < bytes.count {

@@ -2,7 +2,7 @@ import JFFS2
 import TestSupport
 import Testing
 
-/// Nodes with good CRCs whose payload does not expand to what they promise.
+/// Nodes with valid CRCs whose payload does not decompress to what they promise.
 @Suite struct UndecodableDataTests {
   private static let chunk = Array("a chunk that was compressed, was compressed, was comp".utf8)
 
@@ -46,7 +46,7 @@ import Testing
     let payload: [UInt8]
     let size: UInt32
     let compression: Compression
-    /// What the driver shows, zeros where it shows undefined bytes.
+    /// The bytes that the driver returns, zeros where they are undefined.
     let driver: [UInt8]
     /// Whether a part of that is undefined, which is an error by default.
     let isShort: Bool
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: Refused.all, Endianness.allCases)
-  func `what the driver refuses is an error, and the rest is not`(
+  func `data that the driver rejects is an error, and the rest is not`(
     _ refused: Refused, _ order: Endianness
   ) throws {
     for policy in [Volume.DamagePolicy.error, .zero] {
@@ -159,7 +159,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [Volume.DamagePolicy.error, .zero])
-  func `an absurd size with a wrong data CRC hides no good data`(
+  func `an absurd size with a wrong data CRC hides no valid data`(
     _ order: Endianness, _ policy: Volume.DamagePolicy
   ) throws {
     let volume = try volumeOfOneFile(order, policy) { image in

@@ -15,7 +15,7 @@ import Testing
     #expect(jffs2CRC(bytes.span) == crc)
   }
 
-  @Test func `a CRC goes on from that of the bytes before`() {
+  @Test func `a CRC continues from that of the bytes before`() {
     let bytes = Array("123456789".utf8)
     for split in 0...bytes.count {
       let first = jffs2CRC(bytes.span.extracting(0..<split))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct NodeHeaderTests {
-  /// Cleanmarkers as they stand on flash, live and obsolete.
+  /// Cleanmarkers as stored on flash, live and obsolete.
   private static let cleanmarkers: [(String, Endianness, NodeType)] = [
     ("85190320 0C000000 B1B01EE4", .little, .cleanmarker),
     ("85190300 0C000000 B1B01EE4", .little, NodeType(rawValue: 0x0003)),

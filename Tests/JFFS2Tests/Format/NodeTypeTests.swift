@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: [0x2005, 0x2007, 0xE003, 0x2001, 0xA002, 0x2010] as [UInt16])
-  func `a type that nobody assigned has no name`(type: UInt16) {
+  func `an unassigned type has no name`(type: UInt16) {
     #expect(NodeType(rawValue: type).name == nil)
   }
 }

@@ -40,7 +40,7 @@ import Testing
     #expect(try files.history().shown() == ["f/001: old", "f/002: new!"])
   }
 
-  @Test func `a version is partial if a number in front of it is missing`() throws {
+  @Test func `a version is partial if a number before it is missing`() throws {
     var files = SavedFiles()
     files.name("f", 2, version: 1, time: 100)
     files.save(version: 1, "aa", time: 100)
@@ -71,7 +71,7 @@ import Testing
     #expect(try zeroing.shown() == ["f/001.partial: \0\0tail", "f/002: new"])
   }
 
-  @Test func `a write behind the end leaves a hole`() throws {
+  @Test func `a write after the end leaves a hole`() throws {
     var files = SavedFiles()
     files.name("f", 2, version: 1, time: 100)
     files.save(version: 1, "ab", time: 100)

@@ -94,7 +94,7 @@ import Testing
       let tree = try history.tree()
       let count = history.events().count
       #expect(count >= Int(files.image.bytes.count / 200))
-      // So many names are not all listed with so many versions.
+      // Not all of these names are listed with all versions.
       let folder = try tree.volume.ino(kind == "named" ? "" : "f") ?? 0
       let names = try tree.volume.names(in: folder)
       for name in names.prefix(5000) {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct `An inode number that several files have borne` {
-  @Test func `keeps them apart`() throws {
+  @Test func `distinguishes them`() throws {
     var files = SavedFiles()
     for (version, time) in [(1, 100), (2, 500)] as [(UInt32, UInt32)] {
       files.name(
@@ -21,7 +21,7 @@ import Testing
       ])
   }
 
-  @Test func `is not continued by obsolete nodes behind the live ones`() throws {
+  @Test func `is not continued by obsolete nodes after the live ones`() throws {
     var files = SavedFiles()
     files.name("f", 2, version: 9, time: 500)
     files.save(version: 1, "now", time: 500)
@@ -31,7 +31,7 @@ import Testing
     #expect(try history.shown().first == "f/001: then")
   }
 
-  @Test func `a branch that a restart cut off stays under the name`() throws {
+  @Test func `a branch that ended with a restart stays under the name`() throws {
     var files = SavedFiles()
     files.name("f", 2, version: 1, time: 100)
     files.save(version: 1, "start", time: 100, flaws: [.obsolete])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Names over time` {
-  @Test func `a path goes through all files that it stood for`() throws {
+  @Test func `a path includes all files that it referred to`() throws {
     var files = SavedFiles()
     files.name("f", 2, version: 1, time: 100)
     files.save(2, version: 1, "old", time: 100)
@@ -106,7 +106,7 @@ import Testing
     #expect(mode == 0o040700)
   }
 
-  @Test func `directories in each other end in lost+found`() throws {
+  @Test func `nested directories end in lost+found`() throws {
     var files = SavedFiles()
     files.name("a", 3, version: 1, parent: 4, type: 4)
     files.name("b", 4, version: 1, parent: 3, type: 4)

@@ -69,7 +69,7 @@ import Testing
     let old = image("a", 1)
     let bytes = old + Array(old[(0x2C + 2 * (68 + 4096))...])
     let damage = try volume(bytes).indexDamage
-    #expect(damage.contains { $0.kind == .mixed && $0.reason.contains("numbers fall back at 0x") })
+    #expect(damage.contains { $0.kind == .mixed && $0.reason.contains("numbers restart at 0x") })
   }
 
   /// A file of one version, and a second node of it.
@@ -98,7 +98,7 @@ import Testing
       })
   }
 
-  @Test func `the last file of mkfs.jffs2 goes on only where it was complete`() throws {
+  @Test func `the last file of mkfs.jffs2 continues only where it was complete`() throws {
     // The first node is not all of its file.
     #expect(
       try lastFile(firstSize: 5096, fileSize: 5096).contains { $0.kind == .mixed && $0.ino == 2 })

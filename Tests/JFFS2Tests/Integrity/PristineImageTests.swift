@@ -95,7 +95,7 @@ struct PristineImage {
     #expect(lost.contains { $0.flashOffset == UInt64(start) })
   }
 
-  @Test func `a header that was not written to its end is no damage on flash in use`() throws {
+  @Test func `an incomplete header is not damage on used flash`() throws {
     var builder = PristineImage().builder
     let start = builder.add(raw: [0x85, 0x19, 0x01, 0xE0, 0x2C, 0, 0, 0])
     builder.addDirent(version: 4, ino: 3, name: "link")
@@ -105,7 +105,7 @@ struct PristineImage {
     let volume = try Volume(builder)
     #expect(volume.indexDamage == [])
     #expect(volume.integrityFindings.map(\.kind) == [.unfinishedWrite])
-    // It goes on where it was interrupted.
+    // It continues where it was interrupted.
     for offset in start + 4..<start + 8 { builder.replaceByte(at: offset, with: 0xFF) }
     #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
   }
@@ -120,15 +120,15 @@ struct PristineImage {
     #expect(try Volume(builder).indexDamage == [])
   }
 
-  @Test func `bytes behind the last node are no damage`() throws {
+  @Test func `bytes after the last node are not damage`() throws {
     var builder = PristineImage().builder
     builder.add(raw: Array("a signature of a vendor".utf8))
     let volume = try Volume(builder)
     #expect(volume.indexDamage == [] && volume.integrityFindings.map(\.kind) == [.trailingData])
-    #expect(volume.integrityFindings[0].reason.hasPrefix("23 bytes behind the last node"))
+    #expect(volume.integrityFindings[0].reason.hasPrefix("23 bytes after the last node"))
   }
 
-  @Test func `zeros in front of a page's end are no damage`() throws {
+  @Test func `zeros before a page's end are not damage`() throws {
     var builder = PristineImage().builder
     while builder.bytes.count % 512 != 500 { builder.add(raw: [0xFF]) }
     builder.add(raw: [UInt8](repeating: 0, count: 12))
@@ -136,7 +136,7 @@ struct PristineImage {
     #expect(try Volume(builder).integrityFindings == [])
   }
 
-  @Test func `sixteen zeros in front of a page's end are`() throws {
+  @Test func `sixteen zeros before a page's end are`() throws {
     var builder = PristineImage().builder
     while builder.bytes.count % 512 != 496 { builder.add(raw: [0xFF]) }
     builder.add(raw: [UInt8](repeating: 0, count: 16))

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What the driver makes of the lists at the ends of erase blocks, and of nodes that are not what a list says.
+/// The driver's treatment of summaries, and of nodes that contradict them.
 @Suite struct BlockSummaryTests {
   private static let eraseSize = 4096
 
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a name that is wrong and listed still tells the time of its directory`(
+  func `a wrong name that is listed still defines the time of its directory`(
     endianness: Endianness
   ) throws {
     var image = ImageBuilder(Dialect(endianness))
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `what is not listed does not exist`(endianness: Endianness) throws {
+  func `nodes that are not listed do not exist`(endianness: Endianness) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addDirent(version: 1, ino: 2, name: "a")
     image.addInode(2, version: 1, payload: [1])
@@ -161,7 +161,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `nodes inside of a listed node never show`(endianness: Endianness) throws {
+  func `nodes inside a listed node are never visible`(endianness: Endianness) throws {
     var inner = ImageBuilder(Dialect(endianness))
     inner.addDirent(version: 9, ino: 2, name: "inner")
     var image = ImageBuilder(Dialect(endianness))
@@ -173,7 +173,7 @@ import Testing
     #expect(try Volume(image).names() == ["outer"])
   }
 
-  /// What makes the driver read the nodes of the block instead.
+  /// Reasons for the driver to read the nodes of the block instead.
   enum Doubt: CaseIterable {
     case sumNumber, listCRC, marker, offset, header, otherEraseSize, entryBeyondBlock,
       nameBeyondList,
@@ -181,7 +181,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, Doubt.allCases)
-  func `a list that cannot be believed changes nothing`(
+  func `an inconsistent summary is ignored`(
     endianness: Endianness, doubt: Doubt
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

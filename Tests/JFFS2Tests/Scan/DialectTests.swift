@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DialectTests {
   @Test(arguments: Dialect.all)
-  func `every dialect is recognised and read`(dialect: Dialect) throws {
+  func `every dialect is recognized and read`(dialect: Dialect) throws {
     var image = ImageBuilder(dialect)
     image.addTextFile(2, name: "a", text: "hello")
     let volume = try Volume(image)
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `nodes far behind the start are found`(endianness: Endianness) throws {
+  func `nodes far after the start are found`(endianness: Endianness) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addDirt(upTo: 3 << 20)
     image.addTextFile(2, name: "a")

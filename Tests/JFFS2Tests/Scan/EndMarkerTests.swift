@@ -12,7 +12,7 @@ import Testing
     builder.addInode(ino, version: 2, payload: [UInt8](repeating: 1, count: size))
   }
 
-  /// Two blocks, the marker at `offset`, and a file behind it.
+  /// Two blocks, the marker at `offset`, and a file after it.
   private func volume(markerAt offset: Int, _ options: Volume.Options = .init()) throws -> Volume {
     var builder = ImageBuilder()
     builder.addCleanmarker()
@@ -38,14 +38,14 @@ import Testing
     #expect(ending.eraseSize.byteCount == 8192)
     #expect(try names(ending) == ["a", "b"])
     #expect(ending.integrityFindings.map(\.kind) == [.endMarker])
-    #expect(ending.integrityFindings[0].reason.hasSuffix("; 4 nodes behind it are stale"))
+    #expect(ending.integrityFindings[0].reason.hasSuffix("; 4 nodes after it are stale"))
     let inside = try volume(markerAt: 4096 * 7)
     #expect(try names(inside) == ["a", "b", "stale"])
     #expect(inside.integrityFindings.map(\.kind) == [.endMarker])
-    #expect(inside.integrityFindings[0].reason.hasSuffix("and ends nothing"))
+    #expect(inside.integrityFindings[0].reason.hasSuffix("and is ignored"))
   }
 
-  @Test func `the bytes behind it are not damaged`() throws {
+  @Test func `the bytes after it are not damaged`() throws {
     let usage = try FlashUsage(volume(markerAt: 16384))
     #expect(usage.bytes[.damaged] == 0 && usage.bytes[.foreign] > 0)
     #expect(usage.bytes.total == 32768)
@@ -74,7 +74,7 @@ import Testing
   }
 }
 
-@Suite struct `Blocks in front of a file system` {
+@Suite struct `Blocks before a file system` {
   @Test(arguments: [(byte: UInt8(0), isReported: true), (0xFF, false), (7, false)])
   func `are reported where they read as zeros`(byte: UInt8, isReported: Bool) throws {
     var builder = ImageBuilder()

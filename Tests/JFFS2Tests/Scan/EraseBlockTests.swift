@@ -71,9 +71,9 @@ import Testing
     #expect(try names(image, eraseSize: 65536) == ["first", "second"])
   }
 
-  /// `large` crosses the border; the node in its payload lies in the second block.
+  /// `large` crosses the boundary; the node in its payload is in the second block.
   @Test(arguments: Endianness.allCases)
-  func `a node across a border is dirt`(endianness: Endianness) throws {
+  func `a node across a boundary is dirt`(endianness: Endianness) throws {
     var inner = ImageBuilder(Dialect(endianness))
     inner.addTextFile(3, name: "inner")
     var image = ImageBuilder(Dialect(endianness))
@@ -98,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [4, 8])
-  func `fewer than 12 bytes before a border are no header`(
+  func `fewer than 12 bytes before a boundary are not a header`(
     endianness: Endianness, left: Int
   ) throws {
     var image = ImageBuilder(Dialect(endianness))
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `the end marker inside of a node ends nothing`(endianness: Endianness) throws {
+  func `the end marker inside a node ends nothing`(endianness: Endianness) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addDirt(upTo: 4096 - 68)
     image.addInode(2, version: 1, payload: Self.endMarker)

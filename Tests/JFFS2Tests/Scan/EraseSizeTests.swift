@@ -19,7 +19,7 @@ import Testing
 
   @Test(
     arguments: Endianness.allCases, [4096, 8192, 16384, 32768, 65536, 131072, 1 << 20])
-  func `cleanmarkers stand on multiples of the size`(endianness: Endianness, size: Int) throws {
+  func `cleanmarkers are at multiples of the size`(endianness: Endianness, size: Int) throws {
     var image = ImageBuilder(Dialect(endianness))
     for block in 0..<4 {
       // Obsolete ones, in used blocks, are as good as live ones.
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a node across a border refutes cleanmarkers`(endianness: Endianness) throws {
+  func `a node across a boundary refutes cleanmarkers`(endianness: Endianness) throws {
     var image = ImageBuilder(Dialect(endianness))
     image.addCleanmarker()
     image.addDirt(upTo: 8192)
@@ -101,7 +101,7 @@ import Testing
     image.add(raw: [0, 0])
     image.addTextFile(3, name: "b")
     image.padWithErased(toMultipleOf: 65536)
-    // `b` lies across 40960, a multiple of 8192 and of nothing larger.
+    // `b` crosses 40960, a multiple of 8192 and of no larger power of two.
     #expect(
       try Volume(image).eraseSize
         == EraseBlockSize(byteCount: 65536, reason: .assumed(minimum: 16384)))

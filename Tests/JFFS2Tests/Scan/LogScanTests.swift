@@ -4,10 +4,10 @@ import TestSupport
 import Testing
 
 @Suite struct `A scanned log` {
-  /// Long enough for two walks at once, whose border is this offset.
+  /// Long enough for two walks at once, whose boundary is this offset.
   private static let border = 2 << 20
 
-  /// A case is the bytes around the border; what is before and behind are files.
+  /// A case is the bytes around the boundary; what is before and after are files.
   enum Middle: String, CaseIterable {
     case aNodeStartsAtTheBorder, aNodeCrossesIt, nodesInAPayloadStartAtIt, erasedFlash, dirt
     case theFileSystemEndsBefore
@@ -58,7 +58,7 @@ import Testing
     #expect(last == (middle == .theFileSystemEndsBefore ? nil : 29))
   }
 
-  /// Bytes behind an intact file system, and whether all is still one for certain.
+  /// Bytes after an intact file system, and whether all is still one for certain.
   @Test(
     arguments: [
       ("nothing", [], true), ("erased flash", [UInt8](repeating: 0xFF, count: 64), true),

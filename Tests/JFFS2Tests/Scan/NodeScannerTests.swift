@@ -45,14 +45,14 @@ import Testing
     }
   }
 
-  /// What stands in the payload shows only where nothing vouches for the payload's length.
+  /// Nodes in the payload are visible only if the payload's length is not confirmed by a CRC.
   @Test(
     arguments: Endianness.allCases,
     [
       ([.headerCRC], true), ([], false), ([.nodeCRC], false), ([.dataCRC], false),
       ([.obsolete], false), ([.obsolete, .headerCRC], true),
     ] as [(Set<ImageBuilder.Flaw>, Bool)])
-  func `nodes inside of a node show only when its header CRC is wrong`(
+  func `nodes inside a node are visible only if its header CRC is wrong`(
     endianness: Endianness, row: (flaws: Set<ImageBuilder.Flaw>, shows: Bool)
   ) throws {
     var inner = ImageBuilder(Dialect(endianness))
@@ -83,7 +83,7 @@ import Testing
 
   @Test(
     arguments: Endianness.allCases, [1, 4, 1000, 0x7FFF_FFFF, 0xFFFF_FF00, 0xFFFF_FFFF - 64])
-  func `a node that ends behind the image is dirt`(endianness: Endianness, excess: Int) throws {
+  func `a node that ends after the image is dirt`(endianness: Endianness, excess: Int) throws {
     var image = ImageBuilder(Dialect(endianness))
     let rest = 12 + 44
     image.addNode(type: 0xE002, totalLength: rest + excess)
@@ -150,7 +150,7 @@ import Testing
     ) { try Volume(image) }
   }
 
-  /// The driver takes 12 bytes of it for dirt, whatever length it claims.
+  /// The driver treats 12 bytes of it as dirt, regardless of the declared length.
   @Test(arguments: Endianness.allCases, [nil, 4096] as [UInt32?])
   func `a cleanmarker of a strange length or place hides nothing`(
     endianness: Endianness, eraseSize: UInt32?
@@ -161,14 +161,14 @@ import Testing
     image.addCleanmarker()
     image.addDirent(version: 1, ino: 2, name: "after one in the middle")
     image.addNode(type: 0x2003, totalLength: 1024)
-    image.addDirent(version: 1, ino: 2, name: "inside of a long one")
+    image.addDirent(version: 1, ino: 2, name: "inside a long one")
     image.addDirt(upTo: 4096)
     image.addDirent(version: 1, ino: 2, name: "in a block without one")
     image.addInode(2, version: 1)
     let names = try Volume(image, .init(eraseSize: eraseSize)).names()
     #expect(
       Set(names) == [
-        "after a long one", "after one in the middle", "inside of a long one",
+        "after a long one", "after one in the middle", "inside a long one",
         "in a block without one",
       ])
   }

@@ -42,7 +42,7 @@ import Testing
     #expect(bytes[.foreign] == 0)
   }
 
-  @Test func `a stray magic number in foreign data is no damage`() throws {
+  @Test func `a stray magic number in foreign data is not damage`() throws {
     var builder = ImageBuilder()
     builder.addInode(1, version: 1, mode: 0o040755)
     builder.add(raw: [0x85, 0x19, 0x41, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])

@@ -88,7 +88,7 @@ import Testing
         "six without ids", 1,
         [(1, 6, nil), (4, 4, nil), (4, 4, nil), (4, 4, nil), (4, 4, nil), (4, 4, nil)], "", true
       ),
-      ("an id cut off", 1, [(2, 6, nil)], "", true),
+      ("a truncated id", 1, [(2, 6, nil)], "", true),
       ("a named user alone", 1, [(2, 6, 7)], "", true),
     ] as [(String, UInt32, [Entry], String, Bool)])
   func `a list of another form is listed and cannot be had`(

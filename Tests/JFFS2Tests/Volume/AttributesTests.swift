@@ -7,7 +7,7 @@ import Testing
   // MARK: The root
 
   @Test(arguments: Endianness.allCases)
-  func `a root without a node has defaults, whatever its names say`(
+  func `a root without a node has defaults, regardless of its names`(
     endianness: Endianness
   ) throws {
     var image = ImageBuilder(Dialect(endianness))
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [0o100644, 0o120777, 0o010644, 0] as [UInt32])
-  func `a root that is no directory cannot be mounted`(
+  func `a root that is not a directory cannot be mounted`(
     endianness: Endianness, mode: UInt32
   ) throws {
     var image = ImageBuilder(Dialect(endianness))
@@ -198,7 +198,7 @@ import Testing
     image.addDirent(version: 1, ino: 10, name: "d", type: 4)
     image.addInode(11, version: 1)
     image.addDirent(parent: 10, version: 1, ino: ino, name: name)
-    // The driver's scan takes the CRC up to the zero byte, and its look into the directory over the whole name.
+    // The driver's scan takes the CRC up to the zero byte, and its inspect the directory over the whole name.
     var bytes = image.bytes
     CRCRepair.repair(&bytes, Dialect(.little), .all)
     let flash = try FlashImage(bytes: bytes)
@@ -255,7 +255,7 @@ import Testing
     #expect(try Volume(image).attributes(of: 3).blockCount == 8_388_608)
   }
 
-  @Test func `inode number 0 lends its node to no other inode`() throws {
+  @Test func `a node with inode number 0 is not assigned to another inode`() throws {
     var image = ImageBuilder()
     image.addInode(0, version: 1, mode: 0o100600, payload: [1])
     image.addDirent(version: 1, ino: 2, name: "a")
@@ -266,7 +266,7 @@ import Testing
   }
 
   @Test(arguments: [(UInt8(8), UInt32(1)), (4, 0)])
-  func `a name in a removed folder that calls a file a folder takes the file's links`(
+  func `a name in a removed directory that calls a file a directory takes the file's links`(
     type: UInt8, linkCount: UInt32
   ) throws {
     var image = ImageBuilder()

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What may be a name, and the listing of names.
+/// Valid names, and the listing of names.
 @Suite struct DirectoryNameTests {
   /// The listing from a position on, as it is.
   private func entries(
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [("a", UInt32(4)), ("a\0b", 3)])
-  func `a folder whose name holds a zero byte does not count as a link of its parent`(
+  func `a directory whose name holds a zero byte does not count as a link of its parent`(
     name: String, linkCount: UInt32
   ) throws {
     var image = ImageBuilder()
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, ["", ".", "..", "/", "a/b", "/a", "a/"])
-  func `a name that no directory can show is left out and counted`(
+  func `a name that no directory can contain is left out and counted`(
     endianness: Endianness, name: String
   ) throws {
     var image = ImageBuilder(Dialect(endianness))
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a listing goes on behind any name`(endianness: Endianness) throws {
+  func `a listing continues after any name`(endianness: Endianness) throws {
     let volume = try Volume(variedRoot(endianness))
     let all = try entries(volume)
     #expect(all.map { String(decoding: $0.name, as: UTF8.self) } == ["a", "b", "d", "f", "g"])
@@ -128,7 +128,7 @@ import Testing
     #expect(try entries(volume, from: -1).count == all.count)
   }
 
-  /// Deletions, impossible names and names to nothing stand between good ones.
+  /// Deletions, impossible names and names to nothing are between valid ones.
   private func variedRoot(_ endianness: Endianness) -> ImageBuilder {
     var image = ImageBuilder(Dialect(endianness))
     image.addInode(2, version: 1)

@@ -2,7 +2,7 @@ import JFFS2
 import TestSupport
 import Testing
 
-/// Which of a directory's names stand.
+/// The current names of a directory.
 @Suite struct DirectoryTests {
   /// An image whose inodes 2, 3 and 4 are files and whose root is to be named in.
   private func threeFiles(_ endianness: Endianness) -> ImageBuilder {
@@ -107,7 +107,7 @@ import Testing
     endianness: Endianness
   ) throws {
     var image = threeFiles(endianness)
-    // 40 bytes: the name stands behind the node, where the next one would start.
+    // 40 bytes: the name is after the node, where the next one would start.
     image.add(raw: dirent(endianness, name: "past", totalLength: 40))
     image.add(raw: dirent(endianness, name: "inside", totalLength: 60))
     image.add(raw: [UInt8](repeating: 0, count: 12))
@@ -194,7 +194,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a parent that is no directory leads nowhere and still counts as a link`(
+  func `a parent that is not a directory leads nowhere and still counts as a link`(
     endianness: Endianness
   ) throws {
     var image = threeFiles(endianness)

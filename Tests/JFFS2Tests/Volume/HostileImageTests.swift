@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  /// What a path serves; that of a directory leaves out what its names change.
+  /// The attributes and contents of a path; those of a directory exclude data that its names change.
   private struct Served: Equatable {
     var mode: UInt16
     var size: UInt64
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [Volume.DamagePolicy.error, .zero])
-  func `a cut off image serves the paths whose nodes it has`(
+  func `a truncated image serves the paths whose nodes exist`(
     endianness: Endianness, policy: Volume.DamagePolicy
   ) throws {
     let sample = Sample(endianness)
@@ -148,9 +148,9 @@ import Testing
     }
   }
 
-  /// What CRCs vouch for may be anything all the same.
+  /// Data with valid CRCs may have any value.
   @Test(arguments: Endianness.allCases, [Volume.DamagePolicy.error, .zero])
-  func `a field of any value behind good CRCs does no harm`(
+  func `any field value with valid CRCs is handled safely`(
     endianness: Endianness, policy: Volume.DamagePolicy
   ) throws {
     let sample = Sample(endianness)

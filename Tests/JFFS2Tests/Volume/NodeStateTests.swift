@@ -2,13 +2,13 @@ import JFFS2
 import TestSupport
 import Testing
 
-@Suite struct `Standing of nodes` {
-  /// The standing of the node at each offset.
+@Suite struct `States of nodes` {
+  /// The state of the node at each offset.
   private func states(
     _ builder: ImageBuilder
   ) throws -> [UInt32: NodeState] {
     let volume = try Volume(builder)
-    var recorder = StandingRecorder(states: try volume.nodeStates())
+    var recorder = StateRecorder(states: try volume.nodeStates())
     try volume.scanner.scan(&recorder)
     return recorder.found
   }
@@ -35,7 +35,7 @@ import Testing
     #expect(found[UInt32(newest)] == .live)
   }
 
-  @Test func `data behind a truncation are superseded, and the truncation is live`() throws {
+  @Test func `data after a truncation are superseded, and the truncation is live`() throws {
     var builder = builder()
     builder.addDirent(version: 1, ino: 2, name: "f")
     let first = builder.addInode(2, version: 1, payload: [1, 1, 1, 1])
@@ -129,7 +129,7 @@ import Testing
   }
 }
 
-private struct StandingRecorder: NodeVisitor {
+private struct StateRecorder: NodeVisitor {
   let states: NodeStates
   var found: [UInt32: NodeState] = [:]
 

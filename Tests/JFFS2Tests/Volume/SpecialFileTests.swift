@@ -55,7 +55,7 @@ import Testing
     #expect(try target(image) == "target")
   }
 
-  /// Each row: inode nodes by version, file offset and payload; nil where the link cannot be used.
+  /// Each row: inode nodes by version, file offset and payload; nil if the link cannot be used.
   @Test(
     arguments: Endianness.allCases,
     [
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases, [link, 0o020600])
-  func `a bad node CRC makes a link or device absent`(
+  func `a wrong node CRC makes a link or device absent`(
     endianness: Endianness, mode: UInt32
   ) throws {
     var image = ImageBuilder(Dialect(endianness))

@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `a newest datum with a wrong data CRC is no attribute`(endianness: Endianness) throws {
+  func `a newest datum with a wrong data CRC is not an attribute`(endianness: Endianness) throws {
     var image = oneFile(endianness)
     image.addXref(ino: 2, xid: 1, sequence: 2)
     image.addXattr(xid: 1, version: 1, name: "k", value: [1])
@@ -158,7 +158,7 @@ import Testing
     var image = oneFile(endianness)
     let links: [(xid: UInt32, sequence: UInt32)] = [(7, 2), (3, 4), (5, 6), (4, 8)]
     for (xid, sequence) in isReversed ? links.reversed() : links {
-      // The last of them has another prefix and is an attribute of its own.
+      // The last of them has another prefix and is a separate attribute.
       let prefix: UInt8 = xid == 4 ? 2 : 1
       image.addXattr(xid: xid, version: 1, prefix: prefix, name: "k", value: [UInt8(xid)])
       image.addXref(ino: 2, xid: xid, sequence: sequence)
@@ -192,7 +192,7 @@ import Testing
     #expect(try names(Volume(image)) == [])
   }
 
-  @Test func `an attribute without a name of its own is read`() throws {
+  @Test func `an attribute with only a namespace as name is read`() throws {
     var image = ImageBuilder()
     image.addDirent(version: 1, ino: 2, name: "f")
     image.addInode(2, version: 1)
