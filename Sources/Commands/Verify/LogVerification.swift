@@ -100,7 +100,8 @@ extension LogVerification.Result {
   private func isUnfinished(
     _ record: LogRecord, _ checks: NodeValidation, _ volume: Volume
   ) throws(JFFS2Error) -> Bool {
-    guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true
+    guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true,
+      !volume.isListedInSummary(record.offset)
     else { return false }
     let tail = try volume.range.bytes(at: record.offset + record.length - 4, count: 4)
     return tail.allSatisfy { $0 == 0xFF }

@@ -87,6 +87,14 @@ struct IntegrityCheck {
           "parts of two images are mixed: the node at \(hexadecimal(offset)) crosses the start of an "
             + "erase block as cleanmarkers show it"))
     }
+    if let (created, image) = log.numberConflict {
+      add(
+        Finding(
+          .mixed,
+          "parts of two images are mixed: inode \(created.ino) at \(hexadecimal(created.flashOffset)), "
+            + "which the driver created, has a lower number than inode \(image.ino) of mkfs.jffs2 at "
+            + hexadecimal(image.flashOffset)))
+    }
     let numbering = volume.numbering
     for offset in numbering.restarts {
       add(

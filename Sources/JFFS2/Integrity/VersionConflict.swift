@@ -67,6 +67,20 @@ extension LogScan {
     return conflicts
   }
 
+  /// The first regular file that the driver created, and the last one of mkfs.jffs2, if that has the higher number: the driver counts on
+  /// from the highest there is. A file of mkfs.jffs2 begins with data, one that the driver created with an empty node.
+  var numberConflict: (created: DataNode, image: DataNode)? {
+    let nodes = index.inodeNodes
+    let created = zip(nodes, nodes.dropFirst()).first { node, next in
+      node.version == 1 && node.isMetadata && node.fileSize == 0 && node.isRegularFile
+        && node.ino == next.ino
+    }
+    let image = nodes.last { $0.version == 1 && !$0.isMetadata && $0.isRegularFile }
+    guard let created = created?.0, let image, created.ino < image.ino, index.appendixOffset == nil
+    else { return nil }
+    return (created, image)
+  }
+
   /// The two CRCs of a node, in their stored order.
   private func checksums(_ offset: UInt32) throws(JFFS2Error) -> [UInt8] {
     try range.bytes(at: offset, count: 8)

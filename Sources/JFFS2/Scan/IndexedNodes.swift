@@ -127,12 +127,15 @@ struct SummaryOnlyNodes: Sendable {
   var xrefOffsets: [UInt32] = []
   /// Where valid nodes start that their block's summary does not list: they do not exist for the driver.
   var offsetsMissingFromSummary: [UInt32] = []
+  /// The ranges that summaries describe: from the start of the block to the summary, ascending.
+  var extents: [Range<UInt32>] = []
 
   mutating func append(_ next: SummaryOnlyNodes) {
     inodes += next.inodes
     xattrs += next.xattrs
     xrefOffsets += next.xrefOffsets
     offsetsMissingFromSummary += next.offsetsMissingFromSummary
+    extents += next.extents
   }
 }
 

@@ -59,7 +59,7 @@ struct NodeIndexBuilder: NodeVisitor {
       let summary = try BlockSummary.read(
         range, header, at: offset, endianness, eraseSize: eraseSize)
     {
-      believe(summary)
+      believe(summary, at: offset)
     }
     guard header.type.isAccurate else {
       statistics.obsoleteCount += 1
@@ -144,7 +144,7 @@ struct NodeIndexBuilder: NodeVisitor {
 
   /// Makes the nodes of a block those that its summary lists, as the driver does: others are dropped, and those that are listed and
   /// were not found good are noted.
-  private mutating func believe(_ summary: BlockSummary) {
+  private mutating func believe(_ summary: BlockSummary, at summaryOffset: UInt32) {
     // What is left in it at the end was not found.
     var entries = Dictionary(
       summary.entries.map { ($0.flashOffset, $0) }, uniquingKeysWith: { $1 })
@@ -154,6 +154,7 @@ struct NodeIndexBuilder: NodeVisitor {
       return true
     }
     let start = summary.blockOffset
+    listed.extents.append(start..<summaryOffset)
     var dropped: [UInt32] = []
     dropped += inodeNodes.filterSuffix(from: start, \.flashOffset) { isListed(.inode, $0) }
     dropped += dirents.filterSuffix(from: start, \.flashOffset) { isListed(.dirent, $0) }

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 internal import Synchronization
 
 /// A JFFS2 file system that was read and can be examined: what the Linux driver would serve from it, without a kernel.
@@ -54,6 +55,8 @@ public final class Volume: Sendable {
   let xattrs: XattrTable
   /// Where valid nodes start that their block's summary does not list.
   let offsetsMissingFromSummary: [UInt32]
+  /// The ranges that summaries describe: from the start of the block to the summary, ascending.
+  private let summarizedExtents: [Range<UInt32>]
   let checkedNodes: CheckedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
@@ -106,6 +109,7 @@ public final class Volume: Sendable {
     self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.offsetsMissingFromSummary = listed.offsetsMissingFromSummary
+    self.summarizedExtents = listed.extents
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = log.numbering
     self.endMarker = log.endMarker
@@ -138,11 +142,18 @@ public final class Volume: Sendable {
     self.versionTable = versionTable
     xattrs = XattrTable([], [], listed: [])
     offsetsMissingFromSummary = []
+    summarizedExtents = []
     checkedNodes = CheckedNodes(count: nodes.count)
     damagedOffsets = []
     numbering = volume.numbering
     endMarker = volume.endMarker
     incompleteInos = []
+  }
+
+  /// Whether a node with a valid node CRC is listed in the summary of its block.
+  package func isListedInSummary(_ offset: UInt32) -> Bool {
+    let index = partition(summarizedExtents.count) { summarizedExtents[$0].upperBound > offset }
+    return index < summarizedExtents.count && summarizedExtents[index].contains(offset)
   }
 
   /// The findings about missing nodes and parts of other file systems, without paths. Payloads are not checked.
