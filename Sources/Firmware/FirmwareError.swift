@@ -115,14 +115,14 @@ extension FirmwareError {
       "\(member.map { "\"\($0)\" " } ?? "")unpacks to more than the \(limit) bytes allowed; "
         + "if you trust the file: \(spelling(.maxUnpacked)), or choose with \(spelling(.member(nil)))"
     case .tooDeep(let format):
-      "more than \(ContainerOpener.maximumDepth) containers in each other, the innermost \(format.rawValue); "
+      "more than \(ContainerOpener.maximumDepth) nested containers, the innermost \(format.rawValue); "
         + "unpack the outer ones first"
     case .multipleMatches(let members):
-      "several members hold JFFS2: \(members); choose one with \(spelling(.member(nil)))"
+      "several members contain JFFS2: \(members); choose one with \(spelling(.member(nil)))"
     case .ambiguousMember(let members):
-      "several members have that name: \(members); give the whole name"
+      "several members match: \(members); give the full path"
     case .memberNotFound(let name, let members):
-      "no member is called \"\(name)\"; there are: \(members)"
+      "no member named \"\(name)\"; there are: \(members)"
     case .noMatchingMember(let format, let members):
       "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
     case .notAnArchive(let member):

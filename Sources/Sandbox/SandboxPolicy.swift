@@ -74,7 +74,7 @@ package struct SandboxPolicy: Sendable {
     note("no_new_privs", clinux_give_up_privileges())
     note("descriptor limit", clinux_limit_descriptors(descriptorCount))
     if let memory {
-      note("limit of memory", clinux_limit_memory(memory.byteCount, memory.hardLimit))
+      note("memory limit", clinux_limit_memory(memory.byteCount, memory.hardLimit))
     }
     if let fileSize { note("file size limit", clinux_limit_file_size(fileSize)) }
     var hasRoot = false

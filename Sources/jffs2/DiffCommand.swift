@@ -46,7 +46,7 @@ struct DiffCommand: FirmwareCommand {
   @Flag(help: "Add unified diffs of text files.")
   var text = false
 
-  @Flag(help: "One document for a program.")
+  @Flag(help: "Print one JSON document.")
   var json = false
 
   @Option(help: "When to use colors: auto, always or never.")

@@ -28,7 +28,7 @@ struct OldFirmwareArguments: ParsableArguments {
   @Option(help: ArgumentHelp("The file in OLD, which is an archive.", valueName: "name"))
   var member: String?
 
-  @Option(help: "The byte order: little or big.")
+  @Option(help: "Byte order: little or big.")
   var endian: Endianness?
 
   @Option(

@@ -34,7 +34,7 @@ import Testing
     (.notAnArchive(member: "a"), "--member a cannot be used: the file is not an archive"),
     (
       .multipleMatches(["a", "b, -o offset=1"]),
-      "several members hold JFFS2: a, b, -o offset=1; choose one with --member NAME"
+      "several members contain JFFS2: a, b, -o offset=1; choose one with --member NAME"
     ),
   ])
   func `names this program's options`(error: FirmwareError, message: String) {

@@ -87,6 +87,20 @@ import Testing
     #expect(report.isSound)
   }
 
+  /// The end of the node is erased, but the summary of its block was written after it.
+  @Test(arguments: [false, true])
+  func `an erased end of a node that a summary lists is damage`(isSummarized: Bool) throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 4096))
+    let torn = builder.addInode(3, version: 5, payload: [UInt8](repeating: 2, count: 4096))
+    let end = builder.bytes.count
+    if isSummarized { builder.addSummary(eraseSize: 16384) }
+    for offset in torn + 1000..<end { builder.replaceByte(at: offset, with: 0xFF) }
+    let report = try report(builder)
+    #expect(report.findings.map(\.kind) == [isSummarized ? .lostNode : .unfinishedWrite])
+    #expect(report.isSound == !isSummarized)
+  }
+
   @Test(arguments: [
     (ImageBuilder.Flaw.nodeCRC, "inode node with a wrong node CRC"),
     (.headerCRC, "wrong header CRC"),

@@ -18,17 +18,6 @@ package struct FlashPart: Sendable {
   package var fileExtension: String { contents?.type.fileExtension ?? "jffs2" }
 }
 
-/// The bytes of an image in which file systems were looked for.
-package struct FlashArea: Sendable {
-  package let image: FlashImage
-  package let range: Range<UInt64>
-
-  package init(_ image: FlashImage, _ range: Range<UInt64>) {
-    self.image = image
-    self.range = range
-  }
-}
-
 /// All parts of an area. Those that are not aliases follow each other without a gap and cover the whole area.
 package struct FlashParts: Sendable {
   package let area: FlashArea
@@ -91,31 +80,5 @@ extension FlashParts {
       }
       return (name, part)
     }
-  }
-}
-
-extension [Partition] {
-  /// All parts of the image that holds the file systems, or of the file where they are in several.
-  ///
-  /// Reads all of it that is in no file system.
-  ///
-  /// - Parameter file: The firmware as it is.
-  package func parts(of file: FlashImage) throws(StorageError) -> FlashParts {
-    let areas = compactMap(\.area)
-    var area = FlashArea(file, 0..<file.byteCount)
-    if let first = areas.first, first.image !== file,
-      areas.allSatisfy({ $0.image === first.image })
-    {
-      area = first
-    }
-    let inside = filter { partition in
-      partition.area?.image === area.image
-        && !partition.containers.contains(where: \.isUBIVolume)
-    }
-    return try FlashParts(
-      area, table: inside.lazy.map(\.table).first { !$0.isEmpty } ?? [],
-      fileSystems: inside.filter { !$0.isAlias }.map {
-        (name: $0.name, range: $0.offset..<$0.offset + UInt64($0.range.length))
-      })
   }
 }

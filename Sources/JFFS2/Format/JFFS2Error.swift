@@ -95,7 +95,7 @@ extension JFFS2Error: CustomStringConvertible {
       "node of the unknown type \(type.rawValue.hexadecimal) at "
         + "\(offset.hexadecimal) forbids mounting"
     case .rootNotDirectory: "the root inode is not a directory"
-    case .tooLarge(let count): "\(count) bytes are more than JFFS2 can hold (4 GiB)"
+    case .tooLarge(let count): "\(count) bytes exceed the JFFS2 limit (4 GiB)"
     case .invalidEraseSize(let count): "erase blocks cannot have \(count) bytes"
     case .noSuchInode(let ino): "no inode \(ino)"
     case .wrongType(let ino): "inode \(ino) has another type"

@@ -9,7 +9,7 @@ extension Volume {
   /// Adds the paths of inodes to findings, and the findings about names; in the order of a report.
   package func addingPaths(to findings: [Finding]) -> [Finding] {
     let names: [(dirents: [Dirent], kind: Finding.Kind, reason: String)] = [
-      (invalidNames, .impossibleName, "no directory can show this name"),
+      (invalidNames, .impossibleName, "not allowed in a directory"),
       (danglingNames, .danglingName, "nothing is left of its inode"),
     ]
     let count = names.reduce(findings.count) { $0 + $1.dirents.count }

@@ -67,37 +67,27 @@ public final class Volume: Sendable {
   let incompleteInos: Set<UInt32>
   /// The kinds of inodes in the tree of a history; nil for a file system.
   let versionTable: VersionTable?
-  private let checkedIntegrity = Mutex<[Finding]>([])
+  /// The result of the integrity check, which needs the index.
+  let checkedIntegrity = Mutex<[Finding]>([])
   let fragmentTrees = FragmentTreeCache()
   let chunks = ChunkCache()
   let scratch = ScratchPool()
   let madePathIndex = Mutex<PathIndex?>(nil)
 
-  /// Reads the log and builds the index.
+  /// Builds the index.
   ///
-  /// - Parameter known: The range's log if it was read before; it is read again where `options` give an erase size or
-  ///   another byte order.
-  /// - Throws: ``JFFS2Error`` `.noNodes` where the range holds no node, `.incompatibleNode`, `.invalidEraseSize`, `.rootNotDirectory`,
-  ///   `.storage`.
-  package init(
-    scanning range: FlashRange, _ options: Options = Options(), reusing known: LogScan? = nil
+  /// - Parameter incompleteInos: The inodes of which a node is known to be missing.
+  /// - Throws: ``JFFS2Error`` `.rootNotDirectory`, `.storage`.
+  init(
+    _ log: LogScan, _ options: Options, incompleteInos: Set<UInt32>
   ) throws(JFFS2Error) {
-    let log: LogScan
-    if let known, known.suits(range, options) {
-      log = known
-    } else {
-      guard let dialect = try Dialect.detect(in: range, endianness: options.endianness) else {
-        throw .noNodes
-      }
-      log = try LogScan(range, dialect: dialect, eraseSize: options.eraseSize)
-    }
-    self.range = range
-    self.dialect = log.dialect
+    range = log.range
+    dialect = log.dialect
     self.eraseSize =
       if let given = options.eraseSize {
         EraseBlockSize(byteCount: given, reason: .given)
       } else {
-        try log.index.eraseSizeEvidence.inferred(range, log.dialect.endianness)
+        try log.index.eraseSizeEvidence.inferred(log.range, log.dialect.endianness)
       }
     self.damagePolicy = options.damagePolicy
     let listed = log.index.listed
@@ -113,18 +103,13 @@ public final class Volume: Sendable {
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = log.numbering
     self.endMarker = log.endMarker
-    let foreign = try log.searchForeignBytes()
-    let missing = try log.missingListedNodes()
-    self.incompleteInos = log.incompleteInos(foreign, missing: missing)
+    self.incompleteInos = incompleteInos
     var statistics = log.index.statistics
     statistics.impossibleNameCount = directories.dirents.count { [directories] dirent in
       dirent.ino != 0 && directories.name(dirent).isImpossibleName
     }
     self.statistics = statistics
     guard try attributes(of: Self.rootIno).isDirectory else { throw .rootNotDirectory }
-    var check = try IntegrityCheck(self, log, foreign: foreign, missing: missing)
-    try check.run()
-    checkedIntegrity.withLock { $0 = check.findings }
   }
 
   /// A tree that a history made from the nodes of a volume; read by the code that reads that volume.
@@ -190,14 +175,6 @@ public final class Volume: Sendable {
     if let index = inodes.index(of: ino) { return inodes.entries[index] }
     guard ino == Self.rootIno else { throw .noSuchInode(ino) }
     return InodeEntry(ino: ino)
-  }
-}
-
-extension LogScan {
-  /// Whether a volume of a range can be made of the log without reading it again.
-  fileprivate func suits(_ range: FlashRange, _ options: Volume.Options) -> Bool {
-    options.eraseSize == nil && self.range.isSame(as: range)
-      && options.endianness ?? dialect.endianness == dialect.endianness
   }
 }
 

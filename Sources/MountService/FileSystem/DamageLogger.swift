@@ -40,7 +40,7 @@ final class DamageLogger: Sendable {
       }
     case .unusableInode(let ino):
       guard isNew(Location(ino: ino, offset: .max)) else { return }
-      log { "\(path(ino)): cannot be shown: all of its nodes are damaged or make no sense" }
+      log { "\(path(ino)): cannot be shown: all of its nodes are damaged or invalid" }
     case .storage(let error):
       guard isNew(Location(ino: 0, offset: error.offset)) else { return }
       log { "\(error)" }

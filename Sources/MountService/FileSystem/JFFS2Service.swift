@@ -27,7 +27,7 @@ package struct JFFS2Service: WorkerService {
       let count = fileSystem.volume.statistics.impossibleNameCount
       guard count > 0 else { continue }
       log.warning(
-        "\(Self.label(fileSystem, of: firmware)): left out: \(count.pluralized("name")) that no directory can show"
+        "\(Self.label(fileSystem, of: firmware)): left out: \(count.pluralized("name")) that no directory can contain"
       )
     }
     for line in firmware.damageSummaries({ String(decoding: $0, as: UTF8.self) }) {

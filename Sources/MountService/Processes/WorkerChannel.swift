@@ -44,7 +44,7 @@ package final class WorkerChannel: Sendable {
     var second: Int32 = -1
     let result = unsafe clinux_socket_pair(&first, &second)
     guard result == 0 else {
-      throw ProgramError("cannot make a socket: \(systemMessage(-result))", .failure)
+      throw ProgramError("cannot create a socket: \(systemMessage(-result))", .failure)
     }
     return (WorkerChannel(first), WorkerChannel(second))
   }

@@ -24,7 +24,7 @@ extension WorkerEnd: CustomStringConvertible {
   var description: String {
     switch self {
     case .exited(let code): "exit code \(code)"
-    case .killed(SIGSYS): "signal \(SIGSYS): it tried what the sandbox forbids"
+    case .killed(SIGSYS): "signal \(SIGSYS): forbidden by the sandbox"
     case .killed(let signal): "signal \(signal)"
     case .unknown(let errno): systemMessage(errno)
     }

@@ -105,6 +105,21 @@ import Testing
     #expect(try lastFile(fileSize: 5096, version: 4).contains { $0.kind == .mixed && $0.ino == 2 })
   }
 
+  /// The driver gives a new file the number after the highest one.
+  @Test(arguments: [(UInt32(2), true), (4, false)])
+  func `a file of the driver with a lower number than one of mkfs.jffs2 is reported`(
+    created: UInt32, isMixed: Bool
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 4, ino: 3, name: "image")
+    builder.addInode(3, version: 1, payload: [1])
+    builder.addInode(created, version: 1, fileSize: 0)
+    builder.addDirent(version: isMixed ? 3 : 5, ino: created, name: "created")
+    builder.addInode(created, version: 2, payload: [2])
+    let mixed = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
+    #expect(mixed.map { $0.reason.contains("inode 2 at 0x") } == (isMixed ? [true] : []))
+  }
+
   @Test func `a node that crosses the distance of cleanmarkers is reported`() throws {
     func findings(_ cleanmarkers: [Int]) throws -> [Finding] {
       var builder = ImageBuilder()

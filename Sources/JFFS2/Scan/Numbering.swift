@@ -56,7 +56,7 @@ struct Numbering: Sendable {
     }
     let nodes = index.inodeNodes
     for (number, node) in nodes.enumerated() {
-      if node.ino == Volume.rootIno || node.isMetadata && node.version > 1 { return true }
+      if node.ino == InodeNumber.root || node.isMetadata && node.version > 1 { return true }
       let isOnly = number + 1 == nodes.count || nodes[number + 1].ino != node.ino
       // A new file is an empty node; its data follow.
       if node.isMetadata, node.isRegularFile, !isOnly { return true }
@@ -72,12 +72,12 @@ struct Numbering: Sendable {
   /// Whether the numbers are those of mkfs.jffs2, the first of which may be lost.
   private static func isWrittenByMkfs(_ index: NodeIndexBuilder) -> Bool {
     guard let first = index.dirents.first else { return false }
-    if first.version == 0 { return first.parentIno == Volume.rootIno }
+    if first.version == 0 { return first.parentIno == InodeNumber.root }
     guard hasFileOfMkfs(index) else { return false }
     if namesCountOn(index), areConsecutive(index.dirents), lacksNames(index) { return true }
     // Without hard links, names and inodes count alike.
     func countsAlike(_ dirent: Dirent) -> Bool {
-      dirent.ino == dirent.version &+ Volume.rootIno &+ 1
+      dirent.ino == dirent.version &+ InodeNumber.root &+ 1
     }
     guard countsAlike(first) else { return false }
     return index.dirents.allSatisfy(countsAlike)
@@ -106,7 +106,7 @@ struct Numbering: Sendable {
 
   /// Whether an inode with nodes, or a directory with names, has no name itself.
   private static func lacksNames(_ index: NodeIndexBuilder) -> Bool {
-    let named = Set(index.dirents.map(\.ino)).union([Volume.rootIno])
+    let named = Set(index.dirents.map(\.ino)).union([InodeNumber.root])
     return !index.inodeNodes.allSatisfy { named.contains($0.ino) }
       || !index.dirents.allSatisfy { named.contains($0.parentIno) }
   }
@@ -118,7 +118,7 @@ struct Numbering: Sendable {
 
   /// Whether the inodes that the missing first names led to have no other name, and some of them are there.
   private static func namesLackFirstInodes(_ index: NodeIndexBuilder, count: UInt32) -> Bool {
-    let missing = Volume.rootIno + 1...Volume.rootIno &+ max(1, min(count, .max - 1))
+    let missing = InodeNumber.root + 1...InodeNumber.root &+ max(1, min(count, .max - 1))
     return index.inodeNodes.contains { missing.contains($0.ino) }
       && !index.dirents.contains { missing.contains($0.ino) }
   }
@@ -192,7 +192,7 @@ struct Numbering: Sendable {
   }
 
   private mutating func findMissingInos(_ index: NodeIndexBuilder) {
-    var next = Volume.rootIno + 1
+    var next = InodeNumber.root + 1
     // The usual case: all are there.
     for node in index.inodeNodes {
       if node.ino == next { next += 1 } else if node.ino > next { break }
@@ -202,7 +202,7 @@ struct Numbering: Sendable {
     {
       return
     }
-    next = Volume.rootIno + 1
+    next = InodeNumber.root + 1
     let inos = (index.inodeNodes.map(\.ino) + index.dirents.map(\.ino)).sorted()
     for ino in inos where ino >= next {
       if ino > next { missingInos.append(next...ino - 1) }
