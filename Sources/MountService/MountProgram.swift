@@ -37,6 +37,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .helperHelp: StandardStream.output.write(HelpText.helperText)
     case .version: StandardStream.output.write("jffs2fuse \(programVersion)\n")
     case .completion(let script): StandardStream.output.write(script.text)
+    case .candidates(let candidates):
+      for name in candidates?.find() ?? [] { StandardStream.output.write(name + "\n") }
     case .dryRun: break
     case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().code
     case .unmount(let mountpoint): try Unmounter.clear(mountpoint)

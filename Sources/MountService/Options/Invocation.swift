@@ -9,6 +9,8 @@ package enum Invocation: Equatable, Sendable {
   case version
   /// Write what a shell reads in order to complete the arguments.
   case completion(CompletionScript)
+  /// Write the values that complete an option; nil for none.
+  case candidates(ValueCandidates?)
   case unmount(mountpoint: FilePath)
   /// Unmount it if its program is gone; no mountpoint: all such under XDG_RUNTIME_DIR.
   case clearStale(mountpoint: FilePath?)
@@ -88,8 +90,20 @@ private struct InvocationParser {
     case "--generate-completion-script":
       let script = try shell()
       requested = requested ?? .completion(script)
+    case "--complete":
+      requested = try candidates()
+      arguments = []
     default: throw ProgramError("unknown option \(text); see jffs2fuse --help", .usage)
     }
+  }
+
+  /// `--complete OPTION WORD...`, which the completion scripts use.
+  private func candidates() throws(ProgramError) -> Invocation {
+    let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+    guard let option = words.first.flatMap(ValueCandidates.Option.init) else {
+      throw ProgramError("--complete needs partition or member, and a command line", .usage)
+    }
+    return .candidates(ValueCandidates(option, commandLine: Array(words.dropFirst())))
   }
 
   private mutating func shell() throws(ProgramError) -> CompletionScript {
