@@ -1,4 +1,5 @@
 package import FirmwareAccess
+internal import Support
 package import SystemPackage
 
 /// The request of the command line.
@@ -93,8 +94,22 @@ private struct InvocationParser {
     case "--complete":
       requested = try candidates()
       arguments = []
-    default: throw ProgramError("unknown option \(text); see jffs2fuse --help", .usage)
+    default: throw ProgramError(unknown(text), .usage)
     }
+  }
+
+  /// The message about an unknown long option, with what is right.
+  private func unknown(_ text: String) -> String {
+    let parts = text.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let next = arguments.first.map { String(decoding: $0, as: UTF8.self) }
+    let value = parts.count == 2 ? String(parts[1]) : next.flatMap { $0.hasPrefix("-") ? nil : $0 }
+    if let option = MountOptions.mountOption(for: parts[0], value: value) {
+      return "unknown option --\(parts[0]); use \(option)"
+    }
+    let names = HelpText.options.flatMap(\.flags).filter { $0.hasPrefix("--") }
+    let hint = names.nearest(to: "--\(parts[0])").map { "did you mean \($0)?" }
+    return "unknown option --\(parts[0]); \(hint ?? "see jffs2fuse --help")"
   }
 
   /// `--complete OPTION WORD...`, which the completion scripts use.
