@@ -62,7 +62,8 @@ let package = Package(
       name: "Firmware", dependencies: ["Storage", "Support", "JFFS2", "CArchive"],
       swiftSettings: settings),
     .target(
-      name: "FirmwareAccess", dependencies: ["Storage", "JFFS2", "Firmware", "Sandbox", system],
+      name: "FirmwareAccess",
+      dependencies: ["Storage", "Support", "JFFS2", "Firmware", "Sandbox", system],
       swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(

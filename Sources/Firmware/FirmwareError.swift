@@ -139,8 +139,8 @@ extension FirmwareError: CustomStringConvertible {
 
 /// The first names in an archive, for a message.
 package struct MemberList: Equatable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
-  /// At most as many as a message shows.
-  private(set) var names: [String] = []
+  /// The first ones.
+  package private(set) var names: [String] = []
   /// All that were added.
   private(set) var count = 0
 
@@ -150,14 +150,15 @@ package struct MemberList: Equatable, Sendable, CustomStringConvertible, Express
 
   mutating func add(_ name: String) {
     count += 1
-    if names.count < 10 { names.append(name) }
+    if names.count < 256 { names.append(name) }
   }
 
   package init(arrayLiteral names: String...) { self.init(names) }
 
   package var description: String {
     guard count > 0 else { return "none" }
-    let rest = count > names.count ? " and \(count - names.count) more" : ""
-    return names.joined(separator: ", ") + rest
+    let shown = names.prefix(10)
+    let rest = count > shown.count ? " and \(count - shown.count) more" : ""
+    return shown.joined(separator: ", ") + rest
   }
 }

@@ -37,6 +37,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .helperHelp: StandardStream.output.write(HelpText.helperText)
     case .version: StandardStream.output.write("jffs2fuse \(programVersion)\n")
     case .completion(let script): StandardStream.output.write(script.text)
+    case .candidates(let candidates):
+      for name in candidates?.find() ?? [] { StandardStream.output.write(name + "\n") }
     case .dryRun: break
     case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().code
     case .unmount(let mountpoint): try Unmounter.clear(mountpoint)
@@ -66,12 +68,17 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     }
     let source = options.source(firmware: absolutePath.string)
     let statuses = named.map { Unmounter.clearStale(at: $0, source: source) } ?? [:]
-    let mountpoint =
-      if let named {
-        try Mountpoint.checked(named, options: options, statuses: statuses)
-      } else {
-        try RuntimeDirectory.make(for: absolutePath)
+    let mountpoint: Mountpoint
+    if let named {
+      mountpoint = try Mountpoint.checked(named, options: options, statuses: statuses)
+    } else {
+      // Who starts it in the foreground wants its process.
+      let contents = options.foreground ? nil : options.contents(of: firmware)
+      switch try RuntimeDirectory.place(for: absolutePath, showing: contents) {
+      case .made(let made): mountpoint = made
+      case .mounted(let path): return reportExisting(path, options)
       }
+    }
     do throws(ProgramError) {
       var launcher: Int32 = -1
       if !options.foreground {
@@ -92,6 +99,16 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       if mountpoint.isManaged { RuntimeDirectory.remove(mountpoint.path) }
       throw error
     }
+  }
+
+  /// The reply where the mount exists already.
+  private func reportExisting(_ path: FilePath, _ options: MountOptions) -> Int32 {
+    StandardStream.output.write(path.string + "\n")
+    Readiness(
+      launcher: -1, notifyDescriptor: options.notifyDescriptor ?? -1,
+      manager: ServiceManager(address: nil)
+    ).report("")
+    return ExitStatus.success.code
   }
 
   /// The descriptor of `notify_fd=`, or another one where it is a standard stream's: a daemon lets go of those before it is ready.

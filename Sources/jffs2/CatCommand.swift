@@ -17,7 +17,7 @@ struct CatCommand: ReportingCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "The files to print.")
+  @Argument(help: "The files to print.", completion: .imagePath)
   var path: [PathArgument]
 
   @Option(

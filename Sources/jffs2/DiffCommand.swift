@@ -34,7 +34,7 @@ struct DiffCommand: FirmwareCommand {
   @Argument(help: "The firmware, or directory, to compare with the first one.", completion: .file())
   var new: PathArgument
 
-  @Argument(help: "Compare this path and what is below it.")
+  @Argument(help: "Compare this path and what is below it.", completion: .imagePath)
   var path: PathArgument?
 
   @Flag(help: "Compare times of modification too.")

@@ -29,7 +29,7 @@ struct ExtractCommand: FirmwareCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "Paths in the image, or patterns, to extract.")
+  @Argument(help: "Paths in the image, or patterns, to extract.", completion: .imagePath)
   var path: [PathArgument] = []
 
   @Option(

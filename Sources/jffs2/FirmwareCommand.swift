@@ -9,7 +9,7 @@ import Support
 import SystemPackage
 
 /// A command that reads a firmware: what all of them do about errors and warnings.
-protocol FirmwareCommand: ParsableCommand {
+protocol FirmwareCommand: ParsableCommand, CompletedCommand {
   var input: InputArguments { get }
 
   /// Whether nothing is shown on a terminal while the command works.
@@ -26,6 +26,12 @@ extension FirmwareCommand {
   var quiet: Bool { false }
 
   var reportsDamage: Bool { false }
+
+  func completedInput() throws -> InputOptions? {
+    var options = try input.options()
+    options.probe.table = try input.table()
+    return options
+  }
 
   func run() throws {
     var options = try input.options()

@@ -25,7 +25,7 @@ struct HistoryCommand: ReportingCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "Current or former paths, or patterns, to report.")
+  @Argument(help: "Current or former paths, or patterns, to report.", completion: .imagePath)
   var path: [PathArgument] = []
 
   @Flag(help: "Show only deleted files.")

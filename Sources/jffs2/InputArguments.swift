@@ -30,12 +30,14 @@ struct InputArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "File system to read: name, number (from 0) or 0x offset.",
-      valueName: "name"))
+      valueName: "name"),
+    completion: .partitionName)
   var partition: String?
 
   @Option(
     help: ArgumentHelp(
-      "Archive member to read, by its full path or the end of it.", valueName: "name"))
+      "Archive member to read, by its full path or the end of it.", valueName: "name"),
+    completion: .memberName)
   var member: String?
 
   @Option(

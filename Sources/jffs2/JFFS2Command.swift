@@ -57,6 +57,9 @@ struct JFFS2Command: ParsableCommand {
   static func main() {
     clinux_ensure_standard_fds()
     do {
+      if let script = try CompletionScript.requested(by: Array(CommandLine.arguments.dropFirst())) {
+        return print(script)
+      }
       try refuseUnknownCommand()
       var command = try parseAsRoot()
       try command.run()

@@ -20,7 +20,7 @@ struct ListCommand: ReportingCommand {
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "Paths to list.")
+  @Argument(help: "Paths to list.", completion: .imagePath)
   var path: [PathArgument] = []
 
   @Flag(name: [.short, .customLong("long")], help: "Show permissions, owners, sizes and times.")

@@ -30,7 +30,8 @@ struct NodesCommand: ReportingCommand {
     help: ArgumentHelp(
       "Show only nodes of the inode at this path, current or deleted, and its directory entries; "
         + "repeatable.",
-      valueName: "path"))
+      valueName: "path"),
+    completion: .imagePath)
   var path: [PathArgument] = []
 
   @Option(

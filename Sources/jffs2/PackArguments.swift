@@ -10,7 +10,8 @@ struct OldFirmwareArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "One of several file systems in OLD: its name, its number from 0, or its 0x offset.",
-      valueName: "name"))
+      valueName: "name"),
+    completion: .partitionName)
   var partition: String?
 
   @Option(
@@ -25,7 +26,9 @@ struct OldFirmwareArguments: ParsableArguments {
     help: ArgumentHelp("Partitions of OLD, in the kernel's syntax or as @FILE.", valueName: "spec"))
   var mtdparts: PathArgument?
 
-  @Option(help: ArgumentHelp("The file in OLD, which is an archive.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The file in OLD, which is an archive.", valueName: "name"),
+    completion: .memberName)
   var member: String?
 
   @Option(help: "Byte order: little or big.")

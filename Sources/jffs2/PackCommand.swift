@@ -10,7 +10,7 @@ import Storage
 import SystemPackage
 internal import Support
 
-struct PackCommand: ParsableCommand {
+struct PackCommand: ParsableCommand, CompletedCommand {
   static let configuration = CommandConfiguration(
     commandName: "pack", abstract: "Make a firmware file that the device accepts.",
     discussion: """
@@ -31,6 +31,8 @@ struct PackCommand: ParsableCommand {
         jffs2 pack tree -o new.jffs2 --erase-size 128k --compression lzo
                                              a file system without an old one
       """)
+
+  func completedInput() throws -> InputOptions? { try like.map(old.options) }
 
   @Argument(help: "The directory or tar archive to pack.", completion: .file())
   var tree: PathArgument
@@ -57,7 +59,9 @@ struct PackCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Set permissions, in octal.", valueName: "path=mode"))
   var mode: [PathValue] = []
 
-  @Option(help: ArgumentHelp("Leave out a path, such as a device node of OLD.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp("Leave out a path, such as a device node of OLD.", valueName: "path"),
+    completion: .imagePath)
   var drop: [PathArgument] = []
 
   @Flag(name: [.customShort("n"), .long], help: "Only show what would change.")

@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "ofset=3", "offset", "offset=", "offset=-1", "oob=1", "endian=middle", "umask=9", "uid=root",
+    "ofset=3", "offset", "offset=", "offset=-1", "oob=1", "endian=middle", "umask=9", "uid=no:body",
     "nonempty=1", "drain=x", "sandbox=maybe", "erase_size=0", "allow_other=1", "fsname",
     "fsname=",
   ])
@@ -58,6 +58,44 @@ import Testing
   @Test func `that are unknown name the closest one`() {
     let failure = #expect(throws: ProgramError.self) { try parse("ofset=3") }
     #expect(failure?.message == "unknown option -o ofset=3; did you mean offset?")
+  }
+
+  @Test(
+    arguments: [
+      ("uid=nobody,gid=65534", 65534, 65534), ("uid=root,gid=root", 0, 0), ("uid=7,gid=8", 7, 8),
+    ] as [(String, UInt32, UInt32)])
+  func `take owners by name and number`(text: String, uid: UInt32, gid: UInt32) throws {
+    let options = try parse(text)
+    #expect(options.userID == uid && options.groupID == gid)
+  }
+
+  @Test(arguments: [
+    ("kernel_cache", "not available; firmware never changes"),
+    ("entry_timeout=3", "not available; firmware never changes"),
+    ("use_ino", "not available; the inode numbers"),
+    ("big_writes", "not available; the mount is read-only"),
+    ("modules=subdir", "not available; it belongs to"), ("loop", "not available; no loop device"),
+    ("drop_privileges", "not available; mount.fuse3"),
+  ])
+  func `of other FUSE file systems are refused with the reason`(option: String, reason: String) {
+    let failure = #expect(throws: ProgramError.self) { try parse(option) }
+    #expect(failure?.status == .usage)
+    #expect(failure?.message.contains(reason) == true)
+  }
+
+  @Test(arguments: [
+    (["--partition", "config"], "unknown option --partition; use -o partition=config"),
+    (["--erase-size=64k"], "unknown option --erase-size; use -o erase_size=64k"),
+    (["--offset"], "unknown option --offset; use -o offset=SIZE"),
+    (["--history"], "unknown option --history; use -o history"),
+    (["--doctr"], "unknown option --doctr; did you mean --doctor?"),
+    (["--frobnicate"], "unknown option --frobnicate; see jffs2fuse --help"),
+  ])
+  func `in the spelling of jffs2 are recognized`(option: [String], message: String) {
+    let failure = #expect(throws: ProgramError.self) {
+      try Invocation(program: "jffs2fuse", arguments: (["fw"] + option).map { Array($0.utf8) })
+    }
+    #expect(failure == ProgramError(message, .usage))
   }
 
   @Test func `that need more than the sandbox leaves are refused with it`() {

@@ -155,5 +155,10 @@ struct `A mount with history` {
       "setpriv --reuid=65534 --regid=65534 --clear-groups cat $M/.history/etc/wifi.conf/001")
     #expect(asked.status != 0 && asked.error.contains("Permission denied"))
     try place.unmount(child)
+    let shared = try place.mount("history,allow_other,readable")
+    let read = try place.shell(
+      "setpriv --reuid=65534 --regid=65534 --clear-groups cat $M/.history/etc/wifi.conf/001")
+    #expect(read.output == "psk=first\n", "\(read.error)")
+    try place.unmount(shared)
   }
 }

@@ -140,12 +140,41 @@ struct `Mount options` {
     let first = try place.run([place.firmware], environment: runtime)
     #expect(first.status == 0, "\(first.error)")
     #expect(first.output == made + "\n")
-    let second = try place.run([place.firmware], environment: runtime)
+    let second = try place.run([place.firmware, "-o", "umask=077"], environment: runtime)
     #expect(second.output == made + "-2\n")
     #expect(
       try place.shell("cat \(made)/hello \(made)-2/hello").output == "hello, flash\nhello, flash\n")
     #expect(try place.run(["--unmount", made], environment: runtime).status == 0)
     #expect(try place.shell("fusermount3 -u \(made)-2").status == 0)
+    #expect(eventually { place.processes.isEmpty })
+    #expect(try place.shell("ls -A $D/jffs2fuse").output.isEmpty)
+  }
+
+  @Test(arguments: User.available)
+  func `no MOUNTPOINT is the existing one for the same firmware and options`(user: User) throws {
+    let place = try MountPlace(Images.hello.bytes, name: "home.bin", user: user)
+    let runtime = ["XDG_RUNTIME_DIR": place.folder]
+    let made = "\(place.folder)/jffs2fuse/home.bin"
+    func mount(_ options: [String] = []) throws -> String {
+      let result = try place.run([place.firmware] + options, environment: runtime)
+      #expect(result.status == 0 && result.error.isEmpty, "\(result.error)")
+      return result.output
+    }
+    #expect(try mount() == made + "\n")
+    #expect(try mount() == made + "\n")
+    #expect(try mount(["-s", "-o", "ro,nofail"]) == made + "\n")
+    let notified = try place.shell(
+      "$P $F -o notify_fd=4 4>$D/ready; cat $D/ready", environment: runtime)
+    #expect(notified.output == made + "\nREADY=1\n")
+    #expect(try mount(["-o", "history"]) == made + "-2\n")
+    #expect(try mount(["-o", "history"]) == made + "-2\n")
+    // Another file of the same name is another firmware.
+    #expect(try place.shell("cp $F $D/new && mv $D/new $F").status == 0)
+    #expect(try mount() == made + "-3\n")
+    #expect(place.mounts.count == 3)
+    for name in [made, made + "-2", made + "-3"] {
+      #expect(try place.run(["--unmount", name], environment: runtime).status == 0)
+    }
     #expect(eventually { place.processes.isEmpty })
     #expect(try place.shell("ls -A $D/jffs2fuse").output.isEmpty)
   }

@@ -42,4 +42,41 @@ struct `Partitions that are not JFFS2` {
     #expect(try place.shell("tail -c 5 $M/0x40000.bin | wc -c").output == "5\n")
     #expect(try place.run(["--unmount", place.mountpoint]).status == 0)
   }
+
+  private static let canUseSquashFS = ["mksquashfs", "squashfuse"].allSatisfy {
+    (try? ChildProcess(["which", $0]).wait().status) == 0
+  }
+
+  @Test(
+    .enabled(if: canUseSquashFS, "needs squashfs-tools, squashfuse"), arguments: User.available)
+  func `with a squashfs are mounted from there, also where it shares a partition with JFFS2`(
+    user: User
+  ) throws {
+    let place = try MountPlace([], user: user)
+    let made = try place.shell(
+      "mkdir s n && echo inside >s/file && mksquashfs s q -quiet && truncate -s %128K q && wc -c <q"
+    )
+    let size = try #require(Int(made.output.split(separator: "\n").last ?? ""), "\(made.error)")
+    var builder = ImageBuilder()
+    builder.addFile("file", ino: 2, Array("data\n".utf8))
+    builder.padWithErased(toMultipleOf: 0x20000)
+    try Data(builder.bytes).write(to: URL(filePath: "\(place.folder)/j"))
+    for table in [[], ["-o", "mtdparts=flash:\(size)(root),-(data)"]] {
+      #expect(try place.shell("cat q j >$F").status == 0)
+      let mounted = try place.run([place.firmware, place.mountpoint, "-o", "partitions"] + table)
+      try #require(mounted.status == 0, "\(mounted.error)")
+      let read = try place.shell(
+        "squashfuse $M/*.squashfs n && cat n/file && fusermount3 -u n && cat $M/*/file")
+      #expect(read.output == "inside\ndata\n", "\(read.error)")
+      #expect(try place.run(["--unmount", place.mountpoint]).status == 0)
+    }
+  }
+
+  @Test func `alone are not mounted`() throws {
+    let place = try MountPlace([UInt8](repeating: 0xA5, count: 0x20000))
+    let result = try place.run([place.firmware, place.mountpoint, "-o", "partitions"])
+    #expect(result.status == 3)
+    #expect(result.error.contains("no JFFS2"))
+    #expect(place.mounts.isEmpty)
+  }
 }

@@ -79,13 +79,51 @@ struct `Who may read` {
     try place.unmount(child)
   }
 
+  @Test(.needsRoot) func `with readable, everyone reads everything`() throws {
+    let place = try MountPlace(Self.image.bytes)
+    let child = try place.mount("allow_other,readable")
+    #expect(try readable(in: place, by: .nobody) == Set(Self.names))
+    let modes = try place.shell("stat -c '%a %n' $M/mode-0 $M/secret $M/closed | sed s:$M/::")
+    #expect(modes.output == "444 mode-0\n644 secret\n755 closed\n")
+    let listed = try place.shell("setpriv --reuid=65534 --clear-groups ls $M/closed")
+    #expect(listed.output == "inner\n")
+    try place.unmount(child)
+  }
+
+  @Test(.needsRoot) func `readable leaves out what umask clears`() throws {
+    let place = try MountPlace(Self.image.bytes)
+    let child = try place.mount("readable,umask=027")
+    #expect(try place.shell("stat -c %a $M/secret $M/closed").output == "640\n750\n")
+    try place.unmount(child)
+  }
+
+  @Test(.needsRoot) func `the doctor says who can access a mount`() throws {
+    let place = try MountPlace(Self.image.bytes)
+    let child = try place.mount()
+    let doctor = "cp $P $D/program; setpriv --reuid=65534 --clear-groups $D/program --doctor $M"
+    #expect(try place.shell(doctor).output.contains("m: only root can access this mount\n"))
+    try place.unmount(child)
+    let shared = try place.mount("allow_other")
+    #expect(!(try place.shell(doctor).output.contains("can access this mount")))
+    try place.unmount(shared)
+  }
+
+  @Test(arguments: User.available)
+  func `a mount on a terminal says what may surprise`(user: User) throws {
+    let place = try MountPlace(Self.image.bytes, user: user)
+    let result = try place.shell("script -qec '$P $F $M' /dev/null; $P --unmount $M")
+    #expect(result.status == 0)
+    #expect(result.output.contains("only root can access the mount") == (user.id == 0))
+  }
+
   @Test(.needsRoot) func `allow_other is the administrator's to allow`() throws {
     let configuration = try ChildProcess(["grep", "-qx", "user_allow_other", "/etc/fuse.conf"])
     if try configuration.wait().status == 0 { try Test.cancel("user_allow_other is set") }
     let place = try MountPlace(Self.image.bytes, user: .nobody)
     let result = try place.run([place.firmware, place.mountpoint, "-o", "allow_other"])
     #expect(result.status == 32)
-    #expect(result.error.contains("user_allow_other"), "\(result.error)")
+    #expect(
+      result.error.contains("as root: echo user_allow_other >>/etc/fuse.conf\n"), "\(result.error)")
     #expect(place.mounts.isEmpty)
   }
 }

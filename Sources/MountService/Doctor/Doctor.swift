@@ -82,7 +82,7 @@ struct Doctor {
           advice: container.map { "start the \($0) with it: \($0.capability)" }
             ?? "in a unit: add CAP_SYS_ADMIN to CapabilityBoundingSet="))
     }
-    let configuration = FUSEConfiguration(readTextFile("/etc/fuse.conf"))
+    let configuration = FUSEConfiguration.current
     findings.append(
       configuration.allowsOther
         ? .fine("/etc/fuse.conf permits -o allow_other")
@@ -138,16 +138,33 @@ struct Doctor {
     } catch {
       // The way out is in the message.
       return [Diagnostic(severity: .problem, text: error.message, advice: nil)]
+        + accessNote(mountpoint)
     }
+  }
+
+  /// Who can access a mount of this program, where that may surprise.
+  private func accessNote(_ path: FilePath) -> [Diagnostic] {
+    guard let mounted = resolve(path).flatMap(MountTable.current().top),
+      mounted.type == "fuse.jffs2fuse", !mounted.allowsOther
+    else { return [] }
+    let owner = mounted.owner.map(Unmounter.userName) ?? "the user who mounted it"
+    return [
+      .note(
+        "\(path): only \(owner) can access this mount",
+        advice: "to share it, mount it with: -o allow_other,readable")
+    ]
   }
 
   /// Whether ``findings(_:)`` reports it.
   private func isStale(_ path: FilePath, _ mounts: [OwnMount]) -> Bool {
-    let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
-    guard opened >= 0 else { return false }
-    let folder = OwnedDescriptor(opened)
-    guard let resolved = try? Mountpoint.resolve(folder, named: path) else { return false }
+    guard let resolved = resolve(path) else { return false }
     return mounts.contains { $0.mountpoint == resolved && $0.status == .dead }
+  }
+
+  private func resolve(_ path: FilePath) -> FilePath? {
+    let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
+    guard opened >= 0 else { return nil }
+    return try? Mountpoint.resolve(OwnedDescriptor(opened), named: path)
   }
 
   /// A mount of this program by any user.

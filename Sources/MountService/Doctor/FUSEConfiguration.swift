@@ -5,6 +5,9 @@ struct FUSEConfiguration: Equatable, Sendable {
   /// The maximum number of FUSE mounts that fusermount3 permits; nil for no limit.
   let mostMounts: Int?
 
+  /// The settings of this system.
+  static var current: FUSEConfiguration { FUSEConfiguration(readTextFile("/etc/fuse.conf")) }
+
   /// - Parameter text: the contents of /etc/fuse.conf; empty if it is missing.
   init(_ text: String) {
     var allowsOther = false

@@ -3,13 +3,13 @@ internal import FUSE
 extension Connection {
   /// The terms for a file system that never changes.
   ///
-  /// - Parameter checksPermissions: Whether the kernel is to check the image's permissions and access control lists.
-  mutating func useForImmutable(checksPermissions: Bool) {
+  /// - Parameter enforcesAccessLists: Whether the kernel is to enforce the access control lists of the image.
+  mutating func useForImmutable(enforcesAccessLists: Bool) {
     wanted.formUnion([
       .asyncRead, .parallelDirectoryOperations, .readdirplus, .cacheSymlinks,
     ])
     wanted.subtract([.readdirplusAuto, .autoInvalidateData, .posixACL])
-    if checksPermissions { wanted.insert(.posixACL) }
+    if enforcesAccessLists { wanted.insert(.posixACL) }
     maxReadahead = max(maxReadahead, 1 << 20)
     maxBackground = max(maxBackground, 64)
     congestionThreshold = max(congestionThreshold, 48)

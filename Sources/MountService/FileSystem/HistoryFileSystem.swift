@@ -5,7 +5,7 @@ internal import SystemPackage
 /// A volume of the mount, with or without its history.
 protocol MountedVolume: RequestCounting {
   var volume: Volume { get }
-  var checksPermissions: Bool { get }
+  var enforcesAccessLists: Bool { get }
   /// Whether any inode has an extended attribute.
   var hasXattrs: Bool { get }
 
@@ -41,7 +41,7 @@ final class HistoryFileSystem: MountedVolume {
   }
 
   var volume: Volume { current.volume }
-  var checksPermissions: Bool { current.checksPermissions }
+  var enforcesAccessLists: Bool { current.enforcesAccessLists }
   var hasXattrs: Bool { true }
   var requestCount: UInt64 { current.requestCount + past.requestCount }
 

@@ -80,7 +80,7 @@ package struct JFFS2Service: WorkerService {
       _ volume: Volume, _ numbering: InodeNumberMapping, directory: String = ""
     ) -> VolumeFileSystem {
       VolumeFileSystem(
-        volume, ownership: options.ownership, checksPermissions: options.sharesWithOthers,
+        volume, ownership: options.ownership, enforcesAccessLists: options.enforcesAccessLists,
         numbering: numbering, directory: directory
       ) { text in log.writeLimited("\(label): \(text())", level: .error) }
     }

@@ -34,7 +34,7 @@ final class MultiVolumeFileSystem: RequestCounting {
   }
 
   func start(_ connection: inout Connection) {
-    connection.useForImmutable(checksPermissions: volumes.contains { $0.checksPermissions })
+    connection.useForImmutable(enforcesAccessLists: volumes.contains { $0.enforcesAccessLists })
   }
 
   func lookup(

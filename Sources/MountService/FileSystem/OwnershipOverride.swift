@@ -9,11 +9,16 @@ package struct OwnershipOverride: Sendable, Equatable {
   package var gid: UInt32?
   /// Permission bits to take away from every file but symbolic links.
   package var umask: UInt32
+  /// Whether everyone may read each file and list and search each directory, except as `umask` says.
+  package var readable: Bool
 
-  package init(uid: UInt32? = nil, gid: UInt32? = nil, umask: UInt32 = 0) {
+  package init(
+    uid: UInt32? = nil, gid: UInt32? = nil, umask: UInt32 = 0, readable: Bool = false
+  ) {
     self.uid = uid
     self.gid = gid
     self.umask = umask
+    self.readable = readable
   }
 
   /// The attributes of an inode as the mount shows them.
@@ -31,13 +36,16 @@ package struct OwnershipOverride: Sendable, Equatable {
   }
 
   private func mode(_ mode: UInt16) -> UInt32 {
-    FileType(mode: mode) == .symbolicLink ? UInt32(mode) : UInt32(mode) & ~(umask & 0o777)
+    let type = FileType(mode: mode)
+    guard type != .symbolicLink else { return UInt32(mode) }
+    let granted: UInt32 = !readable ? 0 : type == .directory ? 0o555 : 0o444
+    return (UInt32(mode) | granted) & ~(umask & 0o777)
   }
 }
 
 extension MountOptions {
   /// The owners and permissions that the user wants to see.
   var ownership: OwnershipOverride {
-    OwnershipOverride(uid: userID, gid: groupID, umask: umask ?? 0)
+    OwnershipOverride(uid: userID, gid: groupID, umask: umask ?? 0, readable: readable)
   }
 }

@@ -16,20 +16,20 @@ final class VolumeFileSystem: RequestCounting {
   let volume: Volume
   let ownership: OwnershipOverride
   let numbering: InodeNumberMapping
-  /// Whether the kernel is to check the image's permissions and access control lists.
-  let checksPermissions: Bool
+  /// Whether the kernel is to enforce the access control lists of the image.
+  let enforcesAccessLists: Bool
   let damage: DamageLogger
   private let requests = Atomic<UInt64>(0)
 
   init(
-    _ volume: Volume, ownership: OwnershipOverride, checksPermissions: Bool,
+    _ volume: Volume, ownership: OwnershipOverride, enforcesAccessLists: Bool,
     numbering: InodeNumberMapping = .single, directory: String = "",
     log: @escaping @Sendable (() -> String) -> Void
   ) {
     self.volume = volume
     self.ownership = ownership
     self.numbering = numbering
-    self.checksPermissions = checksPermissions
+    self.enforcesAccessLists = enforcesAccessLists
     self.damage = DamageLogger(volume, directory: directory, log: log)
   }
 
@@ -37,7 +37,7 @@ final class VolumeFileSystem: RequestCounting {
   var requestCount: UInt64 { requests.load(ordering: .relaxed) }
 
   func start(_ connection: inout Connection) {
-    connection.useForImmutable(checksPermissions: checksPermissions)
+    connection.useForImmutable(enforcesAccessLists: enforcesAccessLists)
   }
 
   func lookup(

@@ -14,6 +14,8 @@ package struct MountTable: Sendable {
     package let source: String
     /// The mounting user of a FUSE file system.
     package let owner: UInt32?
+    /// Whether other users may access a FUSE file system.
+    package let allowsOther: Bool
   }
 
   package let entries: [Entry]
@@ -79,13 +81,16 @@ package struct MountTable: Sendable {
       dash + 2 < fields.count, let id = number(fields[0]), let parent = number(fields[1])
     else { return nil }
     let path = decode(fields[4]).map(CInterop.PlatformChar.init(bitPattern:)) + [0]
+    let options = String(decoding: fields[(dash + 2)...].last ?? [], as: UTF8.self)
+      .split(separator: ",")
     return Entry(
       id: id, parent: parent,
       device: String(decoding: fields[2], as: UTF8.self),
       mountpoint: FilePath(platformString: path),
       type: String(decoding: fields[dash + 1], as: UTF8.self),
       source: String(decoding: decode(fields[dash + 2]), as: UTF8.self),
-      owner: owner(fields[(dash + 2)...].last ?? []))
+      owner: owner(options),
+      allowsOther: options.contains("allow_other"))
   }
 
   private static func number(_ field: ArraySlice<UInt8>) -> Int? {
@@ -93,9 +98,8 @@ package struct MountTable: Sendable {
   }
 
   /// The number in `user_id=` among the file system's own options.
-  private static func owner(_ options: ArraySlice<UInt8>) -> UInt32? {
-    let options = String(decoding: options, as: UTF8.self).split(separator: ",")
-    return options.lazy.compactMap { option in
+  private static func owner(_ options: [Substring]) -> UInt32? {
+    options.lazy.compactMap { option in
       option.hasPrefix("user_id=") ? UInt32(option.dropFirst("user_id=".count)) : nil
     }.first
   }

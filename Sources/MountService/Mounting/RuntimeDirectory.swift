@@ -14,16 +14,61 @@ package enum RuntimeDirectory {
     unsafe getenv("XDG_RUNTIME_DIR").map { unsafe String(cString: $0) }
   }
 
-  /// Makes a directory named after the firmware, with a number where the name is taken.
-  package static func make(
-    for firmware: FilePath, environment value: String? = environment
-  ) throws(ProgramError) -> Mountpoint {
+  package enum Place: Equatable {
+    /// A directory that was made for a new mount.
+    case made(Mountpoint)
+    /// A mount that shows the same.
+    case mounted(FilePath)
+  }
+
+  /// Finds a mount that shows the same, or makes a directory named after the firmware, with a number where the name is taken.
+  ///
+  /// - Parameter contents: Identifies what a mount shows; nil if there is to be another one in any case.
+  package static func place(
+    for firmware: FilePath, showing contents: String?, environment value: String? = environment
+  ) throws(ProgramError) -> Place {
     guard let root = root(environment: value) else {
       throw ProgramError(
         "XDG_RUNTIME_DIR is not set; give a mount point", .usage)
     }
     try makeRoot(root)
-    Unmounter.clearStale(in: root)
+    let alive = Unmounter.clearStale(in: root).filter { $0.value == .alive }.keys
+    if let contents, let existing = alive.first(where: { record(of: $0) == contents }) {
+      return .mounted(existing)
+    }
+    let mountpoint = try make(for: firmware, in: root)
+    if let contents { keep(contents, for: mountpoint.path) }
+    return .made(mountpoint)
+  }
+
+  /// The symbolic link beside a directory whose target identifies what is mounted there.
+  private static func recordPath(of directory: FilePath) -> FilePath {
+    let name = directory.lastComponent?.string ?? ""
+    return directory.removingLastComponent().appending("." + name)
+  }
+
+  private static func record(of directory: FilePath) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = unsafe recordPath(of: directory).withPlatformString {
+      unsafe readlink($0, &buffer, buffer.count)
+    }
+    guard length > 0 else { return nil }
+    return String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// Without a record, the same firmware gets another mount.
+  private static func keep(_ contents: String, for directory: FilePath) {
+    removeRecord(of: directory)
+    _ = unsafe recordPath(of: directory).withPlatformString { unsafe symlink(contents, $0) }
+  }
+
+  private static func removeRecord(of directory: FilePath) {
+    _ = unsafe recordPath(of: directory).withPlatformString { unsafe unlink($0) }
+  }
+
+  private static func make(
+    for firmware: FilePath, in root: FilePath
+  ) throws(ProgramError) -> Mountpoint {
     // 255 bytes is the longest name; a number needs space after it.
     let name = firmware.lastComponent?.string ?? "firmware"
     let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
@@ -48,7 +93,7 @@ package enum RuntimeDirectory {
     defer { unsafe free(real) }
     let folder = unsafe FilePath(platformString: real)
     guard path.removingLastComponent() == folder else { return }
-    _ = unsafe path.withPlatformString { unsafe rmdir($0) }
+    if unsafe path.withPlatformString({ unsafe rmdir($0) }) == 0 { removeRecord(of: path) }
     _ = unsafe folder.withPlatformString { unsafe rmdir($0) }
   }
 

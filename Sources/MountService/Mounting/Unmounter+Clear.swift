@@ -44,7 +44,7 @@ extension Unmounter {
   }
 
   /// The name of a user.
-  private static func userName(_ number: UInt32) -> String {
+  static func userName(_ number: UInt32) -> String {
     guard let entry = unsafe getpwuid(number), let name = unsafe entry.pointee.pw_name else {
       return "user \(number)"
     }
@@ -60,8 +60,8 @@ extension Unmounter {
     at path: FilePath?, source: String? = nil
   ) -> [FilePath: MountProbe.Status] {
     guard let path else {
-      RuntimeDirectory.root(environment: RuntimeDirectory.environment).map { clearStale(in: $0) }
-      return [:]
+      return RuntimeDirectory.root(environment: RuntimeDirectory.environment)
+        .map { clearStale(in: $0) } ?? [:]
     }
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { return [:] }
@@ -73,11 +73,14 @@ extension Unmounter {
   }
 
   /// The same for the mounts in a separate directory, whose empty directories go as well.
-  static func clearStale(in root: FilePath) {
-    guard let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) }) else { return }
+  @discardableResult
+  static func clearStale(in root: FilePath) -> [FilePath: MountProbe.Status] {
+    guard let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) }) else {
+      return [:]
+    }
     defer { unsafe free(real) }
     let folder = unsafe FilePath(platformString: real)
-    clearStale { $0.mountpoint.removingLastComponent() == folder }
+    return clearStale { $0.mountpoint.removingLastComponent() == folder }
   }
 
   @discardableResult

@@ -8,6 +8,7 @@ extension CompletionScript {
       .map {
         "      \($0.option.name)=*) candidates='\($0.option.choices.joined(separator: " "))' ;;\n"
       }
+    let named = namedValues.map { "\($0)=*" }.joined(separator: "|")
     return """
       _jffs2fuse()
       {
@@ -22,6 +23,16 @@ extension CompletionScript {
         if [[ $before == -*o && $before != --* ]]; then
           typed=${word##*,}
           case $typed in
+            \(named))
+              # Readline replaces the end of the word only.
+              while IFS= read -r candidates; do
+                [[ $candidates == "${typed#*=}"* ]] || continue
+                candidates=${word%"${typed#*=}"}$(printf %q "$candidates")
+                COMPREPLY+=("${candidates#"${word%"$2"}"}")
+              done < <("${COMP_WORDS[0]}" --complete "${typed%%=*}" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+              compopt +o default +o bashdefault
+              return
+              ;;
       \(choices.joined())      *=*) candidates= ;;
             *) candidates='\(names.joined(separator: " "))' ;;
           esac

@@ -25,6 +25,17 @@ extension CompletionScript {
     }
     return """
       function __jffs2fuse_options
+        set -l token (commandline -ct)
+        set -l typed (string split -r -m 1 , -- $token)[-1]
+        set -l kept (string replace -r '[^,]*$' '' -- $token)
+        set -l name (string split -m 1 = -- $typed)[1]
+        if string match -q -- '*=*' $typed; and contains -- $name \(namedValues.joined(separator: " "))
+          set -l words (commandline -opc)
+          for value in ($words[1] --complete $name (string escape -- $words) $token 2>/dev/null)
+            echo $kept$name=$value
+          end
+          return
+        end
         __fish_append , \\
       \(options.joined(separator: " \\\n"))
       end

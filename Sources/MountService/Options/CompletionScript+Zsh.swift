@@ -6,7 +6,10 @@ extension CompletionScript {
     let values = mountOptions.map { option, meaning in
       var text = option.name + described(meaning)
       if let placeholder = option.placeholder {
-        let action = option.choices.isEmpty ? " " : "(\(option.choices.joined(separator: " ")))"
+        let action =
+          namedValues.contains(option.name)
+          ? "->" + option.name
+          : option.choices.isEmpty ? " " : "(\(option.choices.joined(separator: " ")))"
         text += ":\(option.choices.isEmpty ? placeholder : option.name):\(action)"
       }
       return "    \(text.singleQuoted)"
@@ -26,8 +29,16 @@ extension CompletionScript {
       #compdef jffs2fuse
 
       _jffs2fuse_options() {
-        _values -s , 'mount option' \\
-      \(values.joined(separator: " \\\n"))
+        local context state state_descr line ret=1
+        typeset -A val_args
+        _values -s , -C 'mount option' \\
+      \(values.joined(separator: " \\\n")) && ret=0
+        if [[ $state == (\(namedValues.joined(separator: "|"))) ]]; then
+          local -a names
+          names=(${(f)"$(${words[1]} --complete $state "${(@)words[1,CURRENT]}" 2>/dev/null)"})
+          _wanted names expl "$state" compadd -- $names && ret=0
+        fi
+        return ret
       }
 
       _jffs2fuse_first() {

@@ -16,6 +16,11 @@ package enum CompletionScript: String, CaseIterable, Sendable {
     help.mountOptions.map { (option: $0, meaning: help.meaning) }
   }
 
+  /// The options whose values are names in the firmware.
+  static let namedValues = mountOptions.map(\.option.name).filter {
+    ValueCandidates.Option(rawValue: $0) != nil
+  }
+
   /// The mounts that `--unmount` is about, one per line.
   static let findMounts = "findmnt --list --noheadings --types fuse.jffs2fuse --output TARGET"
 }

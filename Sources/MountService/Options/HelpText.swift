@@ -49,8 +49,10 @@ package enum HelpText {
     Section(
       heading: "File attributes and contents:",
       options: [
-        OptionHelp("-o uid=N", "-o gid=N", meaning: "owner and group of all files"),
+        OptionHelp("-o uid=USER", "-o gid=GROUP", meaning: "owner and group of all files"),
         OptionHelp("-o umask=OCTAL", meaning: "permission bits to clear"),
+        OptionHelp(
+          "-o readable", meaning: "everyone may read all files, for use with allow_other"),
         OptionHelp(
           "-o damaged=error|zero",
           meaning: "how to read lost data: error (default), or zero (kernel behavior)"),

@@ -1,4 +1,5 @@
 package import FirmwareAccess
+internal import Support
 package import SystemPackage
 
 /// The request of the command line.
@@ -9,6 +10,8 @@ package enum Invocation: Equatable, Sendable {
   case version
   /// Write what a shell reads in order to complete the arguments.
   case completion(CompletionScript)
+  /// Write the values that complete an option; nil for none.
+  case candidates(ValueCandidates?)
   case unmount(mountpoint: FilePath)
   /// Unmount it if its program is gone; no mountpoint: all such under XDG_RUNTIME_DIR.
   case clearStale(mountpoint: FilePath?)
@@ -88,8 +91,34 @@ private struct InvocationParser {
     case "--generate-completion-script":
       let script = try shell()
       requested = requested ?? .completion(script)
-    default: throw ProgramError("unknown option \(text); see jffs2fuse --help", .usage)
+    case "--complete":
+      requested = try candidates()
+      arguments = []
+    default: throw ProgramError(unknown(text), .usage)
     }
+  }
+
+  /// The message about an unknown long option, with what is right.
+  private func unknown(_ text: String) -> String {
+    let parts = text.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let next = arguments.first.map { String(decoding: $0, as: UTF8.self) }
+    let value = parts.count == 2 ? String(parts[1]) : next.flatMap { $0.hasPrefix("-") ? nil : $0 }
+    if let option = MountOptions.mountOption(for: parts[0], value: value) {
+      return "unknown option --\(parts[0]); use \(option)"
+    }
+    let names = HelpText.options.flatMap(\.flags).filter { $0.hasPrefix("--") }
+    let hint = names.nearest(to: "--\(parts[0])").map { "did you mean \($0)?" }
+    return "unknown option --\(parts[0]); \(hint ?? "see jffs2fuse --help")"
+  }
+
+  /// `--complete OPTION WORD...`, which the completion scripts use.
+  private func candidates() throws(ProgramError) -> Invocation {
+    let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+    guard let option = words.first.flatMap(ValueCandidates.Option.init) else {
+      throw ProgramError("--complete needs partition or member, and a command line", .usage)
+    }
+    return .candidates(ValueCandidates(option, commandLine: Array(words.dropFirst())))
   }
 
   private mutating func shell() throws(ProgramError) -> CompletionScript {

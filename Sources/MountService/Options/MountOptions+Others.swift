@@ -1,3 +1,5 @@
+internal import Support
+
 /// Other options: those of libfuse's mount, those of mount(8), and unknown ones.
 extension MountOptions {
   /// Passed to libfuse's mount as they are; with `=` where there is a value. (mount.c and fuse_lowlevel.c;
@@ -34,8 +36,47 @@ extension MountOptions {
     if passedToLibfuse.contains(name) || mountFlags.contains(name) {
       return "-o \(name) takes no value"
     }
+    if let reason = refusal(of: name) { return "-o \(name): not available; \(reason)" }
     let near = closest(to: name).map { "; did you mean \($0)?" } ?? "; see jffs2fuse --help"
     return "unknown option -o \(option)" + near
+  }
+
+  /// Why an option that other FUSE file systems have is refused; nil for any other.
+  private static func refusal(of name: String) -> String? {
+    refused.first { $0.names.contains(name) }?.reason
+  }
+
+  private static let refused: [(names: Set<String>, reason: String)] = [
+    (
+      [
+        "kernel_cache", "auto_cache", "noauto_cache", "direct_io", "entry_timeout", "attr_timeout",
+        "negative_timeout", "ac_attr_timeout", "remember", "noforget", "readdir_ino",
+        "async_read", "sync_read", "max_readahead", "splice_read", "no_splice_read",
+      ], "firmware never changes, and jffs2fuse makes the kernel cache everything; drop it"
+    ),
+    (["use_ino"], "the inode numbers are always those of the image; drop it"),
+    (
+      [
+        "max_write", "big_writes", "atomic_o_trunc", "hard_remove", "writeback_cache",
+        "splice_write", "no_splice_write", "splice_move", "no_splice_move",
+      ], "the mount is read-only; drop it"
+    ),
+    (
+      ["nopath", "intr", "intr_signal", "modules", "subdir", "rellinks", "norellinks"],
+      "it belongs to libfuse's high-level interface, which jffs2fuse does not use; drop it"
+    ),
+    (["blkdev", "blksize", "fd", "rootmode", "user_id", "group_id"], "libfuse sets it; drop it"),
+    (["drop_privileges", "setuid"], "mount.fuse3 handles it: mount -t fuse.jffs2fuse"),
+    (["loop", "sizelimit"], "no loop device is needed; use offset= and length="),
+  ]
+
+  /// What replaces the long option of a `jffs2` command line, such as `--erase-size 64k`; nil if `-o` has none of that name.
+  static func mountOption(for long: Substring, value: String?) -> String? {
+    let name = long.replacing("-", with: "_")
+    guard let help = HelpText.options.flatMap(\.mountOptions).first(where: { $0.name == name })
+    else { return nil }
+    guard let placeholder = help.placeholder else { return "-o \(name)" }
+    return "-o \(name)=\(value ?? placeholder)"
   }
 
   /// The options with an effect, without their values: the program's own, then libfuse's.
@@ -45,25 +86,6 @@ extension MountOptions {
 
   /// The known option that differs least from `name`, if it is near enough to be meant.
   static func closest(to name: String) -> String? {
-    let nearest = names.map { (name: $0, distance: editDistance(name, $0)) }
-      .min { $0.distance < $1.distance }
-    guard let nearest, nearest.distance <= max(1, name.utf8.count / 3) else { return nil }
-    return nearest.name
-  }
-
-  private static func editDistance(_ first: String, _ second: String) -> Int {
-    // An option's name is short; what is longer than any is near to none.
-    let (first, second) = (Array(first.utf8.prefix(64)), Array(second.utf8))
-    var row = Array(0...second.count)
-    for (i, byte) in first.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in second.enumerated() {
-        let substituted = diagonal + (byte == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(substituted, diagonal + 1, row[j] + 1)
-      }
-    }
-    return row[second.count]
+    names.nearest(to: name)
   }
 }

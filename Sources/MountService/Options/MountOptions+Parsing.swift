@@ -77,12 +77,13 @@ extension MountOptions {
         options.eraseSize = size
         return true
       }),
-    number("uid", "a number such as 1000; see id -u NAME", radix: 10, most: .max - 1) {
+    account("uid", "a user of this system, or a number such as 1000", AccountNames.user) {
       $0.userID = $1
     },
-    number("gid", "a number such as 1000; see getent group NAME", radix: 10, most: .max - 1) {
+    account("gid", "a group of this system, or a number such as 1000", AccountNames.group) {
       $0.groupID = $1
     },
+    OptionDefinition(name: "readable", action: .flag { $0.readable = true }),
     number("umask", "an octal number such as 022", radix: 8, most: 0o777) { $0.umask = $1 },
     OptionDefinition(
       name: "damaged",
@@ -145,6 +146,22 @@ extension MountOptions {
           return false
         }
         set(&options, UInt32(number))
+        return true
+      })
+  }
+
+  private static func account(
+    _ name: String, _ expected: String, _ find: @escaping @Sendable (String) -> UInt32?,
+    _ set: @escaping @Sendable (inout Self, UInt32) -> Void
+  ) -> OptionDefinition {
+    OptionDefinition(
+      name: name,
+      action: .value(expected) { options, value in
+        let number = ByteSize.number(value, radix: 10)
+        // The last number means that there is none.
+        let id = number.map { $0 < UInt32.max ? UInt32($0) : nil } ?? find(value)
+        guard let id else { return false }
+        set(&options, id)
         return true
       })
   }

@@ -1,7 +1,9 @@
 package import Firmware
 import FirmwareAccess
+import Glibc
 package import JFFS2
 package import Storage
+internal import Support
 
 /// Everything that the command line says about how to read the firmware and how to serve it.
 package struct MountOptions: Equatable, Sendable {
@@ -31,6 +33,8 @@ package struct MountOptions: Equatable, Sendable {
   package var userID: UInt32?
   package var groupID: UInt32?
   package var umask: UInt32?
+  /// Whether everyone may read all files and search all directories.
+  package var readable = false
   package var damaged = Volume.DamagePolicy.error
   /// Whether older versions and deleted files are served too.
   package var history = false
@@ -62,6 +66,9 @@ package struct MountOptions: Equatable, Sendable {
   package var sharesWithOthers: Bool {
     libfuse.contains("allow_other") || libfuse.contains("allow_root")
   }
+
+  /// Whether the kernel is to check the image's access control lists, which could deny what `readable` grants.
+  var enforcesAccessLists: Bool { sharesWithOthers && !readable }
 }
 
 extension MountOptions {
@@ -77,6 +84,34 @@ extension MountOptions {
       case .unreadableFile: throw ProgramError("\(error)", .failure)
       }
     }
+  }
+
+  /// Identifies what a mount of an open file with these options shows; nil if the file cannot be examined.
+  func contents(of file: FirmwareFile) -> String? {
+    var status = stat()
+    guard unsafe fstat(file.descriptor, &status) == 0 else { return nil }
+    var options = self
+    // What does not change the mount.
+    (options.foreground, options.debug, options.singleThreaded) = (false, false, false)
+    (options.notifyDescriptor, options.nonempty, options.mountFlags) = (nil, false, [])
+    let (size, time) = (status.st_size, status.st_mtim)
+    let text = "\(status.st_dev) \(status.st_ino) \(size) \(time.tv_sec) \(time.tv_nsec) \(options)"
+    // FNV-1a.
+    let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+    }
+    return hash.hexadecimal
+  }
+
+  /// What may surprise about who can access the mount; nil if nothing does.
+  var accessNote: String? {
+    if geteuid() == 0 {
+      return sharesWithOthers
+        ? nil : "only root can access the mount; to share it: -o allow_other,readable"
+    }
+    guard sharesWithOthers, !readable else { return nil }
+    return "the permissions in the image apply to you too; "
+      + "to let everyone read all files: -o readable"
   }
 
   /// The options for libfuse's mount, each unescaped: what is always set, then what the user requested.

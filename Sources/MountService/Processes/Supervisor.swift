@@ -116,6 +116,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
 
   private mutating func announce(_ found: String) {
     if mountpoint.isManaged { StandardStream.output.write(mountpoint.path.string + "\n") }
+    if isatty(2) == 1, let note = options.accessNote { log.notice("\(mountpoint.path): \(note)") }
     _ = unsafe chdir("/")
     if !options.foreground {
       setsid()
