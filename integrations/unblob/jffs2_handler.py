@@ -26,8 +26,8 @@ ACCURATE = 0x2000  # The driver clears this bit in a node that is obsolete.
 class JFFS2Handler(Handler):
     NAME = "jffs2"
 
-    # The magic number and one byte of the node type. The built-in handlers need four bytes. unblob asks the handler
-    # whose pattern ends first, so this one is asked before them, and they get what it refuses.
+    # The magic number and one byte of the node type. The patterns of the built-in handlers have four bytes. unblob calls
+    # the handler whose pattern ends first, so this one is called before them, and they get what it refuses.
     PATTERNS = [Regex(r"[\x84\x85]\x19[\x01-\x09]"), Regex(r"\x19[\x84\x85][\xc0\xe0\x00\x20]")]
 
     EXTRACTOR = Command(PROGRAM, "extract", "-C", "{outdir}", "{inpath}")
@@ -37,7 +37,7 @@ class JFFS2Handler(Handler):
         description="JFFS2 with the contents that the Linux driver shows, extracted by the program jffs2 of jffs2fuse.",
         handler_type=HandlerType.FILESYSTEM,
         vendor=None,
-        references=[Reference(title="The driver in Linux", url="https://www.kernel.org/doc/man-pages/")],
+        references=[Reference(title="JFFS2", url="https://sourceware.org/jffs2/")],
         limitations=[],
     )
 
@@ -81,7 +81,7 @@ def file_systems(file: File) -> list[tuple[int, int]]:
         )
         report = json.loads(result.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
-        return []  # The built-in handlers are asked instead.
+        return []  # Left to the built-in handlers.
     finally:
         os.close(descriptor)
     if any(container.get("compression") not in ("none", None) for container in report.get("containers", [])):
