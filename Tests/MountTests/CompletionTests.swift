@@ -10,7 +10,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
 
   /// The line after the tab key, and the list of the shell.
   ///
-  /// - Parameter folder: Where the shell runs.
+  /// - Parameter folder: The working directory of the shell.
   func complete(_ line: String, in folder: String = "/") throws -> [String] {
     guard try ChildProcess(["which", rawValue]).wait().status == 0 else {
       try Test.cancel("\(rawValue) is not installed; run Scripts/setup --tests")
@@ -144,7 +144,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   func `finishes names in it`(shell: Shell, lines: (begun: String, word: String)) throws {
     let finished = try #require(try shell.complete(lines.begun, in: place().folder).first)
     let words = finished.split(separator: " ", omittingEmptySubsequences: false)
-    // A space follows what is complete, and not what goes on.
+    // A space follows a complete word only.
     let ends = shell != .fish && !lines.word.hasSuffix("/")
     #expect(words.dropLast(ends ? 1 : 0).last.map(String.init) == lines.word, "\(finished)")
   }
