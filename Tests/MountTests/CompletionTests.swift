@@ -10,14 +10,14 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
 
   /// The line after the tab key, and the list of the shell.
   ///
-  /// - Parameter folder: The working directory of the shell.
-  func complete(_ line: String, in folder: String = "/") throws -> [String] {
+  /// - Parameter directory: The working directory of the shell.
+  func complete(_ line: String, in directory: String = "/") throws -> [String] {
     guard try ChildProcess(["which", rawValue]).wait().status == 0 else {
       try Test.cancel("\(rawValue) is not installed; run Scripts/setup --tests")
     }
     let program = String(line.prefix { $0 != " " })
     let place = try MountPlace([])
-    let script = "\(place.folder)/\(self == .zsh ? "_" : "")\(program)"
+    let script = "\(place.directory)/\(self == .zsh ? "_" : "")\(program)"
     let writing = [
       try ChildProcess.builtProgram(program), "--generate-completion-script", rawValue,
     ]
@@ -27,7 +27,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
       .appending(path: "complete-in-shell.py").path
     let built = URL(filePath: try ChildProcess.builtProgram(program)).deletingLastPathComponent()
     let result = try ChildProcess(
-      ["python3", typing, rawValue, script, line], in: folder,
+      ["python3", typing, rawValue, script, line], in: directory,
       environment: ["PATH": "\(built.path):/usr/bin:/bin"]
     ).wait(seconds: 60)
     try #require(result.status == 0, "\(result.error)")
@@ -115,10 +115,10 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     image.addFile("a:b=c@d", ino: 8, [])
     image.addFile(".hidden", ino: 9, [])
     for name in ["fw.bin", "my 'fw'.bin"] {
-      try Data(image.bytes).write(to: URL(filePath: "\(place.folder)/\(name)"))
+      try Data(image.bytes).write(to: URL(filePath: "\(place.directory)/\(name)"))
     }
     try FileManager.default.createDirectory(
-      atPath: "\(place.folder)/update", withIntermediateDirectories: true)
+      atPath: "\(place.directory)/update", withIntermediateDirectories: true)
     let made = try place.shell("cp dump.bin update/ && tar cf fw.tar update fw.bin")
     try #require(made.status == 0)
     return place
@@ -142,7 +142,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
       ("jffs2fuse fw.tar m -o member=up", "member=update/dump.bin"),
     ])
   func `finishes names in it`(shell: Shell, lines: (begun: String, word: String)) throws {
-    let finished = try #require(try shell.complete(lines.begun, in: place().folder).first)
+    let finished = try #require(try shell.complete(lines.begun, in: place().directory).first)
     let words = finished.split(separator: " ", omittingEmptySubsequences: false)
     // A space follows a complete word only.
     let ends = shell != .fish && !lines.word.hasSuffix("/")
@@ -154,21 +154,21 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     shell: Shell
   ) throws {
     let place = try place()
-    let offered = try shell.complete("jffs2 cat fw.bin ", in: place.folder).joined(separator: "\n")
+    let offered = try shell.complete("jffs2 cat fw.bin ", in: place.directory).joined(separator: "\n")
     for name in ["etc/", "a:b=c@d"] { #expect(offered.contains(name), "\(offered)") }
     #expect(!offered.contains("hidden") && !offered.contains("break"))
-    let inner = try shell.complete("jffs2 cat fw.bin etc/", in: place.folder)
+    let inner = try shell.complete("jffs2 cat fw.bin etc/", in: place.directory)
     #expect(inner.joined().contains("passwd") && inner.joined().contains("host"))
   }
 
   @Test(arguments: Shell.allCases, ["", "it", "\\$"])
   func `runs nothing that a name contains, and quotes it`(shell: Shell, start: String) throws {
     let place = try place()
-    let offered = try shell.complete("jffs2 cat fw.bin \(start)", in: place.folder)
+    let offered = try shell.complete("jffs2 cat fw.bin \(start)", in: place.directory)
     if start == "it", shell != .fish {
       #expect(offered.first?.hasPrefix(#"jffs2 cat fw.bin it\'s\;\ touch\ pwned"#) == true)
     }
-    #expect(!FileManager.default.fileExists(atPath: "\(place.folder)/pwned"))
+    #expect(!FileManager.default.fileExists(atPath: "\(place.directory)/pwned"))
   }
 
   @Test(arguments: [
@@ -178,7 +178,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   func `waits for nothing and is silent where there is no firmware`(line: String) throws {
     let place = try place()
     #expect(try place.shell("mkfifo $D/pipe").status == 0)
-    let offered = try Shell.bash.complete(line, in: place.folder)
+    let offered = try Shell.bash.complete(line, in: place.directory)
     #expect(offered.first == line)
     #expect(!offered.joined().contains("jffs2:"))
   }
