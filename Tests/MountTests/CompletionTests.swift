@@ -17,7 +17,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     }
     let program = String(line.prefix { $0 != " " })
     let place = try MountPlace([])
-    let script = "\(place.directory)/\(self == .zsh ? "_" : "")\(program)"
+    let script = "\(place.folder)/\(self == .zsh ? "_" : "")\(program)"
     let writing = [
       try ChildProcess.builtProgram(program), "--generate-completion-script", rawValue,
     ]
@@ -115,10 +115,10 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     image.addFile("a:b=c@d", ino: 8, [])
     image.addFile(".hidden", ino: 9, [])
     for name in ["fw.bin", "my 'fw'.bin"] {
-      try Data(image.bytes).write(to: URL(filePath: "\(place.directory)/\(name)"))
+      try Data(image.bytes).write(to: URL(filePath: "\(place.folder)/\(name)"))
     }
     try FileManager.default.createDirectory(
-      atPath: "\(place.directory)/update", withIntermediateDirectories: true)
+      atPath: "\(place.folder)/update", withIntermediateDirectories: true)
     let made = try place.shell("cp dump.bin update/ && tar cf fw.tar update fw.bin")
     try #require(made.status == 0)
     return place
@@ -142,7 +142,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
       ("jffs2fuse fw.tar m -o member=up", "member=update/dump.bin"),
     ])
   func `finishes names in it`(shell: Shell, lines: (begun: String, word: String)) throws {
-    let finished = try #require(try shell.complete(lines.begun, in: place().directory).first)
+    let finished = try #require(try shell.complete(lines.begun, in: place().folder).first)
     let words = finished.split(separator: " ", omittingEmptySubsequences: false)
     // A space follows a complete word only.
     let ends = shell != .fish && !lines.word.hasSuffix("/")
@@ -154,21 +154,21 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
     shell: Shell
   ) throws {
     let place = try place()
-    let offered = try shell.complete("jffs2 cat fw.bin ", in: place.directory).joined(separator: "\n")
+    let offered = try shell.complete("jffs2 cat fw.bin ", in: place.folder).joined(separator: "\n")
     for name in ["etc/", "a:b=c@d"] { #expect(offered.contains(name), "\(offered)") }
     #expect(!offered.contains("hidden") && !offered.contains("break"))
-    let inner = try shell.complete("jffs2 cat fw.bin etc/", in: place.directory)
+    let inner = try shell.complete("jffs2 cat fw.bin etc/", in: place.folder)
     #expect(inner.joined().contains("passwd") && inner.joined().contains("host"))
   }
 
   @Test(arguments: Shell.allCases, ["", "it", "\\$"])
   func `runs nothing that a name contains, and quotes it`(shell: Shell, start: String) throws {
     let place = try place()
-    let offered = try shell.complete("jffs2 cat fw.bin \(start)", in: place.directory)
+    let offered = try shell.complete("jffs2 cat fw.bin \(start)", in: place.folder)
     if start == "it", shell != .fish {
       #expect(offered.first?.hasPrefix(#"jffs2 cat fw.bin it\'s\;\ touch\ pwned"#) == true)
     }
-    #expect(!FileManager.default.fileExists(atPath: "\(place.directory)/pwned"))
+    #expect(!FileManager.default.fileExists(atPath: "\(place.folder)/pwned"))
   }
 
   @Test(arguments: [
@@ -178,7 +178,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   func `waits for nothing and is silent where there is no firmware`(line: String) throws {
     let place = try place()
     #expect(try place.shell("mkfifo $D/pipe").status == 0)
-    let offered = try Shell.bash.complete(line, in: place.directory)
+    let offered = try Shell.bash.complete(line, in: place.folder)
     #expect(offered.first == line)
     #expect(!offered.joined().contains("jffs2:"))
   }
