@@ -47,7 +47,7 @@ struct `Mount options` {
     #expect(try hello(big.bytes).output == "hello, flash\n0:0 644\n")
     let wrong = try hello(big.bytes, options: "endian=little")
     #expect(wrong.output.isEmpty)
-    #expect(wrong.error.contains("the JFFS2 image is big-endian"))
+    #expect(wrong.error.contains("the image is big-endian"))
   }
 
   @Test func `erase_size is believed`() throws {
