@@ -142,7 +142,8 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
       ("jffs2fuse fw.tar m -o member=up", "member=update/dump.bin"),
     ])
   func `finishes names in it`(shell: Shell, lines: (begun: String, word: String)) throws {
-    let finished = try #require(try shell.complete(lines.begun, in: place().folder).first)
+    let place = try place()
+    let finished = try #require(try shell.complete(lines.begun, in: place.folder).first)
     let words = finished.split(separator: " ", omittingEmptySubsequences: false)
     // A space follows a complete word only.
     let ends = shell != .fish && !lines.word.hasSuffix("/")
