@@ -45,7 +45,7 @@ package struct FirmwareReplacement: Sendable {
     } catch {
       throw .storage(error)
     }
-    let isWhole =
+    let isWhole: Bool =
       headers.last.map { $0.offset == 0 }
       ?? (range.lowerBound == 0 && range.upperBound == image.byteCount)
     let isPart = headers.contains { $0.part == nil } || partition.source != .wholeImage

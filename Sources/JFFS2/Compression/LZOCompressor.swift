@@ -11,6 +11,7 @@ struct LZOCompressor {
   /// Compresses `data`.
   ///
   /// - Returns: The number of bytes written to `output`, or nil if they do not fit.
+  @_lifetime(output: copy output)
   mutating func compress(_ data: Span<UInt8>, into output: inout MutableSpan<UInt8>) -> Int? {
     latest = [UInt32](repeating: 0, count: 1 << Self.hashBits)
     earlier = [UInt32](repeating: 0, count: data.count)
@@ -103,6 +104,7 @@ private struct LZOBlock {
   /// Appends bytes as they are.
   ///
   /// - Returns: Whether they fit.
+  @_lifetime(output: copy output)
   mutating func append(literals: Span<UInt8>, to output: inout MutableSpan<UInt8>) -> Bool {
     guard literals.count > 0 else { return true }
     guard literals.count + literals.count / 255 + 3 <= capacity - count else { return false }

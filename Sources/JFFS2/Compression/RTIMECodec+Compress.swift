@@ -2,6 +2,7 @@ extension RTIMEDecoder {
   /// Compresses `data` as `jffs2_rtime_compress` does.
   ///
   /// - Returns: The number of bytes written to `output`, or nil if they do not fit.
+  @_lifetime(output: copy output)
   static func compress(_ data: Span<UInt8>, into output: inout MutableSpan<UInt8>) -> Int? {
     var positions = [256 of UInt16](repeating: 0)
     var position = 0

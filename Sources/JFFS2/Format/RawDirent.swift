@@ -58,6 +58,7 @@ package struct RawDirent: Sendable {
   /// - Parameters:
   ///   - name: As many bytes as ``nameLength`` states.
   ///   - bytes: At least ``size`` bytes and those of the name, the node's first ones.
+  @_lifetime(bytes: copy bytes)
   package func encode(
     name: Span<UInt8>, into bytes: inout MutableSpan<UInt8>, _ dialect: Dialect
   ) {

@@ -55,6 +55,7 @@ final class ChunkCompressor: @unchecked Sendable {
   }
 
   /// - Returns: The number of bytes written, or nil if they do not fit.
+  @_lifetime(output: copy output)
   private func compress(
     _ chunk: Span<UInt8>, as compression: Compression, into output: inout MutableSpan<UInt8>
   ) -> Int? {
