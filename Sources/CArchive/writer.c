@@ -1,5 +1,7 @@
 #include "writer.h"
 
+#include "xz.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -15,11 +17,14 @@ struct carchive_writer {
   int descriptor;
   int write_error;
   locale_t utf8, bytes;
+  // NULL where libarchive compresses, or nothing is compressed.
+  carchive_encoder *encoder;
+  carchive_progress on_progress;
+  void *progress_context;
 };
 
-static la_ssize_t carchive_on_write(
-    struct archive *archive, void *data, const void *bytes, size_t count) {
-  carchive_writer *writer = data;
+static la_ssize_t carchive_write_out(
+    struct archive *archive, carchive_writer *writer, const void *bytes, size_t count) {
   ssize_t written;
   do written = write(writer->descriptor, bytes, count);
   while (written < 0 && errno == EINTR);
@@ -30,11 +35,51 @@ static la_ssize_t carchive_on_write(
   return written;
 }
 
+// Compresses all of the bytes, or ends the stream, and writes what comes out.
+static bool carchive_compress(
+    struct archive *archive, carchive_writer *writer, const uint8_t *bytes, size_t count, bool is_end) {
+  bool is_done = false;
+  while (!is_done) {
+    ptrdiff_t produced = carchive_encode(writer->encoder, &bytes, &count, is_end, &is_done);
+    if (produced < 0) {
+      archive_set_error(archive, ENOMEM, "cannot compress");
+      return false;
+    }
+    for (ptrdiff_t start = 0; start < produced;) {
+      la_ssize_t written =
+          carchive_write_out(archive, writer, writer->encoder->output + start, (size_t)(produced - start));
+      if (written <= 0) return false;
+      start += written;
+    }
+    if (writer->on_progress != NULL) {
+      uint64_t taken, given;
+      lzma_get_progress(&writer->encoder->stream, &taken, &given);
+      writer->on_progress(writer->progress_context, taken);
+    }
+  }
+  return true;
+}
+
+static la_ssize_t carchive_on_write(
+    struct archive *archive, void *data, const void *bytes, size_t count) {
+  carchive_writer *writer = data;
+  if (writer->encoder == NULL) return carchive_write_out(archive, writer, bytes, count);
+  return carchive_compress(archive, writer, bytes, count, false) ? (la_ssize_t)count : -1;
+}
+
+static int carchive_on_close(struct archive *archive, void *data) {
+  carchive_writer *writer = data;
+  if (writer->encoder == NULL) return ARCHIVE_OK;
+  return carchive_compress(archive, writer, NULL, 0, true) ? ARCHIVE_OK : ARCHIVE_FATAL;
+}
+
 void carchive_close_writer(carchive_writer *writer) {
   if (writer == NULL) return;
   archive_write_fail(writer->archive);
   archive_write_free(writer->archive);
   archive_entry_free(writer->entry);
+  if (writer->encoder != NULL) lzma_end(&writer->encoder->stream);
+  free(writer->encoder);
   if (writer->utf8 != (locale_t)0) freelocale(writer->utf8);
   if (writer->bytes != (locale_t)0) freelocale(writer->bytes);
   free(writer);
@@ -61,19 +106,12 @@ static bool carchive_set_up(
   }
   if (result != ARCHIVE_OK) return false;
   switch (compression) {
-  case carchive_plain: break;
+  case carchive_plain:
+  case carchive_xz: break;
   case carchive_gzip:
     result = archive_write_add_filter_gzip(archive);
     if (result == ARCHIVE_OK) result = archive_write_set_filter_option(archive, "gzip", "timestamp", NULL);
     break;
-  case carchive_xz: {
-    // With two threads or more, liblzma compresses blocks of a fixed size, so that their number does not show. Each takes some 100 MB.
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    result = archive_write_add_filter_xz(archive);
-    if (result == ARCHIVE_OK)
-      result = archive_write_set_filter_option(archive, "xz", "threads", processors > 2 ? "4" : "2");
-    break;
-  }
   case carchive_zstd: result = archive_write_add_filter_zstd(archive); break;
   }
   // Large writes, and nothing behind the archive's own end.
@@ -97,12 +135,27 @@ carchive_writer *carchive_create(
   }
   writer->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   writer->bytes = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
-  if (!carchive_set_up(writer->archive, format, compression)
-      || archive_write_open(writer->archive, writer, NULL, carchive_on_write, NULL) != ARCHIVE_OK) {
+  if (compression == carchive_xz) {
+    // liblzma itself reports how far its threads are; libarchive does not pass that on.
+    writer->encoder = malloc(sizeof *writer->encoder);
+    if (writer->encoder != NULL && !carchive_start(writer->encoder)) {
+      free(writer->encoder);
+      writer->encoder = NULL;
+    }
+  }
+  if ((compression == carchive_xz && writer->encoder == NULL)
+      || !carchive_set_up(writer->archive, format, compression)
+      || archive_write_open(writer->archive, writer, NULL, carchive_on_write, carchive_on_close) != ARCHIVE_OK) {
     carchive_close_writer(writer);
     return NULL;
   }
   return writer;
+}
+
+void carchive_report_progress(carchive_writer *writer, carchive_progress on_progress, void *context) {
+  if (writer == NULL) return;
+  writer->on_progress = on_progress;
+  writer->progress_context = context;
 }
 
 void carchive_prepare(void) { newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }

@@ -7,8 +7,8 @@ package enum FirmwareError: Error, Equatable {
   case storage(StorageError)
   /// The file is empty.
   case empty
-  /// `offset` or `length` points outside the file.
-  case outOfRange(byteCount: UInt64)
+  /// `offset`, or `offset` and `length`, point outside the file.
+  case outOfRange(OptionHint, byteCount: UInt64)
   /// A U-Boot image whose header CRC is wrong.
   case wrongHeaderCRC
   /// A U-Boot image with fewer bytes of data than its header promises, and no JFFS2 in them.
@@ -74,7 +74,8 @@ extension FirmwareError {
     switch self {
     case .storage(let error): "\(error)"
     case .empty: "the file is empty"
-    case .outOfRange(let count): "offset or length is outside the file's \(count) bytes"
+    case .outOfRange(let option, let count):
+      "\(spelling(option)) is outside the file's \(count) bytes"
     case .wrongHeaderCRC:
       "a U-Boot image with a wrong header CRC; to read what follows the header: "
         + spelling(.offset(UInt64(UImage.headerSize)))

@@ -12,3 +12,15 @@ package enum ExitStatus: Int32, Sendable {
   /// The command line is wrong, or does not fit the firmware. The number is `EX_USAGE`.
   case usage = 64
 }
+
+extension ExitStatus {
+  /// From the least serious on.
+  private static let severities: [ExitStatus] = [
+    .success, .noFileSystem, .damage, .usage, .failure, .mountFailed,
+  ]
+
+  /// The more serious one, for work on several files.
+  package func combined(with other: ExitStatus) -> ExitStatus {
+    Self.severities.last { $0 == self || $0 == other } ?? self
+  }
+}

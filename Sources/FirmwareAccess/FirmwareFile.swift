@@ -15,11 +15,21 @@ package struct FirmwareFile: Sendable {
   /// Takes what is unpacked from the file.
   package let scratchFile = ScratchFile()
 
-  /// Opens a file.
+  /// Opens a file, a device, or `-` for standard input. What a pipe supplies is stored in an unnamed temporary file first.
   ///
-  /// - Throws: ``ProgramError`` with `.failure`.
-  package init(opening path: FilePath) throws(ProgramError) {
+  /// - Parameters:
+  ///   - maxUnpacked: The maximum number of bytes that are stored of a pipe.
+  ///   - style: How messages write options.
+  /// - Throws: ``ProgramError``.
+  package init(
+    opening path: FilePath, maxUnpacked: UInt64, _ style: OptionStyle = .long
+  ) throws(ProgramError) {
+    guard !path.isEmpty else { throw ProgramError("the name of the firmware is empty", .usage) }
     self.path = path.string
+    if let input = try FirmwareInput.open(path) {
+      image = try input.image(maximum: maxUnpacked, style)
+      return
+    }
     do throws(StorageError) {
       image = try FlashImage(opening: path)
     } catch {

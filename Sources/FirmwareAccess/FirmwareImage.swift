@@ -69,6 +69,9 @@ package struct FirmwareImage: Sendable {
       let isOnly = options.takesOnlyFileSystem && partitions.count == 1
       chosen = try partitions.indices(named: isOnly ? nil : options.partition)
     } catch {
+      var error = error
+      let parts = (try? partitions.parts(of: image))?.list ?? []
+      error.contents = parts.first { $0.name == error.wanted }?.contents?.label
       throw ProgramError("\(file.path): \(error)", .usage)
     }
     var fileSystems: [FileSystem] = []
@@ -104,7 +107,7 @@ package struct FirmwareImage: Sendable {
 
   /// Opens a firmware and loads it, in a process that keeps its rights.
   package init(_ options: InputOptions) throws(ProgramError) {
-    try self.init(loading: FirmwareFile(opening: options.path), options)
+    try self.init(loading: FirmwareFile(options), options)
   }
 
   private static func probe(

@@ -27,3 +27,10 @@ package struct InputOptions: Sendable {
     self.partition = partition
   }
 }
+
+extension FirmwareFile {
+  /// Opens the firmware of the options.
+  package init(_ options: InputOptions) throws(ProgramError) {
+    try self.init(opening: options.path, maxUnpacked: options.probe.maxUnpacked)
+  }
+}

@@ -57,8 +57,8 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     if let notify = options.notifyDescriptor {
       options.notifyDescriptor = try Self.duplicateNotifyDescriptor(notify)
     }
-    let firmware = try FirmwareFile(opening: path)
-    let absolutePath = try AbsolutePath.of(path)
+    let firmware = try FirmwareFile(opening: path, maxUnpacked: options.maxUnpacked, .mount)
+    let absolutePath = path == "-" ? "/dev/stdin" : try AbsolutePath.of(path)
     if let descriptor = named.flatMap(Mountpoint.passedDescriptor) {
       return try serveInherited(descriptor, firmware, options)
     }

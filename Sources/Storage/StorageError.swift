@@ -54,8 +54,7 @@ extension StorageError: CustomStringConvertible {
     case .notSeekable where underlyingError == .isDirectory:
       "\(path): is a directory; give the firmware file"
     case .notSeekable:
-      "\(path): not a file, a block device or an MTD device\(reason); "
-        + "for a pipe, save it to a file first: cat > FILE"
+      "\(path): not a file, a pipe, a block device or an MTD device\(reason)"
     case .read: "\(path): cannot read at \(place)\(reason)"
     case .shortRead: "\(path): ends at \(place), earlier than when it was opened"
     case .outOfRange: "\(path): \(place) is outside the file"

@@ -7,20 +7,24 @@ struct CatCommand: ReportingCommand {
     commandName: "cat", abstract: "Print files to standard output.",
     discussion: """
       Symbolic links are followed inside the image. Damaged files are written up to the first bad \
-      block.
+      block. In a PATH, *, ? and [a-z] match parts of a name, and ** any directories.
 
       Examples:
-        jffs2 cat home /etc/passwd           print a file
-        jffs2 cat home /bin/busybox | file - inspect a program
-        jffs2 cat --version 2 home /etc/wifi an older version, see jffs2 history
+        jffs2 cat firmware.bin /etc/passwd   print a file
+        jffs2 cat firmware.bin 'etc/*.conf'  print matching files
+        jffs2 cat firmware.bin /bin/busybox | file -
+                                             inspect a program
+        jffs2 cat --version 2 firmware.bin /etc/wifi.conf
+                                             an older version, see jffs2 history
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "The files to print.", completion: .imagePath)
+  @Argument(help: "The files to print, or patterns.", completion: .imagePath)
   var path: [PathArgument]
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Version to print, as numbered by jffs2 history.", valueName: "number"))
   var version: Int?

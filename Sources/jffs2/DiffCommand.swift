@@ -70,7 +70,7 @@ struct DiffCommand: FirmwareCommand {
     confinement.readableDirectories = directories.compactMap { $0?.descriptor }
     let files = zip(sides, directories).filter { $0.1 == nil }.map(\.0)
     var opened: [(file: FirmwareFile, options: InputOptions)] = []
-    for options in files { opened.append((try FirmwareFile(opening: options.path), options)) }
+    for options in files { opened.append((try FirmwareFile(options), options)) }
     FirmwareReading.confine(
       confinement, opened.map(\.file), maxUnpacked: options.probe.maxUnpacked)
     let firmware = try load(opened)

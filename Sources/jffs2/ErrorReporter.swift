@@ -40,9 +40,12 @@ enum ErrorReporter {
     print("jffs2: \(line.escapingControlCharacters)\n")
   }
 
-  /// Writes the parser's message about a wrong command line, which ends with how the command is used.
-  static func writeUsage(_ text: String, _ message: String) {
-    print("jffs2: " + (text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text) + "\n")
+  /// Writes what is wrong with the command line.
+  ///
+  /// - Parameter more: Lines about the right one.
+  static func writeUsage(_ message: String, more: String = "") {
+    write(message)
+    print(more)
     writeJSON(message, .usage)
   }
 

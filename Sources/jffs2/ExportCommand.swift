@@ -13,12 +13,15 @@ struct ExportCommand: FileWritingCommand {
       extended attributes and access control lists. The output is reproducible.
 
       Examples:
-        jffs2 export -o home.tar home        all files and attributes
-        jffs2 export -o home.tar.zst home    the same, compressed
-        jffs2 export -o - home | tar tv      pipe to another program
-        sudo tar -xpf home.tar --acls --xattrs --xattrs-include='*' -C out
+        jffs2 export -o out.tar firmware.bin all files and attributes
+        jffs2 export -o out.tar.zst firmware.bin
+                                             the same, compressed
+        jffs2 export -o - firmware.bin | tar tv
+                                             pipe to another program
+        sudo tar -xpf out.tar --acls --xattrs --xattrs-include='*' -C out
                                              restore all attributes
-        jffs2 export -o home.mtree home      names, modes, owners, checksums
+        jffs2 export -o out.mtree firmware.bin
+                                             names, modes, owners, checksums
       """)
 
   @OptionGroup var input: InputArguments

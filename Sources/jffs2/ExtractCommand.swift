@@ -10,19 +10,22 @@ struct ExtractCommand: FirmwareCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract", abstract: "Extract files from the image.",
     discussion: """
-      Without PATH, everything is extracted. Directories are extracted recursively. Permissions, \
+      Files go to a directory that is named after the firmware, with .extracted at its end. Without \
+      PATH, everything is extracted. Directories are extracted recursively. Permissions, \
       times, symbolic and hard links, holes and extended attributes are restored; as root, owners \
       and set-user-ID bits too. Nothing is written outside the target directory, regardless of the \
       image contents. Lost ranges are reported and filled with zeros; --damaged zero does not \
       report them.
 
       Examples:
-        jffs2 extract home                   everything, into the current directory
-        jffs2 extract -C out home            everything, into a separate directory
-        jffs2 extract home etc 'bin/*.sh'    a directory and matching files
-        jffs2 extract -f -C out home '**/*.conf'
-        jffs2 extract --history -C old home  older versions and deleted files
-        sudo jffs2 extract --devices -C rootfs home
+        jffs2 extract firmware.bin           everything, into firmware.bin.extracted
+        jffs2 extract -C out firmware.bin    everything, into another directory
+        jffs2 extract firmware.bin etc 'bin/*.sh'
+                                             a directory and matching files
+        jffs2 extract -f -C out firmware.bin '**/*.conf'
+        jffs2 extract --history -C old firmware.bin
+                                             older versions and deleted files
+        sudo jffs2 extract --devices -C rootfs firmware.bin
 
       In a PATH, *, ? and [a-z] match parts of a name, and ** any directories.
       """)
@@ -33,8 +36,10 @@ struct ExtractCommand: FirmwareCommand {
   var path: [PathArgument] = []
 
   @Option(
-    name: [.customShort("C"), .long],
-    help: ArgumentHelp("Extract into this directory; created if missing.", valueName: "dir"),
+    name: [.customShort("C"), .customShort("d"), .long],
+    help: ArgumentHelp(
+      "Extract into this directory; created if missing (default: the name of the firmware, with "
+        + ".extracted at its end).", valueName: "dir"),
     completion: .directory)
   var directory: PathArgument?
 
@@ -60,6 +65,8 @@ struct ExtractCommand: FirmwareCommand {
   @Flag(help: "Print a JSON summary.")
   var json = false
 
+  @OptionGroup var style: SizeStyleArguments
+
   func validate() throws {
     if devices, geteuid() != 0 { throw ValidationError("--devices requires root") }
     if verbose, json { throw ValidationError("--verbose and --json cannot be combined") }
@@ -68,7 +75,7 @@ struct ExtractCommand: FirmwareCommand {
   private var keepsOwners: Bool { geteuid() == 0 && !noSameOwner }
 
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
-    let target = try ExtractionDestination(directory?.filePath ?? ".")
+    let target = try ExtractionDestination(targetPath.filePath)
     let kept = SandboxPolicy.WritableDirectory(
       descriptor: target.descriptor, allowsDeviceNodes: devices, allowsChown: keepsOwners)
     // Files get the permissions that they are made with.
@@ -79,8 +86,18 @@ struct ExtractCommand: FirmwareCommand {
       firmware throws(ProgramError) in
       try extract(firmware, into: target)
     }
-    isUsed = status == .success || status == .damage
+    // Where everything failed, a directory that was made for it is empty.
+    isUsed = status == .success
     return status
+  }
+
+  /// The target: the one that was given, or one in the current directory with the firmware's name.
+  private var targetPath: PathArgument {
+    if let directory { return directory }
+    let name = input.firmware.bytes.split(separator: UInt8(ascii: "/")).last.map(Array.init)
+    let isNamed = name.map { !["-", ".", ".."].contains($0.text) } ?? false
+    return PathArgument(
+      bytes: (isNamed ? name ?? [] : Array("firmware".utf8)) + Array(".extracted".utf8))
   }
 
   private func extract(
@@ -115,7 +132,11 @@ struct ExtractCommand: FirmwareCommand {
     }
     progress.finish()
     if !quiet { for note in report.notes { ErrorReporter.write("\(firmware.path): \(note)") } }
-    if json { try output.write(JSON.document(report)) }
+    if json {
+      try output.write(JSON.document(report))
+    } else if !quiet {
+      try output.write(report.summary(targetPath.bytes, style.style))
+    }
     try output.flush()
     let isDamaged =
       !report.failures.isEmpty || firmware.isDamaged(PathSelection(path.map(\.bytes)))

@@ -47,12 +47,15 @@ extension FirmwareCommand {
     _ options: InputOptions, _ confinement: SandboxPolicy,
     _ work: (FirmwareImage) throws(ProgramError) -> ExitStatus
   ) throws(ProgramError) -> ExitStatus {
-    let file = try FirmwareFile(opening: options.path)
+    let file = try FirmwareFile(options)
     FirmwareReading.confine(confinement, [file], maxUnpacked: options.probe.maxUnpacked)
     return try onDedicatedThread { () throws(ProgramError) in
       let firmware = try FirmwareReading.load(file, options, isQuiet: quiet)
-      let summaries = reportsDamage ? [] : firmware.damageSummaries
-      for line in firmware.warnings + summaries { ErrorReporter.write("\(firmware.path): \(line)") }
+      let lines =
+        reportsDamage
+        ? firmware.warnings.filter { !firmware.damage.contains($0) }
+        : firmware.warnings + firmware.damageSummaries
+      for line in lines { ErrorReporter.write("\(firmware.path): \(line)") }
       return try work(firmware)
     }
   }
@@ -79,6 +82,40 @@ protocol ReportingCommand: FirmwareCommand {
 extension ReportingCommand {
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     try read(options, SandboxPolicy(), run)
+  }
+}
+
+/// A command that reports on one firmware or several, each in a separate process.
+protocol SeveralFirmwareCommand: ReportingCommand {
+  /// The firmware files after the first one.
+  var more: [PathArgument] { get }
+}
+
+extension SeveralFirmwareCommand {
+  var isSeveral: Bool { !more.isEmpty }
+
+  /// - Returns: The most serious status.
+  func performEach(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    guard isSeveral else { return try read(options, SandboxPolicy(), run) }
+    var status = ExitStatus.success
+    for path in [options.path] + more.map(\.filePath) {
+      var options = options
+      options.path = path
+      let next = ErrorReporter.status { () throws(ProgramError) in
+        try readInChildProcess(options, SandboxPolicy(), run)
+      }
+      status = status.combined(with: next)
+    }
+    return status
+  }
+
+  func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
+    try performEach(options)
+  }
+
+  /// A report as JSON: an object over several lines, or one per line for several files.
+  func json(_ report: some Encodable) throws(ProgramError) -> String {
+    isSeveral ? try JSON.documentLine(report) : try JSON.document(report)
   }
 }
 

@@ -37,13 +37,16 @@ struct HistoryCommand: ReportingCommand {
   @Flag(help: "Print a body file for The Sleuth Kit, one line per version.")
   var bodyfile = false
 
+  @OptionGroup var style: StyleArguments
+
   func validate() throws {
     if json, bodyfile { throw ValidationError("--json and --bodyfile cannot be combined") }
   }
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let report = HistoryReport(
-      try FirmwareHistory(firmware), PathSelection(path.map(\.bytes)), isDeletedOnly: deleted)
+      try FirmwareHistory(firmware), PathSelection(path.map(\.bytes)), isDeletedOnly: deleted,
+      style.style)
     try report.write(json ? .json : bodyfile ? .bodyFile : .text, to: .standard())
     return ErrorReporter.report(report.failures, firmware, hasOutput: !report.isEmpty)
   }

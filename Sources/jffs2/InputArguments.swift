@@ -8,15 +8,18 @@ internal import Storage
 /// The firmware and the options that say how to read it, the same for all commands.
 struct InputArguments: ParsableArguments {
   @Argument(
-    help: "Firmware: an image, a uImage, an archive, a dump or a device.", completion: .file())
+    help: "Firmware: an image, a uImage, an archive, a dump or a device; - for standard input.",
+    completion: .file())
   var firmware: PathArgument
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Offset of the image in the file.", valueName: "size"),
     transform: ByteCount.init)
   var offset: ByteCount?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Number of bytes to read.", valueName: "size"),
     transform: ByteCount.init)
   var length: ByteCount?
@@ -50,11 +53,13 @@ struct InputArguments: ParsableArguments {
   var endian: Endianness?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Erase block size.", valueName: "size"),
     transform: ByteCount.init)
   var eraseSize: ByteCount?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Limit on total unpacked data (default 1G).", valueName: "size"),
     transform: ByteCount.init)
   var maxUnpacked: ByteCount?

@@ -15,17 +15,17 @@ struct JFFS2Command: ParsableCommand {
     abstract: "Inspect JFFS2 firmware without mounting it.",
     discussion: """
       FIRMWARE is a JFFS2 image, a U-Boot image or an archive that contains one, a flash dump, or a \
-      device. The format is detected automatically. If there are several file systems, paths start \
+      device; - is standard input. The format is detected automatically. If there are several file systems, paths start \
       with the partition name, or use --partition.
 
       Examples:
-        jffs2 info home                      show the contents
-        jffs2 ls -lR home /etc               list files
-        jffs2 cat home /etc/passwd           print a file
-        jffs2 extract -C out home            extract everything
-        jffs2 export -o home.tar home        an archive with owners and devices
-        jffs2 history home                   older versions and deleted files
-        jffs2 verify home                    check for damage
+        jffs2 info firmware.bin              show the contents
+        jffs2 ls -lR firmware.bin /etc       list files
+        jffs2 cat firmware.bin /etc/passwd   print a file
+        jffs2 extract firmware.bin           extract everything
+        jffs2 export -o out.tar firmware.bin an archive with owners and devices
+        jffs2 history firmware.bin           older versions and deleted files
+        jffs2 verify firmware.bin            check for damage
 
       Exit status: 0 success; 1 requested data is damaged or missing; 2 the firmware cannot be \
       read, or the output not written; 3 no JFFS2 in the firmware; 64 wrong command line.
@@ -44,10 +44,10 @@ struct JFFS2Command: ParsableCommand {
       UnwrapCommand.self,
       MapCommand.self,
       DiffCommand.self,
-    ])
+    ],
+    helpNames: .long)
 
-  // The help shows `--version`, which the parser adds to every command.
-  @Flag(name: .customShort("V"), help: .hidden)
+  @Flag(name: .customShort("V"), help: "Show the version.")
   var showsVersion = false
 
   func validate() throws {
@@ -56,38 +56,33 @@ struct JFFS2Command: ParsableCommand {
 
   static func main() {
     clinux_ensure_standard_fds()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard !arguments.isEmpty else {
+      ErrorReporter.writeUsage("name a command", more: CommandLineCheck.usage)
+      Glibc.exit(ExitStatus.usage.rawValue)
+    }
     do {
-      if let script = try CompletionScript.requested(by: Array(CommandLine.arguments.dropFirst())) {
-        return print(script)
-      }
-      try refuseUnknownCommand()
+      if let script = try CompletionScript.requested(by: arguments) { return print(script) }
+      try CommandLineCheck.run(arguments)
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      end(with: error)
+      end(with: error, arguments)
     }
+  }
+
+  /// The command of a name; nil if there is none.
+  static func command(named name: String) -> (any ParsableCommand.Type)? {
+    configuration.subcommands.first { $0.configuration.commandName == name }
   }
 
   /// Ends the program as an error says: with a command's status, after the help, or after what is wrong with the command line.
-  private static func end(with error: any Error) -> Never {
+  private static func end(with error: any Error, _ arguments: [String]) -> Never {
     // A command that ends with an error has reported it.
     if !(error is ExitCode), exitCode(for: error).rawValue == ExitStatus.usage.rawValue {
-      ErrorReporter.writeUsage(fullMessage(for: error), message(for: error))
+      ErrorReporter.writeUsage(UsageMessage(message(for: error), arguments).text)
       Glibc.exit(ExitStatus.usage.rawValue)
     }
     exit(withError: error)
-  }
-
-  /// - Throws: `ValidationError`. The parser would call the word and all that follows unexpected arguments.
-  private static func refuseUnknownCommand() throws {
-    guard let word = CommandLine.arguments.dropFirst().first else {
-      throw ValidationError("name a command")
-    }
-    guard !word.hasPrefix("-"), !isCommand(word) else { return }
-    throw ValidationError("\(word): no such command")
-  }
-
-  private static func isCommand(_ word: String) -> Bool {
-    word == "help" || configuration.subcommands.contains { $0.configuration.commandName == word }
   }
 }

@@ -6,38 +6,76 @@ struct ListCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List a directory or a file.",
     discussion: """
-      Lists files like ls(1), including hidden files. Times are in UTC. The default path is the root.
+      Lists files like ls(1), one per line. Times are in UTC. The default path is the root. In a \
+      PATH, *, ? and [a-z] match parts of a name, and ** any directories.
 
       Examples:
-        jffs2 ls home                        list the root directory
-        jffs2 ls -l home /etc                long format
-        jffs2 ls -R home                     everything
-        jffs2 ls -R --json home              machine-readable output
-        jffs2 ls -lR --deleted home          deleted files
+        jffs2 ls firmware.bin                list the root directory
+        jffs2 ls -lh firmware.bin /etc       long format, sizes with units
+        jffs2 ls -lt firmware.bin 'etc/*.conf'
+                                             matching files, newest first
+        jffs2 ls -R firmware.bin             everything
+        jffs2 ls -R --json firmware.bin      machine-readable output
+        jffs2 ls -lR --deleted firmware.bin  deleted files
         jffs2 ls dump.bin                    the file systems of a dump
         jffs2 ls dump.bin /rootfs/etc        a directory in one of them
       """)
 
   @OptionGroup var input: InputArguments
 
-  @Argument(help: "Paths to list.", completion: .imagePath)
+  @Argument(help: "Paths to list, or patterns.", completion: .imagePath)
   var path: [PathArgument] = []
 
   @Flag(name: [.short, .customLong("long")], help: "Show permissions, owners, sizes and times.")
   var long = false
 
+  @Flag(name: [.short, .long], help: "With -l, show sizes with units, such as 14K.")
+  var humanReadable = false
+
   @Flag(name: [.customShort("R"), .long], help: "List subdirectories recursively.")
   var recursive = false
 
-  // A habit from ls(1). Hidden names are always listed.
-  @Flag(name: .customShort("a"), help: .hidden)
+  @Flag(name: [.customShort("d"), .long], help: "List directories themselves, not their entries.")
+  var directory = false
+
+  @Flag(name: [.customShort("i"), .long], help: "Show inode numbers.")
+  var inode = false
+
+  @Flag(name: .customShort("t"), help: "Sort by modification time, newest first.")
+  var byTime = false
+
+  @Flag(name: .customShort("S"), help: "Sort by size, largest first.")
+  var bySize = false
+
+  @Flag(name: [.customShort("r"), .long], help: "Reverse the order.")
+  var reverse = false
+
+  @Flag(name: [.customShort("a"), .long], help: "Show hidden files (always shown).")
   var all = false
+
+  @Flag(name: .customShort("1"), help: "List one file per line (always so).")
+  var onePerLine = false
 
   @Flag(help: "List deleted files in their last state.")
   var deleted = false
 
   @Flag(help: "Print a JSON array, one object per file.")
   var json = false
+
+  @OptionGroup var style: StyleArguments
+
+  private var options: ListingOptions {
+    var options = ListingOptions()
+    (options.isLong, options.isHumanReadable, options.isRecursive) = (
+      long, humanReadable, recursive && !directory
+    )
+    (options.showsDirectories, options.showsInodes, options.isReversed) = (
+      directory, inode, reverse
+    )
+    options.order = bySize ? .size : byTime ? .time : .name
+    options.style = style.style
+    return options
+  }
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
     let current = ImageTree(firmware)
@@ -49,19 +87,13 @@ struct ListCommand: ReportingCommand {
     let failures: [String]
     var hasOutput = true
     if json {
-      var listing = JSONListing(tree, isRecursive: recursive, to: output)
+      var listing = JSONListing(tree, options, to: output)
       try listing.list(paths)
       failures = listing.failures
       hasOutput = listing.count > 0
     } else {
-      var listing = TextListing(tree, isLong: long, to: output)
-      for path in paths {
-        if recursive {
-          try listing.listAll(path)
-        } else {
-          try listing.list(path, hasHeading: paths.count > 1)
-        }
-      }
+      var listing = TextListing(tree, options, to: output)
+      try listing.list(paths)
       failures = listing.failures
     }
     try output.flush()

@@ -11,11 +11,12 @@ struct MapCommand: FileWritingCommand {
       (no node).
 
       Examples:
-        jffs2 map home                       in the terminal
-        jffs2 map --svg home.svg home        an image for a browser
-        jffs2 map --svg - home > home.svg    the same, on standard output
-        jffs2 map --color always home | less -R
-        jffs2 map --json home                machine-readable output
+        jffs2 map firmware.bin               in the terminal
+        jffs2 map --svg map.svg firmware.bin an image for a browser
+        jffs2 map --svg - firmware.bin > map.svg
+                                             the same, on standard output
+        jffs2 map --color always firmware.bin | less -R
+        jffs2 map --json firmware.bin        machine-readable output
       """)
 
   @OptionGroup var input: InputArguments
@@ -25,8 +26,7 @@ struct MapCommand: FileWritingCommand {
     completion: .file())
   var svg: PathArgument?
 
-  @Option(help: "When to use colors: auto, always or never.")
-  var color = TerminalStyle.Choice.auto
+  @OptionGroup var style: SizeStyleArguments
 
   @Flag(help: "Print one JSON document.")
   var json = false
@@ -52,11 +52,9 @@ struct MapCommand: FileWritingCommand {
     if json {
       try output.write(JSON.document(map.document))
     } else {
-      try output.write(svg == nil ? map.text(.ofStandardOutput(color)) : map.svg)
+      try output.write(svg == nil ? map.text(style.style) : map.svg)
     }
     try output.flush()
     return .success
   }
 }
-
-extension TerminalStyle.Choice: ExpressibleByArgument {}

@@ -15,6 +15,8 @@ struct PathArgument: ExpressibleByArgument {
     bytes = Self.arguments.first { $0.text == argument }?.bytes ?? Array(argument.utf8)
   }
 
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
   /// The path of a file outside the image.
   var filePath: FilePath {
     let text: [CChar] = bytes.map(CChar.init(bitPattern:)) + [0]

@@ -15,8 +15,9 @@ struct UnwrapCommand: FileWritingCommand {
       they are the dump. info lists them.
 
       Examples:
-        jffs2 unwrap -o home.jffs2 home      the image in a uImage
-        jffs2 unwrap -o home.jffs2 --pad 0 home
+        jffs2 unwrap -o fs.jffs2 firmware.bin
+                                             the image in a uImage
+        jffs2 unwrap -o fs.jffs2 --pad 0 firmware.bin
                                              padded to whole erase blocks, for block2mtd
         jffs2 unwrap -o fs.jffs2 --partition config dump.bin
                                              one of several in a dump
@@ -37,12 +38,13 @@ struct UnwrapCommand: FileWritingCommand {
   var all = false
 
   @Option(
-    name: [.customShort("C"), .long],
+    name: [.customShort("C"), .customShort("d"), .long],
     help: ArgumentHelp("Where --all writes to; made if missing.", valueName: "dir"),
     completion: .directory)
   var directory: PathArgument?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Pad with 0xFF to a multiple of this; 0 = erase block size.", valueName: "size"),
     transform: ByteCount.init)
@@ -85,7 +87,10 @@ struct UnwrapCommand: FileWritingCommand {
       let (fileCount, byteCount) = try PartExtraction(into: target, mode: mode, isRaw: raw)
         .run(firmware, isQuiet: quiet)
       if !quiet {
-        ErrorReporter.write(PartExtraction.summary(fileCount, byteCount, directory.filePath.string))
+        let output = BufferedOutput.standard()
+        try output.write(
+          PartExtraction.summary(fileCount, byteCount, directory.filePath.string) + "\n")
+        try output.flush()
       }
       return .success
     }

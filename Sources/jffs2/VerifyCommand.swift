@@ -3,7 +3,7 @@ import Commands
 import FirmwareAccess
 import JFFS2
 
-struct VerifyCommand: ReportingCommand {
+struct VerifyCommand: SeveralFirmwareCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Check that all data can be read.",
     discussion: """
@@ -12,21 +12,29 @@ struct VerifyCommand: ReportingCommand {
       separately.
 
       Examples:
-        jffs2 verify home                    report damage
-        jffs2 verify -q home && echo valid   exit status only
+        jffs2 verify firmware.bin            report damage
+        jffs2 verify -q firmware.bin && echo valid
+                                             exit status only
+        jffs2 verify downloads/*             several files
         jffs2 verify --json dump.bin         machine-readable output
 
       Exit status: 0 nothing is lost; 1 something is, or may be; 2 the firmware cannot be read; \
-      3 no JFFS2 in the firmware.
+      3 no JFFS2 in the firmware. With several files, the most serious one.
       """)
 
   @OptionGroup var input: InputArguments
 
+  @Argument(
+    help: ArgumentHelp("More firmware.", valueName: "firmware"), completion: .file())
+  var more: [PathArgument] = []
+
   @Flag(name: .shortAndLong, help: "Do not print a report.")
   var quiet = false
 
-  @Flag(help: "Print one JSON document.")
+  @Flag(help: "Print one JSON object; with several files, one per line.")
   var json = false
+
+  @OptionGroup var style: StyleArguments
 
   var reportsDamage: Bool { !quiet }
 
@@ -44,7 +52,7 @@ struct VerifyCommand: ReportingCommand {
     progress.finish()
     if !quiet {
       let output = BufferedOutput.standard()
-      try output.write(json ? try JSON.document(report) : report.text(title: firmware.path))
+      try output.write(json ? try json(report) : report.text(title: firmware.path, style.style))
       try output.flush()
     }
     return report.isSound ? .success : .damage

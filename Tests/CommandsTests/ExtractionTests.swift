@@ -52,7 +52,7 @@ import Testing
     let image = try workspace.write(builder)
     let result = try workspace.jffs2("extract", "-C", "deep/er/out", image)
     #expect(result.error == "")
-    #expect(result.output == "")
+    #expect(result.output == "2 files, 8 MiB, in deep/er/out\n")
     #expect(result.status == 0)
 
     let out = "deep/er/out"
@@ -186,6 +186,65 @@ import Testing
     #expect(contents(workspace, "out/folder/inner") == Array("new".utf8))
     #expect(contents(workspace, "outside/canary") == Array("old".utf8))
     #expect(try paths(workspace, "outside") == ["canary"])
+  }
+
+  @Test(arguments: [
+    ([], "home.extracted"), (["-d", "out"], "out"), (["-C", "out/below"], "out/below"),
+    (["--directory", "."], "."),
+  ])
+  func `the target is named after the firmware, or given`(options: [String], target: String) throws
+  {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [UInt8](repeating: 1, count: 14 << 10))
+    builder.addFile("b", ino: 3, [1])
+    builder.addFile("c", ino: 4, [1])
+    _ = try workspace.write(builder, "home")
+    let result = try workspace.jffs2(["extract"] + options + ["home", "a", "b"])
+    #expect(result.output == "2 files, 14 KiB, in \(target)\n")
+    #expect(result.error == "" && result.status == 0)
+    #expect(contents(workspace, target + "/b") == [1])
+    let exact = try workspace.jffs2(["extract", "--bytes", "-f"] + options + ["./home", "a", "b"])
+    #expect(exact.output == "2 files, 14337 B, in \(target)\n")
+    for quiet in ["-q", "--json"] {
+      let other = try workspace.jffs2(["extract", quiet, "-f"] + options + ["home"])
+      #expect(!other.output.contains(" in \(target)") && other.status == 0)
+    }
+  }
+
+  @Test(arguments: [
+    (9, 9, nil), (10, 10, nil), (11, 11, "1 more exists"), (50, 11, "40 more exist"),
+  ])
+  func `of many existing files ten are named, the others counted`(
+    count: Int, lines: Int, rest: String?
+  ) throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    for number in 0..<count { builder.addFile("f\(number)", ino: UInt32(number + 2), [1]) }
+    let image = try workspace.write(builder)
+    #expect(try workspace.jffs2("extract", "-C", "out", image).status == 0)
+    for option in ["-v", "-q"] {
+      let result = try workspace.jffs2("extract", option, "-C", "out", image)
+      let errors = result.error.split(separator: "\n")
+      #expect(errors.count == lines && result.status == 1)
+      if let rest {
+        #expect(errors.last == "jffs2: \(image): \(rest) already; use --force to replace files")
+      }
+    }
+    let json = try workspace.jffs2("extract", "--json", "-C", "out", image)
+    try Schema.expect(json.output, fits: "extract")
+    #expect(json.output.components(separatedBy: "already exists").count == count + 1)
+  }
+
+  @Test func `a target that was made is removed if nothing was extracted`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    _ = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "image", "none")
+    #expect(result.output == "0 files, 0 B, in image.extracted; 1 failure\n")
+    #expect(result.status == 1)
+    #expect(try paths(workspace, ".") == ["image"])
   }
 
   @Test func `a target that is a symbolic link is followed, as the user wants it`() throws {

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Commands
+
 @Suite struct `jffs2 info` {
   private func image() -> ImageBuilder {
     var builder = ImageBuilder()
@@ -23,11 +25,11 @@ import Testing
 
   @Test func `shows offset, format, erase block size with its source, and counts`() throws {
     let workspace = try Workspace()
-    let result = try workspace.jffs2("info", workspace.write(image(), "home"))
+    let result = try workspace.jffs2("info", "-v", workspace.write(image(), "home"))
     #expect(result.status == 0)
     #expect(result.error.isEmpty)
     for line in [
-      "place         offset 0x0, 128 KiB (131,072 bytes)",
+      "place         offset 0x0, 128 KiB\n",
       "format        JFFS2, little-endian, magic 0x1985",
       "erase size    64 KiB, from 2 cleanmarkers",
       "1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute",
@@ -37,6 +39,50 @@ import Testing
     ] {
       #expect(result.output.contains(line), "\(result.output)")
     }
+  }
+
+  @Test func `one screen has five lines for a file system`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(image(), "home")
+    let result = try workspace.jffs2("info", file)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(lines.count == 8, "\(result.output)")
+    #expect(
+      lines.dropFirst() == [
+        "  size          128 KiB", "jffs2@0x0", "  place         offset 0x0, 128 KiB, whole file",
+        "  format        JFFS2, little-endian, erase size 64 KiB",
+        "  bytes         4.3% live, 0.1% reclaimable, 95.6% free",
+        "  tree          1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute; "
+          + "4.9 KiB, newest 1970-01-01 00:00:00 UTC",
+        "  damage        no damage found (run jffs2 verify for a full check)",
+      ])
+    let exact = try workspace.jffs2("info", "--bytes", file)
+    #expect(exact.output.contains("offset 0x0, 131072 B,") && !exact.output.contains("KiB"))
+  }
+
+  @Test(
+    arguments: [
+      ([1, 1, 1], ["33.4%", "33.3%", "33.3%"]), ([0, 5], ["0.0%", "100.0%"]), ([], []),
+      ([0], ["0.0%"]),
+      ([756, 3828, 2_092_568], ["0.1%", "0.2%", "99.7%"]), ([1, 1_000_000], ["0.1%", "99.9%"]),
+      ([1, 1, 1, 1_000_000], ["0.1%", "0.1%", "0.1%", "99.7%"]),
+    ] as [([UInt64], [String])])
+  func `percentages add up to 100`(parts: [UInt64], expected: [String]) {
+    #expect(NumberFormat.percentages(parts).sorted() == expected.sorted())
+  }
+
+  @Test func `damage is red on a terminal`() throws {
+    var builder = image()
+    builder.addFile("bad", ino: 20, [1, 2, 3, 4], damaged: [0])
+    let workspace = try Workspace()
+    let file = try workspace.write(builder)
+    for command in ["info", "verify"] {
+      let colored = try workspace.jffs2(command, "--color", "always", file)
+      #expect(colored.output.contains("\u{1B}[1;31m"), "\(colored.output)")
+      #expect(try !workspace.jffs2(command, file).output.contains("\u{1B}"))
+    }
+    let nodes = try workspace.jffs2("nodes", "--color", "always", "--state", "damaged", file)
+    #expect(nodes.output.contains("\u{1B}[1;31m"))
   }
 
   @Test func `damage is counted and does not change the exit status`() throws {

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Commands
+
 @Suite struct `jffs2 ls` {
   private func sample() -> ImageBuilder {
     var builder = ImageBuilder()
@@ -17,7 +19,11 @@ import Testing
   private static let rows: [([String], String)] = [
     ([], ".hidden\netc\nlink\ntty\n"), (["-a"], ".hidden\netc\nlink\ntty\n"),
     (["/etc"], "passwd\n"), (["link"], "passwd\n"),
-    (["etc/passwd"], "etc/passwd\n"), (["/etc", "tty"], "/etc:\npasswd\ntty\n"),
+    (["etc/passwd"], "etc/passwd\n"), (["/etc", "tty"], "tty\n\n/etc:\npasswd\n"),
+    (["tty", "etc/passwd"], "etc/passwd\ntty\n"), (["-1"], ".hidden\netc\nlink\ntty\n"),
+    (["-r"], "tty\nlink\netc\n.hidden\n"), (["-d"], "/\n"),
+    (["-d", "/etc", "link"], "/etc\nlink\n"),
+    (["-i"], "5 .hidden\n2 etc\n4 link\n6 tty\n"), (["-dR", "etc"], "etc\n"),
     (["-R"], "/:\n.hidden\netc\nlink\ntty\n\n/etc:\npasswd\n"),
     (["-R", "etc"], "etc:\npasswd\n"), (["link/../tty"], "link/../tty\n"),
   ]
@@ -49,6 +55,74 @@ import Testing
 
         """)
     #expect(result.status == 0)
+  }
+
+  private func dated() -> ImageBuilder {
+    var builder = ImageBuilder()
+    for (number, (name, size, time)) in [
+      ("a", 10, 30), ("b", 1500, 10), ("c", 14_300, 30), ("d", 0, 20),
+    ]
+    .enumerated() {
+      let ino = UInt32(number + 2)
+      builder.addDirent(version: ino, ino: ino, name: name)
+      builder.addInode(
+        ino, version: 1, times: (0, UInt32(time), 0),
+        payload: [UInt8](repeating: 1, count: min(size, 4096)))
+    }
+    return builder
+  }
+
+  @Test(arguments: [
+    ("-t", "a c d b"), ("-tr", "b d c a"), ("-S", "c b a d"), ("-Sr", "d a b c"), ("-r", "d c b a"),
+  ])
+  func `sorts by time or size`(options: String, names: String) throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("ls", options, workspace.write(dated()))
+    #expect(result.output.split(separator: "\n").joined(separator: " ") == names)
+    #expect(result.status == 0)
+  }
+
+  @Test func `sizes have units with -h, rounded up`() throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("ls", "-lh", workspace.write(dated()))
+    let sizes = result.output.split(separator: "\n").map { $0.split(separator: " ")[4] }
+    #expect(sizes == ["10", "1.5K", "4.0K", "0"])
+    #expect(result.output.hasPrefix("-rw-r--r--   1     0     0    10 "))
+  }
+
+  @Test(arguments: [
+    (0, "0"), (1023, "1023"), (1024, "1.0K"), (1025, "1.1K"), (10_240, "10K"), (10_241, "11K"),
+    (1_048_575, "1.0M"), (1_048_576, "1.0M"), (5_000_000_000, "4.7G"),
+  ])
+  func `human sizes are those of ls -h`(count: UInt64, text: String) throws {
+    #expect(NumberFormat.human(count) == text)
+  }
+
+  @Test func `colors are those of ls, and damage is red`() throws {
+    let workspace = try Workspace()
+    var builder = sample()
+    builder.addFile("run", ino: 30, [1], mode: 0o755)
+    builder.addDirent(version: 40, ino: 40, name: "lost")
+    builder.addInode(40, version: 1, payload: [1, 2, 3], flaws: [.dataCRC])
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("ls", "--color", "always", image)
+    for text in [
+      "\u{1B}[01;34metc\u{1B}[0m\n", "\u{1B}[01;36mlink\u{1B}[0m\n", "\u{1B}[01;33mtty\u{1B}[0m\n",
+      "\u{1B}[01;32mrun\u{1B}[0m\n", "\u{1B}[1;31mlost\u{1B}[0m\n",
+    ] { #expect(result.output.contains(text), "\(result.output.debugDescription)") }
+    #expect(result.output.hasPrefix(".hidden\n"))
+    #expect(try !workspace.jffs2("ls", image).output.contains("\u{1B}"))
+    let terminal = { (environment: String) in
+      try ChildProcess(
+        [
+          "script", "-qec", "\(environment) TERM=xterm '\(Workspace.program())' ls image",
+          "/dev/null",
+        ],
+        in: workspace.folder.path
+      ).wait().output
+    }
+    #expect(try terminal("").contains("\u{1B}[01;34metc"))
+    #expect(try !terminal("NO_COLOR=1").contains("\u{1B}"))
   }
 
   @Test(arguments: [

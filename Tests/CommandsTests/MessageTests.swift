@@ -36,15 +36,6 @@ import Testing
     let short = try workspace.jffs2("-V")
     #expect(short.output == long.output && short.output.hasPrefix("jffs2 "))
     #expect(short.status == 0 && short.error == "")
-    let bare = try workspace.jffs2()
-    #expect(bare.status == 64 && bare.output == "")
-    #expect(bare.error.hasPrefix("jffs2: name a command\nUsage: jffs2 <subcommand>"))
-  }
-
-  @Test func `an unknown command is named`() throws {
-    let result = try Workspace().jffs2("list", "firmware", "/etc")
-    #expect(result.status == 64)
-    #expect(result.error.hasPrefix("jffs2: list: no such command\n"), "\(result.error)")
   }
 
   @Test(.enabled(if: getuid() == 0, "needs root"))

@@ -137,7 +137,8 @@ import Testing
     ] as [(UInt64, UInt64?)])
   func `offset and length must be inside the file`(offset: UInt64, length: UInt64?) {
     let bytes = [UInt8](repeating: 0, count: 1000)
-    #expect(throws: FirmwareError.outOfRange(byteCount: 1000)) {
+    let wrong = offset < 1000 ? OptionHint.length(length ?? 0) : .offset(offset)
+    #expect(throws: FirmwareError.outOfRange(wrong, byteCount: 1000)) {
       try probe(bytes, .init(offset: offset, length: length))
     }
   }

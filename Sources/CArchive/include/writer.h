@@ -39,6 +39,12 @@ typedef enum __attribute__((enum_extensibility(closed))) {
 carchive_writer *carchive_create(
     int descriptor, carchive_format format, carchive_compression compression);
 
+/// Gets the number of bytes that were compressed, after each tenth of a second at the latest.
+typedef void (*carchive_progress)(void *context, uint64_t byte_count);
+
+/// Has the progress reported that compression by several threads makes. The context must outlive the writer.
+void carchive_report_progress(carchive_writer *writer, carchive_progress on_progress, void *context);
+
 /// Frees the writer. What an archive needs at its end is written by carchive_finish only.
 void carchive_close_writer(carchive_writer *writer);
 

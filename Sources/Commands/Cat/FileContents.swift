@@ -15,21 +15,29 @@ package struct FileContents {
     self.output = output
   }
 
-  /// Writes a file's bytes: all, or those before the first damaged one.
+  /// Writes the bytes of files: all, or those before the first damaged one.
   ///
-  /// - Parameter path: Symbolic links in it and at its end are followed inside the image.
+  /// - Parameter path: A path or a pattern. Symbolic links in it and at its end are followed inside the image.
   package mutating func write(_ path: [UInt8]) throws(ProgramError) {
-    guard let (volume, ino) = regularFile(path) else { return }
-    try write(volume, ino, path)
+    for path in tree.expand([path], { fail($0, "\($1)") }) {
+      guard let (volume, ino) = regularFile(path) else { continue }
+      try write(volume, ino, path)
+    }
   }
 
   /// Writes an older version of a file, as ``write(_:)`` writes the current one.
   ///
   /// - Parameters:
-  ///   - path: From the root on; no symbolic link is followed.
+  ///   - path: A path or a pattern from the root on; no symbolic link is followed.
   ///   - number: From 1 on.
   package mutating func write(
     _ path: [UInt8], version number: Int, of histories: FirmwareHistory
+  ) throws(ProgramError) {
+    for path in histories.expand(path) { try writeVersion(path, number, histories) }
+  }
+
+  private mutating func writeVersion(
+    _ path: [UInt8], _ number: Int, _ histories: FirmwareHistory
   ) throws(ProgramError) {
     guard let (index, names) = histories.find(path) else {
       return fail(path, "no such file in the image or in its history")
@@ -88,7 +96,7 @@ package struct FileContents {
       }
       return (volume, node.ino)
     } catch {
-      fail(path, "\(error)")
+      fail(path, tree.reason(error, path))
       return nil
     }
   }

@@ -17,7 +17,7 @@ extension ImageTree: ComparedTree {
     } catch {
       switch error {
       case .notFound, .notADirectory, .danglingLink: return nil
-      case .tooManyLinks, .unreadable:
+      case .tooManyLinks, .unreadable, .tooManyMatches:
         throw ProgramError("\(DisplayName.inMessages.text(path)): \(error)", .failure)
       }
     }

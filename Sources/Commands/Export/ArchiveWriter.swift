@@ -11,14 +11,24 @@ internal import JFFS2
   private let writer: OpaquePointer?
   private let name: String
   private let isComplete: Bool
+  /// Kept for the writer, which has its address.
+  private let progress: Progress
 
   /// - Parameters:
   ///   - descriptor: Open for writing; stays open, and must outlive the writer.
   ///   - name: The name in messages.
-  init(descriptor: Int32, name: String, _ format: ExportFormat) {
+  ///   - progress: Gets the bytes that are compressed, if the format reports them.
+  init(descriptor: Int32, name: String, _ format: ExportFormat, _ progress: Progress) {
     self.name = name
+    self.progress = progress
     isComplete = format.isComplete
     unsafe writer = carchive_create(descriptor, format.container, format.compression)
+    unsafe carchive_report_progress(
+      writer,
+      { context, byteCount in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<Progress>.fromOpaque(context).takeUnretainedValue().reach(byteCount)
+      }, Unmanaged.passUnretained(progress).toOpaque())
   }
 
   deinit { unsafe carchive_close_writer(writer) }

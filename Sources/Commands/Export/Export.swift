@@ -46,7 +46,8 @@ package struct Export {
       isShown || format.hardLinks == .byNumber ? LinkCensus(tree, format) : nil
     let progress = Progress("export", total: survey?.byteCount ?? 0, isQuiet: isQuiet)
     defer { progress.finish() }
-    let archive = ArchiveWriter(descriptor: output.descriptor, name: output.name, format)
+    let archive = ArchiveWriter(
+      descriptor: output.descriptor, name: output.name, format, progress)
     var steps = Prefetcher(ExportEvents(tree, format, survey))
     var log = ExportLog(format)
     func report(_ messages: [Message]) {
@@ -66,16 +67,14 @@ package struct Export {
         report(log.messages(contents.losses))
         try count(UInt64(contents.bytes.count))
         if isHeld { try archive.write(contents.bytes) }
-        progress.advance(UInt64(contents.bytes.count))
+        if !format.reportsProgress { progress.advance(UInt64(contents.bytes.count)) }
       case .zeros(let byteCount):
         // Formats that hold holes leave them out.
         if !format.isComplete { try count(byteCount) }
         if isHeld { try archive.writeZeros(byteCount) }
-        progress.advance(byteCount)
+        if !format.reportsProgress { progress.advance(byteCount) }
       }
     }
-    // An xz has what it holds of the last hundred megabytes still to compress.
-    progress.showRest("compressing the rest")
     try archive.finish()
     report(log.end())
   }

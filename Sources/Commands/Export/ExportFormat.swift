@@ -56,6 +56,9 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether the writer reports how much is compressed: it takes bytes long before its threads compress them.
+  var reportsProgress: Bool { self == .tarXZ }
+
   /// The name in messages.
   var family: String { container == .pax ? "tar" : rawValue }
 

@@ -11,7 +11,7 @@ extension DirectoryStack {
       do throws(Errno) {
         didOpen(try lastOpened.open(next.name))
       } catch {
-        record.fail(shownFolder, EntryCreator.reason(error))
+        record.fail(shownFolder, error)
         didFail()
       }
     }

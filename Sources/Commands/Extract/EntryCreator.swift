@@ -45,7 +45,7 @@ struct EntryCreator {
         return record.fail(path, "unknown file type", missing: node)
       }
     } catch {
-      return record.fail(path, Self.reason(error), missing: node)
+      return record.fail(path, error, missing: node)
     }
     let subject = AttributeWriter.Subject(
       descriptor: directory.descriptor, name: name, path: path)

@@ -47,7 +47,8 @@ package struct Extraction {
     var folders = DirectoryPass(maker, target, folders: files.folders)
     try folders.run(selection)
     guard clinux_interruption() == 0 else { return maker.record.report }
-    for path in files.unmatched { maker.record.fail(path, "no such file in the image") }
+    for path in files.unmatched { maker.record.fail(path, maker.tree.reason(.notFound, path)) }
+    maker.record.reportMoreConflicts()
     if isTargetNew { giveTargetAttributes() }
     return maker.record.report
   }

@@ -12,8 +12,13 @@ final class ExtractionLog: Sendable {
     case times
   }
 
+  /// The conflicts with existing files that are reported one by one.
+  private static let maximumConflicts = 10
+
   private struct State {
     var report = ExtractionReport()
+    /// The files that exist and were not replaced.
+    var conflictCount = 0
     /// The nodes that are not in the target.
     var missing: Set<ImageTree.FileID> = []
     var unkept: [Attribute: (count: Int, first: String)] = [:]
@@ -33,13 +38,38 @@ final class ExtractionLog: Sendable {
   ///
   /// - Parameter missing: The node, where nothing of it is in the target.
   func fail(_ path: [UInt8], _ reason: String, missing: ImageTree.FileID? = nil) {
+    fail(path, reason, missing: missing, isConflict: false)
+  }
+
+  /// Reports an entry that the system did not create. Of conflicts with existing files, only the first ones are reported one by one.
+  func fail(_ path: [UInt8], _ error: Errno, missing: ImageTree.FileID? = nil) {
+    let conflicts: [Errno] = [.fileExists, .isDirectory, .notDirectory, .tooManySymbolicLinkLevels]
+    fail(
+      path, EntryCreator.reason(error), missing: missing, isConflict: conflicts.contains(error))
+  }
+
+  private func fail(
+    _ path: [UInt8], _ reason: String, missing: ImageTree.FileID?, isConflict: Bool
+  ) {
     let failure = ExtractionReport.Failure(
       path: path.jsonPath.text, pathHex: path.hexUnlessText, reason: reason)
-    state.withLock { state in
+    let isShown = state.withLock { state in
       state.report.failures.append(failure)
       if let missing { state.missing.insert(missing) }
+      if isConflict { state.conflictCount += 1 }
+      return !isConflict || state.conflictCount <= Self.maximumConflicts
     }
+    guard isShown else { return }
     onFailure("\(DisplayName.inMessages.text(path)): \(reason)")
+  }
+
+  /// Reports the number of conflicts that were not reported one by one.
+  func reportMoreConflicts() {
+    let count = state.withLock { $0.conflictCount } - Self.maximumConflicts
+    guard count > 0 else { return }
+    onFailure(
+      "\(NumberFormat.grouped(UInt64(count))) more \(count == 1 ? "exists" : "exist") already; "
+        + "use --force to replace files")
   }
 
   func isMissing(_ node: ImageTree.FileID) -> Bool {

@@ -27,3 +27,16 @@ package struct ExtractionReport: Equatable, Sendable, Encodable {
   /// The attributes of complete files that could not be restored, one line each.
   package internal(set) var notes: [String] = []
 }
+
+extension ExtractionReport {
+  /// The result in one line.
+  ///
+  /// - Parameter directory: The name of the target.
+  package func summary(_ directory: [UInt8], _ style: TerminalStyle) -> String {
+    let failed =
+      failures.isEmpty
+      ? "" : "; " + style.damage(NumberFormat.pluralized(failures.count, "failure"))
+    return "\(NumberFormat.pluralized(files, "file")), \(style.size(bytes)), in "
+      + DisplayName.inMessages.text(directory) + failed + "\n"
+  }
+}

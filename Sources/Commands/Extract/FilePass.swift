@@ -80,7 +80,7 @@ struct FilePass {
         folders[next.node] = isNew
         if isNew { maker.record.count { $0.directories += 1 } }
       } catch {
-        maker.record.fail(path.shownFolder, EntryCreator.reason(error))
+        maker.record.fail(path.shownFolder, error)
         path.didFail()
       }
     }

@@ -66,7 +66,7 @@ struct LinkPass {
         // The target's file system, or the length of the path, does not allow it.
         case .notPermitted, .notSupported, .improperLink, .tooManyLinks, .fileNameTooLong:
           maker.make(node, attributes, in: directory, name: name, path: path.shown(name))
-        default: maker.record.fail(path.shown(name), EntryCreator.reason(error))
+        default: maker.record.fail(path.shown(name), error)
         }
       }
     } else if type == .symbolicLink {

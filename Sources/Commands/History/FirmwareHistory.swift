@@ -63,6 +63,37 @@ package struct FirmwareHistory {
     }
   }
 
+  /// The paths of files and directories, current or deleted, that a pattern matches; the path itself if none does.
+  package func expand(_ path: [UInt8]) -> [[UInt8]] {
+    guard path.isPattern, find(path) == nil else { return [path] }
+    var found: [[UInt8]] = []
+    for (index, history) in histories.enumerated() {
+      var selection = PathSelection([path])
+      var states: [PathSelection.MatchState] = []
+      for path in 0..<history.pathCount {
+        guard let (name, parent) = history.name(ofPath: path) else {
+          states.append(
+            histories.count == 1
+              ? selection.root
+              : selection.advance(
+                from: selection.root, to: Array(firmware.fileSystems[index].name.utf8)))
+          continue
+        }
+        states.append(selection.advance(from: states[parent], to: name))
+        guard states[path].isMatch else { continue }
+        found.append(self.path(path, of: index))
+      }
+    }
+    return found.isEmpty ? [path] : found
+  }
+
+  /// A path from the root on, with the name of its file system if there are several.
+  func path(_ path: Int, of index: Int) -> [UInt8] {
+    let prefix = histories.count > 1 ? [Array(firmware.fileSystems[index].name.utf8)] : []
+    return Array(
+      (prefix + histories[index].names(ofPath: path)).joined(separator: [UInt8(ascii: "/")]))
+  }
+
   /// Finds a path, with the names that lead to it in its file system.
   func find(_ path: [UInt8]) -> (index: Index, names: [[UInt8]])? {
     var names = path.split(separator: UInt8(ascii: "/")).map(Array.init)

@@ -15,6 +15,7 @@ package struct HistoryReport {
 
   private let histories: FirmwareHistory
   private let isDeletedOnly: Bool
+  private let style: TerminalStyle
   /// For each file system the paths that were requested.
   private let isSelected: [[Bool]]
 
@@ -24,8 +25,13 @@ package struct HistoryReport {
   /// - Parameters:
   ///   - selection: The paths that are wanted, and what is below them.
   ///   - isDeletedOnly: Leaves out what the tree still has.
-  package init(_ histories: FirmwareHistory, _ selection: PathSelection, isDeletedOnly: Bool) {
+  ///   - style: The style of the text.
+  package init(
+    _ histories: FirmwareHistory, _ selection: PathSelection, isDeletedOnly: Bool,
+    _ style: TerminalStyle = .plain
+  ) {
     self.histories = histories
+    self.style = style
     self.isDeletedOnly = isDeletedOnly
     var selection = selection
     let root = selection.root
@@ -88,8 +94,10 @@ package struct HistoryReport {
           line.append("  version ")
           line.append(UInt(number))
         }
-        line.append(byte: UInt8(ascii: "\n"))
+        let isIncomplete = style.colors != .none && ["partial", "lost"].contains(event.state)
+        if isIncomplete { try output.write("\u{1B}[1;31m") }
         try output.write(line.bytes[...])
+        try output.write(isIncomplete ? "\u{1B}[0m\n" : "\n")
       }
     }
   }
@@ -131,8 +139,7 @@ package struct HistoryReport {
     subscript(path: Int) -> [UInt8] {
       mutating get {
         if let latest, latest.path == path { return latest.bytes }
-        let history = report.histories.histories[fileSystem]
-        let bytes = display.bytes(report.path(path, history, fileSystem))
+        let bytes = display.bytes(report.histories.path(path, of: fileSystem))
         latest = (path, bytes)
         return bytes
       }
@@ -148,7 +155,7 @@ package struct HistoryReport {
           guard !isDeletedOnly || isDeleted && !version.isFileInTree else { continue }
           let line = BodyFileLine(
             version, number: versions.count > 1 ? number + 1 : nil,
-            try attributes(of: version, history), path: self.path(path, history, index),
+            try attributes(of: version, history), path: histories.path(path, of: index),
             isDeleted: isDeleted)
           try output.write(line.bytes[...])
         }
@@ -183,13 +190,5 @@ package struct HistoryReport {
       event.version?.isFileInTree ?? event.ino.map { history.isInTree(ino: $0) } ?? false
     return !isFileInTree && !history.isInTree(path: event.path)
       && !(event.newPath.map { history.isInTree(path: $0) } ?? false)
-  }
-
-  /// The path from the root on, with the name of its file system if there are several.
-  private func path(_ path: Int, _ history: History, _ index: Int) -> [UInt8] {
-    let prefix =
-      histories.histories.count > 1 ? [Array(histories.firmware.fileSystems[index].name.utf8)] : []
-    return Array(
-      (prefix + history.names(ofPath: path)).joined(separator: [UInt8(ascii: "/")]))
   }
 }

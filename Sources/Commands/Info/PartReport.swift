@@ -48,9 +48,6 @@ struct PartReport: Encodable, Sendable {
 extension FileSystemReport {
   /// The facts about the file system in the table of parts.
   fileprivate var partFacts: [String] {
-    let isDamaged =
-      damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0
-      || findings.contains(where: \.isDamage)
-    return [NumberFormat.pluralized(tree.files, "file")] + (isDamaged ? ["DAMAGED"] : [])
+    [NumberFormat.pluralized(tree.files, "file")] + (isDamaged ? ["DAMAGED"] : [])
   }
 }

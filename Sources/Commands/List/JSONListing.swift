@@ -4,7 +4,7 @@ internal import JFFS2
 /// `jffs2 ls --json`: one array with a ``FileEntry`` for each path and, after it, for what is below it.
 package struct JSONListing {
   private let tree: ImageTree
-  private let isRecursive: Bool
+  private let options: ListingOptions
   private let output: BufferedOutput
   /// The number of files that were written.
   package private(set) var count = 0
@@ -12,16 +12,16 @@ package struct JSONListing {
   /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
-  /// - Parameter isRecursive: Lists all that is below a directory, not its names alone.
-  package init(_ tree: ImageTree, isRecursive: Bool, to output: BufferedOutput) {
+  /// - Parameter options: Only those about directories have an effect; the order is that of the names.
+  package init(_ tree: ImageTree, _ options: ListingOptions, to output: BufferedOutput) {
     self.tree = tree
-    self.isRecursive = isRecursive
+    self.options = options
     self.output = output
   }
 
   /// Writes the array; nothing if none of the paths leads to anything.
   package mutating func list(_ paths: [[UInt8]]) throws(ProgramError) {
-    for path in paths { try list(path) }
+    for path in tree.expand(paths, { fail($0, "\($1)") }) { try list(path) }
     guard count > 0 || failures.isEmpty else { return }
     try output.write(count > 0 ? "\n]\n" : "[]\n")
   }
@@ -31,7 +31,7 @@ package struct JSONListing {
     do throws(PathError) {
       (start, names) = try tree.walk(path, followsLast: false)
     } catch {
-      return fail(path, "\(error)")
+      return fail(path, tree.reason(error, path))
     }
     var walk = TreeWalk(tree, from: start)
     while let step = walk.next() {
@@ -39,7 +39,9 @@ package struct JSONListing {
       let full = Array((names + below).joined(separator: [UInt8(ascii: "/")]))
       switch step {
       case .entry(let node, let attributes):
-        if walk.depth == 1, !isRecursive { walk.skipDescendants() }
+        if options.showsDirectories || walk.depth == 1 && !options.isRecursive {
+          walk.skipDescendants()
+        }
         if case .failure(let error) = attributes { fail(full, "\(error)") }
         try write(node, full, attributes)
       case .alreadyVisited(let node):

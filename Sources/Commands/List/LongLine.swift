@@ -2,24 +2,46 @@ internal import JFFS2
 
 /// The text of `ls -l` before a name.
 struct LongLine {
-  let text: String
+  /// The fields before the time: permissions, links, owner, group, size.
+  private let fields: [String]
+  private let time: String
 
-  /// - Parameter attributes: Question marks stand for what cannot be read.
-  init(_ attributes: Result<InodeAttributes, JFFS2Error>) {
-    guard case .success(let attributes) = attributes else {
-      text = "??????????   ?     ?     ?          ? ????-??-?? ??:?? "
+  /// - Parameters:
+  ///   - attributes: Question marks stand for what cannot be read.
+  ///   - isHumanReadable: Whether the size has a unit.
+  init(_ attributes: InodeAttributes?, isHumanReadable: Bool) {
+    guard let attributes else {
+      fields = ["??????????", "?", "?", "?", "?"]
+      time = "????-??-?? ??:??"
       return
     }
     let size =
-      attributes.device.map { "\($0.major), \($0.minor)" } ?? "\(attributes.size)"
-    text =
-      Self.permissions(attributes.mode) + " " + Self.padded("\(attributes.linkCount)", 3) + " "
-      + Self.padded("\(attributes.uid)", 5) + " " + Self.padded("\(attributes.gid)", 5) + " "
-      + Self.padded(size, 10) + " " + ImageTime(attributes.modificationTime).minutes + " "
+      attributes.device.map { "\($0.major), \($0.minor)" }
+      ?? (isHumanReadable ? NumberFormat.human(attributes.size) : "\(attributes.size)")
+    fields = [
+      Self.permissions(attributes.mode), "\(attributes.linkCount)", "\(attributes.uid)",
+      "\(attributes.gid)", size,
+    ]
+    time = ImageTime(attributes.modificationTime).minutes
   }
 
-  private static func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.utf8.count)) + text
+  /// The widths of the columns, which fit most files; with units sizes are short.
+  static func minimumWidths(isHumanReadable: Bool) -> [Int] {
+    [10, 3, 5, 5, isHumanReadable ? 5 : 10]
+  }
+
+  /// Makes the columns as wide as the fields need.
+  func widen(_ widths: inout [Int]) {
+    for (column, field) in fields.enumerated() {
+      widths[column] = max(widths[column], field.utf8.count)
+    }
+  }
+
+  /// The line in columns, with a space at its end.
+  func text(_ widths: [Int]) -> String {
+    zip(fields, widths).map { field, width in
+      String(repeating: " ", count: max(0, width - field.utf8.count)) + field + " "
+    }.joined() + time + " "
   }
 
   /// The ten characters for a mode, such as `drwxr-sr-x`.

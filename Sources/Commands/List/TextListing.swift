@@ -1,10 +1,10 @@
 package import FirmwareAccess
 internal import JFFS2
 
-/// `jffs2 ls` for people: a file, the names in a directory, or directory after directory, in the order of their bytes.
+/// `jffs2 ls` for people: files, the names in directories, or directory after directory.
 package struct TextListing {
   private let tree: ImageTree
-  private let isLong: Bool
+  private let options: ListingOptions
   private let output: BufferedOutput
   private let display: DisplayName
   private var hasWritten = false
@@ -12,54 +12,59 @@ package struct TextListing {
   /// The entries that could not be read, one line each.
   package private(set) var failures: [String] = []
 
-  /// - Parameter isLong: Permissions, links, owners, size and time are before each name, as in `ls -l`; times are in UTC.
-  package init(_ tree: ImageTree, isLong: Bool, to output: BufferedOutput) {
+  package init(_ tree: ImageTree, _ options: ListingOptions, to output: BufferedOutput) {
     self.tree = tree
-    self.isLong = isLong
+    self.options = options
     self.output = output
     self.display = .for(output)
   }
 
-  /// Lists one path.
-  ///
-  /// - Parameter hasHeading: Whether a directory's path is printed above its names.
-  package mutating func list(_ path: [UInt8], hasHeading: Bool) throws(ProgramError) {
-    guard let node = resolve(path) else { return }
-    switch attributes(node, path) {
-    case .success(let attributes) where attributes.isDirectory:
-      try writeDirectory(node, path, hasHeading: hasHeading)
-    case let attributes: try writeLine(node, attributes, name: path)
+  /// Lists paths: first those of files, then directories, which have headings if there is more than one path.
+  package mutating func list(_ paths: [[UInt8]]) throws(ProgramError) {
+    let expanded = tree.expand(paths) { fail($0, "\($1)") }
+    let found = options.sorted(expanded.compactMap { file(at: $0) })
+    let showsDirectories = options.showsDirectories
+    try write(found.filter { showsDirectories || !$0.isDirectory })
+    let hasHeadings = options.isRecursive || expanded.count > 1
+    for directory in found where !showsDirectories && directory.isDirectory {
+      if options.isRecursive {
+        try listAll(directory)
+      } else {
+        try writeDirectory(directory.node, directory.name, hasHeading: hasHeadings)
+      }
     }
   }
 
-  /// Lists a path and each directory below it, headed by their paths.
-  package mutating func listAll(_ path: [UInt8]) throws(ProgramError) {
-    guard let node = resolve(path) else { return }
+  /// Lists a directory and each one below it.
+  private mutating func listAll(_ start: ListedFile) throws(ProgramError) {
+    let path = start.name
     let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
-    var walk = TreeWalk(tree, from: node)
+    var walk = TreeWalk(tree, from: start.node)
     while let step = walk.next() {
       switch step {
       case .entry(let node, .success(let attributes)) where attributes.isDirectory:
         let shown = walk.depth == 0 ? path : prefix + walk.path
         try writeDirectory(node, shown, hasHeading: true)
-      case .entry(let node, let attributes):
-        if walk.depth == 0 { try writeLine(node, attributes, name: path) }
       case .alreadyVisited:
         fail(prefix + walk.path, "a second name of a directory; not listed again")
       case .tooLong: fail(prefix + walk.path, TreeWalk.tooLongReason)
-      case .unreadable, .exitDirectory: break
+      case .entry, .unreadable, .exitDirectory: break
       }
     }
   }
 
-  private mutating func resolve(_ path: [UInt8]) -> ImageTree.FileID? {
+  private mutating func file(at path: [UInt8]) -> ListedFile? {
+    let node: ImageTree.FileID
     do throws(PathError) {
       // As ls(1): a link in the end is followed where only names are shown.
-      return try tree.resolve(path, followsLast: !isLong)
+      node = try tree.resolve(path, followsLast: !options.isLong && !options.showsDirectories)
     } catch {
-      fail(path, "\(error)")
+      fail(path, tree.reason(error, path))
       return nil
     }
+    var file = ListedFile(name: path, node: node)
+    file.attributes = attributes(node, path)
+    return file
   }
 
   private mutating func writeDirectory(
@@ -77,36 +82,63 @@ package struct TextListing {
     } catch {
       return fail(path, "\(error)")
     }
-    for child in children {
-      guard isLong else {
-        try output.write((display.bytes(child.name) + [UInt8(ascii: "\n")])[...])
-        continue
+    var files = children.map { ListedFile(name: $0.name, node: $0.node) }
+    for index in files.indices {
+      if options.needsAttributes {
+        let child = path + [UInt8(ascii: "/")] + files[index].name
+        files[index].attributes = attributes(files[index].node, child)
+      } else if options.style.colors != .none {
+        // Names alone need no inode.
+        files[index].attributes = Result { () throws(JFFS2Error) in
+          try tree.attributes(of: files[index].node)
+        }
       }
-      let attributes = attributes(child.node, path + [UInt8(ascii: "/")] + child.name)
-      try writeLine(child.node, attributes, name: child.name)
+    }
+    try write(options.sorted(files))
+  }
+
+  /// Writes a line for each file, their columns aligned.
+  private mutating func write(_ files: [ListedFile]) throws(ProgramError) {
+    var widths = LongLine.minimumWidths(isHumanReadable: options.isHumanReadable)
+    let lines =
+      !options.isLong
+      ? []
+      : files.map { file in
+        LongLine(file.readable, isHumanReadable: options.isHumanReadable)
+      }
+    for line in lines { line.widen(&widths) }
+    let inodeWidth = files.map { "\($0.node.ino)".utf8.count }.max() ?? 0
+    for (index, file) in files.enumerated() {
+      hasWritten = true
+      if options.showsInodes {
+        let inode = "\(file.node.ino)"
+        let space = String(repeating: " ", count: inodeWidth - inode.utf8.count)
+        try output.write(space + inode + " ")
+      }
+      if options.isLong { try output.write(lines[index].text(widths)) }
+      try write(name: file)
+      try output.write("\n")
     }
   }
 
-  private mutating func writeLine(
-    _ node: ImageTree.FileID, _ attributes: Result<InodeAttributes, JFFS2Error>, name: [UInt8]
-  ) throws(ProgramError) {
-    hasWritten = true
-    if isLong { try output.write(LongLine(attributes).text) }
-    try output.write(display.bytes(name)[...])
-    if isLong, let target = target(node, attributes) {
-      try output.write(" -> ")
-      try output.write(display.bytes(target)[...])
+  private func write(name file: ListedFile) throws(ProgramError) {
+    var color: String?
+    if options.style.colors != .none, let attributes = file.attributes {
+      color = (try? attributes.get()).map(\.nameColor) ?? "1;31"
     }
-    try output.write("\n")
+    if let color { try output.write("\u{1B}[\(color)m") }
+    try output.write(display.bytes(file.name)[...])
+    if color != nil { try output.write("\u{1B}[0m") }
+    guard options.isLong, let target = target(file) else { return }
+    try output.write(" -> ")
+    try output.write(display.bytes(target)[...])
   }
 
-  private func target(
-    _ node: ImageTree.FileID, _ attributes: Result<InodeAttributes, JFFS2Error>
-  ) -> [UInt8]? {
-    guard let attributes = try? attributes.get(), let volume = tree.volume(of: node),
+  private func target(_ file: ListedFile) -> [UInt8]? {
+    guard let attributes = file.readable, let volume = tree.volume(of: file.node),
       FileType(mode: attributes.mode) == .symbolicLink
     else { return nil }
-    return try? volume.target(ofSymbolicLink: node.ino)
+    return try? volume.target(ofSymbolicLink: file.node.ino)
   }
 
   private mutating func attributes(

@@ -27,8 +27,8 @@ struct TextPartMap {
   var text: String { heading + rows + list }
 
   private var heading: String {
-    "\(DisplayName.inMessages.text(Array(map.title.utf8))): \(NumberFormat.bytes(map.byteCount)), "
-      + "\(NumberFormat.pluralized(map.parts.count, "part")); a character is \(NumberFormat.bytes(bytesPerCell))\n"
+    "\(DisplayName.inMessages.text(Array(map.title.utf8))): \(style.size(map.byteCount)), "
+      + "\(NumberFormat.pluralized(map.parts.count, "part")); a character is \(style.size(bytesPerCell))\n"
   }
 
   private var rows: String {
@@ -73,7 +73,7 @@ struct TextPartMap {
   }
 
   private var list: String {
-    PartReport.table(map.parts).enumerated().map { index, row in
+    PartReport.table(map.parts, style).enumerated().map { index, row in
       painted(index) + " \(row)\n"
     }.joined()
   }
@@ -84,18 +84,18 @@ extension PartReport {
   var end: UInt64 { offset + length }
 
   /// Offset, size, name and type.
-  var columns: [String] {
+  func columns(_ style: TerminalStyle) -> [String] {
     func escaped(_ text: String) -> String { DisplayName.inMessages.text(Array(text.utf8)) }
     let shown = name.map(escaped) ?? "-"
     return [
-      offset.hexadecimal, NumberFormat.bytes(length),
+      offset.hexadecimal, style.size(length),
       alias == true ? "\(shown) (alias)" : shown, escaped(description),
     ]
   }
 
   /// The columns aligned, a row for each part.
-  static func table(_ parts: [PartReport]) -> [String] {
-    let rows = parts.map(\.columns)
+  static func table(_ parts: [PartReport], _ style: TerminalStyle) -> [String] {
+    let rows = parts.map { $0.columns(style) }
     let widths = (0..<3).map { column in
       rows.map { $0[column].unicodeScalars.count }.max() ?? 0
     }
@@ -103,7 +103,7 @@ extension PartReport {
       zip(row, widths).enumerated().map { column, cell in
         let space = String(repeating: " ", count: cell.1 - cell.0.unicodeScalars.count)
         return (column < 2 ? space + cell.0 : cell.0 + space) + "  "
-      }.joined() + row[3]
+      }.joined() + row[3].replacing("DAMAGED", with: style.damage("DAMAGED"))
     }
   }
 }

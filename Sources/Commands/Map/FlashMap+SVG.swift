@@ -154,8 +154,9 @@ private struct SVGMap {
     let baseline = Self.margin + Self.headingHeight + gridHeight + 30
     var left = Self.margin
     var text = ""
-    for state in ByteUsage.allCases where bytes[state] > 0 {
-      let label = "\(state.label) \(NumberFormat.percent(bytes[state], of: bytes.total))"
+    let states = ByteUsage.allCases.filter { bytes[$0] > 0 }
+    for (state, share) in zip(states, NumberFormat.percentages(states.map { bytes[$0] })) {
+      let label = "\(state.label) \(share)"
       text +=
         "<g><title>\(NumberFormat.grouped(bytes[state])) bytes</title>"
         + "<rect class=\"\(state.label)\" x=\"\(left)\" y=\"\(baseline - 10)\" width=\"12\" height=\"12\"/>"

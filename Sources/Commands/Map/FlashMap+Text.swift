@@ -43,12 +43,12 @@ private struct TextMap {
   private var heading: String {
     let usage = fileSystem.usage
     let name = DisplayName.inMessages.text(Array(fileSystem.name.utf8))
-    let size = NumberFormat.bytes(UInt64(usage.blockSize))
+    let size = style.size(UInt64(usage.blockSize))
     let cell =
       blocksPerCell == 1
       ? "" : "; a character is \(blocksPerCell) blocks"
     return wrapped(
-      "\(name): \(NumberFormat.bytes(UInt64(fileSystem.length))) at "
+      "\(name): \(style.size(UInt64(fileSystem.length))) at "
         + "\(fileSystem.offset.hexadecimal), "
         + "\(NumberFormat.pluralized(usage.blocks.count, "erase block")) of \(size)\(cell)")
   }
@@ -73,18 +73,20 @@ private struct TextMap {
   private var legend: String {
     let bytes = fileSystem.usage.bytes
     let cells = fileSystem.cells(ofBlocks: 1)
-    return ByteUsage.allCases.filter { bytes[$0] > 0 }.map { state in
+    let states = ByteUsage.allCases.filter { bytes[$0] > 0 }
+    return zip(states, NumberFormat.percentages(states.map { bytes[$0] })).map { state, percent in
       let count = cells.count { $0.shown == state }
       let characters = state.characters
       let sample =
         style.painted(String(characters.pure), state)
         + style.painted(String(characters.mixed), state)
       let label = state.label + String(repeating: " ", count: max(0, 11 - state.label.count))
-      let share = Self.padLeft(NumberFormat.percent(bytes[state], of: bytes.total), 7)
-      let amount = Self.padLeft(NumberFormat.bytes(bytes[state]), 11)
+      let share = Self.padLeft(percent, 7)
+      let amount = Self.padLeft(style.size(bytes[state]), 11)
       let blockCount = NumberFormat.pluralized(count, "block")
       let blocks =
-        style.width < 45 ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
+        style.width < 45 || count == 0
+        ? "" : state == .damaged ? "  in \(blockCount)" : "  most of \(blockCount)"
       return "\(sample) \(label)\(share)\(amount)\(blocks)\n"
     }.joined()
       + wrapped("Second symbol: at least 1/8 of the block has other use.")

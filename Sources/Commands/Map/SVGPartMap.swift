@@ -51,7 +51,7 @@ struct SVGPartMap {
       let (left, right) = (x(part.offset), x(part.end))
       // The gap between parts is left out where it would be all of one.
       let width = max(0.5, right - left - (right - left > 3 ? 1 : 0))
-      let title = SVGText.escaped(PartReport.table([part])[0])
+      let title = SVGText.escaped(PartReport.table([part], .plain)[0])
       var text =
         "<g class=\"cell\"><title>\(title)</title><rect class=\"part-\(part.group.rawValue)\" "
         + "x=\"\(SVGText.decimal(left))\" y=\"\(Self.barTop)\" "
@@ -82,7 +82,7 @@ struct SVGPartMap {
 
   /// A row for each part: offset, size, name, and the part of the type that fits.
   private var list: String {
-    let rows = map.parts.map(\.columns)
+    let rows = map.parts.map { $0.columns(.plain) }
     let widths = (0..<3).map { column in
       rows.map { $0[column].unicodeScalars.count }.max() ?? 0
     }

@@ -20,6 +20,9 @@ extension LineBuffer {
     field("compression", text: inode.map { $0.compression.name ?? "\($0.compression.rawValue)" })
     field("ctime", inode?.changeTime)
     field("data_crc", isValid: checks?.data)
+    field(
+      "data_offset",
+      inode.map { _ in fileSystem.volume.range.imageOffset(record.offset + UInt32(RawInode.size)) })
     field("dirent_type", (dirent?.type).map(UInt32.init))
     field("file_offset", inode?.fileOffset)
     field("file_size", inode?.fileSize)

@@ -15,11 +15,16 @@ package struct NodeListing {
   private let firmware: FirmwareImage
   private let filter: NodeFilter
   private let form: Format
+  private let style: TerminalStyle
 
-  package init(_ firmware: FirmwareImage, _ filter: NodeFilter = NodeFilter(), _ form: Format) {
+  package init(
+    _ firmware: FirmwareImage, _ filter: NodeFilter = NodeFilter(), _ form: Format,
+    _ style: TerminalStyle = .plain
+  ) {
     self.firmware = firmware
     self.filter = filter
     self.form = form
+    self.style = style
   }
 
   /// Writes all lines.
@@ -27,18 +32,22 @@ package struct NodeListing {
   /// - Returns: The inodes that records were about, where only those of some were wanted.
   package func write(to output: BufferedOutput) throws(ProgramError) -> Set<UInt32> {
     var inos: Set<UInt32> = []
+    var hasWritten = false
     for (index, fileSystem) in firmware.fileSystems.enumerated() {
-      if form == .text { try output.write(heading(fileSystem, isFirst: index == 0)) }
-      inos.formUnion(try write(fileSystem, index, to: output))
+      let (found, hasLines) = try write(fileSystem, index, to: output, isFirst: !hasWritten)
+      inos.formUnion(found)
+      hasWritten = hasWritten || hasLines
     }
     try output.flush()
     return inos
   }
 
   private func write(
-    _ fileSystem: FirmwareImage.FileSystem, _ index: Int, to output: BufferedOutput
-  ) throws(ProgramError) -> Set<UInt32> {
+    _ fileSystem: FirmwareImage.FileSystem, _ index: Int, to output: BufferedOutput,
+    isFirst: Bool
+  ) throws(ProgramError) -> (inos: Set<UInt32>, hasLines: Bool) {
     var line = LineBuffer()
+    var hasLines = false
     var inos: Set<UInt32> = []
     var failure: ProgramError?
     do throws(JFFS2Error) {
@@ -46,8 +55,10 @@ package struct NodeListing {
         guard failure == nil, filter.includes(record, volume: index) else { return }
         if !filter.targets.isEmpty, let ino = record.ino { inos.insert(ino) }
         line.clear()
+        if form == .text, !hasLines { line.append(heading(fileSystem, isFirst: isFirst)) }
+        hasLines = true
         switch form {
-        case .text: line.append(text: record)
+        case .text: append(record, to: &line)
         case .json: line.append(json: record, of: fileSystem)
         }
         line.append(byte: UInt8(ascii: "\n"))
@@ -61,7 +72,17 @@ package struct NodeListing {
       throw ProgramError("\(firmware.path): \(error)", .failure)
     }
     if let failure { throw failure }
-    return inos
+    return (inos, hasLines)
+  }
+
+  private func append(_ record: LogRecord, to line: inout LineBuffer) {
+    // Columns are counted from the start of the line.
+    var text = LineBuffer()
+    text.append(text: record)
+    let isDamaged = style.colors != .none && record.state == .damaged
+    if isDamaged { line.append("\u{1B}[1;31m") }
+    line.append(bytes: text.bytes)
+    if isDamaged { line.append("\u{1B}[0m") }
   }
 
   private func heading(_ fileSystem: FirmwareImage.FileSystem, isFirst: Bool) -> String {
@@ -71,7 +92,8 @@ package struct NodeListing {
     let volume = fileSystem.volume
     let start = String(fileSystem.partition.offset, radix: 16)
     return (isFirst ? "" : "\n")
-      + "\(fileSystem.name): \(volume.range.length) bytes at 0x\(start), erase size "
-      + "\(volume.eraseSize.byteCount) (\(volume.eraseSize.reason))\n" + columns
+      + "\(fileSystem.name): \(NumberFormat.bytes(UInt64(volume.range.length))) at 0x\(start), erase size "
+      + "\(NumberFormat.bytes(UInt64(volume.eraseSize.byteCount))) (\(volume.eraseSize.reason))\n"
+      + columns
   }
 }

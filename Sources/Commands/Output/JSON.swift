@@ -12,11 +12,16 @@ package enum JSON {
       Document(content: content), [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted])
   }
 
+  /// The same on one line.
+  package static func documentLine(_ content: some Encodable) throws(ProgramError) -> String {
+    try line(Document(content: content))
+  }
+
   /// An error as one object on a line.
   package static func error(
     _ message: String, _ status: ExitStatus
   ) throws(ProgramError) -> String {
-    try line(Document(content: ErrorReport(error: message, exitCode: status.rawValue)))
+    try documentLine(ErrorReport(error: message, exitCode: status.rawValue))
   }
 
   /// One line, with a newline at its end.

@@ -34,10 +34,15 @@ package final class Progress: Sendable {
   package static func isShown(isQuiet: Bool) -> Bool { !isQuiet && isatty(2) == 1 }
 
   /// Takes note of bytes that were done.
-  package func advance(_ byteCount: UInt64) {
+  package func advance(_ byteCount: UInt64) { update { $0 + byteCount } }
+
+  /// Takes note of the bytes that were done in total, of which there may be more than are counted as work.
+  func reach(_ byteCount: UInt64) { update { max($0, min(byteCount, total)) } }
+
+  private func update(_ done: (UInt64) -> UInt64) {
     guard isEnabled else { return }
     state.withLock { state in
-      state.done += byteCount
+      state.done = done(state.done)
       let now = Self.now()
       guard now >= state.nextUpdate else { return }
       state.nextUpdate = now + Self.interval
@@ -53,16 +58,6 @@ package final class Progress: Sendable {
       if state.isShown { Self.print("\r\u{1B}[K") }
       state.isShown = false
       body()
-    }
-  }
-
-  /// Shows what is left to do when all bytes are done, if the work has lasted long enough for a line.
-  package func showRest(_ text: String) {
-    guard isEnabled else { return }
-    state.withLock { state in
-      guard state.isShown || Self.now() >= state.nextUpdate else { return }
-      state.isShown = true
-      Self.print("\r\(title): \(text)\u{1B}[K")
     }
   }
 
@@ -82,7 +77,7 @@ package final class Progress: Sendable {
     let rate = seconds > 0 ? Double(done) / seconds : 0
     let left = rate > 0 ? Double(total - min(done, total)) / rate : 0
     return
-      "\(title) [\(bar)] \(Int(share * 100)) %  \(NumberFormat.bytes(done)) of \(NumberFormat.bytes(total))  "
+      "\(title) [\(bar)] \(Int(share * 100))%  \(NumberFormat.bytes(done)) of \(NumberFormat.bytes(total))  "
       + "\(NumberFormat.bytes(UInt64(rate)))/s  \(duration(left)) left"
   }
 

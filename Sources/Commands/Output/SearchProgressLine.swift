@@ -21,7 +21,7 @@ final class SearchProgressLine: Sendable {
       guard now >= state.nextUpdate, percent != state.shownPercent else { return }
       state.nextUpdate = now + Self.interval
       state.shownPercent = percent
-      Progress.print("\rsearching \(percent) %\u{1B}[K")
+      Progress.print("\rsearching \(percent)%\u{1B}[K")
     }
   }
 

@@ -22,7 +22,7 @@ package struct PackInput {
     _ options: InputOptions?, _ confinement: SandboxPolicy, maxUnpacked: UInt64, isQuiet: Bool
   ) throws(ProgramError) {
     if let options {
-      let file = try FirmwareFile(opening: options.path)
+      let file = try FirmwareFile(options)
       scratchFile = file.scratchFile
       FirmwareReading.confine(confinement, [file], maxUnpacked: maxUnpacked)
       firmware = try onDedicatedThread { () throws(ProgramError) in

@@ -10,6 +10,8 @@ package enum PathError: Error, Equatable {
   /// More symbolic links than a path may have, as with a link to itself.
   case tooManyLinks
   case unreadable(JFFS2Error)
+  /// A pattern matches more paths than are listed at once.
+  case tooManyMatches
 }
 
 extension PathError: CustomStringConvertible {
@@ -21,6 +23,7 @@ extension PathError: CustomStringConvertible {
     case .notADirectory: "not a directory"
     case .tooManyLinks: "too many levels of symbolic links"
     case .unreadable(let error): "\(error)"
+    case .tooManyMatches: "matches too many files; use a more specific pattern"
     }
   }
 }

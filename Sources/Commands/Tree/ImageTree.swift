@@ -18,7 +18,11 @@ package struct ImageTree: Sendable {
 
   package let fileSystems: [FirmwareImage.FileSystem]
 
+  /// The firmware whose current tree this is; nil for another tree.
+  let firmware: FirmwareImage?
+
   package init(_ firmware: FirmwareImage) {
+    self.firmware = firmware
     fileSystems = firmware.fileSystems
   }
 
@@ -26,6 +30,7 @@ package struct ImageTree: Sendable {
   ///
   /// - Parameter volumes: As many as the firmware has file systems, in their order.
   init(_ firmware: FirmwareImage, volumes: [Volume]) {
+    self.firmware = nil
     fileSystems = zip(firmware.fileSystems, volumes).map { fileSystem, volume in
       FirmwareImage.FileSystem(
         name: fileSystem.name, partition: fileSystem.partition, volume: volume, damage: [])

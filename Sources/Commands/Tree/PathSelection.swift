@@ -6,11 +6,16 @@ package struct PathSelection: Sendable {
   package struct MatchState: Sendable {
     /// Whether the path, or a directory above it, is selected.
     package let isSelected: Bool
+    /// Whether a pattern ends here, not above.
+    package let isMatch: Bool
     /// Patterns that what is below may still fit: their numbers, and how many of their names the path has used up.
     fileprivate let open: [Step]
 
     /// Whether something below the path may be requested.
     package var canHoldSelected: Bool { isSelected || !open.isEmpty }
+
+    /// Whether a pattern may still fit something below the path.
+    var hasOpenPatterns: Bool { !open.isEmpty }
   }
 
   fileprivate struct Step: Hashable, Sendable {
@@ -42,7 +47,7 @@ package struct PathSelection: Sendable {
   /// The match state of the tree's root.
   package var root: MatchState {
     mutating get {
-      guard !paths.isEmpty else { return MatchState(isSelected: true, open: []) }
+      guard !paths.isEmpty else { return MatchState(isSelected: true, isMatch: true, open: []) }
       return place(Set(patterns.indices.map { Step(pattern: $0, name: 0) }), isSelected: false)
     }
   }
@@ -77,7 +82,7 @@ package struct PathSelection: Sendable {
   }
 
   private mutating func place(_ steps: Set<Step>, isSelected: Bool) -> MatchState {
-    var isSelected = isSelected
+    var isMatch = false
     var open = steps
     for step in steps {
       // `**` stands for no name as well, so what follows it begins here.
@@ -91,8 +96,8 @@ package struct PathSelection: Sendable {
       guard step.name == patterns[step.pattern].count else { continue }
       open.remove(step)
       isFound[step.pattern] = true
-      isSelected = true
+      isMatch = true
     }
-    return MatchState(isSelected: isSelected, open: Array(open))
+    return MatchState(isSelected: isSelected || isMatch, isMatch: isMatch, open: Array(open))
   }
 }

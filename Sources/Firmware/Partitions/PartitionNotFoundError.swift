@@ -10,13 +10,17 @@ package struct PartitionNotFoundError: Error, Equatable {
   package let present: [String]
   /// The name of one that may be meant.
   package let nearest: String?
+  /// The contents of the partition with this name, which is not JFFS2.
+  package var contents: String?
 }
 
 extension PartitionNotFoundError: CustomStringConvertible {
   /// The problem and the existing partitions, without the file's name.
   package var description: String {
+    let reason = contents.map { " (it contains \($0))" } ?? ""
     let meant = nearest.map { "; did you mean \($0)?" } ?? ""
-    return "no JFFS2 partition \(wanted); there are: \(present.joined(separator: ", "))\(meant)"
+    return
+      "no JFFS2 partition \(wanted)\(reason); there are: \(present.joined(separator: ", "))\(meant)"
   }
 }
 

@@ -156,10 +156,13 @@ package struct FirmwareProbe: Sendable {
 
   /// The range of the image that `offset` and `length` select.
   func chosenRange() throws(FirmwareError) -> Range<UInt64> {
-    guard options.offset < image.byteCount,
-      options.length ?? 1 > 0, options.length ?? 0 <= image.byteCount - options.offset
-    else { throw .outOfRange(byteCount: image.byteCount) }
+    guard options.offset < image.byteCount else {
+      throw .outOfRange(.offset(options.offset), byteCount: image.byteCount)
+    }
     let length = options.length ?? image.byteCount - options.offset
+    guard length > 0, length <= image.byteCount - options.offset else {
+      throw .outOfRange(.length(length), byteCount: image.byteCount)
+    }
     return options.offset..<options.offset + length
   }
 

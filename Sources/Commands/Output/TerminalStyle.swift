@@ -2,7 +2,7 @@ internal import CLinux
 internal import FoundationEssentials
 internal import Glibc
 
-/// The capabilities of an output: the number of colors and the width of a line.
+/// The style of an output: the number of colors, the width of a line, and how sizes are written.
 package struct TerminalStyle: Equatable, Sendable {
   package enum Colors: Equatable, Sendable {
     case none, sixteen, palette, trueColor
@@ -16,11 +16,16 @@ package struct TerminalStyle: Equatable, Sendable {
   package let colors: Colors
   /// The characters of a line.
   package let width: Int
+  /// Whether sizes are numbers of bytes, not of binary units.
+  package var showsBytes = false
 
   package init(colors: Colors, width: Int) {
     self.colors = colors
     self.width = max(20, width)
   }
+
+  /// Text without colors.
+  package static let plain = TerminalStyle(colors: .none, width: 80)
 
   /// By the environment: `NO_COLOR` (no-color.org), `TERM`, `COLORTERM`, `COLUMNS`.
   ///
@@ -56,5 +61,23 @@ package struct TerminalStyle: Equatable, Sendable {
     TerminalStyle(
       choice, environment: ProcessInfo.processInfo.environment, isTerminal: isatty(1) == 1,
       terminalWidth: Int(clinux_terminal_columns(1)))
+  }
+}
+
+extension TerminalStyle {
+  /// The text with the attributes of a control sequence, such as `1;31`.
+  func styled(_ text: String, _ attributes: String) -> String {
+    colors == .none || text.isEmpty ? text : "\u{1B}[\(attributes)m\(text)\u{1B}[0m"
+  }
+
+  /// A text about damage, in red.
+  func damage(_ text: String) -> String { styled(text, "1;31") }
+
+  /// A heading, in bold.
+  func heading(_ text: String) -> String { styled(text, "1") }
+
+  /// A number of bytes, such as `64 KiB`.
+  func size(_ count: UInt64) -> String {
+    showsBytes ? "\(count) B" : NumberFormat.bytes(count)
   }
 }

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Support
+import SystemPackage
+
+/// Checks of a command line that the parser does not make.
+enum CommandLineCheck {
+  /// - Throws: `ValidationError`, or what the parser throws.
+  static func run(_ arguments: [String]) throws {
+    guard let word = arguments.first else { return }
+    if !word.hasPrefix("-"), word != "help" { try check(command: word, arguments) }
+    if word == "help", arguments.count > 1, !arguments[1].hasPrefix("-") {
+      try check(command: arguments[1], arguments)
+    }
+    try checkOutput(arguments)
+    try checkOptionsBesidesHelp(arguments)
+  }
+
+  private static let names = JFFS2Command.configuration.subcommands.compactMap {
+    $0.configuration.commandName
+  }
+
+  /// The text for a command line without anything.
+  static var usage: String {
+    """
+    Usage: jffs2 <command> [<options>] <firmware> ...
+    Commands: \(names.joined(separator: ", "))
+    See 'jffs2 --help' for more information.
+
+    """
+  }
+
+  /// Other programs' names for what the commands do.
+  private static let synonyms = [
+    "list": "ls", "dir": "ls", "tree": "ls -R", "find": "ls -R", "show": "info", "file": "info",
+    "partitions": "info", "parts": "info", "print": "cat", "type": "cat", "get": "extract",
+    "unpack": "extract", "x": "extract", "unzip": "extract", "tar": "export", "archive": "export",
+    "log": "history", "deleted": "history --deleted", "undelete": "extract --history",
+    "recover": "extract --history", "compare": "diff", "create": "pack", "make": "pack",
+    "mkfs": "pack", "repack": "pack", "rebuild": "pack", "check": "verify", "fsck": "verify",
+    "test": "verify", "carve": "unwrap --all", "split": "unwrap --all", "version": "--version",
+  ]
+
+  /// The parser would call the word and all that follows unexpected arguments.
+  private static func check(command word: String, _ arguments: [String]) throws {
+    guard !names.contains(word) else { return }
+    if word == "mount" || word == "umount" || word == "unmount" {
+      let use = word == "mount" ? "FIRMWARE [MOUNTPOINT]" : "--unmount MOUNTPOINT"
+      throw ValidationError("\(word): no such command; use: jffs2fuse \(use)")
+    }
+    if word == "grep" {
+      throw ValidationError("grep: no such command; search in a mount (jffs2fuse) or an extraction")
+    }
+    let lowercase = word.lowercased()
+    if let meant = synonyms[lowercase] ?? names.nearest(to: word) {
+      throw ValidationError("\(word): no such command; did you mean jffs2 \(meant)?")
+    }
+    if let file = try? FileDescriptor.open(FilePath(word), .readOnly, options: .nonBlocking) {
+      try? file.close()
+      let rest = arguments.dropFirst().first.flatMap { names.contains($0) ? $0 : nil }
+      throw ValidationError(
+        "\(word): no such command; the command comes first: jffs2 \(rest ?? "info") \(word.shellQuoted)"
+      )
+    }
+    throw ValidationError("\(word): no such command; see jffs2 --help")
+  }
+
+  /// The commands that write a file take its name with `-o`, where an option in the spelling of `jffs2fuse` would become a file.
+  private static func checkOutput(_ arguments: [String]) throws {
+    guard ["export", "unwrap", "pack"].contains(arguments[0]),
+      let value = MountSpelling.value(in: arguments.prefix { $0 != "--" }),
+      let meant = MountSpelling.translation(value)
+    else { return }
+    throw ValidationError(
+      "-o \(value): options are written \(meant) here; for a file of this name: -o ./\(value)")
+  }
+
+  /// Help asked for together with an option that does not exist would hide that error.
+  private static func checkOptionsBesidesHelp(_ arguments: [String]) throws {
+    let options = arguments.prefix { $0 != "--" }
+    guard options.contains("--help") else { return }
+    do {
+      _ = try JFFS2Command.parseAsRoot(arguments.filter { $0 != "--help" })
+    } catch {
+      if JFFS2Command.message(for: error).hasPrefix("Unknown option") { throw error }
+    }
+  }
+}
