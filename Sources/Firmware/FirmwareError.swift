@@ -43,8 +43,8 @@ package enum FirmwareError: Error, Equatable {
   case ambiguousMember(MemberList)
   /// The archive has no member of that name; those that it has.
   case memberNotFound(String, members: MemberList)
-  /// No member holds JFFS2.
-  case noMatchingMember(ContainerFormat, members: MemberList)
+  /// No member holds JFFS2; what one of them holds instead.
+  case noMatchingMember(ContainerFormat, members: MemberList, instead: String? = nil)
   /// A member was named, but there is no archive.
   case notAnArchive(member: String)
   /// JFFS2 was found, but cannot be served.
@@ -124,8 +124,9 @@ extension FirmwareError {
       "several members match: \(members); give the full path"
     case .memberNotFound(let name, let members):
       "no member named \"\(name)\"; there are: \(members)"
-    case .noMatchingMember(let format, let members):
-      "no JFFS2 file system found in the \(format.rawValue) archive; its members: \(members)"
+    case .noMatchingMember(let format, let members, let instead):
+      "no JFFS2 file system found in the \(format.rawValue) archive"
+        + (instead.map { ", but \($0)" } ?? "") + "; its members: \(members)"
     case .notAnArchive(let member):
       "\(spelling(.member(member))) cannot be used: the file is not an archive"
     case .volume(let error): "\(error)"

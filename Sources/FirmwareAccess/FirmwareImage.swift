@@ -69,10 +69,13 @@ package struct FirmwareImage: Sendable {
       let isOnly = options.takesOnlyFileSystem && partitions.count == 1
       chosen = try partitions.indices(named: isOnly ? nil : options.partition)
     } catch {
-      var error = error
-      let parts = (try? partitions.parts(of: image))?.list ?? []
-      error.contents = parts.first { $0.name == error.wanted }?.contents?.label
-      throw ProgramError("\(file.path): \(error)", .usage)
+      guard options.takesAnyPart else {
+        var error = error
+        let parts = (try? partitions.parts(of: image))?.list ?? []
+        error.contents = parts.first { $0.name == error.wanted }?.contents?.label
+        throw ProgramError("\(file.path): \(error)", .usage)
+      }
+      chosen = []
     }
     var fileSystems: [FileSystem] = []
     var warnings: [String] = []
@@ -90,7 +93,9 @@ package struct FirmwareImage: Sendable {
           FileSystem(
             name: names[index], partition: partition, volume: volume, damage: volume.indexDamage))
       } catch {
-        guard chosen.count > 1 else { throw ProgramError(error, file.path) }
+        guard chosen.count > 1 || options.takesAnyPart else {
+          throw ProgramError(error, file.path)
+        }
         firstError = firstError ?? ProgramError(error, "\(file.path): \(names[index])")
         let line = "\(names[index]): left out: \(error)"
         warnings.append(line)
@@ -98,7 +103,7 @@ package struct FirmwareImage: Sendable {
       }
     }
     // The first of several that cannot be read says why none can.
-    if fileSystems.isEmpty, let firstError { throw firstError }
+    if fileSystems.isEmpty, !options.takesAnyPart, let firstError { throw firstError }
     isIncomplete = fileSystems.count < chosen.count
     self.fileSystems = fileSystems
     self.warnings = warnings

@@ -16,6 +16,8 @@ package struct InputOptions: Sendable {
   package var takesOnlyFileSystem = false
   /// Whether a firmware without JFFS2 is opened, for its parts.
   package var takesAnyFirmware = false
+  /// Whether ``partition`` may be a part without JFFS2, or with one that cannot be read.
+  package var takesAnyPart = false
 
   package init(
     path: FilePath, probe: FirmwareProbe.Options = FirmwareProbe.Options(),

@@ -74,7 +74,7 @@ struct UnwrapCommand: FileWritingCommand {
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true
-    options.partition = nil
+    options.takesAnyPart = options.partition != nil
     guard all, let directory else { return try writeFile(options) }
     let target = try ExtractionDestination(directory.filePath)
     // Files get their permissions at the end.

@@ -152,6 +152,79 @@ import Testing
     #expect(map.output.contains("A     0x0  128 KiB  boot"))
   }
 
+  /// A dump without JFFS2, compressed, in an archive, with spare areas.
+  @Test(
+    arguments: [
+      (["gzip", "dump"], "dump.gz", []), (["xz", "dump"], "dump.xz", []),
+      (["python3", "-m", "zipfile", "-c", "dump.zip", "dump"], "dump.zip", []),
+      (["sh", "-c", "tar c dump | gzip > dump.tgz"], "dump.tgz", []),
+      (
+        [
+          "python3", "-c",
+          "d = open('dump', 'rb').read(); open('nand', 'wb').write("
+            + "b''.join(d[i:i + 2048] + b'\\xff' * 64 for i in range(0, len(d), 2048)))",
+        ], "nand", ["--oob", "2048+64"]
+      ),
+    ] as [([String], String, [String])])
+  func `in a container without JFFS2 are listed and written`(
+    command: [String], name: String, options: [String]
+  ) throws {
+    let workspace = try Workspace()
+    let dump = Array(Self.dump().prefix(0x60000))
+    _ = try workspace.write(dump, "dump")
+    let folder = workspace.folder.path
+    try #require(try ChildProcess(command, in: folder).wait().status == 0)
+    let info = try workspace.jffs2(["info", "--json"] + options + [name])
+    #expect(info.status == 3)
+    #expect(info.output.contains("\"type\" : \"squashfs\""), "\(info.output)")
+    #expect(info.output.contains("\"kind\" : \""))
+    try Schema.expect(info.output, fits: "info")
+    let all = try workspace.jffs2(["unwrap", "--all", "-C", "parts"] + options + [name])
+    #expect(all.status == 0, "\(all.error)")
+    let files = try files(workspace, "parts")
+    let names = ["0x0.bin", "0x20000.env", "0x30000.squashfs"]
+    let isWhole = names.flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole, "\(files.keys)")
+  }
+
+  @Test func `of an archive with several members are not`() throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(Array(Self.dump().prefix(0x60000)), "dump")
+    let command = ["python3", "-m", "zipfile", "-c", "two.zip", "dump", "/etc/hostname"]
+    try #require(try ChildProcess(command, in: workspace.folder.path).wait().status == 0)
+    let info = try workspace.jffs2("info", "two.zip")
+    #expect(info.output.contains("ZIP archive"), "\(info.output)")
+    let member = try workspace.jffs2("info", "--member", "dump", "two.zip")
+    #expect(member.output.contains("squashfs"), "\(member.output)")
+  }
+
+  @Test func `of a table that does not fit are those of the data`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    for ino in 2...60 as ClosedRange<UInt32> {
+      if ino > 2, ino % 15 == 0 {
+        builder.padWithErased(toMultipleOf: 0x10000)
+        builder.addCleanmarker()
+      }
+      builder.addFile("file\(ino)", ino: ino, [UInt8](repeating: UInt8(ino), count: 4000))
+    }
+    builder.padWithErased(toMultipleOf: 0x10000)
+    let table = "mtdparts=flash:64k(boot),64k(env),128k(root),-(rest)"
+    let dump =
+      [UInt8](repeating: 0xA5, count: 0x10000) + Self.environment(table) + builder.bytes
+    let file = try workspace.write(dump)
+    let result = try workspace.jffs2("info", file)
+    #expect(result.status == 0)
+    let rows = result.output.split(separator: "\n").filter { $0.contains("JFFS2: ") }
+    #expect(rows.count == 1 && rows[0].contains("0x20000  "), "\(result.output)")
+    #expect(!result.output.contains("  rest  "))
+    #expect(try workspace.jffs2("unwrap", "--all", "-q", "-C", "parts", file).status == 0)
+    let files = try files(workspace, "parts")
+    let isWhole =
+      ["boot.bin", "env.env", "jffs2@0x20000.jffs2"].flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole, "\(files.keys)")
+  }
+
   @Test func `of a NAND dump are written without spare areas, or with them`() throws {
     let workspace = try Workspace()
     let data = Self.dump(Self.table)

@@ -79,6 +79,35 @@ import Testing
       try written(workspace) == Array(try Data(contentsOf: URL(filePath: firmware))[second...]))
   }
 
+  @Test(arguments: [("0", false), ("1", true), ("0x20000", false)])
+  func `reports only the damage of what it writes`(partition: String, isReported: Bool) throws {
+    let workspace = try Workspace()
+    var second = ImageBuilder()
+    second.addCleanmarker()
+    for ino in 2...9 as ClosedRange<UInt32> {
+      second.addFile(
+        "other\(ino)", ino: ino, [UInt8](repeating: 1, count: 5000), damaged: ino == 5 ? [1] : [])
+    }
+    second.addDirent(version: 99, ino: 5, name: "broken", flaws: [.nodeCRC])
+    var dump = flash(blocks: 2)
+    dump += [UInt8](repeating: 0xFF, count: 0x20000 - dump.count)
+    dump += [UInt8](repeating: 0x55, count: 0x20000) + second.bytes
+    let firmware = try workspace.write(dump)
+    let result = try workspace.jffs2("unwrap", "-o", "out", "--partition", partition, firmware)
+    #expect(result.status == 0)
+    #expect(result.error.contains("DAMAGED") == isReported, "\(result.error)")
+  }
+
+  @Test func `an alias has the erase size of its file system`() throws {
+    let workspace = try Workspace()
+    let firmware = try workspace.write(flash(blocks: 3) + [UInt8](repeating: 0xFF, count: 0x10000))
+    let table = "flash:192k(a),100k@0(b)"
+    let result = try workspace.jffs2(
+      "unwrap", "-o", "out", "--mtdparts", table, "--partition", "b", "--pad", "0", firmware)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try written(workspace).count == 0x20000)
+  }
+
   @Test func `never overwrites the firmware, and leaves nothing behind on failure`() throws {
     let workspace = try Workspace()
     let image = try workspace.write(self.image())

@@ -70,6 +70,7 @@ import Testing
       .damagedContainer(.zip, member: "a", reason: "bad CRC"),
       .unpackedTooLarge(limit: 9, member: nil), .unpackedTooLarge(limit: 9, member: "a"),
       .multipleMatches(Self.names), .ambiguousMember(Self.names), .notAnArchive(member: "a"),
+      .noMatchingMember(.zip, members: Self.names, instead: "in \"a\" JFFS2"),
     ]
     if zip {
       let shop = try Workshop()

@@ -40,6 +40,70 @@ import Testing
         "Motorola S-records at 0x0: objcopy -I srec -O binary FILE RIGHT"))
   }
 
+  @Test func `reversed words in an archive are named with the member`() throws {
+    let shop = try Workshop()
+    let image = Self.image
+    try shop.write(image.indices.map { image[$0 ^ 1] }, "dump.bin")
+    try shop.run("python3 -m zipfile -c archive dump.bin")
+    #expect(
+      try message(shop.read("archive"))
+        == "no JFFS2 file system found in the ZIP archive, but in \"dump.bin\" JFFS2 with every two "
+        + "bytes exchanged at 0x0: dd conv=swab if=FILE of=RIGHT; its members: dump.bin")
+  }
+
+  @Test(.enabled(if: has("xxd"))) func `hexadecimal digits are named once`() throws {
+    let shop = try Workshop()
+    try shop.write(Self.image, "image")
+    try shop.run("xxd -p image digits")
+    #expect(
+      try message(shop.read("digits"))
+        == "no JFFS2 file system found, but hexadecimal digits at 0x0: xxd -r -p FILE RIGHT")
+  }
+
+  /// The command of the message, run.
+  private func convert(_ text: [UInt8], _ name: String, _ shop: Workshop) throws -> [UInt8] {
+    try shop.write(text, "FILE")
+    let message = try message(text)
+    let command = try #require(message.split(separator: "\(name) at 0x0: ").last)
+    #expect(message.contains("but \(name) at 0x0: "))
+    try shop.run(String(command))
+    return try shop.read("RIGHT")
+  }
+
+  @Test(.enabled(if: has("xxd"))) func `a C array is named with the command that converts it`()
+    throws
+  {
+    let shop = try Workshop()
+    try shop.write(Self.image, "image")
+    try shop.run("xxd -i image array")
+    let isImage = try convert(shop.read("array"), "a C array", shop) == Self.image
+    #expect(isImage)
+  }
+
+  @Test(.enabled(if: has("xxd")), arguments: ["\n", "\r\n"])
+  func `pages of nand dump are named with the command that drops spare areas`(
+    newline: String
+  ) throws {
+    let shop = try Workshop()
+    func line(_ bytes: ArraySlice<UInt8>) -> String {
+      let units = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+      let halves = [units.prefix(8), units.dropFirst(8)].filter { !$0.isEmpty }
+      return "\t" + halves.map { $0.joined(separator: " ") }.joined(separator: "  ") + newline
+    }
+    let image = Self.image + [UInt8](repeating: 0xFF, count: 2048 - Self.image.count % 2048)
+    var text = "=> nand dump 0" + newline
+    for page in stride(from: 0, to: image.count, by: 2048) {
+      text += "Page \(String(page, radix: 16)) dump:" + newline
+      for start in stride(from: page, to: page + 2048, by: 16) {
+        text += line(image[start..<start + 16])
+      }
+      text += "OOB:" + newline
+      for _ in 0..<8 { text += line([UInt8](repeating: 0xAB, count: 8)[...]) }
+    }
+    let isImage = try convert(Array(text.utf8), "pages of U-Boot's nand dump", shop) == image
+    #expect(isImage)
+  }
+
   @Test func `base64 is named`() throws {
     let command = "base64 -di FILE > RIGHT"
     let data = Data(Self.image)

@@ -26,7 +26,6 @@ package struct FirmwareReport: Encodable, Sendable {
     where !containers.contains(container) {
       containers.append(container)
     }
-    self.containers = containers.map(ContainerReport.init)
     let tree = ImageTree(firmware)
     var reports: [FileSystemReport] = []
     for index in firmware.fileSystems.indices {
@@ -38,6 +37,7 @@ package struct FirmwareReport: Encodable, Sendable {
     }
     fileSystems = reports
     let parts = try firmware.parts()
+    self.containers = (containers + parts.containers).map(ContainerReport.init)
     let isOnlyFileSystem = parts.list.count == 1 && parts.list[0].contents == nil
     partitions = isOnlyFileSystem ? nil : parts.list.map { PartReport($0, reports) }
   }

@@ -20,20 +20,16 @@ package struct BareBytes: Sendable {
       (isRaw ? image.withSpareAreas(range) : nil) ?? (image, range)
   }
 
-  /// The bytes of the only file system, or of the partition or part of that name, number or offset.
+  /// The bytes of the only file system that was loaded, or of the part of that name or offset.
   ///
+  /// - Parameter wanted: The partition for which the firmware was loaded; it has no file system if that is a part without JFFS2.
   /// - Throws: ``ProgramError`` with `.usage` that lists the existing ones.
   package init(
     of firmware: FirmwareImage, partition wanted: String?, isRaw: Bool
   ) throws(ProgramError) {
-    guard let wanted else {
+    guard let wanted, firmware.fileSystems.isEmpty else {
       if let failure = firmware.failure { throw failure }
       self = Self(try firmware.onlyFileSystem(), isRaw: isRaw)
-      return
-    }
-    let partitions = firmware.fileSystems.map(\.partition)
-    if let index = try? partitions.index(named: wanted) {
-      self = Self(firmware.fileSystems[index], isRaw: isRaw)
       return
     }
     let parts = try firmware.parts()

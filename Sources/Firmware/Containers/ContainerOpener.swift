@@ -49,6 +49,12 @@ package struct ContainerOpener: Sendable {
     return found
   }
 
+  /// Takes off the archives and compressed data that start where the range does, if they contain one thing: for a firmware without JFFS2.
+  func onlyPayload(_ image: FlashImage, _ range: Range<UInt64>) -> ContainerPayload? {
+    var session = ContainerSession(options)
+    return session.onlyPayload(image, range)
+  }
+
   /// Takes off the U-Boot images anywhere in the range that hold JFFS2.
   ///
   /// - Parameter note: Called with the current offset from time to time.

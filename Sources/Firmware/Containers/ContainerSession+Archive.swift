@@ -54,7 +54,8 @@ extension ContainerSession {
     if let failure { throw failure }
     if let member, wanted == nil { throw .memberNotFound(member, members: search.names) }
     throw wanted == nil
-      ? .noMatchingMember(source.format, members: search.names) : .noFileSystem(seen: search.seen)
+      ? .noMatchingMember(source.format, members: search.names, instead: search.reversed)
+      : .noFileSystem(seen: search.seen)
   }
 
   /// The state while iterating over an archive.
@@ -71,6 +72,8 @@ extension ContainerSession {
     /// The only one that is ever served.
     var first: (name: String, payloads: [ContainerPayload])?
     var seen: [Contents] = []
+    /// The first member in which bytes are in reversed order.
+    var reversed: String?
     var skipped: UInt64 = 0
     /// Whether no further member can be read.
     var isCutOff = false
@@ -131,6 +134,10 @@ extension ContainerSession {
       try search.end(by: damage)
     } else if search.wanted != nil, !whole.isEmpty {
       search.seen = try storage { () throws(StorageError) in try Contents.find(in: file, whole) }
+    } else if search.first == nil, search.reversed == nil {
+      search.reversed = try storage { () throws(StorageError) in
+        try Contents.firstReversed(in: file).map { "in \"\(entry.name)\" \($0)" }
+      }
     }
   }
 

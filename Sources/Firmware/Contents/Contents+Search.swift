@@ -46,6 +46,20 @@ extension Contents {
     return range.lowerBound + length
   }
 
+  /// The first contents in which the bytes of each word are in reversed order; nil if there are none.
+  static func firstReversed(in image: FlashImage) throws(StorageError) -> Contents? {
+    let range = 0..<image.byteCount
+    for offset in stride(from: 0, to: range.upperBound, by: 4 << 10) {
+      let source = try ContentsSource(image, offset..<range.upperBound)
+      for type in ContentsType.reversed {
+        if let detected = try type.detect(source) {
+          return Contents(type: type, offset: offset, detected: detected)
+        }
+      }
+    }
+    return nil
+  }
+
   /// Examines the start of a range and wherever flash memories are divided: every 4 KiB, in large ranges every 64 KiB. What is in a file
   /// system is not listed.
   ///
@@ -68,6 +82,9 @@ extension Contents {
         }
         // What takes long to examine and is there very often is not what it seems.
         if count == maximumExaminedCount { excluded.append(contents.type) }
+        if contents.type.isOfWholeFile {
+          excluded += ContentsType.all.filter(\.isOfWholeFile)
+        }
         if contents.type.isFileSystem, contents.detected.isCertain,
           let length = contents.detected.length
         {

@@ -12,6 +12,20 @@ extension ContentsType {
     ContentsType(
       "hexadecimal digits", .text("xxd -r -p FILE RIGHT"), isOfWholeFile: true
     ) { bytes in bytes.linesBeforeDigits { $0.hexadecimalDigit != nil } == 0 },
+    ContentsType(
+      "pages of U-Boot's nand dump",
+      .text(
+        "grep -xE '[[:space:]]*([0-9a-f]{2}[[:space:]]+){15}[0-9a-f]{2}[[:space:]]*' FILE | "
+          + "xxd -r -p > RIGHT"), isOfWholeFile: true
+    ) { bytes in
+      let lines = bytes.lines
+      return zip(lines, lines.dropFirst()).contains { $0.isPageTitle && $1.isPageLine }
+    },
+    ContentsType(
+      "a C array",
+      .text("grep -oi '0x[0-9a-f][0-9a-f]' FILE | cut -c3- | xxd -r -p > RIGHT"),
+      isOfWholeFile: true
+    ) { $0.hasLines(where: \.isArrayLine) },
     ContentsType("uuencoded data", .text("uudecode -o RIGHT FILE"), isOfWholeFile: true) { bytes in
       bytes.lines.prefix(3).contains {
         ["begin 6", "begin 7", "begin-base64 "].contains(where: $0.hasPrefix)
@@ -91,6 +105,26 @@ extension String {
     return bytes.count == Int(bytes[0]) + 1 && bytes.reduce(0, &+) == 0xFF
   }
 
+  /// `Page 00000000 dump:`
+  fileprivate var isPageTitle: Bool {
+    let words = split(separator: " ")
+    return words.count == 3 && words[0] == "Page" && words[2] == "dump:"
+      && words[1].utf8.allSatisfy { $0.hexadecimalDigit != nil }
+  }
+
+  /// 16 bytes as hexadecimal digits.
+  fileprivate var isPageLine: Bool {
+    let units = split { $0 == " " || $0 == "\t" }
+    return units.count == 16 && units.allSatisfy(\.isByte)
+  }
+
+  /// Bytes such as `0x85,`.
+  fileprivate var isArrayLine: Bool {
+    let units = split { $0 == "," || $0 == " " || $0 == "\t" }
+    return units.count >= 8
+      && units.allSatisfy { $0.lowercased().hasPrefix("0x") && $0.dropFirst(2).isByte }
+  }
+
   private static func bytes(_ digits: Substring.UTF8View) -> [UInt8]? {
     var bytes: [UInt8] = []
     var high: UInt8?
@@ -104,5 +138,12 @@ extension String {
       }
     }
     return high == nil ? bytes : nil
+  }
+}
+
+extension Substring {
+  /// Whether these are two hexadecimal digits.
+  fileprivate var isByte: Bool {
+    utf8.count == 2 && utf8.allSatisfy { $0.hexadecimalDigit != nil }
   }
 }

@@ -23,17 +23,26 @@ package struct FlashParts: Sendable {
   package let area: FlashArea
   /// The parts ordered by offset, followed by the aliases.
   package let list: [FlashPart]
+  /// The containers around the area of a firmware without JFFS2.
+  package let containers: [Container]
 
   /// - Parameters:
   ///   - table: The partitions of the table that describes the area, if one does.
   ///   - fileSystems: Names and places of the JFFS2 file systems; those that are in partitions of the table have their names.
+  ///   - containers: The containers around the area.
   package init(
     _ area: FlashArea, table: [MTDParts.Resolved],
-    fileSystems: [(name: String, range: Range<UInt64>)]
+    fileSystems: [(name: String, range: Range<UInt64>)], containers: [Container] = []
   ) throws(StorageError) {
     self.area = area
-    var named = table.filter { !$0.isAlias }
-      .map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
+    self.containers = containers
+    // A partition in which a file system begins or ends, but not both, is not one.
+    var named = table.filter { partition in
+      !partition.isAlias
+        && fileSystems.allSatisfy {
+          !$0.range.overlaps(partition.range) || partition.range.contains($0.range)
+        }
+    }.map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
     named += fileSystems.filter { fileSystem in
       !named.contains { $0.range.overlaps(fileSystem.range) }
     }.map { (name: $0.name, range: $0.range.clamped(to: area.range)) }

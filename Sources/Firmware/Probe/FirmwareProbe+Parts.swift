@@ -3,18 +3,28 @@ internal import Storage
 
 extension FirmwareProbe {
   /// The parts of a firmware in which ``partitions()`` found no JFFS2: by the table that the user gave or that the firmware contains, or by
-  /// what is known of the data.
+  /// what is known of the data. Compressed data and an archive with one member are unpacked, given spare areas are left out.
   package func partsWithoutJFFS2() throws(FirmwareError) -> FlashParts {
-    let range = try chosenRange()
+    let payload = try payloadWithoutJFFS2()
     return try storage { () throws(StorageError) in
-      let table = try tableWithoutJFFS2(range).markingAliases { _ in nil }
-      return try FlashParts(FlashArea(image, range), table: table, fileSystems: [])
+      let area = FlashArea(payload.image, payload.range)
+      let table = try tableWithoutJFFS2(area).markingAliases { _ in nil }
+      return try FlashParts(
+        area, table: table, fileSystems: [], containers: payload.containers)
     }
   }
 
+  private func payloadWithoutJFFS2() throws(FirmwareError) -> ContainerPayload {
+    let range = try chosenRange()
+    let payload = unwrapper.onlyPayload(image, range) ?? whole(range)
+    guard let layout = options.spareArea else { return payload }
+    return payload.without(layout, isFound: false)
+  }
+
   private func tableWithoutJFFS2(
-    _ range: Range<UInt64>
+    _ area: FlashArea
   ) throws(StorageError) -> [MTDParts.Resolved] {
+    let (image, range) = (area.image, area.range)
     let starts = try FlashGap(image, range).known().map(\.offset)
     if let table = options.table {
       return MTDPartsSearch.choose(of: table, range, starts: starts).parts

@@ -117,14 +117,14 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// The range as it is.
-  private func whole(_ range: Range<UInt64>) -> ContainerPayload {
+  func whole(_ range: Range<UInt64>) -> ContainerPayload {
     ContainerPayload(image: image, range: range, containers: [], warnings: [])
   }
 
   /// Whether partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
   private var isFlash: Bool { options.table != nil || options.spareArea != nil }
 
-  private var unwrapper: ContainerOpener {
+  var unwrapper: ContainerOpener {
     ContainerOpener(
       ContainerOpener.Options(
         maxUnpacked: options.maxUnpacked, scratchFile: options.scratchFile,

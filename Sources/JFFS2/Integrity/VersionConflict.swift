@@ -75,8 +75,13 @@ extension LogScan {
       node.version == 1 && node.isMetadata && node.fileSize == 0 && node.isRegularFile
         && node.ino == next.ino
     }
-    let image = nodes.last { $0.version == 1 && !$0.isMetadata && $0.isRegularFile }
-    guard let created = created?.0, let image, created.ino < image.ino, index.appendixOffset == nil
+    guard let created = created?.0, index.appendixOffset == nil else { return nil }
+    let images = nodes.filter {
+      $0.ino > created.ino && $0.version == 1 && !$0.isMetadata && $0.isRegularFile
+    }
+    // A few files may be from another program that writes JFFS2; the names of mkfs.jffs2 begin with version 0.
+    guard let image = images.last,
+      images.count > 2 || index.dirents.contains(where: { $0.version == 0 })
     else { return nil }
     return (created, image)
   }

@@ -125,8 +125,11 @@ package struct LogScan: Sendable {
   }
 
   /// The first inode node that crosses the start of an erase block as the cleanmarkers show these: they are another file system's.
+  ///
+  /// An end marker that ends nothing shows that the erase size changed with an update: the cleanmarkers before it are of smaller blocks.
   var crossingNode: UInt32? {
-    guard let fits = index.eraseSizeEvidence.fitsCleanmarkers else { return nil }
+    guard index.endMarkers.isEmpty, let fits = index.eraseSizeEvidence.fitsCleanmarkers
+    else { return nil }
     return index.inodeNodes.lazy.filter { node in
       node.isUsable
         && !fits(

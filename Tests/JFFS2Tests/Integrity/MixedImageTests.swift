@@ -72,6 +72,27 @@ import Testing
     #expect(damage.contains { $0.kind == .mixed && $0.reason.contains("numbers restart at 0x") })
   }
 
+  /// Files with higher numbers than one that the driver created, the first version of each with contents.
+  @Test(
+    arguments: [
+      (count: 2, firstVersion: 1, isReported: false), (3, 1, true), (2, 0, true),
+    ] as [(count: UInt32, firstVersion: UInt32, isReported: Bool)])
+  func `files of mkfs.jffs2 with higher numbers than what the driver created are`(
+    count: UInt32, firstVersion: UInt32, isReported: Bool
+  ) throws {
+    var builder = ImageBuilder()
+    for number in 0..<count {
+      builder.addDirent(version: firstVersion + number, ino: 3 + number, name: "f\(number)")
+      builder.addInode(3 + number, version: 1, payload: [1])
+    }
+    builder.addDirent(version: 100, ino: 2, name: "log")
+    builder.addInode(2, version: 1)
+    builder.addInode(2, version: 2, payload: [1, 2, 3])
+    let reasons = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
+      .map(\.reason)
+    #expect(reasons.contains { $0.contains("has a lower number than inode") } == isReported)
+  }
+
   /// A file of one version, and a second node of it.
   private func lastFile(
     firstSize: UInt32 = 4096, fileSize: UInt32, offset: UInt32 = 4096, version: UInt32 = 2

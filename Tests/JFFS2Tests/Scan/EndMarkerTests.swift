@@ -45,6 +45,29 @@ import Testing
     #expect(inside.integrityFindings[0].reason.hasSuffix("and is ignored"))
   }
 
+  /// Blocks of 4 KiB before the marker, and of 64 KiB after it.
+  @Test func `an update that enlarges the erase blocks mixes nothing`() throws {
+    var builder = ImageBuilder()
+    for number in 0..<4 {
+      builder.addCleanmarker()
+      if number == 0 { file("kept", ino: 2, size: 3000, &builder) }
+      builder.padWithErased(toMultipleOf: 4096)
+    }
+    builder.add(raw: Self.marker)
+    for ino in 3...40 as ClosedRange<UInt32> {
+      if ino % 10 == 3 {
+        builder.padWithErased(toMultipleOf: 65536)
+        builder.addCleanmarker()
+      }
+      file("f\(ino)", ino: ino, size: 3500, &builder)
+    }
+    builder.padWithErased(toMultipleOf: 65536)
+    let volume = try Volume(builder)
+    #expect(try names(volume).count == 39)
+    #expect(volume.integrityFindings.map(\.kind) == [.endMarker])
+    #expect(volume.indexDamage == [])
+  }
+
   @Test func `the bytes after it are not damaged`() throws {
     let usage = try FlashUsage(volume(markerAt: 16384))
     #expect(usage.bytes[.damaged] == 0 && usage.bytes[.foreign] > 0)
