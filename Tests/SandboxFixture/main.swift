@@ -1,5 +1,6 @@
 // Tries one thing: `sandbox-fixture free|confined|DIR ATTEMPT [PATH]`. Exit code 0: it worked; else the errno; a signal
-// is a signal. DIR is one in which the process may still create files; a relative PATH starts there.
+// is a signal. DIR is one in which the process may still create files, or with `reading:` before it only read; a relative PATH starts
+// there.
 // `sandbox-fixture without ERRNO PROGRAM [ARGUMENT ...]` runs a program where Landlock and seccomp give that error.
 import CAttempts
 import Glibc
@@ -18,7 +19,10 @@ let path = arguments.count > 3 ? arguments[3] : ""
 // The resources of the program before it is confined.
 let parent = getppid()
 let page = 4096
-let folder = open(arguments[1], O_RDONLY | O_DIRECTORY)
+let readingPrefix = "reading:"
+let isReader = arguments[1].hasPrefix(readingPrefix)
+let folder = open(
+  String(arguments[1].dropFirst(isReader ? readingPrefix.count : 0)), O_RDONLY | O_DIRECTORY)
 /// The two ways of opening that making files needs.
 let asFolder = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
 let asNewFile = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -162,6 +166,10 @@ case "confined":
     memory: MemoryLimit(byteCount: 96 << 20, hardLimit: 96 << 20), fileSize: 1 << 20
   )
   .apply()
+case _ where isReader:
+  var policy = SandboxPolicy()
+  policy.readableDirectories = [folder]
+  _ = policy.apply()
 default: _ = SandboxPolicy(target: SandboxPolicy.WritableDirectory(descriptor: folder)).apply()
 }
 exit(attempt())

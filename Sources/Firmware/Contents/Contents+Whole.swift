@@ -77,7 +77,8 @@ struct ByteStatistics {
     let controls = (1..<0x20).filter { ![0x09, 0x0A, 0x0C, 0x0D, 0x1B].contains($0) }
     let printable = (0x20..<0x7F).reduce(0) { $0 + counts[$1] }
     let other = (0x7F..<0xFF).reduce(0) { $0 + counts[$1] }
-    return isPaddedAtEnd && printable >= 8 && controls.allSatisfy { counts[$0] == 0 }
+    let kinds = (0x20..<0x7F).count { counts[$0] > 0 }
+    return isPaddedAtEnd && printable >= 8 && kinds >= 4 && controls.allSatisfy { counts[$0] == 0 }
       && other * 8 <= printable
   }
 
