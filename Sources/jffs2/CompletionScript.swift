@@ -111,14 +111,16 @@ enum CompletionScript {
 
   private static func fish(_ commands: String) -> String {
     #"""
-    # The length of the token up to the cursor is known without a terminal too.
+    # The length of the token up to the cursor is known without a terminal too. Tokens keep quotes in any version.
     function __jffs2_tokens
         if test "$argv" = -tC
             string length -- "$(commandline -ct)"
         else if test (string split -m 1 -f 1 -- . "$FISH_VERSION") -gt 3
             commandline --tokens-raw $argv
         else
-            commandline -o $argv
+            for token in (commandline -o $argv)
+                string escape -- $token
+            end
         end
     end
 

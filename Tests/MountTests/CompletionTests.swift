@@ -10,8 +10,8 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
 
   /// The line after the tab key, and the list of the shell.
   ///
-  /// - Parameter folder: Where the shell runs.
-  func complete(_ line: String, in folder: String = "/") throws -> [String] {
+  /// - Parameter directory: The working directory of the shell.
+  func complete(_ line: String, in directory: String = "/") throws -> [String] {
     guard try ChildProcess(["which", rawValue]).wait().status == 0 else {
       try Test.cancel("\(rawValue) is not installed; run Scripts/setup --tests")
     }
@@ -27,7 +27,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
       .appending(path: "complete-in-shell.py").path
     let built = URL(filePath: try ChildProcess.builtProgram(program)).deletingLastPathComponent()
     let result = try ChildProcess(
-      ["python3", typing, rawValue, script, line], in: folder,
+      ["python3", typing, rawValue, script, line], in: directory,
       environment: ["PATH": "\(built.path):/usr/bin:/bin"]
     ).wait(seconds: 60)
     try #require(result.status == 0, "\(result.error)")
@@ -144,7 +144,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   func `finishes names in it`(shell: Shell, lines: (begun: String, word: String)) throws {
     let finished = try #require(try shell.complete(lines.begun, in: place().folder).first)
     let words = finished.split(separator: " ", omittingEmptySubsequences: false)
-    // A space follows what is complete, and not what goes on.
+    // A space follows a complete word only.
     let ends = shell != .fish && !lines.word.hasSuffix("/")
     #expect(words.dropLast(ends ? 1 : 0).last.map(String.init) == lines.word, "\(finished)")
   }

@@ -48,7 +48,7 @@ extension Volume {
 
   /// The inode that a name in a directory leads to.
   ///
-  /// - Returns: nil where the directory has no such name, or the name is longer than ``maximumNameLength``.
+  /// - Returns: nil where the directory has no such name, or the name is longer than ``Volume/maximumNameLength``.
   /// - Throws: ``JFFS2Error/noSuchInode(_:)``.
   public func lookup(
     _ name: Span<UInt8>, in directory: UInt32

@@ -154,7 +154,7 @@ public final class Volume: Sendable {
   /// Whether any inode has an extended attribute.
   public var hasXattrs: Bool { !xattrs.isEmpty || versionTable != nil }
 
-  /// The names that newer nodes replaced or that lead to no inode; with ``name(of:)``.
+  /// The names that newer nodes replaced or that lead to no inode.
   package var supersededDirents: [Dirent] { directories.supersededDirents }
 
   /// An inode's usable and unusable nodes by ascending version, superseded ones too.

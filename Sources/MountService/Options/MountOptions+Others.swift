@@ -70,7 +70,7 @@ extension MountOptions {
     (["loop", "sizelimit"], "no loop device is needed; use offset= and length="),
   ]
 
-  /// What replaces the long option of a `jffs2` command line, such as `--erase-size 64k`; nil if `-o` has none of that name.
+  /// The replacement for the long option of a `jffs2` command line, such as `--erase-size 64k`; nil if `-o` has none of that name.
   static func mountOption(for long: Substring, value: String?) -> String? {
     let name = long.replacing("-", with: "_")
     guard let help = HelpText.options.flatMap(\.mountOptions).first(where: { $0.name == name })

@@ -158,7 +158,7 @@ extension MountOptions {
       name: name,
       action: .value(expected) { options, value in
         let number = ByteSize.number(value, radix: 10)
-        // The last number means that there is none.
+        // The last number means no user.
         let id = number.map { $0 < UInt32.max ? UInt32($0) : nil } ?? find(value)
         guard let id else { return false }
         set(&options, id)

@@ -103,7 +103,7 @@ extension MountOptions {
     return hash.hexadecimal
   }
 
-  /// What may surprise about who can access the mount; nil if nothing does.
+  /// A note about who can access the mount, if that may surprise; else nil.
   var accessNote: String? {
     if geteuid() == 0 {
       return sharesWithOthers
