@@ -21,12 +21,13 @@ struct PackCommand: ParsableCommand, CompletedCommand {
       before it gets its name; OLD is never changed.
 
       Examples:
-        jffs2 extract -C tree home           take it apart
+        jffs2 extract -C tree firmware.bin   take it apart
         vi tree/etc/passwd                   change something
-        jffs2 pack tree -o home.new --like home
+        jffs2 pack tree -o firmware.new --like firmware.bin
                                              and put it together again
-        jffs2 pack tree -n --like home       only show what would change
-        jffs2 pack tree -o dump.new --like dump.bin --partition config
+        jffs2 pack tree -n --like firmware.bin
+                                             only show what would change
+        jffs2 pack tree -o flash.new --like flash.bin --partition config
                                              replace one partition of a dump
         jffs2 pack tree -o new.jffs2 --erase-size 128k --compression lzo
                                              a file system without an old one

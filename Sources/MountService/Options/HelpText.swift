@@ -122,13 +122,13 @@ package enum HelpText {
     Mounts JFFS2 firmware read-only. FIRMWARE is a raw image, a uImage, an archive
     that contains one, a dump of a whole flash chip, or an MTD or block device.
 
-      jffs2fuse home ~/camera                   browse it; jffs2fuse --unmount ~/camera when done
-      jffs2fuse home                            creates a mount point and prints its path
-      jffs2fuse dump.bin ~/flash                a directory per file system in a dump
-      jffs2fuse dump.bin ~/flash -o partition=config
-      jffs2fuse dump.bin ~/flash -o offset=0x240000,length=3M
-      jffs2fuse dump.bin ~/flash -o 'mtdparts=spi0:256k(boot),2M(kernel),-(home)'
-      jffs2fuse camera.zip ~/camera -o member=update/home.bin
+      jffs2fuse firmware.bin ~/camera           browse it; jffs2fuse --unmount ~/camera when done
+      jffs2fuse firmware.bin                    creates a mount point and prints its path
+      jffs2fuse flash.bin ~/flash               a directory per file system in a dump
+      jffs2fuse flash.bin ~/flash -o partition=config
+      jffs2fuse flash.bin ~/flash -o offset=0x240000,length=3M
+      jffs2fuse flash.bin ~/flash -o 'mtdparts=spi0:256k(boot),2M(kernel),-(home)'
+      jffs2fuse camera.zip ~/camera -o member=update/rootfs.bin
 
     \(sections.map(lines).joined(separator: "\n"))
     Exit codes: 0 mounted; 1 usage; 2 the system, or the file cannot be read; 3 no JFFS2 in the firmware;
