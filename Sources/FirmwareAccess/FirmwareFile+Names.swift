@@ -11,7 +11,7 @@ extension FirmwareFile {
     guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0,
       [S_IFREG, S_IFBLK].contains(status.st_mode & S_IFMT)
     else { return nil }
-    return try? Self(opening: path)
+    return try? Self(opening: path, maxUnpacked: 0)
   }
 
   /// The names that the option for a partition takes.
