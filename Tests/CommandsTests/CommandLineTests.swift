@@ -22,7 +22,7 @@ import Testing
     ),
     (["ls", "-z", "image"], "-z: unknown option; see jffs2 ls --help"),
     (["info", "-h", "image"], "-h: unknown option; did you mean --help?"),
-    (["cat", "-h"], "-h: unknown option; did you mean --help?"),
+    (["cat", "-h", "image", "a"], "-h: unknown option; did you mean --help?"),
     (
       ["ls", "-o", "partition=config", "image"],
       "-o: unknown option; did you mean --partition config?"
