@@ -31,7 +31,7 @@ struct VerifyCommand: ReportingCommand {
   var reportsDamage: Bool { !quiet }
 
   func validate() throws {
-    if input.damaged == .zero {
+    if input.reading.damaged == .zero {
       throw ValidationError("--damaged=zero would hide damage from verify")
     }
   }
