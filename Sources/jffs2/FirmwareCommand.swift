@@ -36,7 +36,7 @@ extension FirmwareCommand {
   func run() throws {
     var options = try input.options()
     let status = ErrorReporter.status { () throws(ProgramError) in
-      options.probe.table = try input.table()
+      options.probe.table = try input.reading.table()
       return try perform(options)
     }
     throw ExitCode(status.rawValue)

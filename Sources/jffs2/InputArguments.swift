@@ -12,6 +12,14 @@ struct InputArguments: ParsableArguments {
     completion: .file())
   var firmware: PathArgument
 
+  @OptionGroup var reading: ReadingArguments
+
+  /// The options as the library takes them.
+  func options() throws -> InputOptions { try reading.options(firmware) }
+}
+
+/// How a firmware is read.
+struct ReadingArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Offset of the image in the file.", valueName: "size"),
@@ -74,36 +82,42 @@ struct InputArguments: ParsableArguments {
     return layout
   }
 
-  /// The options as the library takes them.
+  /// The most bytes that may be unpacked.
+  var limit: UInt64 { maxUnpacked?.value ?? FirmwareProbe.Options().maxUnpacked }
+
+  /// The erase size.
+  ///
+  /// - Throws: `ValidationError` for one that no flash has.
+  func checkedEraseSize() throws -> UInt32? {
+    guard let eraseSize else { return nil }
+    guard eraseSize.value.isMultiple(of: 4), 4096...1 << 31 ~= eraseSize.value else {
+      throw ValidationError("--erase-size must be a multiple of 4 and at least 4096")
+    }
+    return UInt32(eraseSize.value)
+  }
+
+  /// The options as the library takes them, without a table of partitions.
   ///
   /// - Throws: `ValidationError` for an erase size that no flash has.
-  func options() throws -> InputOptions {
-    if let eraseSize {
-      guard eraseSize.value.isMultiple(of: 4), 4096...1 << 31 ~= eraseSize.value else {
-        throw ValidationError("--erase-size must be a multiple of 4 and at least 4096")
-      }
-    }
+  func options(_ firmware: PathArgument) throws -> InputOptions {
     var probe = FirmwareProbe.Options(
       offset: offset?.value ?? 0, length: length?.value, endianness: endian, spareArea: oob,
       member: member)
-    if let maxUnpacked { probe.maxUnpacked = maxUnpacked.value }
+    probe.maxUnpacked = limit
     return InputOptions(
       path: firmware.filePath, probe: probe,
       volume: Volume.Options(
-        endianness: endian, eraseSize: eraseSize.map { UInt32($0.value) },
-        damagePolicy: damaged ?? .error),
+        endianness: endian, eraseSize: try checkedEraseSize(), damagePolicy: damaged ?? .error),
       partition: partition)
   }
-}
 
-extension InputArguments {
   /// The table of partitions, which may be in a file.
   func table() throws(ProgramError) -> MTDParts? { try MTDParts.table(mtdparts) }
 }
 
 extension MTDParts {
   /// The table that `--mtdparts` gives, which may be in a file; nil without the option.
-  static func table(_ argument: PathArgument?) throws(ProgramError) -> MTDParts? {
+  fileprivate static func table(_ argument: PathArgument?) throws(ProgramError) -> MTDParts? {
     guard let argument else { return nil }
     do throws(MTDParts.ArgumentError) {
       return try MTDParts(argument: argument.bytes)

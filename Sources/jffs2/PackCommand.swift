@@ -48,7 +48,8 @@ struct PackCommand: ParsableCommand, CompletedCommand {
     completion: .file())
   var like: PathArgument?
 
-  @OptionGroup(title: "Reading the old firmware") var old: OldFirmwareArguments
+  @OptionGroup(title: "Reading OLD; byte order and erase size also for the new file")
+  var old: ReadingArguments
 
   @OptionGroup(title: "Format") var format: FormatArguments
 
@@ -68,6 +69,9 @@ struct PackCommand: ParsableCommand, CompletedCommand {
   @Flag(name: [.customShort("n"), .long], help: "Only show what would change.")
   var dryRun = false
 
+  @Option(help: "When to use colors: auto, always or never.")
+  var color = TerminalStyle.Choice.auto
+
   @Flag(help: "Write changes and result as JSON.")
   var json = false
 
@@ -79,28 +83,34 @@ struct PackCommand: ParsableCommand, CompletedCommand {
     if output?.filePath == "-" {
       throw ValidationError("-o: the file is read back, which standard output cannot be")
     }
-    if like == nil, old.isUsed { throw ValidationError("options about OLD need --like OLD") }
+    if like == nil, old.saysMoreThanFormat {
+      throw ValidationError("options about OLD need --like OLD")
+    }
     _ = try packOptions()
+    _ = try like.map(old.options)
   }
 
   func run() throws {
-    let options = try packOptions()
-    let status = ErrorReporter.status { () throws(ProgramError) in try perform(options) }
+    let (options, oldOptions) = (try packOptions(), try like.map(old.options))
+    let status = ErrorReporter.status { () throws(ProgramError) in
+      try perform(options, oldOptions)
+    }
     throw ExitCode(status.rawValue)
   }
 
-  private func perform(_ options: PackOptions) throws(ProgramError) -> ExitStatus {
+  private func perform(
+    _ options: PackOptions, _ oldOptions: InputOptions?
+  ) throws(ProgramError) -> ExitStatus {
     let time = try Self.sourceDate()
-    let oldOptions = try like.map { like throws(ProgramError) in try old.options(like) }
+    var oldOptions = oldOptions
+    oldOptions?.probe.table = try old.table()
     let source = try PackSource(opening: tree.filePath)
     guard let path = output?.filePath, !dryRun else {
       return try pack(source, options, oldOptions, to: nil, time)
     }
     try PackDestination.check(path, tree: tree.filePath)
-    let file = try OutputFile(path, mustNotReplace: like?.filePath ?? tree.filePath)
-    guard file.isReadable else {
-      throw ProgramError("\(path): is not a regular file; choose another name", .usage)
-    }
+    let file = try OutputFile(
+      path, mustNotReplace: like?.filePath ?? tree.filePath, isReadBack: true)
     let output = file.output
     let status = try ReaderProcess.run(tree.filePath) {
       ErrorReporter.status { () throws(ProgramError) in
@@ -128,7 +138,7 @@ struct PackCommand: ParsableCommand, CompletedCommand {
       for note in pack.notes { ErrorReporter.write(note) }
       let listing = BufferedOutput.standard()
       if !json, !quiet {
-        try pack.writeChanges(to: listing)
+        try pack.writeChanges(to: listing, .ofStandardOutput(color))
         try listing.flush()
       }
       let report =
@@ -181,6 +191,14 @@ extension PackCommand {
     options.endianness = old.endian
     options.eraseSize = try old.checkedEraseSize()
     return options
+  }
+}
+
+extension ReadingArguments {
+  /// Whether there are options that only concern an old firmware.
+  fileprivate var saysMoreThanFormat: Bool {
+    partition != nil || offset != nil || length != nil || mtdparts != nil || member != nil
+      || oob != nil || damaged != nil
   }
 }
 

@@ -58,7 +58,7 @@ struct UnwrapCommand: FileWritingCommand {
 
   func validate() throws {
     if all {
-      guard output == nil, pad == nil, input.partition == nil else {
+      guard output == nil, pad == nil, input.reading.partition == nil else {
         throw ValidationError("--all writes all as it is; it takes no -o, --pad or --partition")
       }
       guard directory != nil else { throw ValidationError("--all needs -C DIR") }
@@ -101,7 +101,7 @@ struct UnwrapCommand: FileWritingCommand {
   func run(
     _ firmware: FirmwareImage, to output: BufferedOutput
   ) throws(ProgramError) -> ExitStatus {
-    let bytes = try BareBytes(of: firmware, partition: input.partition, isRaw: raw)
+    let bytes = try BareBytes(of: firmware, partition: input.reading.partition, isRaw: raw)
     let size = try pad.map { pad throws(ProgramError) in try bytes.paddedSize(pad.value) }
     let progress = Progress("writing", total: bytes.byteCount, isQuiet: quiet)
     defer { progress.finish() }

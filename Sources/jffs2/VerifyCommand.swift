@@ -39,7 +39,7 @@ struct VerifyCommand: SeveralFirmwareCommand {
   var reportsDamage: Bool { !quiet }
 
   func validate() throws {
-    if input.damaged == .zero {
+    if input.reading.damaged == .zero {
       throw ValidationError("--damaged=zero would hide damage from verify")
     }
   }

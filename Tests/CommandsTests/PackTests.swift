@@ -125,10 +125,12 @@ struct `Packing a tree` {
     #expect(!exists("x"))
   }
 
-  @Test func `a partition of a dump is replaced in place`() throws {
+  @Test(arguments: [0, 0x20000])
+  func `a partition of a dump is replaced in place`(zeroCount: Int) throws {
     var old = builder()
     old.padWithErased(toMultipleOf: 0x20000)
-    let boot = (0..<0x40000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) | 1 }
+    var boot = (0..<0x40000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 7) | 1 }
+    boot.replaceSubrange((boot.count - zeroCount)..., with: Array(repeating: 0, count: zeroCount))
     let rest = boot.reversed().map { $0 ^ 0x5A }
     _ = try workspace.write(boot + old.bytes + rest, "dump")
     let table = "flash:256k(boot),128k(config),-(rest)"

@@ -40,6 +40,17 @@ import Testing
     #expect(try Volume(scanning: found.range).names() == ["fit"])
   }
 
+  @Test func `the file system that replaces that in a FIT image is alone in its file`() throws {
+    let bytes = tree([("data", [1, 2, 3])], [("data", jffs2("fit"))])
+    let replacement = try FirmwareReplacement(try partition(bytes))
+    #expect(replacement.prefix.isEmpty && replacement.suffix.isEmpty)
+    #expect(replacement.leftOut == .flattenedImageTree(offset: 0))
+    let file = try FlashImage(bytes: jffs2())
+    try replacement.updateHeaders(in: file, byteCount: 64, time: 0) { _, _ in
+      Issue.record("there are no headers")
+    }
+  }
+
   @Test func `images outside the blob are found`() throws {
     let blob = tree([], [("data-offset", bigEndian(8)), ("data-size", bigEndian(jffs2().count))])
     let gap = (4 - blob.count % 4) % 4 + 8

@@ -73,6 +73,12 @@ struct ComparisonRules: Sendable {
   let comparesTimes: Bool
   private let comparesPrivilegedXattrs: Bool
 
+  /// All but times.
+  init() {
+    (comparesOwners, comparesRoot, comparesPrivilegedXattrs) = (true, true, true)
+    comparesTimes = false
+  }
+
   init(_ old: any ComparedTree, _ new: any ComparedTree, comparesTimes: Bool) {
     comparesOwners = old.hasOwners && new.hasOwners
     comparesRoot = old.hasRoot && new.hasRoot

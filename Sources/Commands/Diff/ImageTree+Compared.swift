@@ -83,17 +83,10 @@ private struct ImageEntryWalk: EntryWalk {
     let type = FileType(mode: attributes.mode)
     var entry = ComparedEntry(
       path: path(), node: node, isShared: type == .regular && attributes.linkCount > 1)
-    var values = EntryAttributes(
-      mode: UInt32(attributes.mode), uid: UInt32(attributes.uid), gid: UInt32(attributes.gid),
-      size: type == .regular ? attributes.size : 0,
-      modificationTime: Int64(attributes.modificationTime),
-      device: attributes.device.map { "\($0.major):\($0.minor)" })
+    var values = EntryAttributes(attributes)
     if let volume = tree.volume(of: node) {
       do throws(JFFS2Error) {
-        if type == .symbolicLink { values.target = try volume.target(ofSymbolicLink: node.ino) }
-        let found = try volume.xattrValues(of: node.ino)
-        values.xattrs = Dictionary(
-          found.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        try values.addPayloads(of: node.ino, in: volume)
       } catch {
         entry.faults.append(EntryFault(reason: "\(error)"))
       }
@@ -101,4 +94,27 @@ private struct ImageEntryWalk: EntryWalk {
     entry.attributes = values
     return entry
   }
+}
+
+extension EntryAttributes {
+  /// The attributes of an inode, without link target and extended attributes.
+  init(_ inode: InodeAttributes) {
+    self.init(
+      mode: UInt32(inode.mode), uid: UInt32(inode.uid), gid: UInt32(inode.gid),
+      size: FileType(mode: inode.mode) == .regular ? inode.size : 0,
+      modificationTime: Int64(inode.modificationTime), device: inode.device?.text)
+  }
+
+  /// Reads link target and extended attributes.
+  mutating func addPayloads(of ino: UInt32, in volume: Volume) throws(JFFS2Error) {
+    if type == .symbolicLink { target = try volume.target(ofSymbolicLink: ino) }
+    let found = try volume.xattrValues(of: ino)
+    xattrs = Dictionary(
+      found.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension DeviceNumber {
+  /// The numbers as `MAJOR:MINOR`.
+  var text: String { "\(major):\(minor)" }
 }

@@ -9,6 +9,13 @@ final class TreePath: Sendable {
     self.parent = parent
   }
 
+  /// The path of names with slashes between them; nil for the root.
+  convenience init?(_ path: [UInt8]) {
+    let names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
+    guard let name = names.last else { return nil }
+    self.init(name, in: TreePath.of(names.dropLast()))
+  }
+
   /// The path of names from the root on; nil for the root.
   static func of(_ names: [[UInt8]]) -> TreePath? {
     names.reduce(nil) { TreePath($1, in: $0) }

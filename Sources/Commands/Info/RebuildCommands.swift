@@ -23,7 +23,8 @@ struct RebuildCommands: Encodable, Sendable {
     var notes: [String] = []
     do throws(ReplacementError) {
       let replacement = try FirmwareReplacement(fileSystem.partition)
-      pack = "jffs2 pack tree -o new --like \(path)\(choice)"
+      let compression = usage.nodes.hasLZMAUnderZlib == true ? " --compression none" : ""
+      pack = "jffs2 pack tree -o new --like \(path)\(choice)\(compression)"
       if let container = replacement.leftOut {
         notes.append("the new file is what is in \(container), which is not made again")
       }
@@ -31,11 +32,11 @@ struct RebuildCommands: Encodable, Sendable {
       pack = nil
       notes.append("the spare areas of a NAND dump cannot be made again")
     }
-    let written = Set(ImageFormat.writableCompressions + [.none, .zero, .copy])
-    let others = usage.nodes.compressions.keys.filter { !written.contains($0) }
+    let others =
+      ImageFormat.unwrittenCompressions(usage)
+      + (usage.nodes.hasLZMAUnderZlib == true ? ["LZMA under zlib's number"] : [])
     if !others.isEmpty {
-      let names = others.map { $0.name ?? "number \($0.rawValue)" }.sorted()
-      notes.append("no file is compressed with \(names.joined(separator: ", ")) again")
+      notes.append("no file is compressed with \(others.joined(separator: ", ")) again")
     }
     self.notes = notes
   }

@@ -27,10 +27,14 @@ package struct OutputFile: ~Copyable {
 
   /// Starts to write a file.
   ///
-  /// - Parameter input: The firmware's path, which must not be overwritten.
-  /// - Throws: ``ProgramError`` with `.failure`; `.usage` where the file is `input`.
-  package init(_ path: FilePath, mustNotReplace input: FilePath) throws(ProgramError) {
-    (descriptor, destination, place) = try Self.start(path, mustNotReplace: input)
+  /// - Parameters:
+  ///   - input: The firmware's path, which must not be overwritten.
+  ///   - isReadBack: Whether the file is read too, so that it has to be a regular one.
+  /// - Throws: ``ProgramError`` with `.failure`; `.usage` where the file is `input` or not a regular one.
+  package init(
+    _ path: FilePath, mustNotReplace input: FilePath, isReadBack: Bool = false
+  ) throws(ProgramError) {
+    (descriptor, destination, place) = try Self.start(path, mustNotReplace: input, isReadBack)
     name = path.string
   }
 
@@ -41,11 +45,6 @@ package struct OutputFile: ~Copyable {
 
   /// The output that writes the file, which must not be used after ``commit()``.
   package var output: BufferedOutput { BufferedOutput(descriptor: descriptor, name: name) }
-
-  /// Whether the file can be read back while it is written; what is not a regular file cannot.
-  package var isReadable: Bool {
-    if case .direct = place { false } else { true }
-  }
 
   /// Gives the complete file its name.
   package consuming func commit() throws(ProgramError) {
@@ -74,13 +73,16 @@ package struct OutputFile: ~Copyable {
   private typealias Start = (descriptor: Int32, destination: FilePath, place: Destination)
 
   private static func start(
-    _ path: FilePath, mustNotReplace input: FilePath
+    _ path: FilePath, mustNotReplace input: FilePath, _ isReadBack: Bool
   ) throws(ProgramError) -> Start {
     guard let status = status(of: path) else {
       guard errno == ENOENT else { throw failure(path.string) }
       return try startNew(path, replacing: path)
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
+      guard !isReadBack else {
+        throw ProgramError("\(path): is not a regular file; choose another name", .usage)
+      }
       // A directory answers EISDIR, a fifo waits for its reader.
       return (try open(path, path, []), path, .direct)
     }

@@ -1,5 +1,13 @@
 internal import JFFS2
 
+extension FlashUsage {
+  /// The length of the file system if other data follows it in its range, or an end marker; nil if nothing does.
+  func lengthBeforeOtherData(in volume: Volume) -> UInt32? {
+    let kinds: [Finding.Kind] = [.trailingData, .endMarker]
+    return volume.integrityFindings.contains { kinds.contains($0.kind) } ? foreignEnd : nil
+  }
+}
+
 extension ImageFormat {
   /// The format that an existing file system was written in.
   ///
@@ -9,7 +17,9 @@ extension ImageFormat {
     let chunk = Int(nodes.largestChunk)
     self.init(
       dialect: volume.dialect, eraseSize: volume.eraseSize.byteCount,
-      cleanmarkerLength: nodes.cleanmarkerLength, hasSummaries: nodes.count(.summary) > 0,
+      // A longer one need not fit into a block, and is a hostile image's.
+      cleanmarkerLength: nodes.cleanmarkerLength.map { min($0, Self.maximumCleanmarkerLength) },
+      hasSummaries: nodes.count(.summary) > 0,
       pageSize: chunk > 4096 && chunk.nonzeroBitCount == 1 && chunk <= Self.maximumPageSize
         ? chunk : 4096,
       compressions: Set(Self.writableCompressions.filter { nodes.compressions[$0] != nil }),
@@ -19,8 +29,11 @@ extension ImageFormat {
   /// Larger chunks than any page of memory.
   static let maximumPageSize = 64 << 10
 
+  /// More bytes than the spare area of any page, where NAND has its cleanmarkers.
+  private static let maximumCleanmarkerLength: UInt32 = 1024
+
   private static func padding(of volume: Volume, _ usage: FlashUsage) -> Padding? {
-    let length = volume.range.length
+    let length = usage.lengthBeforeOtherData(in: volume) ?? volume.range.length
     guard length.isMultiple(of: volume.eraseSize.byteCount) else { return nil }
     return isPadded(volume, usage) ? .toSize(UInt64(length)) : .toBlock
   }
@@ -49,6 +62,13 @@ extension ImageFormat {
       format.padding = padding == 0 ? .toBlock : .toSize(padding)
     }
     return format
+  }
+
+  /// The names of an old file system's compressors that cannot be written.
+  static func unwrittenCompressions(_ usage: FlashUsage) -> [String] {
+    let written = Set(writableCompressions + [.none, .zero, .copy])
+    return usage.nodes.compressions.keys.filter { !written.contains($0) }
+      .map { $0.name ?? "number \($0.rawValue)" }.sorted()
   }
 
   /// The compressors as people name them.

@@ -16,7 +16,7 @@ package struct Pack {
   private let oldFileSystem: FirmwareImage.FileSystem?
 
   /// The changes from the old file system, in the order of paths.
-  private let changes: [PackChange]
+  private let changes: [Difference]
   /// The newest time of what is new or has other contents.
   private let newestChange: UInt32
   /// Notes for the user, one line per note.
@@ -50,9 +50,15 @@ package struct Pack {
     }
     if let oldFileSystem {
       let usage = try Self.found { () throws(JFFS2Error) in try FlashUsage(oldFileSystem.volume) }
+      let length = usage.lengthBeforeOtherData(in: oldFileSystem.volume)
       format = ImageFormat(like: oldFileSystem.volume, usage).changed(by: options)
-      replacement = try Self.replacement(of: oldFileSystem.partition)
-      notes += Self.notes(usage, format, options)
+      replacement = try Self.replacement(of: oldFileSystem.partition, length)
+      if let length {
+        notes.append(
+          "the \(oldFileSystem.volume.range.length - length) bytes after the file system are kept as "
+            + "they are")
+      }
+      notes += try Self.notes(oldFileSystem, usage, format, options)
     } else {
       format = ImageFormat().changed(by: options)
       replacement = nil
@@ -67,13 +73,22 @@ package struct Pack {
     if let container = replacement?.leftOut {
       notes.append("the new file is what is in \(container), which is not made again")
     }
+    if let replacement, replacement.trailerLength > 0 {
+      notes.append(
+        "the \(replacement.trailerLength) bytes after the U-Boot image are kept as they are; a checksum "
+          + "in them is not updated")
+    }
     try checkNodes()
   }
 
   /// Writes the changes for a person.
-  package func writeChanges(to output: BufferedOutput) throws(ProgramError) {
+  package func writeChanges(
+    to output: BufferedOutput, _ style: TerminalStyle
+  ) throws(ProgramError) {
     let names = DisplayName.for(output)
-    for change in changes { try output.write(change.line(names)[...]) }
+    for change in changes {
+      try output.write(change.line(names).colored(change.change, style)[...])
+    }
   }
 
   /// Writes the new firmware to a file, reads it back and compares it.
@@ -107,7 +122,7 @@ package struct Pack {
     try verification.run()
     return PackReport(
       path: output.name, size: image.byteCount, fileSystemSize: byteCount,
-      fileCount: tree.files.count - 1, changes: old.map { _ in changes },
+      fileCount: tree.files.count - 1, changes: changesDocument,
       growth: growth(image.byteCount))
   }
 
@@ -115,7 +130,12 @@ package struct Pack {
   package var plan: PackReport {
     PackReport(
       path: nil, size: nil, fileSystemSize: nil, fileCount: tree.files.count - 1,
-      changes: old.map { _ in changes }, growth: nil)
+      changes: changesDocument, growth: nil)
+  }
+
+  /// The changes for programs; nil if there is no old file system.
+  private var changesDocument: [DifferencesDocument.Change]? {
+    old.map { _ in changes.map(DifferencesDocument.Change.init) }
   }
 
   private func writeFileSystem(to file: inout PackOutput) throws(ProgramError) -> UInt64 {
@@ -175,7 +195,12 @@ package struct Pack {
 
   /// Refuses what fits into no erase block, and warns of what the driver cannot read.
   private mutating func checkNodes() throws(ProgramError) {
+    guard format.eraseSize <= ImageFormat.maximumEraseSize else {
+      throw ProgramError(
+        "an erase block of \(format.eraseSize) bytes is too large; use --erase-size SIZE", .usage)
+    }
     let maximum = format.maximumNodeLength
+    var longLinks: [UInt32] = []
     for (file, attributes) in tree.attributes {
       guard attributes.contains(where: { $0.nodeLength > maximum }) else { continue }
       throw ProgramError(
@@ -188,45 +213,16 @@ package struct Pack {
           "\(path(of: UInt32(index))): the target of the link is too long for an erase block",
           .failure)
       }
-      if file.size > Self.maximumTargetLength {
-        notes.append(
-          "\(path(of: UInt32(index))): the Linux driver does not follow links with a target of more "
-            + "than \(Self.maximumTargetLength) bytes")
-      }
+      if file.size > Self.maximumTargetLength { longLinks.append(UInt32(index)) }
     }
+    guard let first = longLinks.first else { return }
+    let others = longLinks.count > 1 ? " and \(longLinks.count - 1) more" : ""
+    notes.append(
+      "\(path(of: first))\(others): the Linux driver does not follow links with a target of more than "
+        + "\(Self.maximumTargetLength) bytes")
   }
 
   private static let maximumTargetLength = 254
-
-  private static func replacement(
-    of partition: Partition
-  ) throws(ProgramError) -> FirmwareReplacement {
-    do throws(ReplacementError) {
-      return try FirmwareReplacement(partition)
-    } catch {
-      switch error {
-      case .spareAreas(let layout):
-        throw ProgramError(
-          "\(partition.range.image.path): a NAND dump with spare areas (\(layout)), whose error "
-            + "correction only the device's driver computes; pack without --like, and write the file "
-            + "with nandwrite", .failure)
-      case .storage(let error): throw ProgramError("\(error)", .failure)
-      }
-    }
-  }
-
-  private static func notes(
-    _ usage: FlashUsage, _ format: ImageFormat, _ options: PackOptions
-  ) -> [String] {
-    let written = Set(ImageFormat.writableCompressions + [.none, .zero, .copy])
-    let others = usage.nodes.compressions.keys.filter { !written.contains($0) }
-    guard !others.isEmpty, options.compressions == nil else { return [] }
-    let names = others.map { $0.name ?? "number \($0.rawValue)" }.sorted()
-    return [
-      "the old file system uses \(names.joined(separator: ", ")), which is not written; what is: "
-        + "\(format.compressionNames)"
-    ]
-  }
 
   private static func found<Success>(
     _ body: () throws(JFFS2Error) -> Success

@@ -61,7 +61,9 @@ struct PackContents: FileContentsSource {
       } catch {
         return false
       }
-      guard bytes[..<count] == others[..<count] else { return false }
+      guard
+        bytes.span.extracting(0..<count).isEqual(to: others.span.extracting(0..<count))
+      else { return false }
       offset += UInt64(count)
     }
     return true

@@ -94,14 +94,16 @@ extension PackDirectory {
 
     /// The extended attributes of a regular file or a directory, by their full names.
     func attributes(of file: UInt32) throws(ProgramError) -> [([UInt8], [UInt8])] {
-      let opened =
-        tree.files[Int(file)].type == .directory
-        ? try directory.open(path(of: file)).descriptor : try open(file)
-      defer {
-        if tree.files[Int(file)].type != .directory {
-          try? FileDescriptor(rawValue: opened).close()
-        }
+      if tree.files[Int(file)].type == .directory {
+        let opened = try directory.open(path(of: file))
+        return withExtendedLifetime(opened) { Self.attributes(opened.descriptor) }
       }
+      let opened = try open(file)
+      defer { try? FileDescriptor(rawValue: opened).close() }
+      return Self.attributes(opened)
+    }
+
+    private static func attributes(_ opened: Int32) -> [([UInt8], [UInt8])] {
       var buffer = [UInt8](repeating: 0, count: 64 << 10)
       var span = buffer.mutableSpan
       let count = clinux_read_xattr_names(opened, &span)

@@ -56,8 +56,9 @@ package enum PackDestination {
   package static func check(_ path: FilePath, tree: FilePath) throws(ProgramError) {
     let parent = path.removingLastComponent()
     guard let packed = resolved(tree) else { return }
-    let directory = resolved(parent.isEmpty ? "." : parent)
-    guard resolved(path) == packed || directory?.starts(with: packed) == true else { return }
+    // A link is followed, and a new file is in the directory.
+    let places = [resolved(path), resolved(parent.isEmpty ? "." : parent)]
+    guard places.contains(where: { $0?.starts(with: packed) == true }) else { return }
     throw ProgramError(
       "\(path): is \(tree), which is packed, or inside it; choose another name", .usage)
   }

@@ -26,13 +26,10 @@ extension PackMerge {
       tree.files[Int(file)].size = UInt32(clamping: old.size)
     }
     guard let volume, volume.hasXattrs else { return }
-    var found: [FileTree.Attribute] = []
+    let found: [FileTree.Attribute]
     do throws(JFFS2Error) {
-      for xattr in try volume.xattrs(of: old.ino) {
-        guard let value = try volume.value(of: xattr, ino: old.ino),
-          let attribute = FileTree.Attribute(fullName: xattr.name, value: value)
-        else { continue }
-        found.append(attribute)
+      found = try volume.xattrValues(of: old.ino).compactMap {
+        FileTree.Attribute(fullName: $0.name, value: $0.value)
       }
     } catch {
       throw ProgramError("\(volume.range.image.path): \(error)", .failure)
@@ -71,11 +68,10 @@ extension PackMerge {
       let file = try file(at: path, option: "--mode")
       tree.files[Int(file)].mode = tree.files[Int(file)].mode & 0xF000 | mode
     }
-    for path in options.dropped where !changes.contains(where: { $0.path == path }) {
-      // Without an old file system nothing is recorded.
-      guard volume == nil || tree.file(at: path) != nil else {
-        throw ProgramError("--drop \(shown(path)): no such path", .usage)
-      }
+    // What is in a directory that was removed is dropped too.
+    for path in dropped.subtracting(foundDropped)
+    where !removed.contains(where: { $0.path == path }) {
+      throw ProgramError("--drop \(shown(path)): no such path", .usage)
     }
   }
 

@@ -10,6 +10,7 @@ extension PackMerge {
     for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
     {
       switch tree.files[Int(pair.file)].type {
+      case .regular where contents.oldInos[pair.file] == pair.old.ino: break
       case .regular where UInt64(tree.files[Int(pair.file)].size) == pair.old.size:
         pairs[pair.file] = pair.old.ino
       case .regular: changed.insert(pair.file)
@@ -57,41 +58,5 @@ extension PackMerge {
   /// The number that an entry has since others were removed.
   private func entryNumber(_ entry: UInt32) -> Int {
     Int(entry) - droppedEntries.count { $0 < entry }
-  }
-
-  private static func sizes(_ old: UInt64, _ new: UInt64) -> String {
-    if old == new { return NumberFormat.bytes(old) }
-    let (first, second) = (NumberFormat.bytes(old), NumberFormat.bytes(new))
-    return first == second
-      ? "\(NumberFormat.grouped(old)) -> \(NumberFormat.grouped(new)) bytes"
-      : "\(first) -> \(second)"
-  }
-
-  mutating func recordChanges(_ changed: Set<UInt32>) {
-    for file in changed.union(newFiles) {
-      newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
-    }
-    for pair in counterparts {
-      let file = tree.files[Int(pair.file)]
-      var aspects: [String] = []
-      if FileType(mode: pair.old.mode) != file.type {
-        aspects.append("type")
-      } else if changed.contains(pair.file) {
-        aspects.append(
-          file.type == .symbolicLink
-            ? "target" : "contents (\(Self.sizes(pair.old.size, UInt64(file.size))))")
-      }
-      let (oldMode, mode) = (pair.old.mode & 0o7777, file.mode & 0o7777)
-      if oldMode != mode {
-        aspects.append("mode \(String(oldMode, radix: 8)) -> \(String(mode, radix: 8))")
-      }
-      if (pair.old.uid, pair.old.gid) != (file.uid, file.gid) {
-        aspects.append("owner \(pair.old.uid):\(pair.old.gid) -> \(file.uid):\(file.gid)")
-      }
-      if pair.old.device != file.device { aspects.append("device") }
-      if !aspects.isEmpty {
-        changes.append(PackChange(path: pair.path, kind: .changed, aspects: aspects))
-      }
-    }
   }
 }

@@ -7,6 +7,7 @@ struct PackMerge {
   /// A path that both have.
   struct Counterpart {
     let path: [UInt8]
+    /// nil for the root, and for what only the old file system shows.
     let entry: UInt32?
     let file: UInt32
     let old: InodeAttributes
@@ -20,7 +21,7 @@ struct PackMerge {
   }
 
   var tree: FileTree
-  var changes: [PackChange] = []
+  var changes: [Difference] = []
   /// Notes for the user, one line per note.
   private(set) var notes: [String] = []
 
@@ -33,6 +34,12 @@ struct PackMerge {
   let dropped: Set<[UInt8]>
   var pending: [Directory]
   var counterparts: [Counterpart] = []
+  /// The paths that only the source has.
+  var added: [(path: [UInt8], file: UInt32)] = []
+  /// The paths that only the old file system has, with their inodes.
+  var removed: [(path: [UInt8], ino: UInt32)] = []
+  /// The paths of ``dropped`` that were there.
+  var foundDropped: Set<[UInt8]> = []
   /// The files of which it was said what they are.
   var isDescribed: [UInt32: Bool] = [:]
   /// The files that were kept without the source having them, by their old inode numbers.
@@ -66,7 +73,6 @@ struct PackMerge {
     inheritTimes(changed)
     try applyOptions()
     recordChanges(changed)
-    changes.sort { $0.path.lexicographicallyPrecedes($1.path) }
   }
 
   private mutating func describeRoot() throws(ProgramError) {
@@ -93,9 +99,9 @@ struct PackMerge {
         try missing(old[index], in: directory)
         index += 1
       }
-      let path = directory.path.isEmpty ? name : directory.path + [UInt8(ascii: "/")] + name
+      let path = Self.path(directory.path, name)
       let isOld = index < old.count && old[index].name == name
-      if dropped.contains(path) {
+      if isDropped(path) {
         droppedEntries.insert(entry)
         if isOld { try remove(old[index].ino, path, directory) }
       } else {
@@ -126,11 +132,11 @@ struct PackMerge {
           isDescribed[file] = true
         }
       } else {
-        changes.append(PackChange(path: path, kind: .changed, aspects: ["contents"]))
+        recordUnreadable(path, file)
       }
     } else {
       renamedDirectories.insert(directory.file)
-      if volume != nil { changes.append(PackChange(path: path, kind: .added)) }
+      added.append((path, file))
     }
     if unreadable.contains(file) {
       return try addUnreadable(file, path, oldIno)
@@ -149,7 +155,7 @@ struct PackMerge {
   ) throws(ProgramError) {
     guard let volume, let ino else { throw source.failure(path, "Permission denied") }
     if tree.files[Int(file)].type == .directory {
-      try graft(ino, onto: file)
+      try graft(ino, onto: file, path)
     } else {
       let old = try attributes(volume, ino)
       guard UInt64(tree.files[Int(file)].size) == old.size else {
@@ -162,25 +168,43 @@ struct PackMerge {
   }
 
   /// Takes over all that is in a directory of the old file system.
-  private mutating func graft(_ ino: UInt32, onto file: UInt32) throws(ProgramError) {
+  private mutating func graft(
+    _ ino: UInt32, onto file: UInt32, _ path: [UInt8]
+  ) throws(ProgramError) {
     guard let volume else { return }
-    var directories = [(ino, file)]
+    var directories = [Directory(file: file, ino: ino, path: path)]
     // A hostile image may have loops.
     var entered: Set<UInt32> = [ino]
-    while let (ino, file) = directories.popLast() {
-      for child in try names(ino) {
+    while let directory = directories.popLast() {
+      for child in try names(directory.ino) {
+        let path = Self.path(directory.path, child.name)
+        if isDropped(path) {
+          try remove(child.ino, path, directory)
+          continue
+        }
         let old = try attributes(volume, child.ino)
         if old.isDirectory, !entered.insert(child.ino).inserted { continue }
-        let added = try keep(old)
-        tree.addEntry(child.name, in: file, file: added)
-        if old.isDirectory { directories.append((child.ino, added)) }
+        let added = try keep(old, child.name, path, in: directory)
+        if old.isDirectory {
+          directories.append(Directory(file: added, ino: child.ino, path: path))
+        }
       }
     }
   }
 
-  /// A file that is as in the old file system.
-  private mutating func keep(_ old: InodeAttributes) throws(ProgramError) -> UInt32 {
-    if let known = kept[old.ino] { return known }
+  /// Takes over a name and its file as they are in the old file system.
+  private mutating func keep(
+    _ old: InodeAttributes, _ name: [UInt8], _ path: [UInt8], in directory: Directory
+  ) throws(ProgramError) -> UInt32 {
+    let file: UInt32
+    if let known = kept[old.ino] { file = known } else { file = try add(old) }
+    tree.addEntry(name, in: directory.file, file: file)
+    counterparts.append(Counterpart(path: path, entry: nil, file: file, old: old))
+    return file
+  }
+
+  /// Adds a file that is as in the old file system.
+  private mutating func add(_ old: InodeAttributes) throws(ProgramError) -> UInt32 {
     let file = tree.add(FileTree.File(mode: old.mode))
     kept[old.ino] = file
     try inherit(file, from: old)
@@ -198,19 +222,28 @@ struct PackMerge {
   private mutating func missing(
     _ old: (name: [UInt8], ino: UInt32), in directory: Directory
   ) throws(ProgramError) {
-    let path =
-      directory.path.isEmpty ? old.name : directory.path + [UInt8(ascii: "/")] + old.name
-    guard let volume, let attributes = try? volume.attributes(of: old.ino),
-      let type = FileType(mode: attributes.mode), !source.holds(type), !dropped.contains(path)
+    let path = Self.path(directory.path, old.name)
+    guard !isDropped(path), let volume, let attributes = try? volume.attributes(of: old.ino),
+      let type = FileType(mode: attributes.mode), !source.holds(type)
     else { return try remove(old.ino, path, directory) }
-    tree.addEntry(old.name, in: directory.file, file: try keep(attributes))
+    _ = try keep(attributes, old.name, path, in: directory)
+  }
+
+  private mutating func isDropped(_ path: [UInt8]) -> Bool {
+    guard dropped.contains(path) else { return false }
+    foundDropped.insert(path)
+    return true
+  }
+
+  private static func path(_ directory: [UInt8], _ name: [UInt8]) -> [UInt8] {
+    directory.isEmpty ? name : directory + [UInt8(ascii: "/")] + name
   }
 
   private mutating func remove(
     _ ino: UInt32, _ path: [UInt8], _ directory: Directory
   ) throws(ProgramError) {
     renamedDirectories.insert(directory.file)
-    changes.append(PackChange(path: path, kind: .removed))
+    removed.append((path, ino))
     if let volume, (try? volume.attributes(of: ino).isDirectory) == true {
       try removeChildren(of: ino, path)
     }
@@ -224,8 +257,8 @@ struct PackMerge {
     var entered: Set<UInt32> = [ino]
     while let (ino, path) = directories.popLast() {
       for child in try names(ino) {
-        let path = path + [UInt8(ascii: "/")] + child.name
-        changes.append(PackChange(path: path, kind: .removed))
+        let path = Self.path(path, child.name)
+        removed.append((path, child.ino))
         if (try? volume?.attributes(of: child.ino).isDirectory) == true,
           entered.insert(child.ino).inserted
         {

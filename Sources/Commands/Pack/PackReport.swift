@@ -12,7 +12,7 @@ package struct PackReport: Encodable, Sendable {
   /// The files of all kinds, each counted once.
   let fileCount: Int
   /// nil where there is no old file system.
-  let changes: [PackChange]?
+  let changes: [DifferencesDocument.Change]?
   /// By how many bytes the new file is larger than the old one.
   let growth: UInt64?
 

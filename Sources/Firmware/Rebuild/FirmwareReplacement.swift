@@ -30,9 +30,12 @@ package struct FirmwareReplacement: Sendable {
   let headers: [Header]
 
   /// Reads the headers around a file system.
-  package init(_ partition: Partition) throws(ReplacementError) {
+  ///
+  /// - Parameter length: The bytes of the partition that the file system has, if other data follows it there.
+  package init(_ partition: Partition, length: UInt32? = nil) throws(ReplacementError) {
     image = partition.range.image
-    range = partition.range.start..<partition.range.start + UInt64(partition.range.length)
+    let start = partition.range.start
+    range = start..<start + UInt64(length ?? partition.range.length)
     if case .spareAreas(let layout, _)? = partition.containers.last(where: \.isSpareAreas) {
       throw .spareAreas(layout)
     }
@@ -84,6 +87,12 @@ package struct FirmwareReplacement: Sendable {
     return (range.upperBound + alignment(UInt64(range.count)))..<image.byteCount
   }
 
+  /// The number of bytes after all that the headers say something about, which stay as they are.
+  package var trailerLength: UInt64 {
+    guard !isInPlace, let end = headers.last?.data.upperBound else { return 0 }
+    return image.byteCount - end
+  }
+
   /// The number of zeros between a file system of this size and the next file in an image of several.
   package func alignment(_ byteCount: UInt64) -> UInt64 {
     guard !isInPlace, let header = headers.first, header.hasTable,
@@ -112,6 +121,7 @@ extension FirmwareReplacement {
     in output: FlashImage, byteCount: UInt64, time: UInt32,
     _ write: (UInt64, [UInt8]) throws(StorageError) -> Void
   ) throws(StorageError) {
+    guard !headers.isEmpty else { return }
     let old = UInt64(suffix.lowerBound - range.lowerBound)
     let new = byteCount + alignment(byteCount)
     var partSize = UInt32(truncatingIfNeeded: byteCount)

@@ -16,6 +16,9 @@ package struct FlashUsage: Sendable {
   /// The sum of all blocks.
   package let bytes: UsageCounts
   package let nodes: NodeStatistics
+  /// The offset of the first bytes after the last node, or after the end marker, that are neither erased nor damaged nodes; nil if
+  /// there are none.
+  package let foreignEnd: UInt32?
 
   /// - Throws: `.storage`.
   package init(_ volume: Volume) throws(JFFS2Error) {
@@ -27,6 +30,7 @@ package struct FlashUsage: Sendable {
     blockSize = visitor.blockSize
     blocks = visitor.blocks
     nodes = visitor.nodes
+    foreignEnd = visitor.foreignEnd
     bytes = visitor.blocks.reduce(into: UsageCounts()) { $0 += $1.bytes }
   }
 }

@@ -15,6 +15,9 @@ struct FlashUsageVisitor: NodeVisitor {
   private var currentInodes: [UInt32: UInt32] = [:]
   private var currentBlock = 0
   private var isBehindEnd = false
+  private var hasSeenAllNodes = false
+  /// The offset of the first foreign bytes after the last node.
+  private(set) var foreignEnd: UInt32?
 
   init(
     _ range: FlashRange, _ dialect: Dialect, blockSize: UInt32, _ states: NodeStates
@@ -42,6 +45,7 @@ struct FlashUsageVisitor: NodeVisitor {
     case .inode:
       let raw = RawInode(parsing: bytes, dialect.endianness)
       nodes.note(raw, state)
+      try noteZlibPayload(of: raw, at: offset)
       if state == .live { currentInodes[raw.ino, default: 0] += end - offset }
     case .dirent where state == .live:
       let parent = RawDirent(parsing: bytes, dialect.endianness).parentIno
@@ -57,9 +61,20 @@ struct FlashUsageVisitor: NodeVisitor {
     if let fileSystemEnd {
       try scanGap(to: fileSystemEnd)
       isBehindEnd = true
+      foreignEnd = fileSystemEnd
     }
+    hasSeenAllNodes = true
     try scanGap(to: range.length)
     closeBlock()
+  }
+
+  /// Records what the first payload under zlib's number is.
+  private mutating func noteZlibPayload(of raw: RawInode, at offset: UInt32) throws(JFFS2Error) {
+    guard raw.compression == .zlib, raw.compressedSize > 5, nodes.hasLZMAUnderZlib == nil else {
+      return
+    }
+    let payload = try range.bytes(at: offset + UInt32(RawInode.size), count: 6)
+    nodes.hasLZMAUnderZlib = LZMADecoder.hasUsualProperties(payload.span)
   }
 
   private mutating func enterBlock(of offset: UInt32) {
@@ -77,6 +92,7 @@ struct FlashUsageVisitor: NodeVisitor {
   }
 
   private mutating func add(_ part: Range<UInt32>, _ state: ByteUsage) {
+    if hasSeenAllNodes, state == .foreign, foreignEnd == nil { foreignEnd = part.lowerBound }
     var start = part.lowerBound
     while start < part.upperBound {
       let block = start / blockSize

@@ -17,6 +17,8 @@ package struct NodeStatistics: Sendable {
   package private(set) var largestChunk: UInt32 = 0
   /// The bytes that the first cleanmarker claims; nil if there is none.
   package private(set) var cleanmarkerLength: UInt32?
+  /// Whether the first payload under zlib's number is LZMA data, as DD-WRT's driver writes it; nil if there is none.
+  package internal(set) var hasLZMAUnderZlib: Bool?
   /// Inodes with nodes that no path leads to.
   package var orphanedInodeCount: Int { orphanedInodes.count }
 

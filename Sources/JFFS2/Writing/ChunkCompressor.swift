@@ -39,6 +39,7 @@ final class ChunkCompressor: @unchecked Sendable {
     var chosen = Compression.none
     for compression in ImageFormat.writableCompressions where compressions.contains(compression) {
       guard limit > 0 else { break }
+      if compression == .rtime, !isWorthwhileRTIME(chunk.count, limit) { continue }
       var whole = other.mutableSpan
       var output = whole.part(0..<limit)
       guard let count = compress(chunk, as: compression, into: &output) else { continue }
@@ -52,6 +53,11 @@ final class ChunkCompressor: @unchecked Sendable {
       payloads += best[...limit]
     }
     return chosen
+  }
+
+  /// Whether rtime may be smaller than the other compressors: only with short data, or with very regular data, where they are small too.
+  private func isWorthwhileRTIME(_ byteCount: Int, _ best: Int) -> Bool {
+    compressions.count == 1 || byteCount < 512 || best <= byteCount / 8
   }
 
   /// - Returns: The number of bytes written, or nil if they do not fit.

@@ -3,7 +3,7 @@ struct FileWriter {
   /// Fewer bytes of a file than this do not go into the rest of a block.
   private static let minimumDataLength = 128
   /// How often a part of a chunk is compressed until it fills the rest of a block.
-  private static let maximumTrialCount = 4
+  private static let maximumTrialCount = 3
 
   private let file: FileTree.File
   private let ino: UInt32
@@ -28,12 +28,17 @@ struct FileWriter {
     }
     try finish(with: &writer, output)
     let payload = part.payloads.span.extracting(chunk.payload)
-    guard RawInode.size + payload.count > writer.block.room(for: .inode) else {
+    if payload.count > room(writer), room(writer) < Self.minimumDataLength {
+      try writer.endBlock(output)
+    }
+    guard payload.count > room(writer) else {
       return try write(
         chunk.fileOffset, chunk.range.count, payload, chunk.compression, chunk.dataCRC, &writer,
         output)
     }
-    try split(part.bytes.span.extracting(chunk.range), chunk.fileOffset, &writer, output)
+    try split(
+      part.bytes.span.extracting(chunk.range), storedCount: payload.count, chunk.fileOffset,
+      &writer, output)
   }
 
   /// Writes the zeros that were kept back.
@@ -56,60 +61,72 @@ struct FileWriter {
     try writer.append(node, payload, output)
   }
 
+  /// The most bytes of a payload that fit into the block.
+  private func room<Source>(_ writer: ImageWriter<Source>) -> Int {
+    writer.block.room(for: .inode) - RawInode.size
+  }
+
   /// Writes as much of a chunk as fits into the block, and the rest to the next one.
+  ///
+  /// - Parameter storedCount: The bytes that the whole chunk takes, which do not fit.
   private mutating func split<Source>(
-    _ bytes: Span<UInt8>, _ offset: UInt32, _ writer: inout ImageWriter<Source>,
-    _ output: ImageWriter<Source>.Output
+    _ bytes: Span<UInt8>, storedCount: Int, _ offset: UInt32,
+    _ writer: inout ImageWriter<Source>, _ output: ImageWriter<Source>.Output
   ) throws(Source.Failure) {
     var start = 0
+    var size = Self.fittingSize(bytes.count, storedCount: storedCount, room(writer))
     while start < bytes.count {
-      let rest = bytes.extracting(start...)
-      let room = writer.block.room(for: .inode) - RawInode.size
-      var fitting = Fitting(payload: [], compression: .none, size: 0)
-      if room >= Self.minimumDataLength {
-        fitting = fit(rest, into: room, writer.compressor)
-      }
-      guard fitting.size > 0 else {
-        // A block can hold the data of many pages, or at least a part of one.
-        try writer.endBlock(output)
-        continue
-      }
+      let part = fit(
+        bytes.extracting(start...), trying: size, into: room(writer), writer.compressor)
       try write(
-        offset + UInt32(start), fitting.size, fitting.payload.span, fitting.compression,
-        jffs2CRC(fitting.payload.span), &writer, output)
-      start += fitting.size
+        offset + UInt32(start), part.size, part.payload.span, part.compression,
+        jffs2CRC(part.payload.span), &writer, output)
+      start += part.size
+      size = bytes.count - start
+      if size > 0, room(writer) < Self.minimumDataLength { try writer.endBlock(output) }
     }
   }
 
-  /// The stored form of a chunk's first bytes.
-  private struct Fitting {
-    var payload: [UInt8]
-    var compression: Compression
-    /// The number of bytes of the file.
-    var size: Int
-  }
+  /// The stored form of some bytes of a file.
+  private struct Part {
+    let size: Int
+    let payload: [UInt8]
+    let compression: Compression
 
-  /// The most bytes that were found to fit; none if they are fewer than are worth a node.
-  private func fit(_ bytes: Span<UInt8>, into room: Int, _ compressor: ChunkCompressor) -> Fitting {
-    var best = Fitting(payload: [], compression: .none, size: 0)
-    // Fewer than this fit for sure, as many as this do not.
-    var limit = bytes.count + 1
-    var size = bytes.count
-    for _ in 0..<Self.maximumTrialCount {
+    init(_ bytes: Span<UInt8>, _ compressor: ChunkCompressor) {
+      size = bytes.count
       var payload: [UInt8] = []
-      let compression = compressor.compress(bytes.extracting(0..<size), into: &payload)
-      // As many bytes as would fill the room if all were as compressible as these.
-      let estimate = size * room / payload.count
-      if payload.count <= room {
-        best = Fitting(payload: payload, compression: compression, size: size)
-        if size == bytes.count || room - payload.count < 32 { break }
-        size = min(estimate - 8, limit - 1)
-      } else {
-        limit = size
-        size = min(estimate - 16, limit - 1)
-      }
-      guard size > best.size, size >= Self.minimumDataLength else { break }
+      compression = compressor.compress(bytes, into: &payload)
+      self.payload = payload
     }
-    return best
+  }
+
+  /// The most bytes that were found to fit, after a few trials.
+  private func fit(
+    _ bytes: Span<UInt8>, trying first: Int, into room: Int, _ compressor: ChunkCompressor
+  ) -> Part {
+    var best: Part?
+    var size = first
+    // As many do not fit.
+    var limit = bytes.count + 1
+    for _ in 0..<Self.maximumTrialCount {
+      let part = Part(bytes.extracting(0..<size), compressor)
+      if part.payload.count > room {
+        limit = size
+      } else {
+        best = part
+        if room - part.payload.count < Self.minimumDataLength { break }
+      }
+      size = min(
+        Self.fittingSize(size, storedCount: part.payload.count, room), limit - 1)
+      guard size > best?.size ?? 0 else { break }
+    }
+    // The bytes themselves fit in any case.
+    return best ?? Part(bytes.extracting(0..<min(room, bytes.count)), compressor)
+  }
+
+  /// The number of bytes that fill the room if all are as compressible as these.
+  private static func fittingSize(_ count: Int, storedCount: Int, _ room: Int) -> Int {
+    max(minimumDataLength, count * room / storedCount - 16)
   }
 }

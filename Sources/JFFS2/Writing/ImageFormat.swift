@@ -23,8 +23,11 @@ package struct ImageFormat: Equatable, Sendable {
     case toSize(UInt64)
   }
 
-  /// The compressors that can be written.
-  package static let writableCompressions: [Compression] = [.zlib, .rtime, .lzo, .lzma]
+  /// The compressors that can be written, in the order in which they are tried.
+  package static let writableCompressions: [Compression] = [.zlib, .lzo, .lzma, .rtime]
+
+  /// The bytes of the largest erase block that can be written, since one is kept in memory.
+  package static let maximumEraseSize: UInt32 = 64 << 20
 
   /// The format that mkfs.jffs2 writes without options.
   package init(

@@ -46,7 +46,10 @@ package struct ImageWriter<Source: FileContentsSource> {
   ///
   /// - Returns: The number of bytes, padding included.
   package mutating func write(to output: Output) throws(Source.Failure) -> UInt64 {
-    if tree.files[0] != FileTree().files[0] { try writeNode(of: 0, Volume.rootIno, output) }
+    // Without any node it would not be recognized.
+    if tree.files[0] != FileTree().files[0] || order.isEmpty {
+      try writeNode(of: 0, Volume.rootIno, output)
+    }
     try writeAttributes(of: 0, Volume.rootIno, output)
     for number in order {
       let entry = tree.entries[Int(number)]

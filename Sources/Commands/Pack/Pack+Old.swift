@@ -1,0 +1,58 @@
+internal import Firmware
+internal import FirmwareAccess
+internal import JFFS2
+internal import Storage
+
+extension Pack {
+  static func replacement(
+    of partition: Partition, _ length: UInt32?
+  ) throws(ProgramError) -> FirmwareReplacement {
+    do throws(ReplacementError) {
+      return try FirmwareReplacement(partition, length: length)
+    } catch {
+      switch error {
+      case .spareAreas(let layout):
+        throw ProgramError(
+          "\(partition.range.image.path): a NAND dump with spare areas (\(layout)), whose error "
+            + "correction only the device's driver computes; pack without --like, and write the file "
+            + "with nandwrite", .failure)
+      case .storage(let error): throw ProgramError("\(error)", .failure)
+      }
+    }
+  }
+
+  static func notes(
+    _ old: FirmwareImage.FileSystem, _ usage: FlashUsage, _ format: ImageFormat,
+    _ options: PackOptions
+  ) throws(ProgramError) -> [String] {
+    var notes: [String] = []
+    if options.eraseSize == nil, old.volume.eraseSize.isGuess {
+      notes.append(
+        "the erase size of \(NumberFormat.bytes(UInt64(format.eraseSize))) is assumed; if the device "
+          + "has another: --erase-size SIZE")
+    }
+    guard options.compressions == nil else { return notes }
+    guard usage.nodes.hasLZMAUnderZlib != true else {
+      throw ProgramError(
+        "\(old.volume.range.image.path): LZMA data under zlib's number, as DD-WRT's driver has it, "
+          + "is not written; use --compression none", .failure)
+    }
+    let others = ImageFormat.unwrittenCompressions(usage)
+    if !others.isEmpty {
+      notes.append(
+        "the old file system uses \(others.joined(separator: ", ")), which is not written; what is: "
+          + "\(format.compressionNames)")
+    }
+    return notes
+  }
+}
+
+extension EraseBlockSize {
+  /// Whether the nodes allow others too.
+  fileprivate var isGuess: Bool {
+    switch reason {
+    case .assumed, .shortImage: true
+    case .given, .container, .summary, .cleanmarkers: false
+    }
+  }
+}

@@ -1,0 +1,71 @@
+internal import FirmwareAccess
+internal import JFFS2
+
+extension PackMerge {
+  /// Records all differences from the old file system.
+  ///
+  /// - Parameter changed: The files with other contents than before.
+  mutating func recordChanges(_ changed: Set<UInt32>) {
+    for file in changed.union(newFiles) {
+      newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
+    }
+    guard volume != nil else { return }
+    changes += added.map { Difference(.added, new: entry($0.path, $0.file)) }
+    changes += removed.map { path, ino in
+      Difference(.removed, old: oldEntry(path, try? volume?.attributes(of: ino)))
+    }
+    changes += counterparts.compactMap { difference($0, hasOtherContents: changed) }
+    sortChanges()
+  }
+
+  /// Records a path of which the old file system shows no attributes.
+  mutating func recordUnreadable(_ path: [UInt8], _ file: UInt32) {
+    changes.append(Difference(.changed, old: oldEntry(path, nil), new: entry(path, file)))
+  }
+
+  private func difference(
+    _ pair: Counterpart, hasOtherContents changed: Set<UInt32>
+  ) -> Difference? {
+    let (old, new) = (oldEntry(pair.path, pair.old), entry(pair.path, pair.file))
+    guard let oldAttributes = old.attributes, let attributes = new.attributes else { return nil }
+    var aspects = Difference.aspects(oldAttributes, attributes, ComparisonRules())
+    if new.isRegularFile, old.isRegularFile, !aspects.contains(.contents),
+      changed.contains(pair.file)
+    {
+      aspects.insert(.contents, at: 0)
+    }
+    guard !aspects.isEmpty else { return nil }
+    var difference = Difference(.changed, old: old, new: new)
+    difference.aspects = aspects
+    return difference
+  }
+
+  private func entry(_ path: [UInt8], _ number: UInt32) -> ComparedEntry {
+    let file = tree.files[Int(number)]
+    var attributes = EntryAttributes(
+      mode: UInt32(file.mode), uid: UInt32(file.uid), gid: UInt32(file.gid),
+      size: file.type == .regular ? UInt64(file.size) : 0,
+      modificationTime: Int64(file.modificationTime), device: file.device?.text)
+    if file.type == .symbolicLink { attributes.target = tree.target(of: number) }
+    for attribute in tree.attributes[number] ?? [] {
+      attributes.xattrs[attribute.fullName] = attribute.value
+    }
+    return ComparedEntry(path: TreePath(path), attributes: attributes)
+  }
+
+  /// An entry of the old file system. What cannot be read of it is a fault.
+  private func oldEntry(_ path: [UInt8], _ inode: InodeAttributes?) -> ComparedEntry {
+    guard let volume, let inode else {
+      return ComparedEntry(path: TreePath(path), faults: [EntryFault(reason: "unreadable")])
+    }
+    var attributes = EntryAttributes(inode)
+    try? attributes.addPayloads(of: inode.ino, in: volume)
+    return ComparedEntry(path: TreePath(path), attributes: attributes)
+  }
+
+  /// Puts the changes in the order of `diff`.
+  private mutating func sortChanges() {
+    changes = changes.map { (key: $0.path?.names.joined(separator: [0]).map(\.self) ?? [], $0) }
+      .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.1)
+  }
+}

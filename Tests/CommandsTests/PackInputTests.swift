@@ -1,0 +1,107 @@
+import CXattr
+import Foundation
+import JFFS2
+import TestSupport
+import Testing
+
+/// What `jffs2 pack` refuses, and unusual trees that it packs.
+struct `Unusual input of a pack` {
+  private let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  @discardableResult
+  private func run(_ arguments: String..., status: Int32 = 0) throws -> ChildProcess.Result {
+    let result = try workspace.jffs2(arguments)
+    #expect(result.status == status, "\(arguments): \(result.error)")
+    return result
+  }
+
+  private func makeTree() throws {
+    try FileManager.default.createDirectory(
+      at: workspace.folder.appending(path: "tree/directory"), withIntermediateDirectories: true)
+    _ = try workspace.write([0x61], "tree/file")
+  }
+
+  @Test func `an empty tree is packed`() throws {
+    try makeTree()
+    for name in ["file", "directory"] {
+      try FileManager.default.removeItem(at: workspace.folder.appending(path: "tree/\(name)"))
+    }
+    try run("pack", "-q", "tree", "-o", "new", "--no-cleanmarkers")
+    #expect(try run("ls", "-a", "new").output.isEmpty)
+  }
+
+  @Test func `a new directory keeps its extended attributes`() throws {
+    try makeTree()
+    for name in ["directory", "file"] {
+      let path = workspace.folder.appending(path: "tree/\(name)").path
+      let value = Array("value of \(name)".utf8)
+      try #require(unsafe setxattr(path, "user.key", value, value.count, 0) == 0)
+    }
+    try run("pack", "-q", "tree", "-o", "new")
+    let listing = try run("ls", "-R", "--json", "new").output
+    for name in ["directory", "file"] {
+      let hex = "value of \(name)".utf8.map { String($0, radix: 16) }.joined()
+      #expect(listing.contains(hex))
+    }
+  }
+
+  @Test func `what is not a regular file is not opened for the output`() throws {
+    try makeTree()
+    let fifo = workspace.folder.appending(path: "fifo").path
+    try #require(mkfifo(fifo, 0o600) == 0)
+    let link = workspace.folder.appending(path: "link").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "tree/file")
+    for output in ["fifo", "/dev/null", "tree/directory/..", "link"] {
+      try run("pack", "-q", "tree", "-o", output, status: 64)
+    }
+  }
+
+  @Test func `a path to drop that is not there is an error`() throws {
+    try makeTree()
+    try run("pack", "-q", "tree", "-o", "new", "--drop", "/directory/")
+    let error = try run("pack", "-q", "tree", "-o", "new", "--drop", "fiel", status: 64).error
+    #expect(error.contains("--drop fiel: no such path"))
+  }
+
+  @Test func `LZMA data under the number of zlib is not replaced by zlib data`() throws {
+    try makeTree()
+    var old = ImageBuilder()
+    old.addCleanmarker()
+    old.addDirent(version: 1, ino: 2, name: "file")
+    old.addInode(
+      2, version: 1, fileSize: 4, payload: [0x5D, 0, 0x20, 0, 0, 0, 1, 2, 3, 4, 5], size: 4,
+      compression: .zlib)
+    _ = try workspace.write(old, "old")
+    let error = try run("pack", "-q", "tree", "-o", "new", "--like", "old", status: 2).error
+    #expect(error.contains("LZMA data under zlib's number"))
+    try run("pack", "-q", "tree", "-o", "new", "--like", "old", "--compression", "none")
+  }
+
+  @Test func `data after the file system stays`() throws {
+    try makeTree()
+    try run("pack", "-q", "tree", "-o", "old", "--pad", "128k")
+    let path = workspace.folder.appending(path: "old")
+    let trailer = (0..<70_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 11) }
+    let old = Array(try Data(contentsOf: path)) + trailer
+    _ = try workspace.write(old, "old")
+    _ = try workspace.write([0x62], "tree/more")
+    let warning = try run("pack", "-q", "tree", "-o", "new", "--like", "old").error
+    #expect(warning.contains("the 70000 bytes after the file system are kept as they are"))
+    let new = Array(try Data(contentsOf: workspace.folder.appending(path: "new")))
+    #expect(new.count == old.count)
+    #expect(new[0x20000...] == old[0x20000...])
+    #expect(try run("cat", "new", "more").output == "b")
+  }
+
+  @Test func `an assumed erase size is mentioned`() throws {
+    try makeTree()
+    try run("pack", "-q", "tree", "-o", "old", "--no-cleanmarkers")
+    let warning = try run("pack", "-q", "tree", "-o", "new", "--like", "old").error
+    #expect(warning.contains("is assumed"))
+    let given = try run(
+      "pack", "-q", "tree", "-o", "new", "--like", "old", "--erase-size", "64k")
+    #expect(given.error.isEmpty)
+  }
+}
