@@ -29,7 +29,7 @@ extension FirmwareCommand {
 
   func completedInput() throws -> InputOptions? {
     var options = try input.options()
-    options.probe.table = try input.table()
+    options.probe.table = try input.reading.table()
     return options
   }
 
