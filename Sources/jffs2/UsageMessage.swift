@@ -3,7 +3,7 @@ import Commands
 import Glibc
 import Support
 
-/// What is wrong with a command line, in one line with a hint.
+/// The error in a command line, in one line with a hint.
 struct UsageMessage {
   let text: String
 

@@ -4,7 +4,7 @@ import JFFS2
 import TestSupport
 import Testing
 
-/// What `jffs2 pack` refuses, and unusual trees that it packs.
+/// Inputs that `jffs2 pack` refuses, and unusual trees that it packs.
 struct `Unusual input of a pack` {
   private let workspace: Workspace
 

@@ -59,7 +59,8 @@ import Testing
     let layout = try #require(NANDPageLayout(pageSize: 2048, oobSize: 64))
     var errors: [FirmwareError] = [
       .noSpareAreas(requested: layout), .noFileSystemInDump(seen: []),
-      .empty, .outOfRange(.offset(7), byteCount: 5), .outOfRange(.length(7), byteCount: 5), .wrongHeaderCRC, .blank, .zeros, .tooDeep(.gzip),
+      .empty, .outOfRange(.offset(7), byteCount: 5), .outOfRange(.length(7), byteCount: 5),
+      .wrongHeaderCRC, .blank, .zeros, .tooDeep(.gzip),
       .truncated(promised: 5, present: 0), .endiannessMismatch(requested: .big),
       .noFileSystem(seen: []),
       .noFileSystem(seen: [], spareAreas: NANDPageLayout(pageSize: 2048, oobSize: 64)),

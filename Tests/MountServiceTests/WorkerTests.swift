@@ -65,7 +65,8 @@ import Testing
       events: SupervisorEvents(channel: near, signals: OwnedDescriptor(ends[0])),
       mounter: NoMounter(),
       // No child of this process has that number; without a number there is nothing to wait for.
-      worker: isWaited ? Int32.max : nil, firmware: try FirmwareFile(opening: "/proc/self/exe", maxUnpacked: 0),
+      worker: isWaited ? Int32.max : nil,
+      firmware: try FirmwareFile(opening: "/proc/self/exe", maxUnpacked: 0),
       source: nil, mountpoint: Mountpoint(path: "/", isManaged: false), options: options,
       log: Log(
         .function { _, text in

@@ -1,8 +1,8 @@
 internal import JFFS2
 
-/// What `jffs2 ls` shows, and in which order.
+/// The selection and the order of `jffs2 ls`.
 package struct ListingOptions: Sendable {
-  /// What files are ordered by; equal ones by the bytes of their names.
+  /// The order of files; equal ones are in the order of their names' bytes.
   package enum Order: Sendable {
     case name
     /// The latest modification first.
