@@ -78,10 +78,48 @@ enum CommandLineCheck {
   private static func checkOptionsBesidesHelp(_ arguments: [String]) throws {
     let options = arguments.prefix { $0 != "--" }
     guard options.contains("--help") else { return }
-    do {
-      _ = try JFFS2Command.parseAsRoot(arguments.filter { $0 != "--help" })
-    } catch {
-      if JFFS2Command.message(for: error).hasPrefix("Unknown option") { throw error }
+    let known = OptionName.all(of: JFFS2Command.command(named: arguments[0]))
+    for option in options where option.hasPrefix("-") && option.count > 1 {
+      guard let unknown = OptionName.unknown(in: option, known) else { continue }
+      throw ValidationError("Unknown option '\(unknown)'")
     }
+  }
+}
+
+/// A name of an option of a command.
+struct OptionName {
+  /// Without dashes.
+  let name: String
+  let takesValue: Bool
+
+  /// All of a command, or of the program, from its help.
+  static func all(of command: (any ParsableCommand.Type)?) -> [OptionName] {
+    let help =
+      command.map { JFFS2Command.helpMessage(for: $0, columns: 1000) }
+      ?? JFFS2Command.helpMessage(columns: 1000)
+    return help.split(separator: "\n").filter { $0.hasPrefix("  -") }.flatMap { line in
+      let words = line.split(separator: " ")
+      let names = words.prefix { $0.hasPrefix("-") }
+      let takesValue = words.dropFirst(names.count).first?.hasPrefix("<") == true
+      return names.map { name in
+        OptionName(
+          name: String(name.drop { $0 == "-" }.replacing(",", with: "")), takesValue: takesValue)
+      }
+    }
+  }
+
+  /// The option that is not known in a word of a command line, where letters may be joined, and a value may follow them.
+  static func unknown(in word: String, _ known: [OptionName]) -> String? {
+    if word.hasPrefix("--") {
+      let name = word.dropFirst(2).prefix { $0 != "=" }
+      return known.contains { $0.name == name } ? nil : "--\(name)"
+    }
+    for letter in word.dropFirst() {
+      guard let option = known.first(where: { $0.name == String(letter) }) else {
+        return "-\(letter)"
+      }
+      if option.takesValue { return nil }
+    }
+    return nil
   }
 }

@@ -64,20 +64,10 @@ struct UsageMessage {
         ?? (command == ExtractCommand.self ? value.map { "-C \($0.shellQuoted)" } : nil)
     case _ where option.hasPrefix("--"):
       let word = String(option.dropFirst(2))
-      meant = names(of: command).nearest(to: word).map { "--\($0)" }
+      meant = OptionName.all(of: command).map(\.name).nearest(to: word).map { "--\($0)" }
     default: meant = nil
     }
     return meant.map { "; did you mean \($0)?" } ?? help(command)
-  }
-
-  /// The long options of a command without their dashes, from its help.
-  private static func names(of command: (any ParsableCommand.Type)?) -> [String] {
-    let help =
-      command.map { JFFS2Command.helpMessage(for: $0, columns: 1000) }
-      ?? JFFS2Command.helpMessage(columns: 1000)
-    return help.split(separator: "\n").filter { $0.hasPrefix("  -") }.flatMap { line in
-      line.split(separator: " ").filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2)) }
-    }
   }
 
   private static func quoted(in message: String, after prefix: String) -> String? {

@@ -15,6 +15,7 @@ import Testing
     (["image", "ls"], "image: no such command; the command comes first: jffs2 ls image"),
     (["ls", "--frob", "image"], "--frob: unknown option; see jffs2 ls --help"),
     (["ls", "--frob", "--help"], "--frob: unknown option; see jffs2 ls --help"),
+    (["ls", "-lq", "--help"], "-q: unknown option; see jffs2 ls --help"),
     (["ls", "--jso", "image"], "--jso: unknown option; did you mean --json?"),
     (
       ["ls", "--erase_size", "64k", "image"],

@@ -46,9 +46,9 @@ import Testing
     let file = try workspace.write(image(), "home")
     let result = try workspace.jffs2("info", file)
     let lines = result.output.split(separator: "\n").map(String.init)
-    #expect(lines.count == 8, "\(result.output)")
+    #expect(lines.count == 9 && lines[8].hasPrefix("  notes  "), "\(result.output)")
     #expect(
-      lines.dropFirst() == [
+      lines[1..<8] == [
         "  size          128 KiB", "jffs2@0x0", "  place         offset 0x0, 128 KiB, whole file",
         "  format        JFFS2, little-endian, erase size 64 KiB",
         "  bytes         4.3% live, 0.1% reclaimable, 95.6% free",
@@ -135,7 +135,7 @@ import Testing
   @Test func `names from the image cannot steer a terminal or a shell`() throws {
     let workspace = try Workspace()
     let file = try workspace.write(image(), "it's \u{1B}[31m; rm -r home")
-    let result = try workspace.jffs2("info", file)
+    let result = try workspace.jffs2("info", "-v", file)
     #expect(!result.output.contains("\u{1B}"))
     #expect(result.output.contains("'\\''"))
   }
