@@ -44,7 +44,7 @@ extension ImageTree {
 
   /// As ``expand(_:)`` for several paths.
   ///
-  /// - Parameter fail: Gets a pattern without a match, and the reason.
+  /// - Parameter fail: Gets a pattern that cannot be resolved, and the reason.
   package func expand(
     _ paths: [[UInt8]], _ fail: ([UInt8], PathError) -> Void
   ) -> [[UInt8]] {
