@@ -72,7 +72,8 @@ package struct FirmwareImage: Sendable {
       guard options.takesAnyPart else {
         var error = error
         let parts = (try? partitions.parts(of: image))?.list ?? []
-        error.contents = parts.first { $0.name == error.wanted }?.contents?.label
+        let contents = parts.first { $0.name == error.wanted }?.contents
+        error.contents = contents.flatMap { $0.type.name == "unknown" ? nil : $0.label }
         throw ProgramError("\(file.path): \(error)", .usage)
       }
       chosen = []

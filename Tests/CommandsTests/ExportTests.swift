@@ -171,7 +171,7 @@ import Testing
 
   @Test(arguments: [
     (["-o", "a.rar"], "a.rar: unknown archive type; use .tar, .tar.gz, .tar.xz"),
-    (["-o", "a"], "use --format"), ([], "Missing expected argument '--output <file>'"),
+    (["-o", "a"], "use --format"), ([], "missing expected argument '--output <file>'"),
     (["-o", "image", "--format", "tar"], "image: is the firmware; choose another name"),
   ])
   func `a wrong command line is reported`(arguments: [String], message: String) throws {

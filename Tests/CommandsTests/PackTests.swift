@@ -180,7 +180,7 @@ struct `Packing a tree` {
     _ = try workspace.write(builder(), "old")
     try run("extract", "-q", "-C", "tree", "old")
     try run("pack", "-q", "tree", "-o", "new")
-    let info = try run("info", "new").output
+    let info = try run("info", "-v", "new").output
     #expect(info.contains("JFFS2, little-endian, magic 0x1985"))
     try run(
       "pack", "-q", "tree", "-o", "other", "--endian", "big", "--erase-size", "128k", "--pad", "1M",

@@ -74,7 +74,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
       ("ofset=3", ["ofset=3", "did you mean offset?"]), ("offset=-1", ["offset=-1", "0x40000"]),
       ("length=1.5M", ["length=1.5M", "3M"]), ("erase_size=0", ["erase_size=0", "64k"]),
       ("offset=", ["offset", "needs a value"]), ("umask=9", ["umask=9", "022"]),
-      ("uid=root", ["uid=root: not a number", "id -u NAME"]),
+      ("uid=nosuch", ["uid=nosuch", "not a user of this system"]),
       ("endian=middle", ["endian=middle", "little or big"]),
       ("damaged=maybe", ["damaged=maybe", "error or zero"]),
       ("nonempty=1", ["nonempty takes no value"]), ("notify_fd=77", ["notify_fd=77", "not open"]),
