@@ -127,15 +127,17 @@ import Testing
   }
 
   /// The driver gives a new file the number after the highest one.
-  @Test(arguments: [(UInt32(2), true), (4, false)])
+  @Test(arguments: [(UInt32(2), true), (6, false)])
   func `a file of the driver with a lower number than one of mkfs.jffs2 is reported`(
     created: UInt32, isMixed: Bool
   ) throws {
     var builder = ImageBuilder()
-    builder.addDirent(version: 4, ino: 3, name: "image")
-    builder.addInode(3, version: 1, payload: [1])
+    for ino in 3...5 as ClosedRange<UInt32> {
+      builder.addDirent(version: ino + 1, ino: ino, name: "image\(ino)")
+      builder.addInode(ino, version: 1, payload: [1])
+    }
     builder.addInode(created, version: 1, fileSize: 0)
-    builder.addDirent(version: isMixed ? 3 : 5, ino: created, name: "created")
+    builder.addDirent(version: isMixed ? 3 : 7, ino: created, name: "created")
     builder.addInode(created, version: 2, payload: [2])
     let mixed = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
     #expect(mixed.map { $0.reason.contains("inode 2 at 0x") } == (isMixed ? [true] : []))
