@@ -49,7 +49,7 @@ public struct Attributes: Sendable, Hashable {
   public var uid: UInt32
   /// The owning group. C: `st_gid`.
   public var gid: UInt32
-  /// Which device a device file stands for. C: `st_rdev`.
+  /// The device of a device file. C: `st_rdev`.
   public var rdev: Device
   /// The length in bytes. C: `st_size`.
   public var size: UInt64

@@ -29,7 +29,7 @@ package enum OptionHint: Equatable, Sendable {
     }
   }
 
-  /// The value, or what stands for one that the user has to choose.
+  /// The value, or a placeholder for one that the user has to choose.
   package var value: String {
     switch self {
     case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"

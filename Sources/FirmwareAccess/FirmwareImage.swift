@@ -73,7 +73,7 @@ package struct FirmwareImage: Sendable {
         var error = error
         let parts = (try? partitions.parts(of: image))?.list ?? []
         let contents = parts.first { $0.name == error.wanted }?.contents
-        error.contents = contents.flatMap { $0.type.name == "unknown" ? nil : $0.label }
+        if let contents, contents.isKnown { error.contents = contents.label }
         throw ProgramError("\(file.path): \(error)", .usage)
       }
       chosen = []

@@ -72,7 +72,7 @@ struct ExportCommand: FileWritingCommand {
 }
 
 extension ExportFormat: ExpressibleByArgument {
-  /// The format that a name's end stands for, such as `tar.gz` or `tgz`.
+  /// The format of a name's end, such as `tar.gz` or `tgz`.
   public init?(argument: String) {
     self.init(suffixOf: ".\(argument)")
   }

@@ -72,7 +72,7 @@ struct NodesCommand: ReportingCommand {
           missing = (path, tree.reason(error, path))
         }
       }
-      // A pattern also stands for deleted files.
+      // A pattern also matches deleted files.
       let isPattern = current != [path.bytes]
       let past = isPattern || missing != nil ? try pastInodes(path.bytes, firmware, &history) : []
       for inode in past {

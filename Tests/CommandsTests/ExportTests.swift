@@ -189,7 +189,7 @@ import Testing
     let workspace = try Workspace()
     _ = try workspace.write(builder)
     _ = try workspace.write([1, 2], "a.tar")
-    // The limit of 1 block stands for a full disk. In a run for coverage the program's profile would not fit either.
+    // The limit of 1 block simulates a full disk. In a run for coverage the program's profile would not fit either.
     let result = try shell(
       workspace,
       "trap '' XFSZ; ulimit -f 1; LLVM_PROFILE_FILE=/dev/null $J export -o a.tar image")

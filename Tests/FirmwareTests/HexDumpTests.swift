@@ -277,7 +277,7 @@ struct DumpShape: Sendable, CustomTestStringConvertible {
         == .unpackedTooLarge(limit: UInt64(image.count - 1), member: nil))
   }
 
-  @Test func `a short text that stands for very many bytes is refused`() throws {
+  @Test func `a short text that represents very many bytes is refused`() throws {
     let lines = (0..<5).map { index in
       "000000\(index)0  85 19 03 20 0c 00 00 00  b1 b0 1e e4 ff ff ff ff\n"
     }

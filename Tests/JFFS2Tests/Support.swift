@@ -7,7 +7,7 @@ func announcedGenerator(_ test: String = #function) -> SeededGenerator {
   return SeededGenerator(seed: seed)
 }
 
-/// The bytes that pairs of hexadecimal digits stand for.
+/// The bytes of pairs of hexadecimal digits.
 func bytes(hex: String) -> [UInt8] {
   let digits = hex.compactMap(\.hexDigitValue).map(UInt8.init)
   return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }

@@ -19,8 +19,8 @@ shell, script, line = sys.argv[1:]
 program = line.split()[0]
 
 if shell == "fish":
-    command = f"source {shlex.quote(script)}; complete --do-complete {shlex.quote(line)}"
-    found = subprocess.run(["fish", "--no-config", "-c", command], capture_output=True, text=True, check=True)
+    command = ["fish", "--no-config", "-c", "source $argv[1]; complete --do-complete $argv[2]", script, line]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
     for candidate in found.stdout.splitlines():
         print(line[: line.rfind(" ") + 1] + candidate.split("\t")[0])
     sys.exit()

@@ -12,20 +12,16 @@ struct `A process that reads one directory` {
   private func withDirectories(
     _ isOrdinary: Bool, _ body: (_ kept: String, _ outside: String) throws -> Void
   ) throws {
-    var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let top = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    defer { _ = try? ChildProcess(["rm", "-r", "--", top]).wait() }
     let setUp = """
       mkdir -p kept/directory outside && echo kept | tee kept/file kept/mine >kept/directory/file &&
       echo outside >outside/file && ln -s ../outside kept/up && chmod 755 . kept
       """
-    let owner = isOrdinary && geteuid() == 0 ? "&& chown -R 65534:65534 ." : ""
-    #expect(try ChildProcess(["sh", "-c", setUp + owner], in: top).wait().status == 0)
-    let list = ["sh", "-c", "find . -printf '%p %M %u %g %s %T@\\n' | sort; cat */file"]
-    let before = try ChildProcess(list, in: top).wait().output
-    try body(top + "/kept", top + "/outside")
-    #expect(try ChildProcess(list, in: top).wait().output == before)
+    try withScratchDirectory(setUp, isOrdinary: isOrdinary) { top in
+      let list = ["sh", "-c", "find . -printf '%p %M %u %g %s %T@\\n' | sort; cat */file"]
+      let before = try ChildProcess(list, in: top).wait().output
+      try body(top + "/kept", top + "/outside")
+      #expect(try ChildProcess(list, in: top).wait().output == before)
+    }
   }
 
   @Test(arguments: users)

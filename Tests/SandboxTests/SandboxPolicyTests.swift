@@ -18,14 +18,18 @@ struct `A confined process` {
 
   @Test(arguments: denied)
   func `cannot reach anything outside`(name: String, outcome: Outcome) throws {
-    let seen = try withScratchFolder { try attempt("confined", name, target(of: name, in: $0)) }
+    let seen = try withScratchDirectory("touch file") {
+      try attempt("confined", name, target(of: name, in: $0))
+    }
     #expect(seen == outcome)
   }
 
   /// Else a refusal above would say nothing.
   @Test(arguments: denied.map(\.0))
   func `could do each of that before`(name: String) throws {
-    let seen = try withScratchFolder { try attempt("free", name, target(of: name, in: $0)) }
+    let seen = try withScratchDirectory("touch file") {
+      try attempt("free", name, target(of: name, in: $0))
+    }
     #expect(seen == .success)
   }
 
@@ -49,16 +53,6 @@ struct `A confined process` {
   func `has limits`(name: String, outcome: Outcome) throws {
     #expect(try attempt("confined", name) == outcome)
     #expect(try attempt("free", name) == .success)
-  }
-
-  /// A directory of the test's own with a file `file` and nothing called `new`.
-  private func withScratchFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    defer { _ = try? ChildProcess(["rm", "-r", "--", folder]).wait() }
-    close(creat(folder + "/file", 0o600))
-    return try body(folder)
   }
 
   /// The target of the attempt: an existing file, or one to create.

@@ -14,19 +14,15 @@ struct `A process that creates files in one directory` {
   private func withFolders(
     _ isOrdinary: Bool, _ body: (_ kept: String, _ outside: String) throws -> Void
   ) throws {
-    var template = Array("/tmp/sandbox-test-XXXXXX".utf8CString)
-    try #require(mkdtemp(&template) != nil)
-    let folder = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    defer { _ = try? ChildProcess(["rm", "-r", "--", folder]).wait() }
     let setUp = """
       mkdir kept canary kept/folder && echo alive | tee canary/file kept/mine >kept/spare &&
       ln -s ../canary kept/up && chmod 755 . && touch -d @1000000 canary/file canary
       """
-    let owner = isOrdinary && geteuid() == 0 ? "&& chown -R 65534:65534 ." : ""
-    #expect(try ChildProcess(["sh", "-c", setUp + owner], in: folder).wait().status == 0)
-    let before = try state(of: folder)
-    try body(folder + "/kept", folder + "/canary")
-    #expect(try state(of: folder) == before)
+    try withScratchDirectory(setUp, isOrdinary: isOrdinary) { directory in
+      let before = try state(of: directory)
+      try body(directory + "/kept", directory + "/canary")
+      #expect(try state(of: directory) == before)
+    }
   }
 
   /// All that is beside the directory, with its attributes.

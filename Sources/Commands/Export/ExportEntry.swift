@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// The archive header of an entry.
 struct ExportEntry {
-  /// Whether the name stands for a separate file.
+  /// Whether the name is that of a separate file.
   enum Link {
     case none
     case symbolic(target: [UInt8])

@@ -7,7 +7,7 @@ struct LongLine {
   private let time: String
 
   /// - Parameters:
-  ///   - attributes: Question marks stand for what cannot be read.
+  ///   - attributes: Question marks replace what cannot be read.
   ///   - isHumanReadable: Whether the size has a unit.
   init(_ attributes: InodeAttributes?, isHumanReadable: Bool) {
     guard let attributes else {

@@ -1,4 +1,4 @@
-/// A pattern for one name, as in a shell: `*`, `?`, `[…]`, and a backslash before what stands for itself.
+/// A pattern for one name, as in a shell: `*`, `?`, `[…]`, and a backslash before a literal character.
 ///
 /// Names are compared character by character; a byte that is not UTF-8 counts as a separate character. Takes at most as many
 /// steps as pattern and name have characters, multiplied.
@@ -13,7 +13,7 @@ struct Glob: Sendable {
   private let pattern: [UInt8]
   private let tokens: [Token]
 
-  /// A bracket that is never closed stands for itself.
+  /// A bracket that is never closed is literal.
   init(_ pattern: [UInt8]) {
     self.pattern = pattern
     var tokens: [Token] = []

@@ -60,6 +60,6 @@ extension ImageTree {
 }
 
 extension [UInt8] {
-  /// Whether the path has characters that stand for others.
+  /// Whether the path has pattern characters.
   var isPattern: Bool { contains { [UInt8]("*?[".utf8).contains($0) } }
 }

@@ -33,7 +33,7 @@ package struct PathSelection: Sendable {
   private let patterns: [[Name]]
   private var isFound: [Bool]
 
-  /// - Parameter paths: Paths from the root, with or without a slash in front; `*`, `?` and `[…]` stand for parts of a name, `**` for any
+  /// - Parameter paths: Paths from the root, with or without a slash in front; `*`, `?` and `[…]` match parts of a name, `**` for any
   ///   names. No paths at all ask for everything.
   package init(_ paths: [[UInt8]]) {
     self.paths = paths
@@ -85,7 +85,7 @@ package struct PathSelection: Sendable {
     var isMatch = false
     var open = steps
     for step in steps {
-      // `**` stands for no name as well, so what follows it begins here.
+      // `**` matches no name as well, so what follows it begins here.
       var step = step
       while step.name < patterns[step.pattern].count,
         case .anyNames = patterns[step.pattern][step.name]

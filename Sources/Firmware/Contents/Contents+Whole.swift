@@ -8,6 +8,9 @@ extension Contents {
   private static let text = type("text", "txt")
   private static let unknown = type("unknown", "bin")
 
+  /// Whether the structure or all bytes show what the contents are.
+  package var isKnown: Bool { type != Self.unknown }
+
   private static func type(_ name: String, _ fileExtension: String) -> ContentsType {
     ContentsType(name, .none, fileExtension: fileExtension, detect: { _ in nil })
   }

@@ -29,7 +29,7 @@ package struct DataNode: Sendable {
     flashOffset = offset
     fileOffset = raw.fileOffset
     compressedSize = raw.compressedSize
-    // Early writers left dsize 0 in nodes that stand for zeros.
+    // Early writers left dsize 0 in nodes that represent zeros.
     length = raw.compression == .zero && raw.size == 0 ? raw.compressedSize : raw.size
     fileSize = raw.fileSize
     attributesHash = raw.attributesHash

@@ -179,7 +179,7 @@ public final class Volume: Sendable {
 }
 
 extension Span<UInt8> {
-  /// Whether no directory can show the name: the driver's listing breaks off at it, or it stands for the directory itself.
+  /// Whether no directory can show the name: the driver's listing breaks off at it, or it is the directory itself.
   var isImpossibleName: Bool {
     if isEmpty || (count == 1 && self[0] == 0x2E) { return true }
     if count == 2, self[0] == 0x2E, self[1] == 0x2E { return true }

@@ -39,7 +39,7 @@ package enum OptionText {
     return pieces.map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The byte that three octal digits stand for, as in fuse_opt.c.
+  /// The byte of three octal digits, as in fuse_opt.c.
   private static func octal(_ digits: ArraySlice<UInt8>) -> UInt8? {
     guard digits.count == 3 else { return nil }
     return UInt8(String(decoding: digits, as: UTF8.self), radix: 8)

@@ -43,7 +43,7 @@ struct DecompressorTests {
     let (compression, payload, output) = Self.vectors[index]
     let bytes = bytes(hex: payload)
     #expect(try Expansion(of: bytes, as: compression, size: output.count).bytes == output)
-    // Both numbers stand for both kinds of Rubin coding.
+    // Both numbers mean both kinds of Rubin coding.
     if compression == .dynRubin || compression == .rubinMIPS {
       let other: Compression = compression == .dynRubin ? .rubinMIPS : .dynRubin
       #expect(try Expansion(of: bytes, as: other, size: output.count).bytes == output)

@@ -46,7 +46,7 @@ extension ImageBuilder {
       fileIno, version: version, mode: mode, fileSize: fileSize, times: (version, version, version))
   }
 
-  /// A node of ``fileIno`` that stands for zeros, as the driver writes one when a file grows.
+  /// A node of ``fileIno`` that represents zeros, as the driver writes one when a file grows.
   @discardableResult
   mutating func addZeros(_ version: UInt32, count: UInt32, at offset: UInt32) -> Int {
     addInode(

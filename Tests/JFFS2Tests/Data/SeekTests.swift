@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: Endianness.allCases)
-  func `holes are between nodes and where nodes stand for zeros`(_ order: Endianness) throws {
+  func `holes are between nodes and where nodes represent zeros`(_ order: Endianness) throws {
     let volume = try volumeOfOneFile(order, .zero) { image in
       image.addText(1, "A", count: 4, at: 3)
       image.addText(2, "B", count: 4, at: 7)
