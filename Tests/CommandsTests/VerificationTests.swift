@@ -101,6 +101,39 @@ import Testing
     #expect(report.isSound == !isSummarized)
   }
 
+  @Test func `a name whose node was not written completely is lost if a summary lists it`() throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [1])
+    builder.addInode(4, version: 1, payload: [2])
+    let name = builder.addDirent(version: 9, ino: 4, name: "a longer name")
+    let end = builder.bytes.count
+    builder.addSummary(eraseSize: 16384)
+    for offset in name + 30..<end { builder.replaceByte(at: offset, with: 0xFF) }
+    let report = try report(builder)
+    #expect(
+      report.findings.map(\.reason) == [
+        "the name \"a longer name\" in this directory is lost: dirent node with a wrong node CRC"
+      ])
+    #expect(!report.isSound)
+  }
+
+  /// The driver gives each link that it writes the next sequence number, also a copy.
+  @Test(arguments: [(4 as UInt32, true), (6, true), (7, true), (8, false), (9, false)])
+  func `links to extended attributes with one sequence number are of two images`(
+    sequence: UInt32, isSound: Bool
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 3, [1])
+    builder.addFile("b", ino: 4, [1])
+    builder.addXattr(xid: 1, version: 1, name: "x", value: [1])
+    builder.addXref(ino: 3, xid: 1, sequence: 8)
+    builder.addXref(ino: 4, xid: 1, sequence: 9)
+    builder.addXref(ino: 4, xid: 1, sequence: sequence)
+    let report = try report(builder)
+    #expect(report.findings.map(\.kind) == (isSound ? [] : [.mixed]))
+    #expect(report.isSound == isSound)
+  }
+
   @Test(arguments: [
     (ImageBuilder.Flaw.nodeCRC, "inode node with a wrong node CRC"),
     (.headerCRC, "wrong header CRC"),

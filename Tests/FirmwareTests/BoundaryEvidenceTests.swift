@@ -169,4 +169,42 @@ import Testing
     let bytes = foreign + builder.bytes + foreign + jffs2("real")
     #expect(try find(bytes).count == 1)
   }
+
+  /// The last name leads to an inode number with which the driver's file system begins, too.
+  @Test func `a hard link at the end of an image does not take in the next inode`() throws {
+    var first = ImageBuilder()
+    for number in 0..<30 as Range<UInt32> {
+      first.addDirent(version: number, ino: number + 2, name: "f\(number)")
+      first.addInode(number + 2, version: 1, payload: [UInt8](repeating: 1, count: 3000))
+    }
+    first.addDirent(version: 30, ino: 2, name: "link")
+    first.padWithErased(toMultipleOf: Self.block)
+    var second = ImageBuilder()
+    for number in 2..<8 as Range<UInt32> {
+      second.addInode(number, version: 1, mode: 0o040755, payload: [])
+      second.addDirent(version: number - 1, ino: number, name: "d\(number)", type: 4)
+    }
+    second.padWithErased(toMultipleOf: Self.block)
+    #expect(try starts(first.bytes + second.bytes) == [0, UInt64(first.bytes.count)])
+  }
+
+  /// Free blocks have only a cleanmarker each; the block after them is unreadable.
+  @Test(arguments: [1, 2, 5], [16 << 10, 64 << 10])
+  func `free blocks before a damaged one belong to the file system after it`(
+    free: Int, otherBlock: Int
+  ) throws {
+    var builder = ImageBuilder()
+    for _ in 0..<free {
+      builder.addCleanmarker()
+      builder.padWithErased(toMultipleOf: Self.block)
+    }
+    builder.add(raw: (0..<Self.block).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7) })
+    for number in 2..<5 as Range<UInt32> {
+      builder.addCleanmarker()
+      builder.addInode(number, version: 1, payload: [1])
+      builder.addDirent(version: number + 8, ino: number, name: "f\(number)")
+      builder.padWithErased(toMultipleOf: free == 1 ? Self.block : otherBlock)
+    }
+    #expect(try starts(builder.bytes) == [0])
+  }
 }

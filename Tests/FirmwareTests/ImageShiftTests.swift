@@ -106,4 +106,42 @@ import Testing
     #expect(found.map(\.shifts.count) == [1, 0])
     #expect(found.map(\.range) == [0x10000..<0x30001, 0x30001..<0x50001])
   }
+  /// Bytes are missing or surplus in the data before a file system, in the bootloader or between partitions.
+  @Test(arguments: [-3, -1, 1, 2, 7], [true, false])
+  func `keeps the names of partitions that begin too early or too late`(
+    count: Int, isGiven: Bool
+  ) throws {
+    let text = "f:64k(boot),128k(a),64k(kernel),-(b)"
+    let front = Array("mtdparts=\(isGiven ? "" : text)\0".utf8)
+    let foreign = (0..<Self.block).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    let boot = front + foreign.dropFirst(front.count)
+    let (first, second) = (image(files: 50), image(files: 45, byte: 100))
+    let shifted = (0..<Self.block + count).map { UInt8(truncatingIfNeeded: $0 * 11) }
+    let options = FirmwareProbe.Options(table: isGiven ? try MTDParts(text) : nil)
+    let beforeBoth = front + shifted.dropFirst(front.count) + first + foreign + second
+    let between = boot + first + shifted + second
+    for (bytes, firstFlaws) in [(beforeBoth, 1), (between, 0)] {
+      let found = try FirmwareProbe(FlashImage(bytes: bytes), options).partitions()
+      #expect(found.map(\.name) == ["a", "b"])
+      #expect(try found.map { try Volume(scanning: $0.range).names().count } == [50, 45])
+      #expect(found.map(\.flaws.count) == [firstFlaws, 1 - firstFlaws])
+      let start = Self.block + (firstFlaws == 1 ? count : 3 * Self.block + count)
+      let sign = count > 0 ? "+" : "-"
+      #expect(
+        found.flatMap(\.flaws) == [
+          "shifted by \(sign)\(abs(count)) \(abs(count) == 1 ? "byte" : "bytes") from "
+            + "0x\(String(start, radix: 16)) on"
+        ])
+    }
+  }
+
+  @Test func `is no reason to use the table of another flash memory`() throws {
+    let front = Array("mtdparts=f:64k(boot),128k(a),-(b)\0".utf8)
+    for offset in [Self.block + 4, Self.block + 64, Self.block + 101] {
+      let bytes = front + [UInt8](repeating: 0x55, count: offset - front.count) + image(files: 5)
+      let found = try FirmwareProbe(FlashImage(bytes: bytes)).partitions()
+      #expect(found.map(\.name) == ["jffs2@0x\(String(offset, radix: 16))"])
+      #expect(found.flatMap(\.flaws).isEmpty)
+    }
+  }
 }

@@ -33,9 +33,10 @@ struct FileSystemAssembly {
   /// Whether there are nodes other than cleanmarkers.
   var hasContents: Bool { !score.versions.isEmpty }
 
-  /// Whether there is more than a single cleanmarker.
-  var hasCleanmarkers: Bool {
-    group.nodes[nodes].lazy.filter { $0.kind == .cleanmarker }.prefix(2).count == 2
+  /// Whether there are several cleanmarkers, or one at the start of the flash memory. A single one may be in other data.
+  func hasCleanmarkers(from start: UInt64) -> Bool {
+    let markers = group.nodes[nodes].lazy.filter { $0.kind == .cleanmarker }.prefix(2)
+    return markers.count == 2 || markers.first?.offset == start
   }
 
   /// Takes in the nodes after it.

@@ -40,6 +40,7 @@ struct ImageRun {
       guard
         isFirst
           ? node.number == last.target && node.version == 1 && node.data.lowerBound == 0
+            && fileSizes[node.number] == nil
           : node.number == last.number && node.version == last.version &+ 1
             && node.attributes == last.attributes && node.data.lowerBound == last.data.upperBound
       else { return false }

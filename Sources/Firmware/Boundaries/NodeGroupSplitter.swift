@@ -143,7 +143,9 @@ extension NodeGroupSplitter {
     for (first, second) in zip(group.extents, group.extents.dropFirst())
     where second.lowerBound >= first.upperBound + BlockGrid.smallest {
       let gap = first.upperBound..<second.lowerBound
-      guard try reader.firstWrittenBlock(gap, grid(around: gap)) != nil else { continue }
+      guard try reader.firstWrittenBlock(gap, Self.smallest(grids(beside: gap))) != nil else {
+        continue
+      }
       let index = partition(group.nodes.count) { group.nodes[$0].offset >= second.lowerBound }
       guard index < group.nodes.count else { break }
       if separators.last?.index == index { separators.removeLast() }
@@ -155,15 +157,17 @@ extension NodeGroupSplitter {
     return separators
   }
 
-  /// The erase blocks as the cleanmarkers near a gap suggest them.
-  private func grid(around gap: Range<UInt64>) -> BlockGrid {
+  /// The erase blocks as the cleanmarkers before and after a gap suggest them.
+  private func grids(beside gap: Range<UInt64>) -> [BlockGrid] {
     let middle = partition(cleanmarkers.count) { cleanmarkers[$0] >= gap.upperBound }
     let before = cleanmarkers[..<middle].suffix(Self.nearbyCleanmarkers)
     let behind = cleanmarkers[middle...].prefix(Self.nearbyCleanmarkers)
-    let grids = [before, behind].map { BlockGrid(cleanmarkers: $0, anchor: gap.lowerBound) }
-      .filter(\.isKnown)
-    return grids.min { $0.blockSize < $1.blockSize }
-      ?? BlockGrid(blockSize: Self.defaultBlockSize)
+    return [before, behind].map { BlockGrid(cleanmarkers: $0, anchor: gap.lowerBound) }
+  }
+
+  private static func smallest(_ grids: [BlockGrid]) -> BlockGrid {
+    grids.filter(\.isKnown).min { $0.blockSize < $1.blockSize }
+      ?? BlockGrid(blockSize: defaultBlockSize)
   }
 
   /// The treatment of nodes after a separator.
@@ -188,19 +192,24 @@ extension NodeGroupSplitter {
     let alone = ConsistencyScore(group.nodes[nodes])
     if !before.hasContents || alone.versions.isEmpty {
       guard separator.reason == .foreignData else {
-        return alone.versions.isEmpty || before.hasCleanmarkers
+        return alone.versions.isEmpty || before.hasCleanmarkers(from: range.lowerBound)
       }
       // Blocks without a node may be the free ones of the file system: the data between fill no block.
       let gap = separator.offset - separator.foreignBytes..<separator.offset
-      let grid = grid(around: gap)
+      let grids = grids(beside: gap)
       // One damaged block between others.
-      let isFormatted = [before.hasCleanmarkers, alone.versions.isEmpty && nodes.count > 1]
-      if grid.isKnown, isFormatted.contains(true),
-        let block = try reader.firstWrittenBlock(gap, grid),
-        try reader.firstWrittenBlock(block + grid.blockSize..<gap.upperBound, grid) == nil
-      {
-        return true
+      let isFormatted = [
+        before.hasCleanmarkers(from: range.lowerBound), alone.versions.isEmpty && nodes.count > 1,
+      ]
+      for (index, isFormatted) in isFormatted.enumerated() where isFormatted {
+        guard let grid = [grids[index], grids[1 - index]].first(where: \.isKnown) else { continue }
+        if let block = try reader.firstWrittenBlock(gap, grid),
+          try reader.firstWrittenBlock(block + grid.blockSize..<gap.upperBound, grid) == nil
+        {
+          return true
+        }
       }
+      let grid = Self.smallest(grids)
       let most = Int(max(grid.blockSize / 4, min(grid.blockSize / 2, Self.longestDamage)))
       return try reader.firstWrittenBlock(gap, grid, moreThan: most, ignoresZeros: true) == nil
     }

@@ -27,8 +27,8 @@ extension PartitionCandidate {
 }
 
 extension MTDParts.Resolved {
-  /// The partition in an image with shifts.
-  func moved(by shifts: [ImageShift]) -> Self {
+  /// The partition in an image with shifts, not moved beyond the image's end.
+  func moved(by shifts: [ImageShift], end: UInt64) -> Self {
     func moved(_ offset: UInt64) -> UInt64 {
       shifts.reduce(offset) { offset, shift in
         let start = shift.offset - min(shift.offset, UInt64(max(0, shift.count)))
@@ -39,7 +39,46 @@ extension MTDParts.Resolved {
       }
     }
     let start = moved(range.lowerBound)
-    return Self(name: name, range: start..<max(start, moved(range.upperBound)), isAlias: isAlias)
+    let last = min(moved(range.upperBound), max(range.upperBound, end))
+    return Self(name: name, range: start..<max(start, last), isAlias: isAlias)
+  }
+}
+
+extension [MTDParts.Resolved] {
+  /// The most surplus or missing bytes before a file system with which its partition is still recognized.
+  private static let mostSurplus: Int64 = 64
+
+  /// The shifts before file systems that begin beside the start of a partition, and the number of file systems that then begin at one.
+  ///
+  /// In flash memory the nodes of a partition are at multiples of 4 from its start. At any other distance, bytes before them are
+  /// missing or surplus in the dump.
+  func shifts(before fileSystems: [PartitionCandidate]) -> (shifts: [ImageShift], hits: Int) {
+    let borders = Set(map { Int64(clamping: $0.range.lowerBound) })
+    var shifts: [ImageShift] = []
+    var hits = 0
+    var total: Int64 = 0
+    for fileSystem in fileSystems {
+      let start = Int64(clamping: fileSystem.range.lowerBound) - total
+      let surplus = borders.contains(start) ? 0 : Self.surplus(start, borders)
+      if let surplus {
+        hits += 1
+        total += surplus
+        if surplus != 0 {
+          shifts.append(ImageShift(offset: fileSystem.range.lowerBound, count: surplus))
+        }
+      }
+      total += fileSystem.shifts.reduce(0) { $0 + $1.count }
+    }
+    return (shifts, hits)
+  }
+
+  /// The distance from the nearest border, if nodes cannot be at it.
+  private static func surplus(_ start: Int64, _ borders: Set<Int64>) -> Int64? {
+    for count in 1...mostSurplus where count % 4 != 0 {
+      if borders.contains(start - count) { return count }
+      if borders.contains(start + count) { return -count }
+    }
+    return nil
   }
 }
 

@@ -65,17 +65,16 @@ package struct PartitionSearch: Sendable {
       // What the second half of the flash contains is missing.
       for index in inferred.indices { inferred[index].flaws.append(message) }
     }
-    let starts = inferred.map(\.range.lowerBound)
     if let table {
-      let found = MTDPartsSearch.choose(of: table, self.range, starts: starts)
-      return Self.comparison(found.parts, inferred, groups)
+      let found = MTDPartsSearch.choose(of: table, self.range, inferred)
+      return comparison(found.parts, inferred, groups)
         .following(.givenTable(device: found.device), found.flaw)
     }
     let espTables = try ESPPartitionTable.find(in: image, self.range)
     if let found = MTDPartsSearch.choose(
-      pass.tables, espTables: espTables, self.range, starts: starts)
+      pass.tables, espTables: espTables, self.range, inferred)
     {
-      return Self.comparison(found.parts, inferred, groups)
+      return comparison(found.parts, inferred, groups)
         .fitting(found.kind, at: found.offset, found.flaw)
     }
     guard inferred.count == 1, range == self.range, inferred[0].rest == nil,
@@ -105,18 +104,18 @@ package struct PartitionSearch: Sendable {
       inferred += try fileSystems(inside, start..<end)
       outer += inside
     }
-    let all = inferred.map(\.range.lowerBound) + devices.map(\.range.lowerBound)
+    let deviceOffsets = devices.map(\.range.lowerBound)
     if let table {
-      let found = MTDPartsSearch.choose(of: table, range, starts: all)
+      let found = MTDPartsSearch.choose(of: table, range, inferred, others: deviceOffsets)
       devices = devices.flatMap { $0.split(at: found.parts) }
-      return Self.comparison(found.parts, inferred, outer)
+      return comparison(found.parts, inferred, outer)
         .following(.givenTable(device: found.device), found.flaw)
     }
-    guard let found = MTDPartsSearch.choose(tables, espTables: [], range, starts: all) else {
+    guard let found = MTDPartsSearch.choose(tables, range, inferred, others: deviceOffsets) else {
       return inferred
     }
     devices = devices.flatMap { $0.split(at: found.parts) }
-    return Self.comparison(found.parts, inferred, outer)
+    return comparison(found.parts, inferred, outer)
       .fitting(found.kind, at: found.offset, found.flaw)
   }
 
@@ -124,17 +123,33 @@ package struct PartitionSearch: Sendable {
   func comparison(with chosen: [Range<UInt64>]) throws(StorageError) -> TableComparison {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
     let groups = pass.groups.values.filter { !$0.nodes.isEmpty }
-    return Self.comparison(
-      chosen.map { MTDParts.Resolved(name: "", range: $0) }, try fileSystems(groups, range), groups)
+    return comparison(
+      chosen.map { MTDParts.Resolved(name: "", range: $0) }, try fileSystems(groups, range), groups,
+      shifts: [])
   }
 
-  private static func comparison(
+  /// The file systems compared with the partitions of a table; bytes that are missing or surplus before one are flaws of it.
+  private func comparison(
     _ parts: [MTDParts.Resolved], _ inferred: [PartitionCandidate], _ groups: [NodeGroup]
   ) -> TableComparison {
+    let shifts = parts.shifts(before: inferred).shifts
+    var inferred = inferred
+    for index in inferred.indices {
+      inferred[index].flaws += shifts.filter { $0.offset == inferred[index].range.lowerBound }
+        .map(\.description)
+    }
+    return comparison(parts, inferred, groups, shifts: shifts)
+  }
+
+  private func comparison(
+    _ parts: [MTDParts.Resolved], _ inferred: [PartitionCandidate], _ groups: [NodeGroup],
+    shifts: [ImageShift]
+  ) -> TableComparison {
     let nodes = groups.flatMap(\.nodes)
-    let shifts = inferred.flatMap(\.shifts).sorted { $0.offset < $1.offset }
+    let shifts = (shifts + inferred.flatMap(\.shifts)).sorted { $0.offset < $1.offset }
     return TableComparison(
-      parts.map { $0.moved(by: shifts) }, inferred, nodes: nodes.filter { $0.kind != .cleanmarker },
+      parts.map { $0.moved(by: shifts, end: range.upperBound) }, inferred,
+      nodes: nodes.filter { $0.kind != .cleanmarker },
       cleanmarkers: nodes.filter { $0.kind == .cleanmarker }.map(\.offset))
   }
 

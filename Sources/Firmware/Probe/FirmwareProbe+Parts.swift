@@ -27,12 +27,13 @@ extension FirmwareProbe {
     let (image, range) = (area.image, area.range)
     let starts = try FlashGap(image, range).known().map(\.offset)
     if let table = options.table {
-      return MTDPartsSearch.choose(of: table, range, starts: starts).parts
+      return MTDPartsSearch.choose(of: table, range, [], others: starts).parts
     }
     guard !starts.isEmpty else { return [] }
     let pass = try NodeScanPass(image, range, endianness: nil, note: progress?.pass(range))
     let found = MTDPartsSearch.choose(
-      pass.tables, espTables: try ESPPartitionTable.find(in: image, range), range, starts: starts)
+      pass.tables, espTables: try ESPPartitionTable.find(in: image, range), range, [],
+      others: starts)
     return found?.parts ?? []
   }
 }

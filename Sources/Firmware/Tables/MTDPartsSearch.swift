@@ -40,11 +40,12 @@ struct MTDPartsSearch {
   ///   - tables: Texts and the offsets of their first characters.
   ///   - espTables: Tables of ESP-IDF and their offsets.
   ///   - range: The flash memory: partitions count from its start.
-  ///   - starts: Where file systems begin by their nodes.
+  ///   - fileSystems: The file systems by their nodes, by ascending offset.
+  ///   - others: Where UBI devices and other known contents begin.
   static func choose(
     _ tables: [(offset: UInt64, text: String)],
     espTables: [(offset: UInt64, device: MTDParts.Device)] = [], _ range: Range<UInt64>,
-    starts: [UInt64]
+    _ fileSystems: [PartitionCandidate], others: [UInt64] = []
   ) -> Found? {
     var candidates = espTables.map {
       (offset: $0.offset, kind: PartitionCandidate.TableKind.espIDF, device: $0.device)
@@ -57,8 +58,8 @@ struct MTDPartsSearch {
     let size = range.upperBound - range.lowerBound
     for (offset, kind, device) in candidates {
       let placed = device.placed(in: range)
-      let hits = placed.hits(starts)
-      guard hits > 0, hits * 2 >= starts.count else { continue }
+      let hits = placed.hits(fileSystems, others)
+      guard hits > 0, hits * 2 >= fileSystems.count + others.count else { continue }
       let flaw =
         device.leastSize <= size
         ? nil
@@ -79,14 +80,15 @@ struct MTDPartsSearch {
   ///
   /// - Returns: The device's name too, where there were several, and which partitions do not fit.
   static func choose(
-    of table: MTDParts, _ range: Range<UInt64>, starts: [UInt64]
+    of table: MTDParts, _ range: Range<UInt64>, _ fileSystems: [PartitionCandidate],
+    others: [UInt64] = []
   ) -> (device: String?, parts: [MTDParts.Resolved], flaw: String?) {
     let size = range.upperBound - range.lowerBound
     let isOnly = table.devices.count == 1
     var best: (device: MTDParts.Device, parts: [MTDParts.Resolved], hits: Int)?
     for device in table.devices where isOnly || device.leastSize <= size {
       let placed = device.placed(in: range)
-      let hits = placed.hits(starts)
+      let hits = placed.hits(fileSystems, others)
       if hits > best?.hits ?? -1 { best = (device, placed, hits) }
     }
     guard let device = best?.device ?? table.devices.first else { return (nil, [], nil) }
@@ -112,9 +114,9 @@ extension MTDParts.Device {
 }
 
 extension [MTDParts.Resolved] {
-  /// The number of offsets at which a partition starts.
-  fileprivate func hits(_ starts: [UInt64]) -> Int {
+  /// The number of file systems and of other contents that begin where a partition does.
+  fileprivate func hits(_ fileSystems: [PartitionCandidate], _ others: [UInt64]) -> Int {
     let borders = Set(map(\.range.lowerBound))
-    return starts.count { borders.contains($0) }
+    return shifts(before: fileSystems).hits + others.count { borders.contains($0) }
   }
 }

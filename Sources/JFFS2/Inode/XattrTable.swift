@@ -81,6 +81,15 @@ struct XattrTable: Sendable {
     return data.filter { !used.contains($0.raw.xid) }
   }
 
+  /// The offsets of two links with one sequence number. The driver counts on for each link that it writes, also for copies.
+  var repeatedSequence: (UInt32, UInt32)? {
+    let links = (references + replacedReferences).sorted {
+      ($0.raw.sequence, $0.flashOffset) < ($1.raw.sequence, $1.flashOffset)
+    }
+    return zip(links, links.dropFirst()).first { $0.raw.sequence == $1.raw.sequence }
+      .map { ($0.flashOffset, $1.flashOffset) }
+  }
+
   private func hasDatum(_ xid: UInt32) -> Bool {
     let index = partition(data.count) { data[$0].raw.xid >= xid }
     return index < data.count && data[index].raw.xid == xid

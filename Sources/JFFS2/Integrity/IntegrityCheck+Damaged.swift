@@ -11,10 +11,19 @@ extension IntegrityCheck {
       let bytes = try volume.range.bytes(at: offset, count: visible)
       guard let header = NodeHeader(parsing: bytes.span, dialect: volume.dialect) else { continue }
       let checks = try checker.checks(of: header, at: offset, bytes.span)
+      if let dirent = listedDirent(at: offset) {
+        add(LostNode(dirent, named: volume.name(of: dirent)), checks.reason("dirent"))
+        continue
+      }
       add(try finding(header, at: offset, checks, bytes))
     }
     let others = volume.damagedOffsets.count - Self.maximumOfKind
     if others > 0 { add(Finding(.damagedNode, "\(others) more nodes are damaged")) }
+  }
+
+  /// A name that only the summary of its block still has.
+  private func listedDirent(at offset: UInt32) -> Dirent? {
+    log.index.dirents.first { !$0.isReadable && $0.flashOffset == offset }
   }
 
   private func finding(
@@ -29,7 +38,7 @@ extension IntegrityCheck {
     let tail = try volume.range.bytes(at: offset + header.totalLength - 4, count: 4)
     let isUnfinished =
       !checks.areGood && checks.data != true && checks.name != true
-      && tail.allSatisfy { $0 == 0xFF }
+      && !volume.isListedInSummary(offset) && tail.allSatisfy { $0 == 0xFF }
     // mkfs.jffs2 finishes what it writes, and a file system without any other node has lost more.
     guard isUnfinished, !volume.isPristine,
       !(log.index.inodeNodes.isEmpty && log.index.dirents.isEmpty)

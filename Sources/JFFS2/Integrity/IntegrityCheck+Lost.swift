@@ -63,15 +63,11 @@ extension IntegrityCheck {
     }
     for dirent in log.index.dirents
     where !dirent.isReadable && missing.contains(dirent.flashOffset) {
-      add(
-        LostNode(
-          offset: dirent.flashOffset, ino: dirent.ino,
-          contents: .name(
-            volume.name(of: dirent), parentIno: dirent.parentIno, version: dirent.version)), cause)
+      add(LostNode(dirent, named: volume.name(of: dirent)), cause)
     }
   }
 
-  private mutating func add(_ node: LostNode, _ cause: String) {
+  mutating func add(_ node: LostNode, _ cause: String) {
     let offset = imageOffset(node.offset)
     switch node.contents {
     case .filler: break

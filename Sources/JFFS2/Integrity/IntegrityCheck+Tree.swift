@@ -63,6 +63,13 @@ extension IntegrityCheck {
       guard volume.pathIndex.path(of: ino) != nil else { continue }
       add(Finding(.lostXattr, "its node is missing", ino: ino))
     }
+    if let (first, second) = volume.xattrs.repeatedSequence {
+      add(
+        Finding(
+          .mixed,
+          "parts of two images are mixed: the links to extended attributes at \(hexadecimal(first)) "
+            + "and at \(hexadecimal(second)) have the same sequence number"))
+    }
     guard volume.isPristine else { return }
     for xid in volume.numbering.missingXids {
       add(Finding(.lostXattr, "the extended attribute with number \(xid) is missing"))

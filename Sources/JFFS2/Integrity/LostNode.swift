@@ -15,6 +15,15 @@ struct LostNode: Sendable {
   let contents: Content
 }
 
+extension LostNode {
+  /// A name that only a summary has.
+  init(_ dirent: Dirent, named name: [UInt8]) {
+    offset = dirent.flashOffset
+    ino = dirent.ino
+    contents = .name(name, parentIno: dirent.parentIno, version: dirent.version)
+  }
+}
+
 /// Remains of nodes in bytes between nodes.
 struct LostNodeSearch: Sendable {
   /// The maximum number of bytes of one range that are searched: the nodes at its start say what it held.
