@@ -187,6 +187,19 @@ import Testing
     #expect(update.flaws == ["an update of the UBI volume config was interrupted"])
   }
 
+  /// Of three blocks, only two have an erase counter header; their distance is not the size of a block.
+  @Test(arguments: [0, 1, 2]) func `a small device may lose an erase counter header`(
+    damaged: Int
+  ) throws {
+    let volumes = [UBIBuilder.Volume(name: "config", blockCount: 1)]
+    var blocks = [ubi.layout(0, volumes), ubi.block(0, 0, jffs2("only")), ubi.layout(1, volumes)]
+    blocks[damaged][8] ^= 1
+    let found = try partition(blocks)
+    #expect(found.name == "config")
+    #expect(try names(found) == ["only"])
+    #expect(found.flaws.isEmpty)
+  }
+
   @Test func `checks the blocks of static volumes`() throws {
     let volumes = [UBIBuilder.Volume(name: "config")]
     let table = [ubi.layout(0, volumes), ubi.layout(1, volumes)]

@@ -1,4 +1,5 @@
 internal import Storage
+internal import Support
 
 extension Detected {
   /// Detects a UBI device by the CRCs of its headers, and lists its volumes.
@@ -25,6 +26,9 @@ extension Detected {
     let names = assembly.volumes.map(\.name)
     let shown = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
     summary = names.isEmpty ? [] : ["\(names.count == 1 ? "volume" : "volumes") \(shown)"]
+    if !assembly.damaged.isEmpty {
+      summary.append("\(assembly.damaged.count.pluralized("block")) with damaged headers")
+    }
     facts = ["blocks of \(device.layout.blockSize.asByteCount)"]
   }
 }

@@ -90,7 +90,7 @@ extension FirmwareProbe {
     }
     let flaws =
       [found.flaw, try cutNode(flash, inner), rest, spareAreaHint].compactMap(\.self)
-      + found.flaws + found.shifts.map(\.description)
+      + found.flaws + shifts(found.shifts)
     let tooLong =
       "only the first 4 GiB of \(found.displayName) are read (the maximum size of JFFS2)"
     return Partition(
@@ -98,6 +98,21 @@ extension FirmwareProbe {
       warnings: inner.warnings + flaws + found.warnings + (range == all ? [] : [tooLong]),
       flaws: inner.flaws + flaws, table: found.table, isAlias: found.isAlias)
   }
+
+  /// Each shift, or the first ones and the number of others.
+  private func shifts(_ shifts: [ImageShift]) -> [String] {
+    guard shifts.count > Self.mostShifts else { return shifts.map(\.description) }
+    let first = shifts.prefix(Self.mostShifts - 1)
+    let last = shifts[shifts.count - 1].offset.hexadecimal
+    let hint =
+      options.spareArea == nil
+      ? "" : "; the spare areas may have another size than \(options.spelling(.oob(nil))) states"
+    return first.map(\.description)
+      + ["shifted in \(shifts.count - first.count) more places, to \(last)\(hint)"]
+  }
+
+  /// More shifts are not reported one by one.
+  private static let mostShifts = 4
 
   /// The file systems that are not parts of a file in a squashfs, or all with a warning if there are no others.
   private func outsideOfSquashFS(

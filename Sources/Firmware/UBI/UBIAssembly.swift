@@ -121,8 +121,13 @@ struct UBIAssembly {
 
   // MARK: Reports
 
+  /// The blocks of unknown volumes.
+  var damaged: [UBIBlock] {
+    blocks.filter { if case .damaged = $0.contents { true } else { false } }
+  }
+
   private mutating func reportHeaders() {
-    let damaged = blocks.filter { if case .damaged = $0.contents { true } else { false } }
+    let damaged = damaged
     if !damaged.isEmpty {
       flaws.append(
         "UBI at \(offset.hexadecimal): \(damaged.count.pluralized("block")) with damaged headers, left "

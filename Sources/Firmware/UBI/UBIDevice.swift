@@ -40,7 +40,9 @@ struct UBIDevice {
     }
     var devices: [UBIDevice] = []
     for group in groups {
-      guard let blockSize = blockSize(group.offsets, group.headers) else { continue }
+      guard let blockSize = try blockSize(group.offsets, group.headers, image, range) else {
+        continue
+      }
       let layout = Layout(headers: group.headers, blockSize: blockSize)
       for found in ranges(group.offsets, layout, range) {
         devices.append(UBIDevice(layout: layout, range: try extend(found, image, layout, range)))
@@ -60,14 +62,39 @@ struct UBIDevice {
 
   /// The distance that headers have from each other most often; nil if there are too few of them.
   private static func blockSize(
-    _ offsets: [UInt64], _ headers: UBIEraseCounterHeader
-  ) -> UInt64? {
+    _ offsets: [UInt64], _ headers: UBIEraseCounterHeader, _ image: FlashImage,
+    _ range: Range<UInt64>
+  ) throws(StorageError) -> UInt64? {
     var counts: [UInt64: Int] = [:]
     for (one, next) in zip(offsets, offsets.dropFirst())
     where next - one > UInt64(headers.dataOffset) && next - one <= UInt64(maximumBlockSize) {
       counts[next - one, default: 0] += 1
     }
-    return counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
+    guard let (distance, count) = counts.min(by: { ($1.value, $0.key) < ($0.value, $1.key) }) else {
+      return nil
+    }
+    guard count <= mostSparse else { return distance }
+    // Few headers may have blocks between them whose erase counter header is damaged.
+    for part in 2...4 as ClosedRange<UInt64>
+    where distance % part == 0 && distance / part > UInt64(headers.dataOffset) {
+      for number in 1..<part {
+        let block = offsets[0] + number * (distance / part)
+        if try hasVolumeHeader(image, block, headers, range) { return distance / part }
+      }
+    }
+    return distance
+  }
+
+  /// As few headers at the same distance may be those of every second block.
+  private static let mostSparse = 2
+
+  /// Whether a block has a valid volume identifier header.
+  private static func hasVolumeHeader(
+    _ image: FlashImage, _ block: UInt64, _ headers: UBIEraseCounterHeader, _ range: Range<UInt64>
+  ) throws(StorageError) -> Bool {
+    let bytes = try image.bytes(
+      at: block + UInt64(headers.volumeHeaderOffset), count: UBIVolumeHeader.size, within: range)
+    return UBIVolumeHeader(parsing: bytes.span) != nil
   }
 
   /// The ranges in which headers follow each other at multiples of the block size, with a few missing at most.
@@ -96,19 +123,13 @@ struct UBIDevice {
   private static func extend(
     _ found: Range<UInt64>, _ image: FlashImage, _ layout: Layout, _ range: Range<UInt64>
   ) throws(StorageError) -> Range<UInt64> {
-    func hasVolumeHeader(_ block: UInt64) throws(StorageError) -> Bool {
-      let bytes = try image.bytes(
-        at: block + UInt64(layout.headers.volumeHeaderOffset), count: UBIVolumeHeader.size,
-        within: range)
-      return UBIVolumeHeader(parsing: bytes.span) != nil
-    }
     var (start, end) = (found.lowerBound, found.upperBound)
     while start - range.lowerBound >= layout.blockSize,
-      try hasVolumeHeader(start - layout.blockSize)
+      try hasVolumeHeader(image, start - layout.blockSize, layout.headers, range)
     {
       start -= layout.blockSize
     }
-    while end < range.upperBound, try hasVolumeHeader(end) {
+    while end < range.upperBound, try hasVolumeHeader(image, end, layout.headers, range) {
       end = min(end + layout.blockSize, range.upperBound)
     }
     return start..<end
