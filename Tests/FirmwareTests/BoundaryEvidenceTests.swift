@@ -207,4 +207,24 @@ import Testing
     }
     #expect(try starts(builder.bytes) == [0])
   }
+
+  /// The first image has lost its first block, and the second has a directory with the number of the first one's.
+  @Test func `names without a directory do not join the end of an image to the next one`() throws {
+    func image(names: Range<UInt32>, _ byte: UInt8, start: UInt32) -> [UInt8] {
+      var builder = ImageBuilder()
+      for number in start..<names.upperBound {
+        let isDirectory = number == 3
+        builder.addDirent(
+          parent: number > 3 ? 5 : 1, version: number, ino: number + 2, name: "f\(number)\(byte)",
+          type: isDirectory ? 4 : 8)
+        builder.addInode(
+          number + 2, version: 1, mode: isDirectory ? 0o040755 : 0o100644,
+          payload: isDirectory ? [] : [UInt8](repeating: byte, count: 2000))
+      }
+      builder.padWithErased(toMultipleOf: Self.block)
+      return builder.bytes
+    }
+    let (first, second) = (image(names: 0..<60, 1, start: 25), image(names: 0..<20, 2, start: 0))
+    #expect(try starts(first + second) == [0, UInt64(first.count)])
+  }
 }

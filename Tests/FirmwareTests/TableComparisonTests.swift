@@ -69,6 +69,23 @@ import Testing
     #expect(try Volume(scanning: found[0].range).names() == ["a"])
   }
 
+  @Test(arguments: [true, false])
+  func `a given table that cuts off extended attributes only is named`(isLonger: Bool) throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    builder.padWithErased(toMultipleOf: Self.block)
+    // Free blocks of the next partition.
+    if !isLonger { builder.addCleanmarker() }
+    if isLonger {
+      builder.addXattr(xid: 1, version: 1, name: "x", value: [1])
+      builder.addXref(ino: 2, xid: 1, sequence: 2)
+    }
+    builder.padWithErased(toMultipleOf: Self.block)
+    let found = try find(foreign + builder.bytes, table("f:64k(boot),64k(a),-(b)"))
+    #expect(found.map(\.name) == (isLonger ? ["a"] : ["a", "b"]))
+    #expect(found.flatMap(\.flaws).count == (isLonger ? 1 : 0))
+  }
+
   @Test func `partitions of that table that fit are followed`() throws {
     let rest = fileSystem("a", blocks: 3) + fileSystem("b", blocks: 2) + fileSystem("c", blocks: 2)
     let found = try find(flash("f:64k(boot),128k(a),64k(x),128k(b),-(c)", rest))

@@ -105,12 +105,26 @@ extension BoundaryFinder {
       let isIndependent = before.add(image, nodes[place..<end])
       if isIncrement {
         increments.append(place)
-      } else if isIndependent, !isContested(place..<end, from: starts.last ?? 0, conflicts) {
+      } else if isIndependent || isOtherImage(nodes, place..<end, from: starts.last ?? 0),
+        !isContested(place..<end, from: starts.last ?? 0, conflicts)
+      {
         starts.append(place)
         before = image
       }
     }
     return (starts, increments)
+  }
+
+  /// Whether nodes are a complete image of mkfs.jffs2 and those before them the end of one with other numbers.
+  private static func isOtherImage(
+    _ nodes: [NodeEvidence], _ image: Range<Int>, from start: Int
+  ) -> Bool {
+    let before = nodes[start..<image.lowerBound]
+    let run = ImageRun(nodes, from: image.lowerBound, to: image.upperBound)
+    guard run.end == image.upperBound, run.isComplete,
+      let first = before.first(where: { $0.kind == .dirent }), first.version != run.direntCount
+    else { return false }
+    return FileSystemAssembly.isPartOfImage(before)
   }
 
   /// For each node, whether a complete image of mkfs.jffs2 ends before it.

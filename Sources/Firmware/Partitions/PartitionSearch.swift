@@ -145,12 +145,9 @@ package struct PartitionSearch: Sendable {
     _ parts: [MTDParts.Resolved], _ inferred: [PartitionCandidate], _ groups: [NodeGroup],
     shifts: [ImageShift]
   ) -> TableComparison {
-    let nodes = groups.flatMap(\.nodes)
     let shifts = (shifts + inferred.flatMap(\.shifts)).sorted { $0.offset < $1.offset }
     return TableComparison(
-      parts.map { $0.moved(by: shifts, end: range.upperBound) }, inferred,
-      nodes: nodes.filter { $0.kind != .cleanmarker },
-      cleanmarkers: nodes.filter { $0.kind == .cleanmarker }.map(\.offset))
+      parts.map { $0.moved(by: shifts, end: range.upperBound) }, inferred, groups)
   }
 
   /// The start of the second half if it is the same as the first.

@@ -1,3 +1,4 @@
+internal import JFFS2
 internal import Storage
 internal import Support
 
@@ -31,11 +32,19 @@ struct TableComparison {
   /// The partitions that are not aliases.
   let bounding: [MTDParts.Resolved]
   let evidence: JFFS2Evidence
+  /// The ranges of nodes of all types but single cleanmarkers, ascending.
+  private let extents: [Range<UInt64>]
 
   init(
-    _ parts: [MTDParts.Resolved], _ fileSystems: [PartitionCandidate], nodes: [NodeEvidence],
-    cleanmarkers: [UInt64]
+    _ parts: [MTDParts.Resolved], _ fileSystems: [PartitionCandidate], _ groups: [NodeGroup]
   ) {
+    let all = groups.flatMap(\.nodes)
+    let nodes = all.filter { $0.kind != .cleanmarker }
+    let cleanmarkers = all.filter { $0.kind == .cleanmarker }.map(\.offset)
+    let markers = Set(cleanmarkers)
+    extents = groups.flatMap(\.extents)
+      .filter { $0.count > NodeHeader.size || !markers.contains($0.lowerBound) }
+      .sorted { $0.lowerBound < $1.lowerBound }
     let evidence = JFFS2Evidence(nodes: nodes, cleanmarkers: cleanmarkers)
     self.evidence = evidence
     self.parts = parts.markingAliases { evidence.start(in: $0.range) }
@@ -49,10 +58,17 @@ struct TableComparison {
     let all = nodes(in: fileSystem)
     guard let first = all.first, let last = all.last else { return }
     let holders = bounding.filter { holds($0, fileSystem) }
-    guard
-      !holders.contains(where: { $0.range.contains(first.offset) && $0.range.contains(last.offset) }
-      )
-    else { return }
+    if let part = holders.first(where: {
+      $0.range.contains(first.offset) && $0.range.contains(last.offset)
+    }) {
+      // Extended attributes may be after the last evidence; no file system begins with them.
+      let next = partition(extents.count) { extents[$0].lowerBound >= fileSystem.upperBound }
+      let end = next > 0 ? extents[next - 1].upperBound : 0
+      if end > part.range.upperBound {
+        cuts.append(Cut(fileSystem: fileSystem, part: part, reach: end - 1, isCertain: true))
+      }
+      return
+    }
     guard let part = holders.min(by: { $0.range.lowerBound < $1.range.lowerBound }) else {
       // Its free blocks are in a partition, and all that it contains is after that.
       if let part = bounding.first(where: {
