@@ -173,7 +173,13 @@ struct HistoryTreeBuilder {
   /// The attributes that a directory had last; what is not known of one, or never was a directory, has those of the one above it.
   private func attributes(of index: Int) throws(JFFS2Error) -> InodeAttributes {
     if let ino = paths[index].directory {
-      if history.volume.pathIndex.isReachable(ino) { return try history.volume.attributes(of: ino) }
+      if history.volume.pathIndex.isReachable(ino) {
+        do throws(JFFS2Error) {
+          return try history.volume.attributes(of: ino)
+        } catch {
+          guard case .unusableInode = error else { throw error }
+        }
+      }
       if let node = history.directoryNodes[ino] {
         let raw = try history.volume.rawInode(node)
         return Self.directory(raw.mode, raw.uid, raw.gid, raw.modificationTime)
