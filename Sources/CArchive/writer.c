@@ -197,7 +197,7 @@ void carchive_set_name(
     carchive_writer *writer, carchive_name which,
     const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
   if (writer == NULL) return;
-  char *text = strndup((const char *)bytes, count);
+  char *text = strndup(count > 0 ? (const char *)bytes : "", count);
   if (text == NULL) return;
   switch (which) {
   case carchive_path: archive_entry_copy_pathname(writer->entry, text); break;
@@ -211,9 +211,9 @@ void carchive_add_xattr(
     carchive_writer *writer, const uint8_t *__counted_by(name_count) name __noescape,
     size_t name_count, const uint8_t *__counted_by(value_count) value __noescape, size_t value_count) {
   if (writer == NULL) return;
-  char *text = strndup((const char *)name, name_count);
+  char *text = strndup(name_count > 0 ? (const char *)name : "", name_count);
   if (text == NULL) return;
-  archive_entry_xattr_add_entry(writer->entry, text, value, value_count);
+  archive_entry_xattr_add_entry(writer->entry, text, value_count > 0 ? (const void *)value : "", value_count);
   free(text);
 }
 

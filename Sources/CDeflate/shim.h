@@ -1,4 +1,5 @@
-// libdeflate, as Swift can call it without an unsafe word: each buffer carries its size.
+// libdeflate, as Swift can call it without an unsafe word: each buffer carries its size. An input may be empty, and is then NULL; an
+// output must not be, since the function that Swift generates would trap.
 #pragma once
 #include <libdeflate.h>
 #include <lifetimebound.h>
@@ -9,7 +10,8 @@
 
 // CRC-32 with the register as JFFS2 keeps it: libdeflate inverts it before and after.
 static inline uint32_t cdeflate_crc32_register(
-    uint32_t reg, const uint8_t *__counted_by(count) bytes __noescape, size_t count) {
+    uint32_t reg, const uint8_t *_Nullable __counted_by(count) bytes __noescape, size_t count) {
+  if (count == 0) return reg;
   return libdeflate_crc32(reg ^ 0xFFFFFFFFu, bytes, count) ^ 0xFFFFFFFFu;
 }
 
@@ -18,8 +20,8 @@ static inline uint32_t cdeflate_crc32_register(
 // The two unused numbers keep Swift 6.3.1 from crashing in release builds (emitLazyDefinitions) on the wrapper that it makes
 // for this function; clzma_decode, with as many parameters, needs none. Try without them in later compilers.
 static inline bool cdeflate_zlib_decompress(
-    struct libdeflate_decompressor *decompressor, uint8_t unused1, uint32_t unused2, const uint8_t *__counted_by(input_count) input __noescape,
-    size_t input_count, uint8_t *__counted_by(output_count) output __noescape,
+    struct libdeflate_decompressor *decompressor, uint8_t unused1, uint32_t unused2, const uint8_t *_Nullable __counted_by(input_count) input __noescape,
+    size_t input_count, uint8_t *_Nonnull __counted_by(output_count) output __noescape,
     size_t output_count) {
   (void)unused1, (void)unused2;
   return decompressor != NULL &&
@@ -55,8 +57,8 @@ static inline void cdeflate_free_compressor(cdeflate_compressor compressor) {
 // the reason given at cdeflate_zlib_decompress.
 static inline ptrdiff_t cdeflate_zlib_compress(
     cdeflate_compressor compressor, uint8_t unused1, uint32_t unused2,
-    const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
-    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+    const uint8_t *_Nullable __counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *_Nonnull __counted_by(output_count) output __noescape, size_t output_count) {
   (void)unused1, (void)unused2;
   if (compressor.address == 0) return 0;
   return (ptrdiff_t)libdeflate_zlib_compress(

@@ -1,4 +1,4 @@
-// liblzma, as Swift can call it without an unsafe word: each buffer carries its size.
+// liblzma, as Swift can call it without an unsafe word: each buffer carries its size. Empty ones are as in CDeflate/shim.h.
 #pragma once
 #include <lifetimebound.h>
 #include <lzma.h>
@@ -26,8 +26,8 @@ static inline void clzma_free_decoder(lzma_stream *decoder) {
 // the classic header. liblzma keeps its memory for the next call with the same dictionary size.
 static inline bool clzma_decode(
     lzma_stream *decoder, uint8_t properties, uint32_t dictionary_size,
-    const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
-    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+    const uint8_t *_Nullable __counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *_Nonnull __counted_by(output_count) output __noescape, size_t output_count) {
   lzma_options_lzma options = {.dict_size = dictionary_size};
   if (decoder == NULL || properties >= 9 * 5 * 5) return false;
   options.lc = properties % 9;
@@ -47,8 +47,8 @@ static inline bool clzma_decode(
 // unused numbers are there for the reason given in CDeflate/shim.h.
 static inline ptrdiff_t clzma_encode(
     uint32_t dictionary_size, uint8_t unused1, uint32_t unused2,
-    const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
-    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+    const uint8_t *_Nullable __counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *_Nonnull __counted_by(output_count) output __noescape, size_t output_count) {
   (void)unused1, (void)unused2;
   lzma_options_lzma options;
   if (lzma_lzma_preset(&options, 6)) return 0;

@@ -27,8 +27,7 @@ static int is_name(const char *name, size_t count) {
 /// Copies a name and ends it with a NUL: 0 or -errno.
 static int take_name(char name[NAME_MAX + 1], const uint8_t *bytes, size_t count) {
   if (count > NAME_MAX) return -ENAMETOOLONG;
-  memcpy(name, bytes, count);
-  name[count] = 0;
+  copy_text(name, bytes, count);
   return is_name(name, count) ? 0 : -EINVAL;
 }
 
@@ -63,8 +62,7 @@ static int open_each_component(int directory, const char *path) {
 int clinux_open_below(int directory, const uint8_t *bytes, size_t count) {
   char path[PATH_MAX];
   if (count >= sizeof path) return -ENAMETOOLONG;
-  memcpy(path, bytes, count);
-  path[count] = 0;
+  copy_text(path, bytes, count);
   if (count == 0 || memchr(path, 0, count) != NULL) return -EINVAL;
   struct open_how how = {
       .flags = directory_flags, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
@@ -103,9 +101,8 @@ int clinux_make_symbolic_link(
   int error = take_name(name, bytes, count);
   if (error != 0) return error;
   if (target_count >= sizeof target) return -ENAMETOOLONG;
-  if (memchr(target_bytes, 0, target_count) != NULL) return -EINVAL;
-  memcpy(target, target_bytes, target_count);
-  target[target_count] = 0;
+  copy_text(target, target_bytes, target_count);
+  if (memchr(target, 0, target_count) != NULL) return -EINVAL;
   return result(symlinkat(target, directory, name));
 }
 
@@ -173,8 +170,7 @@ int clinux_set_xattr(
   int error = take_optional_name(name, bytes, count);
   if (error != 0) return error;
   if (attribute_count > NAME_MAX) return -ERANGE;
-  memcpy(attribute, attribute_bytes, attribute_count);
-  attribute[attribute_count] = 0;
+  copy_text(attribute, attribute_bytes, attribute_count);
   if (count == 0) return result(fsetxattr(directory, attribute, value, value_count, 0));
   if (fchdir(directory) != 0) return -errno;
   return result(lsetxattr(name, attribute, value, value_count, 0));

@@ -22,9 +22,8 @@ static ssize_t result(ssize_t value) { return value >= 0 ? value : -errno; }
 /// Copies a path and ends it with a NUL: 0 or -errno. An empty one becomes `.`.
 static int take_path(char path[PATH_MAX], const uint8_t *bytes, size_t count) {
   if (count >= PATH_MAX) return -ENAMETOOLONG;
-  if (count > 0 && memchr(bytes, 0, count) != NULL) return -EINVAL;
-  memcpy(path, bytes, count);
-  path[count] = 0;
+  copy_text(path, bytes, count);
+  if (memchr(path, 0, count) != NULL) return -EINVAL;
   if (count == 0) strcpy(path, ".");
   return path[0] == '/' ? -EINVAL : 0;
 }
@@ -99,8 +98,7 @@ ssize_t clinux_read_xattr(
     int descriptor, const uint8_t *bytes, size_t count, uint8_t *value, size_t capacity) {
   char name[NAME_MAX + 1];
   if (count > NAME_MAX) return -ERANGE;
-  memcpy(name, bytes, count);
-  name[count] = 0;
+  copy_text(name, bytes, count);
   return result(fgetxattr(descriptor, name, value, capacity));
 }
 

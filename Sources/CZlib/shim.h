@@ -1,4 +1,4 @@
-// zlib, as Swift can call it without an unsafe word: each buffer carries its size.
+// zlib, as Swift can call it without an unsafe word: each buffer carries its size. Empty ones are as in CDeflate/shim.h.
 #pragma once
 #include <lifetimebound.h>
 #include <limits.h>
@@ -12,8 +12,8 @@
 // The two unused numbers keep Swift 6.3.1 from crashing in release builds (emitLazyDefinitions) on the wrapper that it makes
 // for this function; clzma_decode, with as many parameters, needs none. Try without them in later compilers.
 static inline ptrdiff_t czlib_inflate_prefix(
-    int window_bits, uint8_t unused1, uint32_t unused2, const uint8_t *__counted_by(input_count) input __noescape, size_t input_count,
-    uint8_t *__counted_by(output_count) output __noescape, size_t output_count) {
+    int window_bits, uint8_t unused1, uint32_t unused2, const uint8_t *_Nullable __counted_by(input_count) input __noescape, size_t input_count,
+    uint8_t *_Nonnull __counted_by(output_count) output __noescape, size_t output_count) {
   (void)unused1, (void)unused2;
   z_stream stream = {
       .next_in = (Bytef *)input,

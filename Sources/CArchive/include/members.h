@@ -11,7 +11,7 @@ typedef struct {
   bool is_hard_link;
 } carchive_member;
 
-carchive_member carchive_describe_member(carchive_reader *reader);
+carchive_member carchive_describe_member(carchive_reader *_Nullable reader);
 
 /// The names that a member has beside its own path.
 typedef enum __attribute__((enum_extensibility(closed))) {
@@ -21,16 +21,16 @@ typedef enum __attribute__((enum_extensibility(closed))) {
 
 /// Copies the target of a link, truncated to the size of the output, and returns the number of all of its bytes.
 ptrdiff_t carchive_copy_target(
-    carchive_reader *reader, carchive_target which, uint8_t *__counted_by(output_count) output __noescape,
+    carchive_reader *_Nullable reader, carchive_target which, uint8_t *_Nonnull __counted_by(output_count) output __noescape,
     size_t output_count);
 
 /// Starts over with the member's extended attributes.
-void carchive_reset_xattrs(carchive_reader *reader);
+void carchive_reset_xattrs(carchive_reader *_Nullable reader);
 
 /// Copies the next extended attribute: name, NUL, value. Returns the number of their bytes, 0 at the end, and more than `output_count` for
 /// one that does not fit.
 ptrdiff_t carchive_next_xattr(
-    carchive_reader *reader, uint8_t *__counted_by(output_count) output __noescape, size_t output_count);
+    carchive_reader *_Nullable reader, uint8_t *_Nonnull __counted_by(output_count) output __noescape, size_t output_count);
 
 /// A line of an access control list, its numbers as getxattr(2) gives them.
 typedef struct {
@@ -40,6 +40,6 @@ typedef struct {
 } carchive_acl_line;
 
 /// Starts over with one of the member's access control lists; returns the number of its lines.
-int carchive_reset_acl(carchive_reader *reader, bool is_default);
+int carchive_reset_acl(carchive_reader *_Nullable reader, bool is_default);
 
-carchive_acl_line carchive_next_acl(carchive_reader *reader, bool is_default);
+carchive_acl_line carchive_next_acl(carchive_reader *_Nullable reader, bool is_default);

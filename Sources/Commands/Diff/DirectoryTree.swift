@@ -50,7 +50,7 @@ package final class DirectoryTree: ComparedTree {
   ) throws(EntryFault) -> Int {
     let file = try Self.check(clinux_open_file_below(descriptor, entry.path.bytes.span))
     defer { try? FileDescriptor(rawValue: file).close() }
-    return try Self.check(clinux_read_at(file, Int64(offset), &buffer))
+    return buffer.isEmpty ? 0 : try Self.check(clinux_read_at(file, Int64(offset), &buffer))
   }
 
   static func check<Number: SignedInteger>(_ result: Number) throws(EntryFault) -> Number {

@@ -83,7 +83,7 @@ extension PackDirectory {
       let count: Int
       let opened = try open(file)
       defer { try? FileDescriptor(rawValue: opened).close() }
-      count = clinux_read_at(opened, Int64(offset), &buffer)
+      count = buffer.isEmpty ? 0 : clinux_read_at(opened, Int64(offset), &buffer)
       guard count >= 0 else {
         throw directory.failure(path(of: file), Errno(rawValue: Int32(-count)))
       }

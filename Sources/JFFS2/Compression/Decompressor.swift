@@ -48,7 +48,7 @@ package struct Decompressor: ~Copyable {
     case .copy:
       guard payload.count == chunk.count else { throw CorruptPayload() }
       return StoredDecoder.decompress(payload, into: &chunk)
-    case .zlib where !chunk.isEmpty && LZMADecoder.hasUsualProperties(payload):
+    case .zlib where LZMADecoder.hasUsualProperties(payload):
       try lzma.decompressWithProperties(payload, into: &chunk)
     case .zlib:
       return try zlib.decompress(payload, into: &chunk)

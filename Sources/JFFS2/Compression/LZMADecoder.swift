@@ -35,6 +35,7 @@ private import CLZMA
   func decompress(
     _ payload: Span<UInt8>, properties: UInt8, into chunk: inout MutableSpan<UInt8>
   ) throws(CorruptPayload) {
+    guard !chunk.isEmpty else { return }
     // No dictionary needs to be larger than the chunk, regardless of the payload, and a larger one than declared is harmless.
     // Not below the size that all known writers use, so that liblzma can keep its memory from one chunk to the next.
     guard let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),

@@ -24,6 +24,7 @@ private import CZlib
     // The driver has inflate read any other header, which puts out nothing and is not an error.
     guard let header = ZlibHeader(payload) else { return 0 }
     guard header.windowBits <= 15 else { throw CorruptPayload() }
+    guard !chunk.isEmpty else { return 0 }
 
     // libdeflate never asks whether a distance leaves the window; no distance is longer than the chunk.
     if chunk.count <= 1 << header.windowBits,

@@ -4,6 +4,5 @@ internal import CDeflate
 ///
 /// It is not zlib's `crc32`, which inverts the register before and after. Source: `crc32()` of `include/linux/crc32.h`.
 package func jffs2CRC(_ bytes: Span<UInt8>, initial: UInt32 = 0) -> UInt32 {
-  // The wrapper that Swift 6.2 generates for the C function traps if there are no bytes.
-  bytes.isEmpty ? initial : cdeflate_crc32_register(initial, bytes)
+  cdeflate_crc32_register(initial, bytes)
 }

@@ -124,6 +124,23 @@ struct DecompressorTests {
     #expect(long == Expansion(bytes: [1, 2], defined: 2))
   }
 
+  @Test(arguments: Encoder.all)
+  func `a payload or none decompresses into no memory at all or is corrupt`(encoder: Encoder) {
+    var decompressor = Decompressor()
+    // Neither span has an address, as the empty span of an array has one or not, depending on the compiler.
+    func check(_ payload: Span<UInt8>) {
+      var chunk = MutableSpan<UInt8>()
+      do throws(DecompressionError) {
+        let defined = try decompressor.decompress(payload, as: encoder.compression, into: &chunk)
+        #expect(defined == 0)
+      } catch {
+        #expect(error == .corrupt(encoder.compression))
+      }
+    }
+    check(Span())
+    check(encoder.encode([1, 2, 3]).span)
+  }
+
   @Test func `an empty chunk needs no LZMA data under zlib's number`() throws {
     var decompressor = Decompressor()
     var chunk: [UInt8] = []

@@ -15,6 +15,10 @@ import Testing
     #expect(jffs2CRC(bytes.span) == crc)
   }
 
+  @Test func `no bytes leave the register as it was`() {
+    #expect(jffs2CRC(Span(), initial: 0x1234_5678) == 0x1234_5678)
+  }
+
   @Test func `a CRC continues from that of the bytes before`() {
     let bytes = Array("123456789".utf8)
     for split in 0...bytes.count {
