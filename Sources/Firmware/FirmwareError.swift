@@ -1,5 +1,6 @@
 package import JFFS2
 package import Storage
+internal import Support
 
 /// Why no file system was found in a firmware.
 package enum FirmwareError: Error, Equatable {
@@ -21,8 +22,9 @@ package enum FirmwareError: Error, Equatable {
   case zeros
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
-  /// No JFFS2, with the known contents that were found instead, and the layout of a NAND dump that would have this length.
-  case noFileSystem(seen: [Contents], spareAreas: NANDPageLayout? = nil)
+  /// No JFFS2, with the known contents that were found instead, and the layout of a NAND dump that would have this length. Offsets may
+  /// count in unpacked data.
+  case noFileSystem(seen: [Contents], spareAreas: NANDPageLayout? = nil, isUnpacked: Bool = false)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
   case noFileSystemInDump(seen: [Contents])
   /// A U-Boot image without JFFS2, with what was seen in it and after it instead.
@@ -57,6 +59,12 @@ extension FirmwareError {
     if case .storage = self { true } else { false }
   }
 
+  /// The same about data that was unpacked from the file.
+  var ofUnpackedData: FirmwareError {
+    guard case .noFileSystem(let seen, let layout, _) = self else { return self }
+    return .noFileSystem(seen: seen, spareAreas: layout, isUnpacked: true)
+  }
+
   /// Whether the requested bytes exist, and the error is about their contents.
   package var isOfContents: Bool {
     switch self {
@@ -89,9 +97,11 @@ extension FirmwareError {
       "no JFFS2 is found with \(spelling(.oob(requested))), but without it; drop it"
     case .zeros: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
-    case .noFileSystem(let seen, let layout):
+    case .noFileSystem(let seen, let layout, let isUnpacked):
       "no JFFS2 file system found"
-        + (seen.isEmpty ? "" : ", but " + seen.map(\.description).joined(separator: "; "))
+        + (seen.isEmpty ? "" : ", but ")
+        + (!seen.isEmpty && isUnpacked ? "in the unpacked data " : "")
+        + seen.map(\.description).joined(separator: "; ")
         + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
         + (seen.isEmpty && layout == nil
           ? "; if you know where it starts: \(spelling(.offset(nil)))" : "")
@@ -124,6 +134,7 @@ extension FirmwareError {
       "several members match: \(members); give the full path"
     case .memberNotFound(let name, let members):
       "no member named \"\(name)\"; there are: \(members)"
+        + (members.nearest(to: name).map { "; did you mean \($0)?" } ?? "")
     case .noMatchingMember(let format, let members, let instead):
       "no JFFS2 file system found in the \(format.rawValue) archive"
         + (instead.map { ", but \($0)" } ?? "") + "; its members: \(members)"
@@ -156,6 +167,14 @@ package struct MemberList: Equatable, Sendable, CustomStringConvertible, Express
   }
 
   package init(arrayLiteral names: String...) { self.init(names) }
+
+  /// The member that is probably meant by a path or the end of one.
+  func nearest(to name: String) -> String? {
+    if let path = names.nearest(to: name) { return path }
+    return names.first { path in
+      path.split(separator: "/").last.flatMap { [String($0)].nearest(to: name) } != nil
+    }
+  }
 
   package var description: String {
     guard count > 0 else { return "none" }

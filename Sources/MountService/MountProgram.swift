@@ -39,7 +39,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     case .completion(let script): StandardStream.output.write(script.text)
     case .candidates(let candidates):
       for name in candidates?.find() ?? [] { StandardStream.output.write(name + "\n") }
-    case .dryRun: break
+    case .dryRun(let firmware, let options): try check(firmware, options)
     case .doctor(let mountpoint): return Doctor(mountpoint: mountpoint).run().code
     case .unmount(let mountpoint): try Unmounter.clear(mountpoint)
     case .clearStale(let mountpoint): Unmounter.clearStale(at: mountpoint)
@@ -47,6 +47,19 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       return try mount(firmware, at: mountpoint, options)
     }
     return ExitStatus.success.code
+  }
+
+  /// Reads the firmware as for a mount.
+  private func check(_ path: FilePath, _ options: MountOptions) throws(ProgramError) {
+    var options = options
+    options.table = try options.readTable()
+    let firmware = try FirmwareFile(opening: path, maxUnpacked: options.maxUnpacked, .mount)
+    let log = Log(.standardError)
+    if options.sandbox { firmware.confine(options, log, keeping: []) }
+    try onDedicatedThread { [options, service] () throws(ProgramError) in
+      var service = service
+      _ = try service.prepare(firmware, options: options, log: log)
+    }
   }
 
   private func mount(

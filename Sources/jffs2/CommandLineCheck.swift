@@ -51,7 +51,10 @@ enum CommandLineCheck {
       throw ValidationError("grep: no such command; search in a mount (jffs2fuse) or an extraction")
     }
     let lowercase = word.lowercased()
-    if let meant = synonyms[lowercase] ?? names.nearest(to: word) {
+    let meant =
+      synonyms[lowercase] ?? names.nearest(to: word)
+      ?? synonyms.keys.sorted().nearest(to: word).flatMap { synonyms[$0] }
+    if let meant {
       throw ValidationError("\(word): no such command; did you mean jffs2 \(meant)?")
     }
     if let file = try? FileDescriptor.open(FilePath(word), .readOnly, options: .nonBlocking) {

@@ -20,8 +20,8 @@ struct DiffCommand: FirmwareCommand {
         jffs2 diff old new                   what changed
         jffs2 diff old new /etc              below one directory
         jffs2 diff --text old new etc > etc.patch
-                                             with the lines of text files, for patch -p1
-        jffs2 diff old tree                  an image and an extraction that was edited
+                                             the lines of text files, for patch -p1
+        jffs2 diff old tree                  an image and an edited extraction
         jffs2 diff --stat old new            how much changed
         jffs2 diff --json old new            for a program
 
@@ -49,7 +49,7 @@ struct DiffCommand: FirmwareCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Option(help: "When to use colors: auto, always or never.")
+  @Option(help: "When to use colors.")
   var color = TerminalStyle.Choice.auto
 
   func validate() throws {

@@ -23,9 +23,11 @@ struct ExtractCommand: FirmwareCommand {
         jffs2 extract firmware.bin etc 'bin/*.sh'
                                              a directory and matching files
         jffs2 extract -f -C out firmware.bin '**/*.conf'
+                                             again, replacing what is there
         jffs2 extract --history -C old firmware.bin
                                              older versions and deleted files
         sudo jffs2 extract --devices -C rootfs firmware.bin
+                                             with owners and device nodes
 
       In a PATH, *, ? and [a-z] match parts of a name, and ** any directories.
       """)

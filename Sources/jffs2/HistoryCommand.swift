@@ -8,16 +8,18 @@ struct HistoryCommand: ReportingCommand {
     discussion: """
       JFFS2 keeps replaced and deleted data until it needs the space. Each line is an event, oldest \
       first: time (device clock, UTC), event, size, whether the contents are complete, path, version \
-      number. Directories are reported recursively.
+      number. The last version of a file that is not deleted is the current one. Directories are \
+      reported recursively.
 
       Examples:
-        jffs2 history config                     all recorded events
-        jffs2 history config etc/wifi.conf       the versions of a file
-        jffs2 cat --version 2 config etc/wifi.conf
+        jffs2 history firmware.bin               all recorded events
+        jffs2 history firmware.bin etc/wifi.conf the versions of a file
+        jffs2 cat --version 2 firmware.bin etc/wifi.conf
                                                  print one version
-        jffs2 history --deleted config           deleted files
-        jffs2 extract --history -C old config    all versions, to disk
-        jffs2 history --bodyfile config | mactime -b -
+        jffs2 history --deleted firmware.bin     deleted files
+        jffs2 extract --history -C old firmware.bin
+                                                 all versions, to disk
+        jffs2 history --bodyfile firmware.bin | mactime -b -
                                                  a timeline with The Sleuth Kit
 
       In a PATH, *, ? and [a-z] match parts of a name, and ** any directories.

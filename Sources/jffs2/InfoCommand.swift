@@ -13,7 +13,8 @@ struct InfoCommand: SeveralFirmwareCommand {
         jffs2 info firmware.bin              show the contents
         jffs2 info -v firmware.bin           also nodes, compressors, commands to rebuild the image
         jffs2 info -s downloads/*            a line for each file
-        jffs2 info --partition data dump.bin one file system of a dump
+        jffs2 info --partition data flash.bin
+                                             one file system of a dump
         jffs2 info --json firmware.bin       machine-readable output
 
       Exit status with several files: the most serious one.

@@ -12,7 +12,7 @@ struct InputArguments: ParsableArguments {
     completion: .file())
   var firmware: PathArgument
 
-  @OptionGroup var reading: ReadingArguments
+  @OptionGroup(title: "Input options") var reading: ReadingArguments
 
   /// The options as the library takes them.
   func options() throws -> InputOptions { try reading.options(firmware) }
@@ -57,7 +57,7 @@ struct ReadingArguments: ParsableArguments {
     transform: Self.spareArea)
   var oob: NANDPageLayout?
 
-  @Option(help: "Byte order: little or big.")
+  @Option(help: "Byte order.")
   var endian: Endianness?
 
   @Option(
@@ -72,7 +72,7 @@ struct ReadingArguments: ParsableArguments {
     transform: ByteCount.init)
   var maxUnpacked: ByteCount?
 
-  @Option(help: "How to read lost data: error, or zero (kernel behavior).")
+  @Option(help: "How to read lost data; zero is kernel behavior.")
   var damaged: Volume.DamagePolicy?
 
   private static func spareArea(_ text: String) throws -> NANDPageLayout {

@@ -1,13 +1,14 @@
 import ArgumentParser
 import Commands
 import FirmwareAccess
+import Glibc
 
 struct ListCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
     commandName: "ls", abstract: "List a directory or a file.",
     discussion: """
-      Lists files like ls(1), one per line. Times are in UTC. The default path is the root. In a \
-      PATH, *, ? and [a-z] match parts of a name, and ** any directories.
+      Lists files like ls(1). Times are in UTC. The default path is the root. In a PATH, *, ? \
+      and [a-z] match parts of a name, and ** any directories.
 
       Examples:
         jffs2 ls firmware.bin                list the root directory
@@ -17,8 +18,8 @@ struct ListCommand: ReportingCommand {
         jffs2 ls -R firmware.bin             everything
         jffs2 ls -R --json firmware.bin      machine-readable output
         jffs2 ls -lR --deleted firmware.bin  deleted files
-        jffs2 ls dump.bin                    the file systems of a dump
-        jffs2 ls dump.bin /rootfs/etc        a directory in one of them
+        jffs2 ls flash.bin                   the file systems of a dump
+        jffs2 ls flash.bin /rootfs/etc       a directory in one of them
       """)
 
   @OptionGroup var input: InputArguments
@@ -26,7 +27,9 @@ struct ListCommand: ReportingCommand {
   @Argument(help: "Paths to list, or patterns.", completion: .imagePath)
   var path: [PathArgument] = []
 
-  @Flag(name: [.short, .customLong("long")], help: "Show permissions, owners, sizes and times.")
+  @Flag(
+    name: [.short, .customLong("long"), .customShort("n")],
+    help: "Show permissions, owners, sizes and times.")
   var long = false
 
   @Flag(name: [.short, .long], help: "With -l, show sizes with units, such as 14K.")
@@ -50,11 +53,17 @@ struct ListCommand: ReportingCommand {
   @Flag(name: [.customShort("r"), .long], help: "Reverse the order.")
   var reverse = false
 
-  @Flag(name: [.customShort("a"), .long], help: "Show hidden files (always shown).")
+  @Flag(
+    name: [.customShort("a"), .customShort("A"), .long], help: "Show hidden files (always shown).")
   var all = false
 
-  @Flag(name: .customShort("1"), help: "List one file per line (always so).")
+  @Flag(name: .customShort("1"), help: "List one file per line, also on a terminal.")
   var onePerLine = false
+
+  @Flag(
+    name: [.customShort("F"), .customLong("classify")],
+    help: "Mark directories /, links @, programs *, fifos |, sockets =.")
+  var classify = false
 
   @Flag(help: "List deleted files in their last state.")
   var deleted = false
@@ -73,7 +82,10 @@ struct ListCommand: ReportingCommand {
       directory, inode, reverse
     )
     options.order = bySize ? .size : byTime ? .time : .name
+    options.marksTypes = classify
     options.style = style.style
+    options.colors = .ofEnvironment
+    options.hasColumns = isatty(1) == 1 && !onePerLine
     return options
   }
 

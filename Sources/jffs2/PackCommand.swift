@@ -69,7 +69,7 @@ struct PackCommand: ParsableCommand, CompletedCommand {
   @Flag(name: [.customShort("n"), .long], help: "Only show what would change.")
   var dryRun = false
 
-  @Option(help: "When to use colors: auto, always or never.")
+  @Option(help: "When to use colors.")
   var color = TerminalStyle.Choice.auto
 
   @Flag(help: "Write changes and result as JSON.")

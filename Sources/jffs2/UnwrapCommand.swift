@@ -18,12 +18,13 @@ struct UnwrapCommand: FileWritingCommand {
         jffs2 unwrap -o fs.jffs2 firmware.bin
                                              the image in a uImage
         jffs2 unwrap -o fs.jffs2 --pad 0 firmware.bin
-                                             padded to whole erase blocks, for block2mtd
-        jffs2 unwrap -o fs.jffs2 --partition config dump.bin
+                                             padded to whole erase blocks
+        jffs2 unwrap -o fs.jffs2 --partition config flash.bin
                                              one of several in a dump
-        jffs2 unwrap -o boot.bin --partition boot dump.bin
+        jffs2 unwrap -o boot.bin --partition boot flash.bin
                                              one that is not JFFS2
-        jffs2 unwrap --all -C parts dump.bin all of them
+        jffs2 unwrap --all -C parts flash.bin
+                                             all of them
       """)
 
   @OptionGroup var input: InputArguments

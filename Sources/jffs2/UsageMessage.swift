@@ -24,9 +24,15 @@ struct UsageMessage {
       message = problem.prefix(1).lowercased() + message.dropFirst()
     }
     if message.hasPrefix("missing expected") {
-      message += "; " + (Self.fileLikeOption(arguments) ?? Self.usage(command))
+      let wantsHelp = arguments.contains("-h") && command != ListCommand.self
+      message +=
+        wantsHelp
+        ? Self.help(command) : "; " + (Self.fileLikeOption(arguments) ?? Self.usage(command))
     } else if message.contains("nexpected argument") {
-      message += Self.help(command)
+      let path = Self.quoted(in: message, after: "unexpected argument ")
+      message +=
+        command == NodesCommand.self && path != nil
+        ? "; did you mean --path \(path?.shellQuoted ?? "")?" : Self.help(command)
     }
     text = message
   }
@@ -34,7 +40,7 @@ struct UsageMessage {
   /// The hint for a file whose name looks like options.
   private static func fileLikeOption(_ arguments: [String]) -> String? {
     let name = arguments.dropFirst().first {
-      unsafe $0.hasPrefix("-") && access($0, F_OK) == 0
+      unsafe $0.hasPrefix("-") && $0 != "-" && access($0, F_OK) == 0
     }
     return name.map { "for the file \($0): ./\($0)" }
   }
@@ -61,7 +67,11 @@ struct UsageMessage {
       let value = MountSpelling.value(in: arguments)
       meant =
         value.flatMap(MountSpelling.translation)
-        ?? (command == ExtractCommand.self ? value.map { "-C \($0.shellQuoted)" } : nil)
+        ?? value.flatMap { value in
+          command == ExtractCommand.self
+            ? "-C \(value.shellQuoted)"
+            : command == CatCommand.self ? "> \(value.shellQuoted)" : nil
+        }
     case _ where option.hasPrefix("--"):
       let word = String(option.dropFirst(2))
       meant = OptionName.all(of: command).map(\.name).nearest(to: word).map { "--\($0)" }

@@ -16,7 +16,7 @@ struct VerifyCommand: SeveralFirmwareCommand {
         jffs2 verify -q firmware.bin && echo valid
                                              exit status only
         jffs2 verify downloads/*             several files
-        jffs2 verify --json dump.bin         machine-readable output
+        jffs2 verify --json flash.bin        machine-readable output
 
       Exit status: 0 nothing is lost; 1 something is, or may be; 2 the firmware cannot be read; \
       3 no JFFS2 in the firmware. With several files, the most serious one.
@@ -52,7 +52,8 @@ struct VerifyCommand: SeveralFirmwareCommand {
     progress.finish()
     if !quiet {
       let output = BufferedOutput.standard()
-      try output.write(json ? try json(report) : report.text(title: firmware.path, style.style))
+      let text = report.text(title: firmware.path, isOneOfSeveral: !more.isEmpty, style.style)
+      try output.write(json ? try json(report) : text)
       try output.flush()
     }
     return report.isSound ? .success : .damage

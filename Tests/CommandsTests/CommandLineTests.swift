@@ -10,6 +10,11 @@ import Testing
     (["version"], "version: no such command; did you mean jffs2 --version?"),
     (["mount", "image"], "mount: no such command; use: jffs2fuse FIRMWARE [MOUNTPOINT]"),
     (["frobnicate"], "frobnicate: no such command; see jffs2 --help"),
+    (["unpak", "image"], "unpak: no such command; did you mean jffs2 extract?"),
+    (
+      ["nodes", "image", "etc/a b"],
+      "unexpected argument 'etc/a b'; did you mean --path 'etc/a b'?"
+    ),
     (["help", "nosuch"], "nosuch: no such command; see jffs2 --help"),
     (["help", "lss"], "lss: no such command; did you mean jffs2 ls?"),
     (["image", "ls"], "image: no such command; the command comes first: jffs2 ls image"),
@@ -22,6 +27,11 @@ import Testing
       "--erase_size: unknown option; did you mean --erase-size?"
     ),
     (["ls", "-z", "image"], "-z: unknown option; see jffs2 ls --help"),
+    (["info", "-h"], "missing expected argument '<firmware>'; see jffs2 info --help"),
+    (
+      ["cat", "-"],
+      "missing expected argument '<path> ...'; usage: jffs2 cat [<options>] <firmware> <path> ..."
+    ),
     (["info", "-h", "image"], "-h: unknown option; did you mean --help?"),
     (["cat", "-h", "image", "a"], "-h: unknown option; did you mean --help?"),
     (
@@ -38,6 +48,7 @@ import Testing
     ),
     (["ls", "-o", "uid=5", "image"], "-o: unknown option; see jffs2 ls --help"),
     (["extract", "-o", "out", "image"], "-o: unknown option; did you mean -C out?"),
+    (["cat", "image", "a", "-o", "out"], "-o: unknown option; did you mean > out?"),
     (
       ["unwrap", "-o", "partition=config", "image"],
       "-o partition=config: options are written --partition config here; for a file of this name: "
@@ -107,6 +118,14 @@ import Testing
       #expect(help.status == 0 && help.error == "")
       #expect(help.output.contains("USAGE: jffs2 \(command) "))
       #expect(!help.output.contains("-h, --help"))
+      let examples = help.output.split(separator: "\n", omittingEmptySubsequences: false)
+        .drop { $0 != "Examples:" }.dropFirst().prefix { $0 != "" }
+      #expect(
+        !examples.isEmpty
+          && examples.allSatisfy {
+            $0.hasPrefix("  jffs2 ") || $0.hasPrefix("   ") || $0.hasPrefix("  sudo ")
+              || $0.hasPrefix("  vi ")
+          })
     }
     let unknown = try workspace.jffs2([command, "--frobnicate", "--help"])
     #expect(unknown.status == 64 && unknown.output == "")
@@ -144,6 +163,42 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("wifi.conf", "did you mean etc/wifi.conf?"), ("/wifi.conf", "did you mean etc/wifi.conf?"),
+    ("*.conf", "did you mean etc/wifi.conf?"), ("[pw]*", "did you mean '**/[pw]*'?"),
+  ])
+  func `names a file of that name in another directory`(path: String, hint: String) throws {
+    let workspace = try Workspace()
+    let image = try workspace.write(sample())
+    for command in [["ls", image, path], ["cat", image, path], ["history", image, path]] {
+      let result = try workspace.jffs2(command)
+      #expect(result.status == 1)
+      #expect(result.error.hasSuffix("; \(hint)\n"), "\(result.error)")
+    }
+  }
+
+  @Test func `names the option for a directory to extract to`() throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("extract", workspace.write(sample()), "out")
+    #expect(result.error.hasSuffix("; -C DIR extracts to a directory\n"), "\(result.error)")
+    #expect(result.status == 1)
+  }
+
+  @Test func `names a current or deleted path that is probably meant in a history`() throws {
+    let workspace = try Workspace()
+    let image = try workspace.write(sample())
+    for (path, meant) in [("etc/paswd", "etc/passwd"), ("odl", "old")] {
+      for command in [["history", image, path], ["cat", "--version", "1", image, path]] {
+        let result = try workspace.jffs2(command)
+        #expect(
+          result.error == "jffs2: \(image): \(path): no such file in the image or in its history; "
+            + "did you mean \(meant)?\n", "\(command)")
+      }
+    }
+    let deleted = try workspace.jffs2("ls", "--deleted", image, "odl")
+    #expect(deleted.error.hasSuffix("; did you mean old?\n"), "\(deleted.error)")
+  }
+
   @Test(arguments: ["nothing/like/it", "*.ini", "etc/x"])
   func `is not given where nothing is near`(path: String) throws {
     let workspace = try Workspace()
@@ -165,10 +220,15 @@ import Testing
     #expect(
       unknown.error.contains("paths begin with the name of a file system: "), "\(unknown.error)")
     let other = try workspace.jffs2("ls", dump, "kernel")
-    #expect(other.error.contains("kernel is a partition with "), "\(other.error)")
+    #expect(other.error.contains("kernel is a partition of type "), "\(other.error)")
     let near = try workspace.jffs2("ls", "--partition", names[0] + "x", dump)
     #expect(near.status == 64)
     #expect(near.error.hasSuffix("; did you mean \(names[0])?\n"), "\(near.error)")
+    for (wanted, meant) in [(names[0] + "x", names[0]), ("kernl", "kernel")] {
+      let result = try workspace.jffs2("unwrap", "--partition", wanted, "-o", "out", dump)
+      #expect(result.status == 64)
+      #expect(result.error.hasSuffix("; did you mean \(meant)?\n"), "\(result.error)")
+    }
     let foreign = try workspace.jffs2("ls", "--partition", "kernel", dump)
     #expect(foreign.error.contains("no JFFS2 partition kernel; there are: "), "\(foreign.error)")
   }

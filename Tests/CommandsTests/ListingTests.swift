@@ -1,4 +1,5 @@
 import Foundation
+import JFFS2
 import TestSupport
 import Testing
 
@@ -18,6 +19,8 @@ import Testing
 
   private static let rows: [([String], String)] = [
     ([], ".hidden\netc\nlink\ntty\n"), (["-a"], ".hidden\netc\nlink\ntty\n"),
+    (["-F"], ".hidden\netc/\nlink@\ntty\n"), (["-F", "etc/passwd"], "etc/passwd\n"),
+    (["-A"], ".hidden\netc\nlink\ntty\n"),
     (["/etc"], "passwd\n"), (["link"], "passwd\n"),
     (["etc/passwd"], "etc/passwd\n"), (["/etc", "tty"], "tty\n\n/etc:\npasswd\n"),
     (["tty", "etc/passwd"], "etc/passwd\ntty\n"), (["-1"], ".hidden\netc\nlink\ntty\n"),
@@ -105,7 +108,8 @@ import Testing
     builder.addDirent(version: 40, ino: 40, name: "lost")
     builder.addInode(40, version: 1, payload: [1, 2, 3], flaws: [.dataCRC])
     let image = try workspace.write(builder)
-    let result = try workspace.jffs2("ls", "--color", "always", image)
+    let result = try workspace.jffs2(
+      ["ls", "--color", "always", image], environment: ["LS_COLORS": ""])
     for text in [
       "\u{1B}[01;34metc\u{1B}[0m\n", "\u{1B}[01;36mlink\u{1B}[0m\n", "\u{1B}[01;33mtty\u{1B}[0m\n",
       "\u{1B}[01;32mrun\u{1B}[0m\n", "\u{1B}[1;31mlost\u{1B}[0m\n",
@@ -116,7 +120,7 @@ import Testing
       try ChildProcess(
         [
           "script", "-qec",
-          "env -u NO_COLOR \(environment) TERM=xterm '\(Workspace.program())' ls image",
+          "env -u NO_COLOR -u LS_COLORS \(environment) TERM=xterm '\(Workspace.program())' ls image",
           "/dev/null",
         ],
         in: workspace.folder.path
@@ -124,6 +128,78 @@ import Testing
     }
     #expect(try terminal("").contains("\u{1B}[01;34metc"))
     #expect(try !terminal("NO_COLOR=1").contains("\u{1B}"))
+    #expect(try terminal("LS_COLORS=di=35").contains("\u{1B}[35metc"))
+  }
+
+  @Test(
+    arguments: [
+      ("d", 0o040755, "34"), ("d", 0o041777, "01;35"), ("d", 0o040777, "34;42"),
+      ("d.tar", 0o040755, "34"), ("link.tar", 0o120777, "01;36"), ("fifo", 0o010644, "33"),
+      ("plain", 0o100644, nil), ("x.tar", 0o100644, "31"), ("X.TAR", 0o100644, "31"),
+      ("x.tar.gz", 0o100644, "32"), ("run.tar", 0o100755, "31"), ("setuid", 0o104755, "1;37"),
+    ] as [(String, UInt16, String?)])
+  func `colors are those of LS_COLORS`(name: String, mode: UInt16, color: String?) {
+    let colors = FileColors(
+      parsing:
+        "rs=0:di=34:tw=01;35:ex=00:su=1;37:ln=target:or=40:bad:=:*=:*.tar=30:*.tar=31:*.gz=32"
+        + ":*.gz=\\e[5m:fi=")
+    let attributes = InodeAttributes(
+      ino: 2, mode: mode, linkCount: 1, uid: 0, gid: 0, size: 0, accessTime: 0, modificationTime: 0,
+      changeTime: 0, device: nil)
+    #expect(colors.color(of: Array(name.utf8), attributes) == color)
+  }
+
+  @Test func `names are in columns on a terminal`() throws {
+    let workspace = try Workspace()
+    var builder = sample()
+    for name in ["größe", "日本", "a-long-name"] {
+      builder.addFile(name, ino: UInt32(20 + name.count), [1])
+    }
+    _ = try workspace.write(builder)
+    let terminal = { (width: Int, options: String) in
+      try ChildProcess(
+        [
+          "script", "-qec",
+          "COLUMNS=\(width) NO_COLOR=1 '\(Workspace.program())' ls \(options) image", "/dev/null",
+        ], in: workspace.folder.path
+      ).wait().output.replacingOccurrences(of: "\r", with: "")
+    }
+    let line = ".hidden  a-long-name  etc  größe  link  tty  日本\n"
+    #expect(try terminal(80, "") == line)
+    #expect(try terminal(49, "") == line)
+    #expect(
+      try terminal(44, "") == """
+        .hidden      etc    link  日本
+        a-long-name  größe  tty
+
+        """)
+    #expect(try terminal(20, "").split(separator: "\n").count == 4)
+    #expect(
+      try terminal(40, "-i") == """
+         5 .hidden      25 größe  22 日本
+        31 a-long-name   4 link
+         2 etc           6 tty
+
+        """)
+    #expect(try terminal(80, "-1").split(separator: "\n").count == 7)
+    #expect(try terminal(80, "-l").split(separator: "\n").count == 7)
+    #expect(try workspace.jffs2("ls", "image").output.split(separator: "\n").count == 7)
+  }
+
+  @Test func `columns fit the line in the fewest rows`() {
+    #expect(ColumnLayout([], lineWidth: 80).rowCount == 0)
+    #expect(ColumnLayout([200], lineWidth: 80).rowCount == 1)
+    #expect(ColumnLayout([200, 1], lineWidth: 80).rowCount == 2)
+    #expect(
+      ColumnLayout([1, 1, 1, 1], lineWidth: 10) == ColumnLayout([1, 1, 1, 1], lineWidth: 11))
+    #expect(ColumnLayout([1, 1, 1, 1], lineWidth: 10).rowCount == 1)
+    #expect(ColumnLayout([1, 1, 1, 1], lineWidth: 9).rowCount == 2)
+    for count in 1...60 {
+      let names = (0..<count).map { 1 + $0 * 7 % 13 }
+      let layout = ColumnLayout(names, lineWidth: 40)
+      #expect(layout.widths.reduce(-2, +) <= 40)
+      #expect(layout.rowCount * layout.widths.count >= count)
+    }
   }
 
   @Test(arguments: [

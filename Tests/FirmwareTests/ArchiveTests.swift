@@ -50,6 +50,15 @@ import Testing
       Issue.record("\(String(describing: wrong))")
       return
     }
+    for (wanted, meant) in [
+      ("hoem", "update/deep/home"), ("Home", "update/deep/home"), ("other", nil),
+      ("update/dep/home", "update/deep/home"),
+    ] as [(String, String?)] {
+      let failure = try failure(shop.read("out.zip"), FirmwareProbe.Options(member: wanted))
+      let message = try #require(failure).description
+      #expect(message.contains("did you mean") == (meant != nil), "\(message)")
+      if let meant { #expect(message.hasSuffix("; did you mean \(meant)?"), "\(message)") }
+    }
   }
 
   @Test(.enabled(if: tools), arguments: bareLines)

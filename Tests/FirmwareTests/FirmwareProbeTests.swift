@@ -209,7 +209,7 @@ import Testing
       let error = #expect(throws: FirmwareError.self) { try probe(file) }
       let seen: [Contents]
       switch error {
-      case .noFileSystem(let found, _), .uImageWithoutJFFS2(_, let found): seen = found
+      case .noFileSystem(let found, _, _), .uImageWithoutJFFS2(_, let found): seen = found
       default: seen = []
       }
       #expect(seen.first?.type.name == name)

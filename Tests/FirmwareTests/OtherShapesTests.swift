@@ -51,6 +51,17 @@ import Testing
         + "bytes exchanged at 0x0: dd conv=swab if=FILE of=RIGHT; its members: dump.bin")
   }
 
+  @Test func `reversed words in compressed data are in the unpacked data`() throws {
+    let shop = try Workshop()
+    let image = Self.image
+    try shop.write(image.indices.map { image[$0 ^ 1] }, "dump.bin")
+    try shop.run("gzip dump.bin")
+    #expect(
+      try message(shop.read("dump.bin.gz"))
+        == "no JFFS2 file system found, but in the unpacked data JFFS2 with every two bytes exchanged "
+        + "at 0x0: dd conv=swab if=FILE of=RIGHT")
+  }
+
   @Test(.enabled(if: has("xxd"))) func `hexadecimal digits are named once`() throws {
     let shop = try Workshop()
     try shop.write(Self.image, "image")

@@ -35,6 +35,11 @@ import Testing
     }
   }
 
+  @Test(arguments: [HelpText.text, HelpText.helperText])
+  func `fits a terminal`(text: String) {
+    for line in text.split(separator: "\n") { #expect(line.count <= 80) }
+  }
+
   @Test func `lists every short option`() {
     let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".map { "-\($0)" }
     let known = letters.filter { isKnown([$0, "ro"]) }

@@ -89,6 +89,8 @@ import Testing
     (["--offset"], "unknown option --offset; use -o offset=SIZE"),
     (["--history"], "unknown option --history; use -o history"),
     (["--doctr"], "unknown option --doctr; did you mean --doctor?"),
+    (["--histroy"], "unknown option --histroy; did you mean -o history?"),
+    (["--erase-siz", "64k"], "unknown option --erase-siz; did you mean -o erase_size=64k?"),
     (["--frobnicate"], "unknown option --frobnicate; see jffs2fuse --help"),
   ])
   func `in the spelling of jffs2 are recognized`(option: [String], message: String) {

@@ -22,6 +22,14 @@ struct `The helper of mount(8)` {
     let place = try MountPlace(Images.hello.bytes)
     #expect(try place.shell(Self.link + "$H $F $M -f").status == 0)
     #expect(place.mounts.isEmpty)
+    for (arguments, status, reason) in [
+      ("$D/none $M", 2, "No such file"), ("/etc/passwd $M", 3, "no JFFS2 file system found"),
+      ("$F $M -o partition=none", 1, "no JFFS2 partition none"),
+      ("$F $M -o frob", 1, "unknown option"),
+    ] as [(String, Int32, String)] {
+      let result = try place.shell("$D/mount.jffs2fuse -f \(arguments)")
+      #expect(result.status == status && result.error.contains(reason), "\(result.error)")
+    }
     #expect(try place.shell("$D/mount.jffs2fuse $F $M -o frobnicate").status == 1)
     #expect(try place.shell("$D/mount.jffs2fuse $F $M -s -o frobnicate").status == 0)
     #expect(place.mounts.count == 1)

@@ -127,14 +127,26 @@ struct `A dump with several file systems` {
     #expect(place.mounts.isEmpty)
   }
 
+  @Test func `says nothing on success but in the foreground`() throws {
+    let place = try MountPlace(FlashDump.bytes(table: FlashDump.table))
+    let result = try place.shell("$P $F $M && $P --unmount $M")
+    #expect(result.status == 0 && result.output == "" && result.error == "")
+  }
+
   @Test func `says once what was found, and what to know about all of it`() throws {
     // After a header whose data CRC is wrong.
     let dump = Images.uImage(FlashDump.bytes(table: FlashDump.table), dataCRC: 1)
     let place = try MountPlace(dump)
     let child = try place.mount()
     #expect(child.settledError.ranges(of: "wrong data CRC").count == 1, "\(child.error)")
-    for name in Self.names { #expect(child.error.contains("(\(name)): JFFS2")) }
-    #expect(child.error.contains("4 file systems: spare, app, config, data"))
+    for name in Self.names {
+      let line = child.error.split(separator: "\n").first { $0.contains(" \(name): ") }
+      let text = String(try #require(line))
+      #expect(text.hasPrefix("jffs2fuse: \(name): ") && text.contains(" bytes at "))
+      #expect(text.utf8.count <= 80)
+    }
+    #expect(child.error.contains(": spare, app, config, data; mounted at "))
+    #expect(child.error.contains("4 file systems in the U-Boot image "))
     try place.unmount(child)
   }
 

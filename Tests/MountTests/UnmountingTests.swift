@@ -119,6 +119,11 @@ struct Unmounter {
     #expect(try place.run(["--unmount", place.mountpoint]).status == 32)
     let child = try place.mount()
     let file = open(place.path("hello"), O_RDONLY | O_CLOEXEC)
+    let firmware = try place.run(["--unmount", place.firmware])
+    #expect(firmware.status == 32)
+    #expect(
+      firmware.error.hasSuffix(
+        "/firmware: not a jffs2fuse mount; it is mounted at \(place.mountpoint)\n"))
     let busy = try place.run(["--unmount", place.mountpoint])
     #expect(busy.status == 32)
     #expect(busy.error.contains("in use"))

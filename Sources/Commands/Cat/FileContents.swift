@@ -40,13 +40,16 @@ package struct FileContents {
     _ path: [UInt8], _ number: Int, _ histories: FirmwareHistory
   ) throws(ProgramError) {
     guard let (index, names) = histories.find(path) else {
-      return fail(path, "no such file in the image or in its history")
+      return fail(path, histories.reason(forMissing: path))
     }
     let history = histories.histories[index.fileSystem]
     let versions = history.versions(ofPath: index.path)
     guard versions.indices.contains(number - 1) else {
       return fail(
-        path, versions.isEmpty ? "no versions" : "has the versions 1 to \(versions.count)")
+        path,
+        versions.count > 1
+          ? "has the versions 1 to \(versions.count)"
+          : versions.isEmpty ? "no versions" : "has only version 1")
     }
     guard let (volume, ino) = regularFile(versions[number - 1], number, names, history, path) else {
       return

@@ -47,10 +47,16 @@ package struct Extraction {
     var folders = DirectoryPass(maker, target, folders: files.folders)
     try folders.run(selection)
     guard clinux_interruption() == 0 else { return maker.record.report }
-    for path in files.unmatched { maker.record.fail(path, maker.tree.reason(.notFound, path)) }
+    for path in files.unmatched { maker.record.fail(path, reason(forMissing: path)) }
     maker.record.reportMoreConflicts()
     if isTargetNew { giveTargetAttributes() }
     return maker.record.report
+  }
+
+  /// Why a path is not there. Programs for archives take a directory to extract to as the next argument.
+  private func reason(forMissing path: [UInt8]) -> String {
+    let hint = maker.tree.hint(path) ?? (path.isPattern ? nil : "-C DIR extracts to a directory")
+    return "\(PathError.notFound)" + (hint.map { "; \($0)" } ?? "")
   }
 
   /// The bytes of all regular files that a selection asks for, for a ``Progress``.

@@ -63,6 +63,12 @@ package struct FirmwareHistory {
     }
   }
 
+  /// Why a path is neither in the tree nor in the history, with a hint where the user may have meant another.
+  func reason(forMissing path: [UInt8]) -> String {
+    let hint = ImageTree(firmware).hint(path) ?? (try? deletedTree())?.hint(path)
+    return "no such file in the image or in its history" + (hint.map { "; \($0)" } ?? "")
+  }
+
   /// The paths of files and directories, current or deleted, that a pattern matches; the path itself if none does.
   package func expand(_ path: [UInt8]) -> [[UInt8]] {
     guard path.isPattern, find(path) == nil else { return [path] }

@@ -39,7 +39,7 @@ package struct HistoryReport {
       Self.select(histories, index, from: root, &selection)
     }
     failures = selection.unmatched.map {
-      "\(DisplayName.inMessages.text($0)): no such file in the image or in its history"
+      "\(DisplayName.inMessages.text($0)): \(histories.reason(forMissing: $0))"
     }
   }
 
@@ -74,7 +74,7 @@ package struct HistoryReport {
   }
 
   private func writeText(to output: BufferedOutput) throws(ProgramError) {
-    if !isClockSteady {
+    if !isClockSteady, !isEmpty {
       try output.write(
         "# The device clock was set back: the order of events in different files is a guess.\n")
     }

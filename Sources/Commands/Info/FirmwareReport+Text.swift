@@ -130,7 +130,9 @@ extension ContainerReport {
     let place = offset == 0 ? "" : ", header at \((offset ?? 0).hexadecimal)"
     var data = "data \(style.size(dataSize ?? 0))"
     if let dataPresent {
-      data += ", " + style.damage("truncated after \(style.size(dataPresent))")
+      // A few bytes may be missing of many.
+      data =
+        "data \(dataSize ?? 0) bytes, " + style.damage("truncated after \(dataPresent) bytes")
     }
     func verdict(_ crc: String?) -> String {
       crc == "invalid" ? style.damage("invalid") : crc ?? "not checked"

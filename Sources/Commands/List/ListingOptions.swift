@@ -19,11 +19,16 @@ package struct ListingOptions: Sendable {
   package var isHumanReadable = false
   /// The inode number is before each name.
   package var showsInodes = false
+  /// A character after each name shows its type, as with `ls -F`.
+  package var marksTypes = false
   /// Directories are listed themselves, not their entries.
   package var showsDirectories = false
   /// All that is below a directory is listed.
   package var isRecursive = false
   package var style = TerminalStyle.plain
+  package var colors = FileColors()
+  /// Whether names are in columns that fit the style's width.
+  package var hasColumns = false
 
   package init() {}
 
@@ -43,6 +48,19 @@ struct ListedFile {
   var readable: InodeAttributes? { try? attributes?.get() }
 
   var isDirectory: Bool { readable?.isDirectory == true }
+
+  /// The character of `ls -F` for the type.
+  var mark: String {
+    guard let mode = readable?.mode else { return "" }
+    return switch FileType(mode: mode) {
+    case .directory: "/"
+    case .symbolicLink: "@"
+    case .fifo: "|"
+    case .socket: "="
+    case .regular: mode & 0o111 != 0 ? "*" : ""
+    case .characterDevice, .blockDevice, nil: ""
+    }
+  }
 }
 
 extension ListingOptions {

@@ -85,9 +85,10 @@ package struct TextListing {
     var files = children.map { ListedFile(name: $0.name, node: $0.node) }
     for index in files.indices {
       if options.needsAttributes {
-        let child = path + [UInt8(ascii: "/")] + files[index].name
+        let slash = path.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
+        let child = path + slash + files[index].name
         files[index].attributes = attributes(files[index].node, child)
-      } else if options.style.colors != .none {
+      } else if options.style.colors != .none || options.marksTypes {
         // Names alone need no inode.
         files[index].attributes = Result { () throws(JFFS2Error) in
           try tree.attributes(of: files[index].node)
@@ -108,28 +109,55 @@ package struct TextListing {
       }
     for line in lines { line.widen(&widths) }
     let inodeWidth = files.map { "\($0.node.ino)".utf8.count }.max() ?? 0
+    if options.hasColumns, !options.isLong, files.count > 1 {
+      return try writeColumns(files, inodeWidth: inodeWidth)
+    }
     for (index, file) in files.enumerated() {
       hasWritten = true
-      if options.showsInodes {
-        let inode = "\(file.node.ino)"
-        let space = String(repeating: " ", count: inodeWidth - inode.utf8.count)
-        try output.write(space + inode + " ")
-      }
+      try write(inode: file, inodeWidth)
       if options.isLong { try output.write(lines[index].text(widths)) }
       try write(name: file)
       try output.write("\n")
     }
   }
 
+  private mutating func writeColumns(_ files: [ListedFile], inodeWidth: Int) throws(ProgramError) {
+    hasWritten = true
+    let prefix = options.showsInodes ? inodeWidth + 1 : 0
+    let widths = files.map {
+      prefix + display.width($0.name) + (options.marksTypes ? $0.mark.utf8.count : 0)
+    }
+    let layout = ColumnLayout(widths, lineWidth: options.style.width)
+    for row in 0..<layout.rowCount {
+      for index in stride(from: row, to: files.count, by: layout.rowCount) {
+        try write(inode: files[index], inodeWidth)
+        try write(name: files[index])
+        guard index + layout.rowCount < files.count else { continue }
+        let space = layout.widths[index / layout.rowCount] - widths[index]
+        try output.write(String(repeating: " ", count: space))
+      }
+      try output.write("\n")
+    }
+  }
+
+  private func write(inode file: ListedFile, _ width: Int) throws(ProgramError) {
+    guard options.showsInodes else { return }
+    let inode = "\(file.node.ino)"
+    try output.write(String(repeating: " ", count: width - inode.utf8.count) + inode + " ")
+  }
+
   private func write(name file: ListedFile) throws(ProgramError) {
     var color: String?
     if options.style.colors != .none, let attributes = file.attributes {
-      color = (try? attributes.get()).map(\.nameColor) ?? "1;31"
+      color = (try? attributes.get()).map { options.colors.color(of: file.name, $0) } ?? "1;31"
     }
     if let color { try output.write("\u{1B}[\(color)m") }
     try output.write(display.bytes(file.name)[...])
     if color != nil { try output.write("\u{1B}[0m") }
-    guard options.isLong, let target = target(file) else { return }
+    // The long format shows the target of a link.
+    guard options.isLong, let target = target(file) else {
+      return options.marksTypes ? try output.write(file.mark) : ()
+    }
     try output.write(" -> ")
     try output.write(display.bytes(target)[...])
   }

@@ -13,7 +13,8 @@ extension ImageTree {
     return "\(error); \(hint)"
   }
 
-  private func hint(_ path: [UInt8]) -> String? {
+  /// Another path that the user may have meant by one that leads nowhere.
+  func hint(_ path: [UInt8]) -> String? {
     let names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
     guard let first = names.first else { return nil }
     if root.volume == nil, !fileSystems.contains(where: { Array($0.name.utf8) == first }) {
@@ -25,6 +26,7 @@ extension ImageTree {
       return "did you mean \(rest)? There is only one file system"
     }
     if let near = nearest(names) { return "did you mean \(near)?" }
+    if let found = elsewhere(path) { return "did you mean \(found)?" }
     return wasDeleted(names) ? "it was deleted; jffs2 history shows its versions" : nil
   }
 
@@ -46,12 +48,24 @@ extension ImageTree {
     }
     let parts = (try? firmware?.parts())?.list ?? []
     if let contents = parts.first(where: { $0.name == first })?.contents {
-      return "\(first) is a partition with \(contents.label), which unwrap writes to a file"
+      return "\(first) is a partition of type \(contents.label), which unwrap writes to a file"
     }
     if let near = nearest(names) { return "did you mean \(near)?" }
+    let path = Array(names.joined(separator: [UInt8(ascii: "/")]))
+    if let found = elsewhere(path) { return "did you mean \(found)?" }
     let shown = fileSystems.prefix(Self.maximumNames).map(\.name).joined(separator: ", ")
     return "paths begin with the name of a file system: \(shown)"
       + (fileSystems.count > Self.maximumNames ? ", …" : "")
+  }
+
+  /// The path of a name, or of a pattern for names, that is only in another directory; a pattern if there are several.
+  private func elsewhere(_ path: [UInt8]) -> String? {
+    let name = path.drop { $0 == UInt8(ascii: "/") }
+    guard !name.contains(UInt8(ascii: "/")) else { return nil }
+    let pattern = Array("**/".utf8) + name
+    guard let found = try? expand(pattern), found != [pattern] else { return nil }
+    let text = DisplayName.inMessages.text(found.count == 1 ? found[0] : pattern)
+    return found.count == 1 ? text : text.singleQuoted
   }
 
   private func existing(_ names: [[UInt8]]) -> String? {

@@ -40,9 +40,10 @@ package struct BareBytes: Sendable {
       let present = parts.list.map {
         ($0.name.map { "\($0) at " } ?? "") + $0.range.lowerBound.hexadecimal
       }
+      let meant = parts.list.compactMap(\.name).nearest(to: wanted)
       throw ProgramError(
-        "\(firmware.path): no partition \(wanted); there are: \(present.joined(separator: ", "))",
-        .usage)
+        "\(firmware.path): no partition \(wanted); there are: \(present.joined(separator: ", "))"
+          + (meant.map { "; did you mean \($0)?" } ?? ""), .usage)
     }
     self = Self(parts.area.image, part.range, isRaw: isRaw)
   }

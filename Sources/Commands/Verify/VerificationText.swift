@@ -5,14 +5,19 @@ internal import Support
 extension VerificationReport {
   /// The report for people: a line for each finding, what is normal after what is damage, and a summary.
   ///
-  /// - Parameter title: The name of the firmware in the summary.
-  package func text(title: String, _ style: TerminalStyle = .plain) -> String {
+  /// - Parameters:
+  ///   - title: The name of the firmware in the summary.
+  ///   - isOneOfSeveral: Whether the name is before each finding too.
+  package func text(
+    title: String, isOneOfSeveral: Bool = false, _ style: TerminalStyle = .plain
+  ) -> String {
     var lines = LineBuffer()
+    let file = isOneOfSeveral ? "\(title): " : ""
     let isOne = fileSystems.count == 1
-    for finding in containerFindings { lines.append(finding, of: nil, style) }
+    for finding in containerFindings { lines.append(finding, after: file, style) }
     for fileSystem in fileSystems {
-      let name = isOne ? nil : fileSystem.name
-      for finding in fileSystem.findings { lines.append(finding, of: name, style) }
+      let prefix = file + (isOne ? "" : "\(fileSystem.name): ")
+      for finding in fileSystem.findings { lines.append(finding, after: prefix, style) }
     }
     lines.append(summary(title: title, style))
     return lines.bytes.text
@@ -30,7 +35,7 @@ extension VerificationReport {
     let verdict =
       damage > 0
       ? style.damage("DAMAGED, \(damage.pluralized("place"))")
-      : findings.isEmpty ? "no damage" : "no damage found"
+      : "no damage"
     return
       "\(title): \(verdict); \(counts.nodes.pluralized("node")), \(counts.obsoleteNodes) obsolete; "
       + "\(counts.files.pluralized("file")), \(counts.chunks.pluralized("chunk")) decompressed\n"
@@ -39,12 +44,9 @@ extension VerificationReport {
 
 extension LineBuffer {
   fileprivate mutating func append(
-    _ finding: Finding, of fileSystem: String?, _ style: TerminalStyle
+    _ finding: Finding, after prefix: String, _ style: TerminalStyle
   ) {
-    if let fileSystem {
-      append(fileSystem)
-      append(": ")
-    }
+    append(prefix)
     let line = finding.line(DisplayName.inMessages.text)
     append(finding.isDamage ? style.damage(line) : line)
     append("\n")

@@ -55,7 +55,7 @@ extension ContainerSession {
     if let member, wanted == nil { throw .memberNotFound(member, members: search.names) }
     throw wanted == nil
       ? .noMatchingMember(source.format, members: search.names, instead: search.reversed)
-      : .noFileSystem(seen: search.seen)
+      : .noFileSystem(seen: search.seen, isUnpacked: true)
   }
 
   /// The state while iterating over an archive.
@@ -206,7 +206,7 @@ extension ContainerSession {
     if let damage = unpacked.damage { throw damage }
     if let failure { throw failure }
     if let member { throw .notAnArchive(member: member) }
-    throw try Self.nothing(in: file, whole)
+    throw try Self.nothing(in: file, whole).ofUnpackedData
   }
 
   private mutating func unpack(

@@ -97,14 +97,11 @@ package struct ContainerPayload: Sendable {
 
   /// The data of a NAND dump alone.
   func without(_ layout: NANDPageLayout, isFound: Bool) -> ContainerPayload {
-    let warning =
-      "a NAND dump: the \(layout.oobSize) bytes of spare area after every \(layout.pageSize) are "
-      + "left out (\(isFound ? "detected" : "as asked for")), and offsets count without them"
-    return ContainerPayload(
+    ContainerPayload(
       image: image.strippingOOB(layout, from: range.lowerBound),
       range: 0..<layout.dataByteCount(inDumpOf: range.upperBound - range.lowerBound),
       containers: containers + [.spareAreas(layout, isFound: isFound)],
-      warnings: warnings + [warning], flaws: flaws, name: name)
+      warnings: warnings, flaws: flaws, name: name)
   }
 
   func inside(

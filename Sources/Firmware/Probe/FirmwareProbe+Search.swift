@@ -143,7 +143,7 @@ extension FirmwareProbe {
   /// The error that names the contents found instead of JFFS2.
   private func nothing(in inner: ContainerPayload) throws(FirmwareError) -> FirmwareError {
     let error = try ContainerSession.nothing(in: inner.image, inner.range)
-    guard case .noFileSystem(let seen, _) = error, options.spareArea == nil,
+    guard case .noFileSystem(let seen, _, _) = error, options.spareArea == nil,
       !seen.contains(where: \.type.isFileSystem)
     else { return error }
     let length = inner.range.upperBound - inner.range.lowerBound

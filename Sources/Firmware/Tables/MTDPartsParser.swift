@@ -18,7 +18,7 @@ struct MTDPartsParser {
     repeat {
       devices.append(try device())
     } while take(UInt8(ascii: ";"))
-    guard position == bytes.count else { throw error("expected `,` or `;`") }
+    guard position == bytes.count else { throw error("expected , or ;") }
     return devices
   }
 
@@ -27,7 +27,7 @@ struct MTDPartsParser {
     let stops: [UInt8] = Array("(,;".utf8)
     let end = bytes[position...].firstIndex { stops.contains($0) } ?? bytes.count
     let colon = bytes[position..<end].lastIndex(of: UInt8(ascii: ":"))
-    guard colon != nil || !needsDevice else { throw error("expected a device's name and `:`") }
+    guard colon != nil || !needsDevice else { throw error("expected a device's name and :") }
     guard colon != position else { throw error("the device has no name") }
     let id = colon.map { String(decoding: bytes[position..<$0], as: UTF8.self) } ?? ""
     position = colon.map { $0 + 1 } ?? position
@@ -45,7 +45,7 @@ struct MTDPartsParser {
     var part = MTDParts.Part()
     if !take(UInt8(ascii: "-")) {
       let start = position
-      let size = try number("expected a size such as 256k, or `-`")
+      let size = try number("expected a size such as 256k, or -")
       guard size >= Self.leastSize else {
         position = start
         throw error("the partition is smaller than 4096 bytes")
@@ -56,12 +56,12 @@ struct MTDPartsParser {
     if take(UInt8(ascii: "(")) {
       guard let end = bytes[position...].firstIndex(of: UInt8(ascii: ")")) else {
         position -= 1
-        throw error("`(` without `)`")
+        throw error("( without )")
       }
       // The kernel takes such a name, which is not used for partitions.
       guard !bytes[position..<end].contains(UInt8(ascii: "(")) else {
         position -= 1
-        throw error("`(` without `)`")
+        throw error("( without )")
       }
       part.name = String(decoding: bytes[position..<end], as: UTF8.self)
       position = end + 1

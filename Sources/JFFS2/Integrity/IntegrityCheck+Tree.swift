@@ -23,8 +23,10 @@ extension IntegrityCheck {
       }
       inos = inos.filter(named.contains)
     }
-    guard !inos.isEmpty || nameCount > 0 else { return }
     let isRootGone = volume.isRootGone(unreachable)
+    let isDamage = isRootGone || volume.isPristine || volume.arePartOfImage(unreachable)
+    if !isDamage { removeDeleted(from: &inos) }
+    guard !inos.isEmpty || nameCount > 0 else { return }
     let counts = [(inos.count, "inode"), (nameCount, "name")].filter { $0.0 > 0 }
       .map { $0.0.pluralized($0.1) }.joined(separator: " and ")
     add(
@@ -33,7 +35,22 @@ extension IntegrityCheck {
         "\(counts) without a path to the root: "
           + (isRootGone ? "the root directory is lost" : "deleted, or lost")
           + "; use jffs2 extract --history to get the remaining data",
-        isDamage: isRootGone || volume.isPristine || volume.arePartOfImage(unreachable)))
+        isDamage: isDamage))
+  }
+
+  /// Moves the inodes of which a name was replaced or deleted later to another finding, which is normal.
+  private mutating func removeDeleted(from inos: inout [UInt32]) {
+    // A name in a directory without a path is still there.
+    let formerlyNamed = Set(volume.supersededDirents.map(\.ino))
+      .subtracting(volume.directories.dirents.map(\.ino))
+    let count = inos.count
+    inos.removeAll(where: formerlyNamed.contains)
+    guard inos.count < count else { return }
+    add(
+      Finding(
+        .deleted,
+        "\((count - inos.count).pluralized("deleted file")): "
+          + "jffs2 extract --history gets the remaining data"))
   }
 
   /// Adds names whose type is not their inode's.

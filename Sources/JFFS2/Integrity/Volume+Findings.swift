@@ -52,8 +52,8 @@ extension [Finding] {
   /// - Parameter name: The spelling of a path.
   package func summary(_ name: ([UInt8]) -> String) -> String? {
     guard let first else { return nil }
-    return "DAMAGED: " + first.line(name) + (count > 1 ? "; and \(count - 1) more" : "")
-      + " (jffs2 verify lists all)"
+    return "DAMAGED: " + first.line(name)
+      + (count > 1 ? "; and \(count - 1) more (jffs2 verify lists all)" : "")
   }
 }
 

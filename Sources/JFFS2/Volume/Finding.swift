@@ -20,6 +20,8 @@ package struct Finding: Equatable, Sendable {
     case unnamedInode = "unnamed_inode"
     /// Inodes and names to which no path leads.
     case unreachable
+    /// Inodes without a name, of which a name was replaced or deleted later.
+    case deleted
     /// A name that is not shown because its inode is missing.
     case danglingName = "dangling_name"
     /// A name that no directory can contain.
@@ -82,7 +84,7 @@ extension Finding.Kind {
   fileprivate var isDamage: Bool {
     switch self {
     case .unfinishedWrite, .hidden, .possibleHole, .endMarker, .trailingData, .precedingZeros,
-      .unreachable, .inconsistentDump:
+      .unreachable, .deleted, .inconsistentDump:
       false
     default: true
     }
@@ -114,7 +116,9 @@ extension Finding {
     if paths.isEmpty, let ino, kind != .unnamedInode { line += "inode \(ino) (no path)" }
     if !line.isEmpty { line += ": " }
     if let range { line += "bytes \(range.lowerBound) to \(range.upperBound): " }
-    line += kind.phrase + reason
+    // Bytes without a node's header say what they are.
+    let isOfNode = kind != .damagedNode || flashOffset != nil
+    line += (isOfNode ? kind.phrase : "") + reason
     if let flashOffset { line += ", node at 0x" + String(flashOffset, radix: 16) }
     return line
   }

@@ -109,7 +109,7 @@ struct Doctor {
           advice: container.map { "if a mount is denied, start the \($0) with: \($0.profile)" }
             ?? "if a mount is denied, its profile must allow mounting FUSE"))
     }
-    if let container { findings.append(.fine("this is a \(container)")) }
+    if let container { findings.append(.fine("running in a \(container)")) }
     return findings
   }
 
@@ -117,14 +117,14 @@ struct Doctor {
     guard let value = RuntimeDirectory.environment, !value.isEmpty else {
       return .note(
         "XDG_RUNTIME_DIR is not set",
-        advice: "give a mount point")
+        advice: "give a mountpoint")
     }
     if unsafe access(value, W_OK | X_OK) == 0 {
-      return .fine("mount points are created in \(value)/jffs2fuse")
+      return .fine("mountpoints are created in \(value)/jffs2fuse")
     }
     return .note(
       "\(value): \(systemMessage(errno)) (from XDG_RUNTIME_DIR)",
-      advice: "give a mount point, or log in instead of using su")
+      advice: "give a mountpoint, or log in instead of using su")
   }
 
   private func mountpointFindings(_ mounts: [OwnMount]) -> [Diagnostic] {
@@ -134,7 +134,7 @@ struct Doctor {
       _ = try Mountpoint.checked(
         mountpoint, options: MountOptions(),
         statuses: Dictionary(mounts.map { ($0.mountpoint, $0.status) }) { $1 })
-      return [.fine("\(mountpoint): can be used as a mount point")]
+      return [.fine("\(mountpoint): can be used as a mountpoint")]
     } catch {
       // The way out is in the message.
       return [Diagnostic(severity: .problem, text: error.message, advice: nil)]

@@ -50,7 +50,9 @@ package struct JFFS2Service: WorkerService {
       do throws(JFFS2Error) {
         let volume = try mount(fileSystem.volume, numbering, label, options, log)
         mounted.append((name, volume))
-        if !isOne { log.notice("\(label): \(Self.summary(fileSystem))") }
+        if firmware.fileSystems.count > 1 {
+          log.notice("\(fileSystem.name): \(Self.facts(fileSystem.volume, fileSystem.partition))")
+        }
       } catch {
         // One whose history cannot be read does not take the others along.
         guard !isOne else { throw ProgramError(error, firmware.path) }
@@ -68,7 +70,9 @@ package struct JFFS2Service: WorkerService {
       mounted.map(\.volume), files: files.map(\.file),
       names: mounted.map(\.name) + names.suffix(files.count), ownership: options.ownership)
     guard firmware.fileSystems.count > 1 else { return Self.summary(firmware.fileSystems[0]) }
-    return "\(mounted.count) file systems: " + mounted.map(\.name).joined(separator: ", ")
+    let origins = Set(firmware.fileSystems.map { Self.origin(of: $0.partition) })
+    return "\(mounted.count) file systems\(origins.count == 1 ? origins.joined() : ""): "
+      + mounted.map(\.name).joined(separator: ", ")
   }
 
   /// A volume as a file system, with its history where it is requested.
@@ -120,17 +124,23 @@ package struct JFFS2Service: WorkerService {
     firmware.fileSystems.count > 1 ? "\(firmware.path) (\(fileSystem.name))" : firmware.path
   }
 
-  /// The summary of a file system, in one line.
+  /// The summary of the only file system, in one line.
   private static func summary(_ fileSystem: FirmwareImage.FileSystem) -> String {
     let (partition, volume) = (fileSystem.partition, fileSystem.volume)
-    let boundaries =
-      partition.source == .wholeImage || partition.source == .wholeVolume
-      ? "" : " (\(partition.source))"
+    return "JFFS2\(origin(of: partition)), \(facts(volume, partition)), erase blocks of "
+      + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason))"
+  }
+
+  /// The containers of a partition, and the source of its boundaries.
+  private static func origin(of partition: Partition) -> String {
+    partition.containers.reversed().map { " in \($0)" }.joined()
+      + (partition.source == .wholeImage || partition.source == .wholeVolume
+        ? "" : " (\(partition.source))")
+  }
+
+  private static func facts(_ volume: Volume, _ partition: Partition) -> String {
     let order = volume.dialect.endianness == .little ? "little-endian" : "big-endian"
-    let container = partition.containers.reversed().map { " in \($0)" }.joined()
-    return "JFFS2\(container)\(boundaries), \(order), \(volume.range.length) bytes at "
-      + "\(partition.offset.hexadecimal), erase blocks of "
-      + "\(volume.eraseSize.byteCount) bytes (\(volume.eraseSize.reason)), "
+    return "\(order), \(volume.range.length) bytes at \(partition.offset.hexadecimal), "
       + volume.statistics.nodeCount.pluralized("node")
   }
 }

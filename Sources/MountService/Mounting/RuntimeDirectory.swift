@@ -29,7 +29,7 @@ package enum RuntimeDirectory {
   ) throws(ProgramError) -> Place {
     guard let root = root(environment: value) else {
       throw ProgramError(
-        "XDG_RUNTIME_DIR is not set; give a mount point", .usage)
+        "XDG_RUNTIME_DIR is not set; give a mountpoint", .usage)
     }
     try makeRoot(root)
     let alive = Unmounter.clearStale(in: root).filter { $0.value == .alive }.keys

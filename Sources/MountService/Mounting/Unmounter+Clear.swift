@@ -18,7 +18,7 @@ extension Unmounter {
     close(descriptor.release())
     guard let mounted = MountTable.current().top(at: mountpoint), mounted.type == "fuse.jffs2fuse"
     else {
-      throw ProgramError("\(path): not a jffs2fuse mount", .mountFailed)
+      throw ProgramError("\(path): not a jffs2fuse mount\(hint(mountpoint))", .mountFailed)
     }
     // This asks nothing of its program, which may not answer.
     var result = unmount(mountpoint, lazy: false)
@@ -38,9 +38,18 @@ extension Unmounter {
         "mounted by \(userName(mounted.owner ?? 0)); only this user and root can unmount it"
       case _ where status == .unresponsive:
         "in use, and its program does not respond; end the program"
-      default: "in use; close open files (listed by fuser -vm \(path.string.shellQuoted))"
+      default:
+        "in use; close its files, and leave it in shells "
+          + "(listed by fuser -vm \(path.string.shellQuoted))"
       }
     throw ProgramError("\(path): cannot unmount: \(reason)", .mountFailed)
+  }
+
+  /// The mounts of a firmware that is given in place of a mountpoint.
+  private static func hint(_ firmware: FilePath) -> String {
+    MountTable.current().entries.last {
+      $0.type == "fuse.jffs2fuse" && $0.source == firmware.string
+    }.map { "; it is mounted at \($0.mountpoint)" } ?? ""
   }
 
   /// The name of a user.

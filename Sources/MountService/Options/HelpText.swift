@@ -16,7 +16,7 @@ package enum HelpText {
         OptionHelp(
           "--stale",
           meaning:
-            "with --unmount: only dead mounts; all of yours if no MOUNTPOINT is given"),
+            "with --unmount: only dead mounts, or all of yours"),
         OptionHelp(
           "--doctor", meaning: "diagnose mount problems"),
         OptionHelp(
@@ -26,7 +26,7 @@ package enum HelpText {
         OptionHelp("-d", "--debug", "-o debug", meaning: "log every request (implies -f)"),
         OptionHelp("-s", meaning: "use a single thread"),
         OptionHelp(
-          "-o", meaning: "NAME=VALUE,...: options as below; a comma in a value is written \\,"),
+          "-o", meaning: "NAME=VALUE,...: as below; a comma in a value is \\,"),
       ]),
     Section(
       heading: "Image location (sizes: 65536, 64k, 64KiB, 1M, 0x10000):",
@@ -38,10 +38,10 @@ package enum HelpText {
         OptionHelp("-o mtdparts=SPEC", meaning: "partitions in the kernel's syntax, or @FILE"),
         OptionHelp(
           "-o partition=WHICH",
-          meaning: "mount only this one: name, number from 0, or offset 0x..."),
+          meaning: "mount only this one: name, number, or 0x offset"),
         OptionHelp("-o member=NAME", meaning: "archive member to read"),
         OptionHelp(
-          "-o oob=PAGE+SPARE", meaning: "layout of a NAND dump with spare areas, such as 2048+64"),
+          "-o oob=PAGE+SPARE", meaning: "spare areas of a NAND dump, such as 2048+64"),
         OptionHelp("-o endian=little|big", meaning: "byte order"),
         OptionHelp("-o erase_size=SIZE", meaning: "erase block size"),
         OptionHelp("-o max_unpacked=SIZE", meaning: "limit on total unpacked data (default 1G)"),
@@ -55,19 +55,19 @@ package enum HelpText {
           "-o readable", meaning: "everyone may read all files, for use with allow_other"),
         OptionHelp(
           "-o damaged=error|zero",
-          meaning: "how to read lost data: error (default), or zero (kernel behavior)"),
+          meaning: "lost data: error (default), or zero as in the kernel"),
         OptionHelp(
           "-o history",
           meaning: "add older versions and deleted files in .history"),
         OptionHelp(
           "-o partitions",
-          meaning: "other partitions as files, beside a directory for each file system"),
+          meaning: "partitions without JFFS2 as files"),
       ]),
     Section(
       heading: "Mount options:",
       options: [
         OptionHelp(
-          "-o allow_other", meaning: "other users may access the mount (image permissions apply)"),
+          "-o allow_other", meaning: "other users too, by the image's permissions"),
         OptionHelp("-o allow_root", meaning: "root may access the mount"),
         OptionHelp("-o nonempty", meaning: "mount over a directory that is not empty"),
         OptionHelp("-o timeout=SECONDS", meaning: "unmount after this time without a request"),
@@ -75,10 +75,10 @@ package enum HelpText {
           "-o drain=SECONDS",
           meaning: "grace period for open files on shutdown (default 30)"),
         OptionHelp(
-          "-o notify_fd=N", meaning: "write READY=1 to this descriptor once the mount is ready"),
+          "-o notify_fd=N", meaning: "write READY=1 here once the mount is ready"),
         OptionHelp(
           "-o sandbox=yes|no",
-          meaning: "no: a single, unconfined process for debugging (default yes)"),
+          meaning: "no: one unconfined process, for debugging"),
         OptionHelp(
           "-o clone_fd", meaning: "separate /dev/fuse per thread; requires sandbox=no"),
         OptionHelp("-o noexec", meaning: "do not allow running programs"),
@@ -92,8 +92,8 @@ package enum HelpText {
           "-o max_threads=N", "-o max_idle_threads=N",
           meaning: "maximum number of threads, and of idle threads"),
         OptionHelp(
-          "-o context=CONTEXT", "-o fscontext=CONTEXT", "-o defcontext=CONTEXT",
-          "-o rootcontext=CONTEXT", meaning: "SELinux labels, see mount(8)"),
+          "-o context=CTX", "-o fscontext=CTX", "-o defcontext=CTX", "-o rootcontext=CTX",
+          meaning: "SELinux labels, see mount(8)"),
       ]),
   ]
 
@@ -103,11 +103,11 @@ package enum HelpText {
     options: [
       OptionHelp("-h", "--help", meaning: "show this help"),
       OptionHelp("-V", "--version", meaning: "show the version"),
-      OptionHelp("-f", meaning: "fake: check the options without mounting"),
+      OptionHelp("-f", meaning: "fake: check options and firmware, do not mount"),
       OptionHelp("-s", meaning: "sloppy: ignore unknown options"),
       OptionHelp("-n", "-r", "-v", "-w", "-t TYPE", meaning: "accepted without effect"),
       OptionHelp(
-        "-o", meaning: "NAME=VALUE,...: options as below; a comma in a value is written \\,"),
+        "-o", meaning: "NAME=VALUE,...: as below; a comma in a value is \\,"),
     ])
 
   /// Every option, in the order of the help text.
@@ -122,17 +122,18 @@ package enum HelpText {
     Mounts JFFS2 firmware read-only. FIRMWARE is a raw image, a uImage, an archive
     that contains one, a dump of a whole flash chip, or an MTD or block device.
 
-      jffs2fuse firmware.bin ~/camera           browse it; jffs2fuse --unmount ~/camera when done
-      jffs2fuse firmware.bin                    creates a mount point and prints its path
-      jffs2fuse flash.bin ~/flash               a directory per file system in a dump
+      jffs2fuse firmware.bin ~/camera        mount it
+      jffs2fuse --unmount ~/camera           unmount it
+      jffs2fuse firmware.bin                 create a mountpoint and print its path
+      jffs2fuse flash.bin ~/flash            a directory for each file system
       jffs2fuse flash.bin ~/flash -o partition=config
       jffs2fuse flash.bin ~/flash -o offset=0x240000,length=3M
       jffs2fuse flash.bin ~/flash -o 'mtdparts=spi0:256k(boot),2M(kernel),-(home)'
       jffs2fuse camera.zip ~/camera -o member=update/rootfs.bin
 
     \(sections.map(lines).joined(separator: "\n"))
-    Exit codes: 0 mounted; 1 usage; 2 the system, or the file cannot be read; 3 no JFFS2 in the firmware;
-    32 the mount failed.
+    Exit codes: 0 mounted; 1 usage; 2 the system, or the file cannot be read;
+    3 no JFFS2 in the firmware; 32 the mount failed.
 
     """
 
@@ -141,12 +142,12 @@ package enum HelpText {
     Usage: mount -t jffs2fuse FIRMWARE MOUNTPOINT [-o options]
            mount.jffs2fuse FIRMWARE MOUNTPOINT [-fnrsvw] [-o options] [-t TYPE]
 
-    Mounts JFFS2 firmware for mount(8) and /etc/fstab. It is jffs2fuse under another name; see also
-    jffs2fuse --help.
+    Mounts JFFS2 firmware for mount(8) and /etc/fstab. It is jffs2fuse under another
+    name; see also jffs2fuse --help.
 
     \(([helperSection] + sections.dropFirst()).map(lines).joined(separator: "\n"))
-    Exit codes: 0 mounted; 1 wrong options; 2 the system, or the file cannot be read; 3 no JFFS2 in the firmware;
-    32 the mount failed.
+    Exit codes: 0 mounted; 1 wrong options; 2 the system, or the file cannot be read;
+    3 no JFFS2 in the firmware; 32 the mount failed.
 
     """
 

@@ -20,7 +20,7 @@ package enum Invocation: Equatable, Sendable {
   /// No mountpoint: one under XDG_RUNTIME_DIR.
   case mount(firmware: FilePath, mountpoint: FilePath?, MountOptions)
   /// mount(8)'s `-f`: everything was right, and nothing is to be done.
-  case dryRun
+  case dryRun(firmware: FilePath, MountOptions)
 }
 
 extension Invocation {
@@ -108,8 +108,12 @@ private struct InvocationParser {
       return "unknown option --\(parts[0]); use \(option)"
     }
     let names = HelpText.options.flatMap(\.flags).filter { $0.hasPrefix("--") }
-    let hint = names.nearest(to: "--\(parts[0])").map { "did you mean \($0)?" }
-    return "unknown option --\(parts[0]); \(hint ?? "see jffs2fuse --help")"
+    let nearest =
+      names.nearest(to: "--\(parts[0])")
+      ?? MountOptions.closest(to: String(parts[0].replacing("-", with: "_")))
+      .flatMap { MountOptions.mountOption(for: $0[...], value: value) }
+    let hint = nearest.map { "did you mean \($0)?" } ?? "see jffs2fuse --help"
+    return "unknown option --\(parts[0]); \(hint)"
   }
 
   /// `--complete OPTION WORD...`, which the completion scripts use.
@@ -186,7 +190,8 @@ private struct InvocationParser {
       throw ProgramError("--stale requires --unmount; see jffs2fuse --help", .usage)
     }
     guard let firmware = positional.first else {
-      throw ProgramError("give the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]", .usage)
+      throw ProgramError(
+        "give the firmware: jffs2fuse FIRMWARE [MOUNTPOINT]; see jffs2fuse --help", .usage)
     }
     guard !firmware.isEmpty else {
       throw ProgramError("the name of the firmware is empty", .usage)
@@ -207,7 +212,7 @@ private struct InvocationParser {
       throw ProgramError(
         "-o allow_other,allow_root: use only one; allow_other includes root", .usage)
     }
-    if isDryRun { return .dryRun }
+    if isDryRun { return .dryRun(firmware: path(firmware), options) }
     return .mount(
       firmware: path(firmware), mountpoint: positional.count == 2 ? path(positional[1]) : nil,
       options)

@@ -20,6 +20,8 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   let readiness: Readiness
   /// The number of seconds that a new mount has for its first reply.
   let responseTimeout: UInt32
+  /// Notices of the worker for the system log, which is opened when the mount is ready.
+  var notices: [String] = []
 
   /// The path of the mount, for messages.
   private var place: FilePath { mounter.currentMountpoint() ?? mountpoint.path }
@@ -44,7 +46,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
     return status.code
   }
 
-  private func waitForPreparation() throws(ProgramError) -> String {
+  private mutating func waitForPreparation() throws(ProgramError) -> String {
     while true {
       switch nextEvent() {
       case .message(.prepared(let found)): return found
@@ -124,6 +126,7 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
       log.redirect(to: .systemLog)
       clinux_detach_streams(1)
     }
+    for notice in notices { log.notice(notice) }
     let mounted = "\(firmware.path): \(found); mounted at \(mountpoint.path)"
     log.notice(mounted)
     events.launcher = -1
@@ -131,13 +134,20 @@ struct Supervisor<Mounting: Mounter>: ~Copyable {
   }
 
   /// The next event other than a line for the log; `deadline` is on `MonotonicClock.now`.
-  private func nextEvent(until deadline: Int64? = nil) -> SupervisorEvents.Event {
+  private mutating func nextEvent(until deadline: Int64? = nil) -> SupervisorEvents.Event {
     while true {
       let event = events.next(until: deadline)
       guard case .message(.log(let level, let text)) = event else { return event }
-      log.writeLimited(text, level: level)
+      let isForLater = level == .notice && !options.foreground && events.launcher >= 0
+      if isForLater, notices.count < Self.maximumNotices {
+        notices.append(text)
+      } else {
+        log.writeLimited(text, level: level)
+      }
     }
   }
+
+  private static var maximumNotices: Int { 1000 }
 
   /// Waits for the end of the mount for any reason.
   private mutating func serve() -> ExitStatus {

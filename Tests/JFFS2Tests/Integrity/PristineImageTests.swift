@@ -165,7 +165,7 @@ struct PristineImage {
     builder.addInode(9, version: 1)
     let volume = try Volume(builder)
     #expect(!volume.isPristine && volume.indexDamage == [])
-    #expect(volume.integrityFindings.map(\.kind) == [.unreachable])
+    #expect(volume.integrityFindings.map(\.kind) == [.deleted])
   }
 
   @Test(arguments: [true, false])
