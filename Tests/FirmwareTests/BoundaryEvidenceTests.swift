@@ -227,4 +227,25 @@ import Testing
     let (first, second) = (image(names: 0..<60, 1, start: 25), image(names: 0..<20, 2, start: 0))
     #expect(try starts(first + second) == [0, UInt64(first.count)])
   }
+
+  /// One boundary in the middle of the image would satisfy all conflicts.
+  @Test func `an image between file systems that conflict with different parts of it is whole`()
+    throws
+  {
+    func used(_ inodes: Range<UInt32>, names: Range<UInt32>, _ byte: UInt8) -> [UInt8] {
+      var builder = ImageBuilder()
+      for (ino, version) in zip(inodes, names) {
+        builder.addInode(ino, version: 1, payload: [])
+        builder.addDirent(version: version, ino: ino, name: "u\(ino)")
+        builder.addInode(ino, version: 2, payload: [byte, byte])
+      }
+      builder.padWithErased(toMultipleOf: Self.block)
+      return builder.bytes
+    }
+    let made = image(0..<12, size: 100, byte: 9)
+    let (first, last) = (used(10..<16, names: 30..<36, 1), used(2..<5, names: 50..<53, 2))
+    #expect(
+      try starts(first + made + last)
+        == [0, UInt64(first.count), UInt64(first.count + made.count)])
+  }
 }

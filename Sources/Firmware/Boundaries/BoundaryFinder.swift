@@ -41,14 +41,24 @@ struct BoundaryFinder {
   func required() -> [Int] {
     let byEnd = demands.sorted { $0.second < $1.second }
     let fewest = boundaries(for: byEnd, preferring: [])
-    let atStarts = boundaries(for: byEnd, preferring: Self.rootStarts(nodes))
-    var chosen = atStarts.count > fewest.count ? fewest : atStarts
+    let rootStarts = Self.rootStarts(nodes)
+    var chosen = boundaries(for: byEnd, preferring: rootStarts)
+    if chosen.count > fewest.count {
+      // A complete image is worth another boundary.
+      chosen = boundaries(for: byEnd, preferring: rootStarts.filter(startsCompleteImage))
+    }
     for _ in 0..<Self.mostRounds {
       let refined = refine(chosen)
       if refined == chosen { break }
       chosen = refined
     }
     return chosen
+  }
+
+  /// Whether all that mkfs.jffs2 wrote follows, with more than one name.
+  private func startsCompleteImage(_ start: Int) -> Bool {
+    let run = ImageRun(nodes, from: start, to: nodes.count)
+    return run.isComplete && run.direntCount > 1
   }
 
   /// A boundary for each demand that ``imageStarts`` and those before it do not satisfy.

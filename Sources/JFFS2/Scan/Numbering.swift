@@ -154,10 +154,11 @@ struct Numbering: Sendable {
     guard let last = index.inodeNodes.last, inconsistent == [last.ino] else { return false }
     let start = partition(index.inodeNodes.count) { index.inodeNodes[$0].ino >= last.ino }
     let nodes = index.inodeNodes[start...]
-    guard let first = nodes.first,
-      let end = nodes.last(where: { $0.attributesHash == first.attributesHash })?.fileEnd
-    else { return false }
-    return end == first.fileSize
+    guard let first = nodes.first else { return false }
+    let image = nodes.prefix { $0.attributesHash == first.attributesHash }
+    return image.last?.fileEnd == first.fileSize
+      // The times of a later write are others.
+      && nodes[image.endIndex...].allSatisfy { $0.attributesHash != first.attributesHash }
       && zip(nodes, nodes.dropFirst()).allSatisfy {
         $0.version &+ 1 == $1.version && $1.follows($0)
       }

@@ -126,6 +126,23 @@ import Testing
     #expect(try lastFile(fileSize: 5096, version: 4).contains { $0.kind == .mixed && $0.ino == 2 })
   }
 
+  /// Writing changes the modification time, so that of mkfs.jffs2 does not come back.
+  @Test(arguments: [[100, 100, 200, 300], [100, 100, 200, 100]] as [[UInt32]])
+  func `times that come back in the last file are those of another image`(
+    times: [UInt32]
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: "a")
+    for (version, time) in zip(1..., times) {
+      // Complete after two nodes, then each half is written again.
+      builder.addInode(
+        2, version: UInt32(version), fileSize: 8192, times: (time, time, time),
+        offset: UInt32((version + 1) % 2) * 4096, payload: [UInt8](repeating: 7, count: 4096))
+    }
+    let mixed = try volume(builder.bytes).indexDamage.filter { $0.kind == .mixed }
+    #expect(mixed.map(\.ino) == (times[3] == 100 ? [2] : []))
+  }
+
   /// The driver gives a new file the number after the highest one.
   @Test(arguments: [(UInt32(2), true), (6, false)])
   func `a file of the driver with a lower number than one of mkfs.jffs2 is reported`(
