@@ -1,3 +1,5 @@
+internal import Support
+
 #if canImport(Glibc)
   internal import Glibc
 #endif
@@ -19,13 +21,29 @@ extension Span<UInt8> {
 }
 
 extension FlashImage {
+  /// Shorter images are compared by one thread: starting another takes as long.
+  private static let minimumParallelCount: UInt64 = 4 << 20
+
   /// Whether both have the same bytes; false if any cannot be read.
   package func hasSameBytes(as other: FlashImage) -> Bool {
     guard byteCount == other.byteCount else { return false }
-    var window = ReadWindow(self, 0..<byteCount)
-    var otherWindow = ReadWindow(other, 0..<byteCount)
-    var offset: UInt64 = 0
-    while offset < byteCount {
+    guard byteCount >= Self.minimumParallelCount else {
+      return hasSameBytes(as: other, in: 0..<byteCount)
+    }
+    // Different images usually differ at the start.
+    let (start, middle) = (UInt64(64 << 10), byteCount / 2)
+    guard hasSameBytes(as: other, in: 0..<start) else { return false }
+    let (first, second) = runConcurrently(
+      { hasSameBytes(as: other, in: start..<middle) },
+      { hasSameBytes(as: other, in: middle..<byteCount) })
+    return first && second
+  }
+
+  private func hasSameBytes(as other: FlashImage, in range: Range<UInt64>) -> Bool {
+    var window = ReadWindow(self, range)
+    var otherWindow = ReadWindow(other, range)
+    var offset = range.lowerBound
+    while offset < range.upperBound {
       do throws(StorageError) {
         try window.move(to: offset, wanted: 1)
         try otherWindow.move(to: offset, wanted: 1)

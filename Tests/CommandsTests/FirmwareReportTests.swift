@@ -60,6 +60,39 @@ import Testing
     #expect(exact.output.contains("offset 0x0, 131072 B,") && !exact.output.contains("KiB"))
   }
 
+  @Test func `several file systems have a line each on one screen`() throws {
+    let workspace = try Workspace()
+    let table = "mtdparts=flash:"
+    var dump = [UInt8](repeating: 0xA5, count: 0x20000)
+    var parts = ["128k(boot)"]
+    for number in 1...12 {
+      dump += image().bytes
+      parts.append("128k(data\(number))")
+    }
+    let text = Array((table + parts.joined(separator: ",")).utf8) + [0]
+    dump.replaceSubrange(0x100..<0x100 + text.count, with: text)
+    let file = try workspace.write(dump, "dump")
+    let lines = try workspace.jffs2("info", file).output.split(separator: "\n").map(String.init)
+    // Findings are the only long lines.
+    #expect(lines.count <= 40 && lines.prefix(30).allSatisfy { $0.count <= 80 })
+    #expect(
+      lines[16...17] == [
+        "file systems  live  reclaimable   free  files     size  newest",
+        "  data1       4.3%         0.1%  95.6%      1  4.9 KiB  1970-01-01 00:00",
+      ])
+    #expect(lines[26] == "  and 3 more: jffs2 info -v")
+    #expect(
+      lines[27...29] == [
+        "  format        JFFS2, little-endian, erase size 64 KiB",
+        "  boundaries    from the mtdparts= found at 0x100",
+        "  damage        no damage found (run jffs2 verify for a full check)",
+      ])
+    #expect(lines[30].hasPrefix("  notes         data1: "))
+    #expect(lines.last?.contains("and 6 more: jffs2 verify") == true)
+    let verbose = try workspace.jffs2("info", "-v", file).output
+    #expect((1...12).allSatisfy { verbose.contains("\ndata\($0)\n  place ") })
+  }
+
   @Test(
     arguments: [
       ([1, 1, 1], ["33.4%", "33.3%", "33.3%"]), ([0, 5], ["0.0%", "100.0%"]), ([], []),
@@ -122,7 +155,7 @@ import Testing
     let workspace = try Workspace()
     let dump = try workspace.write(FlashDump.bytes(table: FlashDump.table), "dump")
     let text = try workspace.jffs2("info", dump)
-    for line in ["partitions        0x0  256 KiB  boot ", "0x60000  128 KiB  kernel "] {
+    for line in ["partitions\n        0x0  256 KiB  boot ", "0x60000  128 KiB  kernel "] {
       #expect(text.output.contains(line), "\(text.output)")
     }
     let document = try workspace.jffs2("info", "--json", dump)

@@ -118,7 +118,7 @@ import Testing
     }
     #expect(
       rows == [
-        "partitions 0x0 128 KiB boot U-Boot 2013.07 (Jan 01)",
+        "0x0 128 KiB boot U-Boot 2013.07 (Jan 01)",
         "0x20000 64 KiB env U-Boot environment: 2 variables, CRC valid",
         "0x30000 192 KiB root squashfs: version 4.0, xz, 192 KiB used",
         "0x60000 256 KiB data/x JFFS2: 1 file", "0xa0000 256 KiB root erased",
@@ -289,5 +289,20 @@ import Testing
       if name == "kernel" { #expect(part.type == "uImage") }
     }
     #expect(parts.reduce(0) { $0 + $1.length } == dump.count)
+  }
+
+  /// The output of tools, dumps assembled from it, and ordinary files: a few of those that the script checks.
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: "/usr/bin/mksquashfs"),
+      "needs squashfs-tools"))
+  func `have the types of what they were made of`() throws {
+    let script = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Scripts/check-types").standardized.path
+    let options = ["--seed", "5", "--dumps", "2", "--files", "6", "--jobs", "1"]
+    let result = try ChildProcess(
+      ["/usr/bin/python3", script, "--program", Workspace.program()] + options
+    ).wait(seconds: 300)
+    #expect(result.status == 0, "\(result.output)\(result.error)")
   }
 }

@@ -27,6 +27,17 @@ enum ContentsBuilder {
       ])
   }
 
+  /// A squashfs of version 4 with data, and the table of owners with which it ends.
+  static func completeSquashFS(_ data: [UInt8], isUncompressed: Bool = false) -> [UInt8] {
+    let block = little(0x8004, 2) + little(1000)
+    let list = 96 + data.count + block.count
+    var image = Array(squashFS(used: list + 8).prefix(96)) + data + block
+    image += little(96 + data.count, 8)
+    image.replaceSubrange(24..<28, with: little(isUncompressed ? 2 : 0, 2) + little(1, 2))
+    image.replaceSubrange(48..<56, with: little(list, 8))
+    return image
+  }
+
   /// A squashfs of version 3.
   static func oldSquashFS(_ magic: String) -> [UInt8] {
     bytes(

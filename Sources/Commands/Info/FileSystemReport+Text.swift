@@ -59,39 +59,42 @@ extension FileSystemReport {
   }
 
   private func addDamage(to lines: inout ReportLines) {
-    let style = lines.style
-    if damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 {
-      // The bytes of a node that is truncated are damaged, and make no node.
-      var damage = [
-        damagedNodes > 0
-          ? NumberFormat.pluralized(damagedNodes, "node") + " damaged"
-          : style.size(bytes.damaged) + " damaged"
-      ]
-      if tree.unreadable > 0 {
-        damage.append(NumberFormat.pluralized(tree.unreadable, "name") + " unusable")
-      }
-      lines.add(
-        "damage", style.damage(damage.joined(separator: ", ")) + "; for the files: jffs2 verify")
-    } else if !findings.contains(where: \.isDamage) {
-      lines.add("damage", "no damage found (run jffs2 verify for a full check)")
-    }
-    addFindings(to: &lines)
+    let maximum = lines.isVerbose ? 10 : 3
+    let damage = damageLines(lines.style, maximum)
+    lines.add("damage", damage.isEmpty ? [Self.noDamage] : damage)
+    lines.add("notes", findingLines(isDamage: false, maximum))
   }
 
-  /// Adds what contradicts one intact file system, and what is worth mentioning.
-  private func addFindings(to lines: inout ReportLines) {
-    let maximum = lines.isVerbose ? 10 : 3
-    for (label, isDamage) in [("damage", true), ("notes", false)] {
-      let shown = findings.filter { $0.isDamage == isDamage }
-      var texts = shown.prefix(maximum).map { $0.line(DisplayName.inMessages.text) }
-      if isDamage { texts = texts.map(lines.style.damage) }
-      if shown.count > maximum { texts.append("and \(shown.count - maximum) more: jffs2 verify") }
-      lines.add(label, texts)
+  static let noDamage = "no damage found (run jffs2 verify for a full check)"
+
+  /// The damage in words; empty if none was found.
+  func damageLines(_ style: TerminalStyle, _ maximum: Int) -> [String] {
+    var lines = findingLines(isDamage: true, maximum).map(style.damage)
+    guard damagedNodes > 0 || bytes.damaged > 0 || tree.unreadable > 0 else { return lines }
+    // The bytes of a node that is truncated are damaged, and make no node.
+    var damage = [
+      damagedNodes > 0
+        ? NumberFormat.pluralized(damagedNodes, "node") + " damaged"
+        : style.size(bytes.damaged) + " damaged"
+    ]
+    if tree.unreadable > 0 {
+      damage.append(NumberFormat.pluralized(tree.unreadable, "name") + " unusable")
     }
+    lines.insert(
+      style.damage(damage.joined(separator: ", ")) + "; for the files: jffs2 verify", at: 0)
+    return lines
+  }
+
+  /// The contradictions to one intact file system, or the other findings.
+  func findingLines(isDamage: Bool, _ maximum: Int) -> [String] {
+    let shown = findings.filter { $0.isDamage == isDamage }
+    let texts = shown.prefix(maximum).map { $0.line(DisplayName.inMessages.text) }
+    return shown.count > maximum
+      ? texts + ["and \(shown.count - maximum) more: jffs2 verify"] : texts
   }
 
   /// The uses that have bytes, with their shares of the whole.
-  private var shares: [(name: String, count: UInt64, share: String)] {
+  var shares: [(name: String, count: UInt64, share: String)] {
     let parts: [(name: String, count: UInt64)] = [
       ("live", bytes.live), ("reclaimable", bytes.reclaimable), ("free", bytes.free),
       ("damaged", bytes.damaged), ("foreign", bytes.foreign),

@@ -5,6 +5,8 @@ internal import Support
 /// A label and what it says, in two columns.
 struct ReportLines {
   private static let width = 14
+  /// The parts that are listed on one screen.
+  static let maximumPartCount = 20
   let style: TerminalStyle
   /// Whether everything is shown, not one screen.
   let isVerbose: Bool
@@ -27,6 +29,13 @@ struct ReportLines {
       text += "  " + shown.padded(Self.width) + value + "\n"
     }
   }
+
+  /// The first lines of a list and one that says how many follow; all of them if everything is shown.
+  func screenful(_ values: [String], _ maximum: Int) -> [String] {
+    guard !isVerbose, values.count > maximum else { return values }
+    let rest = values.count - maximum + 1
+    return values.prefix(maximum - 1) + ["  and \(rest) more: jffs2 info -v"]
+  }
 }
 
 extension String {
@@ -48,8 +57,16 @@ extension FirmwareReport {
     lines.heading(firmware)
     lines.add("size", style.size(size))
     for container in containers { lines.add(container.label, container.lines(style)) }
-    lines.add("partitions", PartReport.table(partitions ?? [], style))
-    for fileSystem in fileSystems { fileSystem.add(to: &lines) }
+    let parts = partitions ?? []
+    let width = isVerbose || parts.count == 1 ? nil : style.width - 4
+    let table = PartReport.table(parts, style, width: width)
+    if !parts.isEmpty { lines.text += "  partitions\n" }
+    for row in lines.screenful(table, ReportLines.maximumPartCount) { lines.text += "    \(row)\n" }
+    if isVerbose || fileSystems.count == 1 {
+      for fileSystem in fileSystems { fileSystem.add(to: &lines) }
+    } else if !fileSystems.isEmpty {
+      fileSystems.addTable(to: &lines)
+    }
     return lines.text
   }
 

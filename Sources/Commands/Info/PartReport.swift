@@ -37,11 +37,19 @@ struct PartReport: Encodable, Sendable {
   }
 
   /// The type, after `probably` if it is only likely, and the facts.
-  var description: String {
+  ///
+  /// - Parameter width: The characters for which the last facts are omitted; the first one never is.
+  func description(width: Int = .max) -> String {
     let title = isLikely == true ? "probably \(type)" : type
     // The version that U-Boot reports begins with its name.
-    if facts.first?.hasPrefix(type) == true { return facts.joined(separator: ", ") }
-    return facts.isEmpty ? title : "\(title): \(facts.joined(separator: ", "))"
+    let prefix = facts.isEmpty ? title : facts[0].hasPrefix(type) ? "" : "\(title): "
+    var shown = facts[...]
+    var text = prefix + shown.joined(separator: ", ")
+    while shown.count > 1, text.unicodeScalars.count > width {
+      shown.removeLast()
+      text = prefix + shown.joined(separator: ", ")
+    }
+    return text
   }
 }
 

@@ -85,25 +85,31 @@ extension PartReport {
 
   /// Offset, size, name and type.
   func columns(_ style: TerminalStyle) -> [String] {
-    func escaped(_ text: String) -> String { DisplayName.inMessages.text(Array(text.utf8)) }
-    let shown = name.map(escaped) ?? "-"
+    let shown = name.map(FirmwareReport.escaped) ?? "-"
     return [
-      offset.hexadecimal, style.size(length),
-      alias == true ? "\(shown) (alias)" : shown, escaped(description),
+      offset.hexadecimal, style.size(length), alias == true ? "\(shown) (alias)" : shown,
+      FirmwareReport.escaped(description()),
     ]
   }
 
-  /// The columns aligned, a row for each part.
-  static func table(_ parts: [PartReport], _ style: TerminalStyle) -> [String] {
+  /// Offset, size, name and type in aligned columns, a row for each part.
+  ///
+  /// - Parameter width: The characters of a row; nil if all facts are shown.
+  static func table(
+    _ parts: [PartReport], _ style: TerminalStyle, width: Int? = nil
+  ) -> [String] {
     let rows = parts.map { $0.columns(style) }
     let widths = (0..<3).map { column in
       rows.map { $0[column].unicodeScalars.count }.max() ?? 0
     }
-    return rows.map { row in
+    let rest = width.map { $0 - widths.reduce(6, +) } ?? .max
+    return zip(parts, rows).map { part, row in
       zip(row, widths).enumerated().map { column, cell in
         let space = String(repeating: " ", count: cell.1 - cell.0.unicodeScalars.count)
         return (column < 2 ? space + cell.0 : cell.0 + space) + "  "
-      }.joined() + row[3].replacing("DAMAGED", with: style.damage("DAMAGED"))
+      }.joined()
+        + FirmwareReport.escaped(part.description(width: rest))
+        .replacing("DAMAGED", with: style.damage("DAMAGED"))
     }
   }
 }

@@ -14,6 +14,8 @@ struct NodeScanPass {
   private(set) var groups: [Dialect: NodeGroup] = [:]
   /// The erase counter headers of UBI.
   private(set) var ubiHeaders: UBIHeaderSearch
+  /// Where a squashfs may start.
+  private(set) var squashFS: SquashFSSearch
   /// Damaged nodes after which the next one is not where they end.
   private(set) var breaks: [NodeBreak] = []
   private let endianness: Endianness?
@@ -33,6 +35,7 @@ struct NodeScanPass {
     self.endianness = endianness
     end = range.upperBound
     ubiHeaders = UBIHeaderSearch(from: range.lowerBound)
+    squashFS = SquashFSSearch(from: range.lowerBound)
     budget = max(16 << 20, range.upperBound - range.lowerBound)
     var window = ReadWindow(image, range)
     var offset = range.lowerBound
@@ -46,7 +49,9 @@ struct NodeScanPass {
       try window.move(to: offset, wanted: Self.lookahead)
       if window.range.upperBound != examined {
         examined = window.range.upperBound
-        ubiHeaders.record(window.bytes(from: window.range.lowerBound), at: window.range.lowerBound)
+        let start = window.range.lowerBound
+        ubiHeaders.record(window.bytes(from: start), at: start)
+        squashFS.record(window.bytes(from: start), at: start)
       }
       if let damaged = damagedNode(before: offset, window.bytes(from: offset)) {
         last = nil

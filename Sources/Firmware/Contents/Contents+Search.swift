@@ -33,19 +33,6 @@ extension Contents {
     return contents?.type.isOpaque == true ? contents : nil
   }
 
-  /// The end of the squashfs that the range starts with; nil if there is none, or if it is truncated.
-  ///
-  /// It stores what does not shrink as it is, and ends of files elsewhere: a JFFS2 that is a file in it may show in part.
-  static func endOfSquashFS(
-    _ image: FlashImage, _ range: Range<UInt64>
-  ) throws(StorageError) -> UInt64? {
-    let source = try ContentsSource(image, range)
-    guard let length = Detected(squashFS: source)?.length, length <= source.byteCount else {
-      return nil
-    }
-    return range.lowerBound + length
-  }
-
   /// The first contents in which the bytes of each word are in reversed order; nil if there are none.
   static func firstReversed(in image: FlashImage) throws(StorageError) -> Contents? {
     let range = 0..<image.byteCount

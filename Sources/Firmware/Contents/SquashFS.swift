@@ -1,40 +1,43 @@
-extension Detected {
-  /// Whose squashfs it is, and so which programs open it.
-  enum SquashFSVariant {
-    /// Version 4, little-endian.
-    case current
-    /// An older version, or big-endian.
-    case older
-    /// One with a magic number that Linux does not know.
-    case vendors
-  }
+internal import Storage
 
+/// The fields of a squashfs's superblock, of any version and in either byte order.
+///
+/// Source: `struct squashfs_super_block` of Linux's `fs/squashfs/squashfs_fs.h` and of squashfs-tools' `squashfs_compat.h`.
+struct SquashFSSuperblock {
   /// The magic numbers of Linux, and those with which vendors keep others from opening theirs.
-  private static let squashFSMagics = ["hsqs", "sqsh", "shsq", "qshs", "tqsh", "hsqt", "sqlz"]
-
-  private static let squashFSCompressions = ["gzip", "lzma", "lzo", "xz", "lz4", "zstd"]
-
-  /// Detects squashfs of any version, in either byte order, by the fields of its superblock.
-  ///
-  /// - Parameter variant: The only one to detect; nil for any.
-  ///
-  /// Source: `struct squashfs_super_block` of Linux's `fs/squashfs/squashfs_fs.h` and of squashfs-tools' `squashfs_compat.h`.
-  init?(squashFS source: ContentsSource, _ variant: SquashFSVariant? = nil) {
-    let head = source.head
-    guard head.count >= 96, let magic = Self.squashFSMagics.first(where: { source.has($0) })
-    else { return nil }
-    for isBig in [magic == "sqsh", magic != "sqsh"] {
-      guard let (detected, found) = Self.squashFS(head, isBig: isBig, magic) else { continue }
-      guard variant == nil || variant == found else { return nil }
-      self = detected
-      return
-    }
-    return nil
+  static let magics = ["hsqs", "sqsh", "shsq", "qshs", "tqsh", "hsqt", "sqlz"].map {
+    Array($0.utf8)
   }
 
-  private static func squashFS(
-    _ head: [UInt8], isBig: Bool, _ magic: String
-  ) -> (Detected, SquashFSVariant)? {
+  private static let compressions = ["gzip", "lzma", "lzo", "xz", "lz4", "zstd"]
+  /// The largest number of bytes in a block of metadata.
+  private static let metadataSize: UInt64 = 8192
+
+  let magic: String
+  let isBigEndian: Bool
+  let version: (major: Int, minor: Int)
+  /// The bytes of all of it.
+  let length: UInt64
+  /// nil if the superblock does not say it.
+  let compression: String?
+  /// Whether the data of files are stored as they are.
+  let isUncompressed: Bool
+  /// The number of owners, and where the list of their blocks starts, in version 4.
+  private let owners: (count: UInt64, list: UInt64)
+
+  init?(_ source: ContentsSource) {
+    guard source.head.count >= 96, let magic = Self.magics.first(where: { source.has($0) }) else {
+      return nil
+    }
+    let isUsuallyBig = magic == Array("sqsh".utf8)
+    let found = [isUsuallyBig, !isUsuallyBig].lazy.compactMap { isBig in
+      Self(source.head, magic, isBig: isBig)
+    }.first
+    guard let found else { return nil }
+    self = found
+  }
+
+  private init?(_ head: [UInt8], _ magic: [UInt8], isBig: Bool) {
     func number(_ offset: Int, _ size: Int) -> UInt64 {
       isBig ? head.big(at: offset, size) : head.little(at: offset, size)
     }
@@ -48,17 +51,61 @@ extension Detected {
     guard 12...20 ~= blockLog, blockSize == 1 << blockLog || major == 1, length >= 96,
       length < 1 << 48, number(4, 4) > 0
     else { return nil }
-    var detected = Detected(length: length)
-    detected.facts = ["version \(major).\(minor)"]
-    if isBig { detected.facts.append("big-endian") }
-    if isCurrent, 1...squashFSCompressions.count ~= Int(number(20, 2)) {
-      detected.facts.append(squashFSCompressions[Int(number(20, 2)) - 1])
+    self.magic = String(decoding: magic, as: UTF8.self)
+    isBigEndian = isBig
+    version = (Int(major), Int(minor))
+    self.length = length
+    compression =
+      isCurrent && 1...Self.compressions.count ~= Int(number(20, 2))
+      ? Self.compressions[Int(number(20, 2)) - 1] : nil
+    isUncompressed = (isCurrent ? number(24, 2) : number(36, 1)) & 2 != 0
+    owners = isCurrent ? (number(26, 2), number(48, 8)) : (0, 0)
+  }
+
+  /// Whether its end is there: the last block of owners ends where the list of these blocks starts. False before version 4.
+  func isComplete(in source: ContentsSource) throws(StorageError) -> Bool {
+    let listCount = (owners.count * 4 + Self.metadataSize - 1) / Self.metadataSize * 8
+    guard listCount > 0, owners.list <= length, listCount <= length - owners.list,
+      length <= source.byteCount
+    else { return false }
+    let start = number(try source.bytes(at: owners.list + listCount - 8, count: 8))
+    guard start < owners.list, owners.list - start <= Self.metadataSize + 2 else { return false }
+    return number(try source.bytes(at: start, count: 2)) & 0x7FFF == owners.list - start - 2
+  }
+
+  private func number(_ bytes: [UInt8]) -> UInt64 {
+    isBigEndian ? bytes.big(at: 0, bytes.count) : bytes.little(at: 0, bytes.count)
+  }
+}
+
+extension Detected {
+  /// Whose squashfs it is, and so which programs open it.
+  enum SquashFSVariant {
+    /// Version 4, little-endian.
+    case current
+    /// An older version, or big-endian.
+    case older
+    /// One with a magic number that Linux does not know.
+    case vendors
+  }
+
+  /// Detects squashfs of a variant by the fields of its superblock.
+  init?(squashFS source: ContentsSource, _ variant: SquashFSVariant) {
+    guard let superblock = SquashFSSuperblock(source), superblock.variant == variant else {
+      return nil
     }
-    detected.facts.append("\(length.asByteCount) used")
-    if !["hsqs", "sqsh"].contains(magic) {
-      detected.summary = [magic]
-      return (detected, .vendors)
-    }
-    return (detected, isCurrent && !isBig ? .current : .older)
+    length = superblock.length
+    facts = ["version \(superblock.version.major).\(superblock.version.minor)"]
+    if superblock.isBigEndian { facts.append("big-endian") }
+    if let compression = superblock.compression { facts.append(compression) }
+    facts.append("\(superblock.length.asByteCount) used")
+    if variant == .vendors { summary = [superblock.magic] }
+  }
+}
+
+extension SquashFSSuperblock {
+  fileprivate var variant: Detected.SquashFSVariant {
+    if !["hsqs", "sqsh"].contains(magic) { return .vendors }
+    return version.major == 4 && !isBigEndian ? .current : .older
   }
 }

@@ -35,22 +35,53 @@ package struct PartitionSearch: Sendable {
   /// The file systems outside UBI, by ascending offset; empty if there are none.
   package func partitions() throws(StorageError) -> [PartitionCandidate] { try search().found }
 
-  /// The file systems outside UBI, the UBI devices if there are JFFS2 nodes anywhere, and the pass that found the nodes.
-  func search() throws(StorageError)
-    -> (found: [PartitionCandidate], devices: [UBIDevice], pass: NodeScanPass)
-  {
-    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+  /// The result of a search.
+  struct Result {
+    /// The file systems outside UBI and squashfs.
+    var found: [PartitionCandidate] = []
+    /// Those in the files of a squashfs, where there are no others.
+    var inSquashFS: [(candidate: PartitionCandidate, extent: SquashFSExtent)] = []
+    /// Each squashfs that has nodes, with the offset of the first one.
+    var squashFS: [(extent: SquashFSExtent, firstNode: UInt64)] = []
+    /// The UBI devices if there are JFFS2 nodes anywhere.
     var devices: [UBIDevice] = []
-    return (try partitions(pass, &devices), devices, pass)
+    /// The pass that found the nodes.
+    let pass: NodeScanPass
+  }
+
+  func search() throws(StorageError) -> Result {
+    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+    var result = Result(pass: pass)
+    let groups = pass.groups.values.filter { !$0.nodes.isEmpty }
+    guard !groups.isEmpty else { return result }
+    result.devices = try UBIDevice.locate(image, range, pass.ubiHeaders.offsets)
+    guard result.devices.isEmpty else {
+      result.found = try partitions(groups, pass.tables, outside: &result.devices)
+      return result
+    }
+    let extents = try SquashFSExtent.locate(image, range, pass.squashFS.offsets)
+    let outside = extents.isEmpty ? groups : groups.map { $0.outside(of: extents) }
+    result.found = try partitions(outside.filter { !$0.nodes.isEmpty }, pass)
+    if result.found.contains(where: { $0.divides(extents) }) {
+      // What the table says about the flash counts more.
+      result.found = try partitions(groups, pass)
+      return result
+    }
+    for extent in extents {
+      let inside = groups.map { $0.part(in: extent.range) }.filter { !$0.nodes.isEmpty }
+      guard let first = inside.map({ $0.nodes[0].offset }).min() else { continue }
+      result.squashFS.append((extent, first))
+      guard result.found.isEmpty else { continue }
+      result.inSquashFS += try fileSystems(inside, extent.range).map { ($0, extent) }
+    }
+    return result
   }
 
   private func partitions(
-    _ pass: NodeScanPass, _ devices: inout [UBIDevice]
+    _ groups: [NodeGroup], _ pass: NodeScanPass
   ) throws(StorageError) -> [PartitionCandidate] {
-    var groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return [] }
-    devices = try UBIDevice.locate(image, range, pass.ubiHeaders.offsets)
-    if !devices.isEmpty { return try partitions(groups, pass.tables, outside: &devices) }
+    var groups = groups
     var range = range
     let repetition = table == nil ? try repetition(groups) : nil
     if let repetition {
@@ -122,7 +153,9 @@ package struct PartitionSearch: Sendable {
   /// The file systems that the nodes show, compared with ranges that were chosen otherwise.
   func comparison(with chosen: [Range<UInt64>]) throws(StorageError) -> TableComparison {
     let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
-    let groups = pass.groups.values.filter { !$0.nodes.isEmpty }
+    let extents = try SquashFSExtent.locate(image, range, pass.squashFS.offsets)
+    let groups = pass.groups.values.map { extents.isEmpty ? $0 : $0.outside(of: extents) }
+      .filter { !$0.nodes.isEmpty }
     return comparison(
       chosen.map { MTDParts.Resolved(name: "", range: $0) }, try fileSystems(groups, range), groups,
       shifts: [])
@@ -231,40 +264,20 @@ package struct PartitionSearch: Sendable {
   }
 }
 
+extension PartitionCandidate {
+  /// Whether a partition of the table that defines it begins or ends inside a squashfs.
+  fileprivate func divides(_ extents: [SquashFSExtent]) -> Bool {
+    table.contains { part in
+      [part.range.lowerBound, part.range.upperBound].contains { boundary in
+        extents.index(at: boundary).map { extents[$0].range.lowerBound < boundary } ?? false
+      }
+    }
+  }
+}
+
 extension LocatedNodes {
   fileprivate var length: UInt64 { range.upperBound - range.lowerBound }
 
   /// Whether there is more than a single cleanmarker.
   fileprivate var isFileSystem: Bool { hasContents || cleanmarkers.count > 1 }
-}
-
-extension NodeGroup {
-  /// Whether the nodes from `middle` on are those before it, moved by `distance`.
-  fileprivate func repeats(from middle: UInt64, by distance: UInt64) -> Bool {
-    let first = partition(nodes.count) { nodes[$0].offset >= middle }
-    guard nodes.count == 2 * first else { return false }
-    return (0..<first).allSatisfy {
-      nodes[$0].offset + distance == nodes[first + $0].offset
-        && nodes[$0].signature == nodes[first + $0].signature
-    }
-  }
-
-  /// The nodes that start in a range.
-  fileprivate func part(in range: Range<UInt64>) -> NodeGroup {
-    var part = NodeGroup(dialect: dialect)
-    part.extents = extents.filter { $0.overlaps(range) }.map { $0.clamped(to: range) }
-    part.nodes = nodes.filter { range.contains($0.offset) }
-    part.missing = missing.filter { range.contains($0.offset) }
-    return part
-  }
-
-  /// The nodes before an offset, which is inside none.
-  fileprivate func prefix(before offset: UInt64) -> NodeGroup {
-    var prefix = NodeGroup(dialect: dialect)
-    prefix.extents = extents.filter { $0.lowerBound < offset }
-      .map { $0.lowerBound..<min(offset, $0.upperBound) }
-    prefix.nodes = nodes.filter { $0.offset < offset }
-    prefix.missing = missing.filter { $0.offset < offset }
-    return prefix
-  }
 }

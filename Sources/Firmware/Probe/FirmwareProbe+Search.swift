@@ -24,23 +24,34 @@ extension FirmwareProbe {
     {
       return try search(inner.without(layout, isFound: true))
     }
-    let (found, devices, pass) = try storage { () throws(StorageError) in
+    let result = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: table,
         note: progress?.pass(inner.range)
       ).search()
     }
-    let gaps = try written(pass.gaps, inner.image)
-    if let data = try data(ofDump: inner, pass.breaks, gaps) { return try search(data) }
-    let partitions =
-      try outsideOfSquashFS(found, inner).map { found throws(FirmwareError) in
-        try partition(found, inner, spareAreaHint: spareAreaHint(inner, pass.breaks, gaps))
-      } + (inner.isInUBI ? [] : inVolumes(of: devices, inner))
+    let pass = result.pass
+    let squashFS = result.squashFS.map(\.extent)
+    let gaps = try written(
+      pass.gaps.filter { squashFS.index(at: $0.lowerBound) == nil }, inner.image)
+    let breaks = pass.breaks.filter { squashFS.index(at: $0.offset) == nil }
+    if let data = try data(ofDump: inner, breaks, gaps) { return try search(data) }
+    let hint = spareAreaHint(inner, breaks, gaps)
+    var partitions =
+      try result.found.map { found throws(FirmwareError) in
+        try partition(found, inner, spareAreaHint: hint)
+      } + (inner.isInUBI ? [] : inVolumes(of: result.devices, inner))
+    partitions =
+      partitions.isEmpty
+      ? try inSquashFS(result, inner)
+      : partitions.map { $0.adding(warnings: result.squashFSWarnings, flaws: []) }
     if !partitions.isEmpty {
       let byOffset = partitions.sorted { $0.offset < $1.offset }
       return (byOffset.filter { !$0.isAlias } + byOffset.filter(\.isAlias)).largest
     }
-    guard table == nil, devices.isEmpty, pass.hasLegacyNodes, try isLegacy(inner) else {
+    guard table == nil, result.devices.isEmpty, squashFS.isEmpty, pass.hasLegacyNodes,
+      try isLegacy(inner)
+    else {
       throw try nothing(in: inner)
     }
     return [
@@ -114,30 +125,32 @@ extension FirmwareProbe {
   /// More shifts are not reported one by one.
   private static let mostShifts = 4
 
-  /// The file systems that are not parts of a file in a squashfs, or all with a warning if there are no others.
-  private func outsideOfSquashFS(
-    _ found: [PartitionCandidate], _ inner: ContainerPayload
-  ) throws(FirmwareError) -> [PartitionCandidate] {
-    let end = try storage { () throws(StorageError) in
-      try Contents.endOfSquashFS(inner.image, inner.range)
-    }
-    guard let end else { return found }
-    let isInside = found.map { $0.source == .inferred && $0.range.lowerBound < end }
-    guard let first = isInside.firstIndex(of: true) else { return found }
-    let isAll = !isInside.contains(false)
-    let start = found[first].range.lowerBound.hexadecimal
-    return zip(found, isInside).filter { isAll || !$1 }.map { partition, _ in
-      var partition = partition
+  /// The file systems in files of a squashfs. Where such files are compressed, nodes without damage at least.
+  private func inSquashFS(
+    _ result: PartitionSearch.Result, _ inner: ContainerPayload
+  ) throws(FirmwareError) -> [Partition] {
+    var partitions: [Partition] = []
+    for (candidate, extent) in result.inSquashFS {
+      var candidate = candidate
       // Not a flaw: where a part is missing, the nodes show it.
-      partition.warnings.append(
-        isAll
-          ? "\(partition.displayName) is inside a file in a squashfs; "
-            + "extract that first (unsquashfs)"
-          : "JFFS2 nodes at \(start) are inside a file in a squashfs; "
-            + "extract that first (unsquashfs)"
-      )
-      return partition
+      candidate.warnings.append(
+        "\(candidate.displayName) is inside a file in a squashfs; extract that first (unsquashfs)")
+      let partition = try partition(candidate, inner, spareAreaHint: nil)
+      if !extent.hasCompressedFiles || isIntact(partition, candidate) {
+        partitions.append(partition)
+      }
     }
+    return partitions
+  }
+
+  /// Whether a file system has names, and its nodes show no damage.
+  private func isIntact(_ partition: Partition, _ candidate: PartitionCandidate) -> Bool {
+    guard candidate.shifts.isEmpty, candidate.flaws.isEmpty, candidate.rest == nil,
+      let volume = try? Volume(
+        scanning: partition.range, Volume.Options(endianness: options.endianness))
+    else { return false }
+    var entries = try? volume.entries(of: Volume.rootIno)
+    return volume.indexDamage.isEmpty && entries?.next() != nil
   }
 
   /// The error that names the contents found instead of JFFS2.
@@ -183,5 +196,15 @@ extension FirmwareProbe {
     let log = try? LogScan(
       FlashRange(inner.image, inner.range, eraseSize: inner.eraseSize), dialect: dialect)
     return log.flatMap { $0.isOneFileSystem ? $0 : nil }
+  }
+}
+
+extension PartitionSearch.Result {
+  /// The lines about nodes in a squashfs, beside a file system elsewhere.
+  fileprivate var squashFSWarnings: [String] {
+    squashFS.prefix(4).map {
+      "JFFS2 nodes at \($0.firstNode.hexadecimal) are inside a file in a squashfs; "
+        + "extract that first (unsquashfs)"
+    }
   }
 }
