@@ -95,6 +95,23 @@ struct `Unusual input of a pack` {
     #expect(try run("cat", "new", "more").output == "b")
   }
 
+  @Test func `an archive without the names of directories leaves them as they are`() throws {
+    try makeTree()
+    try run(
+      "pack", "-q", "tree", "-o", "old", "--mode", ".=711", "--owner", ".=3:4", "--mode",
+      "directory=750", "--owner", "directory=5:6")
+    let archive = try ChildProcess(
+      ["tar", "-cf", "tree.tar", "--transform", "s,^tree,directory,", "tree/file"],
+      in: workspace.folder.path
+    ).wait()
+    try #require(archive.status == 0, "\(archive.error)")
+    try run("pack", "-q", "tree.tar", "-o", "new", "--like", "old")
+    let listing = try run("ls", "-l", "-a", "-n", "-d", "new", ".", "directory").output
+    let lines = listing.split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("drwx--x--x") && $0.contains(" 3 4 ") })
+    #expect(lines.contains { $0.hasPrefix("drwxr-x---") && $0.contains(" 5 6 ") })
+  }
+
   @Test func `an assumed erase size is mentioned`() throws {
     try makeTree()
     try run("pack", "-q", "tree", "-o", "old", "--no-cleanmarkers")

@@ -163,6 +163,27 @@ struct `Packing a tree` {
     #expect(after.sorted() == before.sorted())
   }
 
+  @Test func `what nearly fits is compressed harder`() throws {
+    var random = SeededGenerator(seed: 7)
+    let words = (0..<500).map { _ in
+      String(UInt32.random(in: 0..<1 << 30, using: &random), radix: 36)
+    }
+    let text = (0..<200_000).map { _ in words[Int.random(in: 0..<500, using: &random)] }
+    try FileManager.default.createDirectory(
+      at: workspace.folder.appending(path: "tree"), withIntermediateDirectories: false)
+    _ = try workspace.write(Array(text.joined(separator: " ").utf8), "tree/text")
+    let options = ["--erase-size", "8k", "--pad"]
+    func pack(_ size: String) throws -> ChildProcess.Result {
+      try workspace.jffs2(["pack", "-q", "tree", "-o", "new"] + options + [size])
+    }
+    #expect(try pack("0").status == 0)
+    let count = try bytes("new").count
+    #expect(try pack("\(count - 0x2000)").status == 0)
+    #expect(try bytes("new").count == count - 0x2000)
+    try run("verify", "new")
+    #expect(try pack("\(count - count / 20)").error.contains("bytes too large"))
+  }
+
   @Test func `the old file and files in the tree are not overwritten`() throws {
     _ = try workspace.write(builder(), "old")
     try run("extract", "-q", "-C", "tree", "old")

@@ -38,16 +38,7 @@ package struct Pack {
     self.old = old
     self.isQuiet = isQuiet
     oldFileSystem = try old?.onlyFileSystem()
-    let listed: FileTree
-    let origin: PackContents.Origin
-    var unreadable: Set<UInt32> = []
-    switch source {
-    case .directory(let directory):
-      (listed, unreadable) = try directory.tree()
-      origin = .directory(PackDirectory.Contents(directory, listed))
-    case .archive(let archive):
-      (listed, origin) = try archive.read(into: scratchFile, maxUnpacked: maxUnpacked)
-    }
+    let listing = try source.listing(into: scratchFile, maxUnpacked: maxUnpacked)
     if let oldFileSystem {
       let usage = try Self.found { () throws(JFFS2Error) in try FlashUsage(oldFileSystem.volume) }
       let length = usage.lengthBeforeOtherData(in: oldFileSystem.volume)
@@ -63,9 +54,7 @@ package struct Pack {
       format = ImageFormat().changed(by: options)
       replacement = nil
     }
-    var merge = PackMerge(
-      listed, PackContents(origin, oldFileSystem?.volume), of: source, unreadable: unreadable,
-      options)
+    var merge = PackMerge(listing, of: source, oldFileSystem?.volume, options)
     try merge.run()
     (tree, contents, changes) = (merge.tree, merge.contents, merge.changes)
     newestChange = merge.newestChange
@@ -105,7 +94,17 @@ package struct Pack {
     let start = file.position
     let capacity = capacity
     if let capacity { file.limit = start + capacity }
-    let byteCount = try writeFileSystem(to: &file)
+    let contentsByteCount = tree.files.reduce(0) {
+      $0 + ($1.type == .regular ? UInt64($1.size) : 0)
+    }
+    var byteCount = try writeFileSystem(
+      to: &file, contentsByteCount, ImageFormat.Effort(byteCount: contentsByteCount))
+    if let capacity, byteCount > capacity, byteCount - capacity < byteCount / 25,
+      format.compressions.contains(.zlib)
+    {
+      file.rewind(to: start)
+      byteCount = try writeFileSystem(to: &file, contentsByteCount, .smallest)
+    }
     if let capacity, byteCount > capacity { throw tooLarge(byteCount, capacity, output.name) }
     file.limit = .max
     if let replacement {
@@ -138,10 +137,13 @@ package struct Pack {
     old.map { _ in changes.map(DifferencesDocument.Change.init) }
   }
 
-  private func writeFileSystem(to file: inout PackOutput) throws(ProgramError) -> UInt64 {
-    let total = tree.files.reduce(0) { $0 + ($1.type == .regular ? UInt64($1.size) : 0) }
-    let progress = Progress("packing", total: total, isQuiet: isQuiet)
+  private func writeFileSystem(
+    to file: inout PackOutput, _ contentsByteCount: UInt64, _ effort: ImageFormat.Effort
+  ) throws(ProgramError) -> UInt64 {
+    let progress = Progress("packing", total: contentsByteCount, isQuiet: isQuiet)
     defer { progress.finish() }
+    var format = format
+    format.effort = effort
     var writer = ImageWriter(tree, format, contents) { progress.advance($0) }
     var output = file
     let byteCount = try writer.write { bytes throws(ProgramError) in try output.append(bytes) }

@@ -22,7 +22,7 @@ package final class PackArchive: Sendable {
   ///   - maxUnpacked: The most bytes of contents.
   func read(
     into scratchFile: ScratchFile, maxUnpacked: UInt64
-  ) throws(ProgramError) -> (tree: FileTree, origin: PackContents.Origin) {
+  ) throws(ProgramError) -> PackListing {
     let format = try Self.storage { [image] () throws(StorageError) in
       try ContainerFormat.detect(image, 0..<image.byteCount)
     }

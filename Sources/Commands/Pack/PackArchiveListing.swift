@@ -16,6 +16,8 @@ internal import Storage
   private var offsets: [UInt32: UInt64] = [:]
   /// The entries by their paths; the root has none.
   private var entries: [[UInt8]: Int] = [:]
+  /// The directories that were not named so far.
+  private var undescribed: Set<UInt32> = [0]
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
 
   /// - Parameter limit: The most bytes of contents.
@@ -38,10 +40,12 @@ internal import Storage
   }
 
   /// The tree, and the contents of its files.
-  consuming func finish() -> (tree: FileTree, origin: PackContents.Origin) {
+  consuming func finish() -> PackListing {
     tree.sort()
-    let (path, tree, offsets) = (path, tree, offsets)
-    return (tree, .archive(file.image(path: path), offsets: offsets))
+    let (path, tree, offsets, undescribed) = (path, tree, offsets, undescribed)
+    return PackListing(
+      tree: tree, origin: .archive(file.image(path: path), offsets: offsets),
+      undescribed: undescribed)
   }
 
   private mutating func add(_ member: carchive_member) throws(ProgramError) {
@@ -70,6 +74,7 @@ internal import Storage
     }
     if name.isEmpty {
       tree.files[0] = file
+      undescribed.remove(0)
       return try addAttributes(of: 0, name)
     }
     if let entry = entries[name], tree.files[Int(tree.entries[entry].file)].type == .directory,
@@ -78,6 +83,7 @@ internal import Storage
       // It was made for what is in it.
       let known = tree.entries[entry].file
       tree.files[Int(known)] = file
+      undescribed.remove(known)
       return try addAttributes(of: known, name)
     }
     let added = tree.add(file)
@@ -118,7 +124,9 @@ internal import Storage
       rest = Array(rest[..<(slash ?? 0)])
     }
     for path in missing.reversed() {
-      try addName(path, of: tree.add(FileTree.File(mode: FileType.directory.rawValue | 0o755)))
+      let added = tree.add(FileTree.File(mode: FileType.directory.rawValue | 0o755))
+      undescribed.insert(added)
+      try addName(path, of: added)
     }
     guard let entry = entries[path] else { return 0 }
     let file = tree.entries[entry].file

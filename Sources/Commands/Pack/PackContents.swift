@@ -1,6 +1,7 @@
 internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
+internal import Synchronization
 
 /// The contents of the files of a tree, wherever they are.
 struct PackContents: FileContentsSource {
@@ -8,6 +9,13 @@ struct PackContents: FileContentsSource {
     case directory(PackDirectory.Contents)
     /// The contents of all files, and where in them those of each file start.
     case archive(FlashImage, offsets: [UInt32: UInt64])
+  }
+
+  /// A regular file, and an inode that may have the same contents.
+  struct Pair: Sendable {
+    let file: UInt32
+    let ino: UInt32
+    let size: UInt32
   }
 
   let origin: Origin
@@ -44,20 +52,41 @@ struct PackContents: FileContentsSource {
     }
   }
 
-  /// Whether a file's bytes are those of an inode of the same size. What cannot be read is different.
-  func isEqual(_ file: UInt32, to ino: UInt32, in volume: Volume, size: UInt32) -> Bool {
-    var bytes = [UInt8](repeating: 0, count: Int(min(size, 256 << 10)))
+  /// The files whose bytes are not those of an inode of the same size. What cannot be read is different.
+  func differing(_ pairs: [Pair], from volume: Volume) -> Set<UInt32> {
+    var pieces: [(pair: Int, start: UInt64)] = []
+    for (index, pair) in pairs.enumerated() {
+      for start in stride(from: 0, to: UInt64(pair.size), by: Self.pieceLength) {
+        pieces.append((index, start))
+      }
+    }
+    let differing = Mutex(Set<UInt32>())
+    Parallel.forEach(pieces) { piece in
+      let pair = pairs[piece.pair]
+      let end = min(UInt64(pair.size), piece.start + UInt64(Self.pieceLength))
+      if !isEqual(pair, in: volume, piece.start..<end) {
+        differing.withLock { _ = $0.insert(pair.file) }
+      }
+    }
+    return differing.withLock { $0 }
+  }
+
+  /// The bytes that a thread compares: few enough for all threads to have work with a single large file.
+  private static let pieceLength = 4 << 20
+
+  private func isEqual(_ pair: Pair, in volume: Volume, _ range: Range<UInt64>) -> Bool {
+    var bytes = [UInt8](repeating: 0, count: min(range.count, 256 << 10))
     var others = bytes
-    var offset: UInt64 = 0
-    while offset < UInt64(size) {
-      let count = Int(min(UInt64(bytes.count), UInt64(size) - offset))
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      let count = Int(min(UInt64(bytes.count), range.upperBound - offset))
       do {
         var whole = bytes.mutableSpan
         var part = whole._mutatingExtracting(0..<count)
-        try read(file, at: offset, into: &part)
+        try read(pair.file, at: offset, into: &part)
         var otherWhole = others.mutableSpan
         var otherPart = otherWhole._mutatingExtracting(0..<count)
-        guard try volume.read(ino, at: offset, into: &otherPart) == count else { return false }
+        guard try volume.read(pair.ino, at: offset, into: &otherPart) == count else { return false }
       } catch {
         return false
       }

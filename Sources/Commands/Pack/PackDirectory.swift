@@ -23,14 +23,13 @@ package final class PackDirectory: Sendable {
     }
   }
 
-  /// Lists all that is below the directory.
-  ///
-  /// - Returns: The tree, in which directories that may not be read are empty, and the files and directories that may not.
-  func tree() throws(ProgramError) -> (tree: FileTree, unreadable: Set<UInt32>) {
+  /// Lists all that is below the directory. Directories that may not be read are empty.
+  func listing() throws(ProgramError) -> PackListing {
     let none: [UInt8] = []
     var walk = PackDirectoryWalk(self, status: clinux_status_below(descriptor, none.span))
     try walk.run()
-    return (walk.tree, walk.unreadable)
+    return PackListing(
+      tree: walk.tree, origin: .directory(Contents(self, walk.tree)), unreadable: walk.unreadable)
   }
 
   /// Opens the directory itself, or one below it.
@@ -60,6 +59,7 @@ extension PackDirectory {
   /// The contents of the files of a tree that was listed.
   final class Contents: Sendable {
     private let directory: PackDirectory
+    /// The names; another copy of the files changes meanwhile.
     private let tree: FileTree
     /// The first name that leads to each file.
     private let firstEntries: [UInt32]
@@ -68,7 +68,7 @@ extension PackDirectory {
 
     init(_ directory: PackDirectory, _ tree: FileTree) {
       self.directory = directory
-      self.tree = tree
+      self.tree = tree.withoutFiles
       var firstEntries = [UInt32](repeating: 0, count: tree.files.count)
       for index in tree.entries.indices.reversed() {
         firstEntries[Int(tree.entries[index].file)] = UInt32(index)
@@ -93,8 +93,10 @@ extension PackDirectory {
     }
 
     /// The extended attributes of a regular file or a directory, by their full names.
-    func attributes(of file: UInt32) throws(ProgramError) -> [([UInt8], [UInt8])] {
-      if tree.files[Int(file)].type == .directory {
+    func attributes(
+      of file: UInt32, isDirectory: Bool
+    ) throws(ProgramError) -> [([UInt8], [UInt8])] {
+      if isDirectory {
         let opened = try directory.open(path(of: file))
         return withExtendedLifetime(opened) { Self.attributes(opened.descriptor) }
       }

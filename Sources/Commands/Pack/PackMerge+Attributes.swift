@@ -39,13 +39,14 @@ extension PackMerge {
 
   /// Sets the owner and attributes of a file that is not in the old file system, unless the source specifies them.
   mutating func describeNew(_ file: UInt32) throws(ProgramError) {
-    guard !source.hasAttributes else { return }
+    guard !isDescribedBySource(file) else { return }
     tree.files[Int(file)].uid = options.owner.uid
     tree.files[Int(file)].gid = options.owner.gid
     guard case .directory(let contents) = contents.origin, let type = tree.files[Int(file)].type,
       type == .regular || type == .directory
     else { return }
-    let found = try contents.attributes(of: file).compactMap { name, value in
+    let found = try contents.attributes(of: file, isDirectory: type == .directory).compactMap {
+      name, value in
       // Labels of the system that the directory is on say nothing about the device.
       Self.hostAttributes.contains(name)
         ? nil : FileTree.Attribute(fullName: name, value: value)

@@ -1,5 +1,4 @@
 internal import JFFS2
-internal import Synchronization
 
 extension PackMerge {
   /// The files with other contents than before; links with other targets are among them.
@@ -21,26 +20,22 @@ extension PackMerge {
       default: break
       }
     }
-    let differing = Mutex(changed)
-    let work = pairs.map { (file: $0.key, ino: $0.value) }
-    Parallel.forEach(work) { [tree, contents] pair in
-      let size = tree.files[Int(pair.file)].size
-      if !contents.isEqual(pair.file, to: pair.ino, in: volume, size: size) {
-        differing.withLock { _ = $0.insert(pair.file) }
-      }
+    let work = pairs.map {
+      PackContents.Pair(file: $0.key, ino: $0.value, size: tree.files[Int($0.key)].size)
     }
-    return differing.withLock { $0 }
+    return changed.union(contents.differing(work, from: volume))
   }
 
   /// Takes over the times of what has the same contents, and the hard links.
   mutating func inheritTimes(_ changed: Set<UInt32>) {
-    guard !source.hasAttributes else { return }
     var firstFiles: [UInt32: UInt32] = [:]
-    for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
+    for pair in counterparts
+    where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
+      && !isDescribedBySource(pair.file)
     {
       let isDirectory = pair.old.isDirectory
       if isDirectory
-        ? renamedDirectories.contains(pair.file) && !pair.path.isEmpty
+        ? renamedDirectories.contains(pair.file) && !pair.path.isEmpty && !source.hasAttributes
         : changed.contains(pair.file)
       {
         continue

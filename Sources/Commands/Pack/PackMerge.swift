@@ -30,6 +30,7 @@ struct PackMerge {
   private(set) var contents: PackContents
   /// The files and directories of the source that may not be read.
   let unreadable: Set<UInt32>
+  private let undescribed: Set<UInt32>
   let options: PackOptions
   let dropped: Set<[UInt8]>
   var pending: [Directory]
@@ -52,15 +53,15 @@ struct PackMerge {
   var newestChange: UInt32 = 0
 
   init(
-    _ tree: FileTree, _ contents: PackContents, of source: PackSource,
-    unreadable: Set<UInt32>, _ options: PackOptions
+    _ listing: PackListing, of source: PackSource, _ volume: Volume?, _ options: PackOptions
   ) {
-    self.tree = tree
-    self.contents = contents
+    tree = listing.tree
+    contents = PackContents(listing.origin, volume)
     self.source = source
-    self.unreadable = unreadable
+    unreadable = listing.unreadable
+    undescribed = listing.undescribed
     self.options = options
-    volume = contents.volume
+    self.volume = volume
     dropped = Set(options.dropped)
     pending = [Directory(file: 0, ino: volume == nil ? nil : Volume.rootIno, path: [])]
   }
@@ -75,12 +76,17 @@ struct PackMerge {
     recordChanges(changed)
   }
 
+  /// Whether the source says who owns a file, and the like.
+  func isDescribedBySource(_ file: UInt32) -> Bool {
+    source.hasAttributes && !undescribed.contains(file)
+  }
+
   private mutating func describeRoot() throws(ProgramError) {
     if let volume {
       let old = try attributes(volume, Volume.rootIno)
       counterparts.append(Counterpart(path: [], entry: nil, file: 0, old: old))
-      if !source.hasAttributes { try inherit(0, from: old) }
-    } else if !source.hasAttributes {
+      if !isDescribedBySource(0) { try inherit(0, from: old) }
+    } else if !isDescribedBySource(0) {
       // As mkfs.jffs2, which writes no node for the root, unless others may do something else in it.
       tree.files[0] = FileTree.File(mode: tree.files[0].mode)
       tree.files[0].uid = options.owner.uid
@@ -127,7 +133,7 @@ struct PackMerge {
         counterparts.append(Counterpart(path: path, entry: entry, file: file, old: old))
         if FileType(mode: old.mode) == type { oldIno = ino }
         if oldIno == nil, old.isDirectory { try removeChildren(of: ino, path) }
-        if oldIno != nil, !source.hasAttributes, isDescribed[file] != true {
+        if oldIno != nil, !isDescribedBySource(file), isDescribed[file] != true {
           try inherit(file, from: old)
           isDescribed[file] = true
         }

@@ -37,6 +37,9 @@ struct PackOutput {
     }
   }
 
+  /// Continues at an earlier position, over what was written there.
+  mutating func rewind(to position: UInt64) { self.position = position }
+
   func write(_ bytes: Span<UInt8>, at offset: UInt64) throws(ProgramError) {
     let result = clinux_write_at(descriptor, Int64(offset), bytes)
     guard result == 0 else {

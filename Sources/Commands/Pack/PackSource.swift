@@ -1,5 +1,6 @@
 package import FirmwareAccess
 internal import JFFS2
+internal import Storage
 package import SystemPackage
 
 /// The source of a pack: a directory or a tar archive.
@@ -30,6 +31,16 @@ package enum PackSource: Sendable {
       self = .directory(directory)
     } else {
       self = .archive(try PackArchive(opening: path))
+    }
+  }
+
+  /// Lists all files. The contents of an archive are unpacked to `scratchFile`, at most `maxUnpacked` bytes.
+  func listing(
+    into scratchFile: ScratchFile, maxUnpacked: UInt64
+  ) throws(ProgramError) -> PackListing {
+    switch self {
+    case .directory(let directory): return try directory.listing()
+    case .archive(let archive): return try archive.read(into: scratchFile, maxUnpacked: maxUnpacked)
     }
   }
 

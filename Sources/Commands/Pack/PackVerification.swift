@@ -1,7 +1,6 @@
 internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
-internal import Synchronization
 
 /// Reads a new file system with the reader of all commands and compares it with what was to be written.
 struct PackVerification {
@@ -81,17 +80,10 @@ struct PackVerification {
   }
 
   private func compareContents(_ inos: [UInt32]) throws(ProgramError) {
-    let files = tree.files.indices.filter {
+    let pairs = tree.files.indices.filter {
       tree.files[$0].type == .regular && inos[$0] != 0
-    }.map { UInt32($0) }
-    let differing = Mutex<UInt32?>(nil)
-    Parallel.forEach(files) { [tree, contents, volume] file in
-      let size = tree.files[Int(file)].size
-      if !contents.isEqual(file, to: inos[Int(file)], in: volume, size: size) {
-        differing.withLock { $0 = min($0 ?? file, file) }
-      }
-    }
-    guard let file = differing.withLock({ $0 }),
+    }.map { PackContents.Pair(file: UInt32($0), ino: inos[$0], size: tree.files[$0].size) }
+    guard let file = contents.differing(pairs, from: volume).min(),
       let entry = tree.entries.first(where: { $0.file == file })
     else { return }
     let name = DisplayName.inMessages.text(tree.name(entry))

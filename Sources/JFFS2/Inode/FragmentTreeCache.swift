@@ -4,11 +4,14 @@ internal import Synchronization
 ///
 /// When they grow beyond a bound all go: the next reads build those again that are still in use.
 final class FragmentTreeCache: Sendable {
+  /// In fragments.
   private static let capacity = 1 << 19
+  /// The fragments that take as much memory as a tree without any.
+  private static let treeCost = 16
 
   private struct State {
     var trees: [UInt32: FragmentTree] = [:]
-    var fragmentCount = 0
+    var cost = 0
   }
 
   private let state = Mutex(State())
@@ -21,9 +24,11 @@ final class FragmentTreeCache: Sendable {
   /// Keeps a tree in place of the inode's earlier one.
   func insert(_ tree: FragmentTree, ino: UInt32) {
     state.withLock { state in
-      if state.fragmentCount + tree.fragments.count > Self.capacity { state = State() }
-      state.fragmentCount += tree.fragments.count - (state.trees[ino]?.fragments.count ?? 0)
+      if state.cost + Self.cost(tree) > Self.capacity { state = State() }
+      state.cost += Self.cost(tree) - (state.trees[ino].map(Self.cost) ?? 0)
       state.trees[ino] = tree
     }
   }
+
+  private static func cost(_ tree: FragmentTree) -> Int { tree.fragments.count + treeCost }
 }

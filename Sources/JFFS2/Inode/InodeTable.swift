@@ -42,7 +42,8 @@ struct InodeTable: Sendable {
     }
     if !isSorted { others.sort() }
     var entries: [InodeEntry] = []
-    entries.reserveCapacity(inos.count)
+    // The root of mkfs.jffs2 has no node.
+    entries.reserveCapacity(inos.count + 1)
     var (nextIno, nextOther, nextNode) = (0, 0, 0)
     while nextIno < inos.count || nextOther < others.count {
       let fromNode = nextIno < inos.count ? inos[nextIno] : UInt32.max

@@ -6,8 +6,6 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable` is sound because ``CompressorPool`` hands each out to one thread at a time, under a lock.
 final class ChunkCompressor: @unchecked Sendable {
-  /// Smaller than zlib's level 9 and four times as fast; higher levels gain next to nothing in chunks of a page.
-  private static let deflateLevel: Int32 = 6
   /// OpenWrt's.
   private static let lzmaDictionarySize: UInt32 = 0x2000
 
@@ -17,11 +15,11 @@ final class ChunkCompressor: @unchecked Sendable {
   private var best: [UInt8] = []
   private var other: [UInt8] = []
 
-  init(_ compressions: Set<Compression>) {
-    self.compressions = compressions
+  init(_ format: ImageFormat) {
+    compressions = format.compressions
     deflate =
       compressions.contains(.zlib)
-      ? cdeflate_make_compressor(Self.deflateLevel) : cdeflate_compressor(address: 0)
+      ? cdeflate_make_compressor(format.effort.rawValue) : cdeflate_compressor(address: 0)
   }
 
   deinit { cdeflate_free_compressor(deflate) }
@@ -79,14 +77,14 @@ final class ChunkCompressor: @unchecked Sendable {
 
 /// The compressors of threads that do not compress now.
 final class CompressorPool: Sendable {
-  private let compressions: Set<Compression>
+  private let format: ImageFormat
   private let idle = Mutex<[ChunkCompressor]>([])
 
-  init(_ compressions: Set<Compression>) { self.compressions = compressions }
+  init(_ format: ImageFormat) { self.format = format }
 
   /// Lends a compressor to `body`.
   func withCompressor<Result>(_ body: (ChunkCompressor) -> Result) -> Result {
-    let compressor = idle.withLock { $0.popLast() } ?? ChunkCompressor(compressions)
+    let compressor = idle.withLock { $0.popLast() } ?? ChunkCompressor(format)
     defer { idle.withLock { $0.append(compressor) } }
     return body(compressor)
   }

@@ -144,8 +144,15 @@ package struct FileTree: Sendable {
     for (index, entry) in entries.enumerated() where !isRemoved(UInt32(index)) {
       kept.append(entry)
     }
-    entries = kept
+    if kept.count < entries.count { entries = kept }
     sort()
+  }
+
+  /// The names alone, of files that are not described.
+  package var withoutFiles: FileTree {
+    var copy = self
+    copy.files = []
+    return copy
   }
 
   /// The file at a path of names separated by slashes; the root for an empty path, nil if there is none.

@@ -12,6 +12,8 @@ package struct ImageFormat: Equatable, Sendable {
   package var pageSize: Int
   /// The compressors to try for the data of a node; the smallest result is taken.
   package var compressions: Set<Compression>
+  /// How hard zlib's compressor tries.
+  package var effort: Effort
   /// The size to fill up to with erased blocks, or that of the last block's end; nil for no filling.
   package var padding: Padding?
 
@@ -21,6 +23,19 @@ package struct ImageFormat: Equatable, Sendable {
     case toBlock
     /// Up to this many bytes; larger file systems are padded to the end of the erase block.
     case toSize(UInt64)
+  }
+
+  /// Time against space; the raw values are libdeflate's levels.
+  package enum Effort: Int32, Sendable {
+    /// No larger than mkfs.jffs2, which uses zlib's level 3.
+    case fast = 2
+    /// Smaller by 2 %.
+    case usual = 6
+    /// Smaller by 1 % more, in seven times the time.
+    case smallest = 12
+
+    /// The effort for that number of bytes in files. Those of a device's firmware take little time in any case.
+    package init(byteCount: UInt64) { self = byteCount > 64 << 20 ? .fast : .usual }
   }
 
   /// The compressors that can be written, in the order in which they are tried.
@@ -34,7 +49,7 @@ package struct ImageFormat: Equatable, Sendable {
     dialect: Dialect = Dialect(.little), eraseSize: UInt32 = 64 << 10,
     cleanmarkerLength: UInt32? = UInt32(NodeHeader.size), hasSummaries: Bool = false,
     pageSize: Int = 4096, compressions: Set<Compression> = [.zlib, .rtime],
-    padding: Padding? = nil
+    effort: Effort = .usual, padding: Padding? = nil
   ) {
     self.dialect = dialect
     self.eraseSize = eraseSize
@@ -42,6 +57,7 @@ package struct ImageFormat: Equatable, Sendable {
     self.hasSummaries = hasSummaries
     self.pageSize = pageSize
     self.compressions = compressions
+    self.effort = effort
     self.padding = padding
   }
 

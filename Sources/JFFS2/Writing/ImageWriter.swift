@@ -33,8 +33,8 @@ package struct ImageWriter<Source: FileContentsSource> {
     self.tree = tree
     self.format = format
     self.progress = progress
-    let compressors = CompressorPool(format.compressions)
-    compressor = ChunkCompressor(format.compressions)
+    let compressors = CompressorPool(format)
+    compressor = ChunkCompressor(format)
     block = EraseBlock(format)
     order = tree.writingOrder
     contents = ContentsQueue(tree, order, source, pageSize: format.pageSize, compressors)
