@@ -80,13 +80,16 @@ struct UnwrapCommand: FileWritingCommand {
     let target = try ExtractionDestination(directory.filePath)
     // Files get their permissions at the end.
     let mode = 0o666 & ~UInt32(umask(0))
+    let extraction = PartExtraction(into: target, mode: mode, isRaw: raw)
     var isUsed = false
-    defer { if !isUsed { target.removeIfEmpty() } }
+    defer {
+      extraction.removeTemporaryFile()
+      if !isUsed { target.removeIfEmpty() }
+    }
     let status = try readInChildProcess(
       options, SandboxPolicy(target: SandboxPolicy.WritableDirectory(descriptor: target.descriptor))
     ) { firmware throws(ProgramError) in
-      let (fileCount, byteCount) = try PartExtraction(into: target, mode: mode, isRaw: raw)
-        .run(firmware, isQuiet: quiet)
+      let (fileCount, byteCount) = try extraction.run(firmware, isQuiet: quiet)
       if !quiet {
         let output = BufferedOutput.standard()
         try output.write(

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -289,6 +290,24 @@ import Testing
       if name == "kernel" { #expect(part.type == "uImage") }
     }
     #expect(parts.reduce(0) { $0 + $1.length } == dump.count)
+  }
+
+  @Test func `leave no incomplete file where writing is interrupted`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(Self.dump(Self.table))
+    // Many zeros, which take a while to write.
+    try #require(truncate(file, 128 << 20) == 0)
+    let child = try ChildProcess(
+      [Workspace.program(), "unwrap", "--all", "-q", "-C", "parts", file],
+      in: workspace.folder.path)
+    let last = workspace.folder.appending(path: "parts/data_x.jffs2").path
+    while !FileManager.default.fileExists(atPath: last), child.waitStatus(seconds: 0) == nil {
+      usleep(500)
+    }
+    child.signal(SIGINT)
+    #expect(child.waitStatus(seconds: 60) == -SIGINT)
+    let names = ["boot.bin", "env.env", "root.squashfs", "data_x.jffs2"]
+    #expect(Set(try files(workspace, "parts").keys) == Set(names))
   }
 
   /// The output of tools, dumps assembled from it, and ordinary files: a few of those that the script checks.

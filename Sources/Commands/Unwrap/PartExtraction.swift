@@ -9,6 +9,8 @@ package struct PartExtraction {
   private let directory: DirectoryHandle
   private let mode: UInt32
   private let isRaw: Bool
+  /// The name of each file until it is complete.
+  private let temporary: [UInt8]
 
   /// - Parameters:
   ///   - mode: The permissions of the files.
@@ -17,7 +19,11 @@ package struct PartExtraction {
     directory = target.directory
     self.mode = mode
     self.isRaw = isRaw
+    temporary = Array(".jffs2-\(String(UInt64.random(in: 0 ... .max), radix: 36))".utf8)
   }
+
+  /// Removes the incomplete file of a process that was interrupted.
+  package func removeTemporaryFile() { try? directory.remove(temporary) }
 
   /// Writes all parts.
   ///
@@ -46,7 +52,6 @@ package struct PartExtraction {
   private func write(
     _ bytes: BareBytes, _ name: String, _ progress: Progress
   ) throws(ProgramError) {
-    let temporary = Array(".jffs2-\(String(UInt64.random(in: 0 ... .max), radix: 36))".utf8)
     let descriptor: Int32
     do throws(Errno) {
       descriptor = try directory.createFile(temporary)
