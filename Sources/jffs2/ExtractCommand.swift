@@ -115,7 +115,7 @@ struct ExtractCommand: FirmwareCommand {
       isQuiet: isQuiet)
     let options = ExtractionOptions(
       replaces: force, makesDevices: devices, keepsOwners: keepsOwners,
-      limit: OutputLimit(firmware))
+      hasDefaultTarget: directory == nil, limit: OutputLimit(firmware))
     clinux_install_signal_handlers()
     // If a signal was recorded, the process ends by it on all paths.
     defer { clinux_reraise_signal() }

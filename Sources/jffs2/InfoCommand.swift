@@ -11,7 +11,7 @@ struct InfoCommand: SeveralFirmwareCommand {
 
       Examples:
         jffs2 info firmware.bin              show the contents
-        jffs2 info -v firmware.bin           also nodes, compressors, commands to rebuild the image
+        jffs2 info -v firmware.bin           everything, and how to rebuild the image
         jffs2 info -s downloads/*            a line for each file
         jffs2 info --partition data flash.bin
                                              one file system of a dump

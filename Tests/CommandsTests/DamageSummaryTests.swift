@@ -15,8 +15,7 @@ import Testing
   }
 
   private static let line =
-    "jffs2: image: DAMAGED: /a: bytes 4096 to 8192: lost: no node contains these bytes "
-    + "(jffs2 verify lists all)\n"
+    "jffs2: image: DAMAGED: /a: bytes 4096 to 8192: lost: no node contains these bytes\n"
 
   private static let calls: [(command: String, status: Int32)] = [
     ("ls image", 0), ("info image", 0), ("nodes image", 0), ("map image", 0),

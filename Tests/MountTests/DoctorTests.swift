@@ -87,9 +87,9 @@ struct `The doctor` {
     let problems = result.output.split(separator: "\n").filter { $0.hasPrefix("problem") }
     #expect(problems.allSatisfy { $0.contains("dead mount (its program has ended)") })
     #expect(result.output.contains("ok       /dev/fuse can be opened\n"))
-    #expect(result.output.contains("ok       \(place.mountpoint): can be used as a mount point\n"))
+    #expect(result.output.contains("ok       \(place.mountpoint): can be used as a mountpoint\n"))
     #expect(
-      result.output.contains("ok       mount points are created in \(place.folder)/jffs2fuse\n"))
+      result.output.contains("ok       mountpoints are created in \(place.folder)/jffs2fuse\n"))
     #expect(result.error.isEmpty)
   }
 

@@ -66,7 +66,7 @@ private struct WrongStart: Sendable, CustomTestStringConvertible {
     WrongStart(
       testDescription: "none at all, without XDG_RUNTIME_DIR",
       command: "env -u XDG_RUNTIME_DIR $P $F", status: 1,
-      says: ["mount point", "XDG_RUNTIME_DIR"]),
+      says: ["mountpoint", "XDG_RUNTIME_DIR"]),
   ]
 
   static let options =

@@ -55,7 +55,9 @@ package struct Extraction {
 
   /// Why a path is not there. Programs for archives take a directory to extract to as the next argument.
   private func reason(forMissing path: [UInt8]) -> String {
-    let hint = maker.tree.hint(path) ?? (path.isPattern ? nil : "-C DIR extracts to a directory")
+    let mayBeTarget = maker.options.hasDefaultTarget && !path.isPattern
+    let hint =
+      maker.tree.hint(path) ?? (mayBeTarget ? "-C DIR extracts to a directory" : nil)
     return "\(PathError.notFound)" + (hint.map { "; \($0)" } ?? "")
   }
 

@@ -6,12 +6,16 @@ package struct ExtractionOptions: Sendable {
   package var makesDevices: Bool
   /// Whether the image's owners are set, which only root can.
   package var keepsOwners: Bool
+  /// Whether the user named no directory to extract to.
+  package var hasDefaultTarget: Bool
   /// The limit on the written contents; holes do not count.
   package let limit: OutputLimit
 
   package init(
-    replaces: Bool, makesDevices: Bool, keepsOwners: Bool, limit: OutputLimit
+    replaces: Bool, makesDevices: Bool, keepsOwners: Bool, hasDefaultTarget: Bool = false,
+    limit: OutputLimit
   ) {
+    self.hasDefaultTarget = hasDefaultTarget
     self.limit = limit
     self.replaces = replaces
     self.makesDevices = makesDevices

@@ -146,7 +146,7 @@ package enum HelpText {
     name; see also jffs2fuse --help.
 
     \(([helperSection] + sections.dropFirst()).map(lines).joined(separator: "\n"))
-    Exit codes: 0 mounted; 1 wrong options; 2 the system, or the file cannot be read;
+    Exit codes: 0 mounted; 1 usage; 2 the system, or the file cannot be read;
     3 no JFFS2 in the firmware; 32 the mount failed.
 
     """
