@@ -121,4 +121,14 @@ struct `Unusual input of a pack` {
       "pack", "-q", "tree", "-o", "new", "--like", "old", "--erase-size", "64k")
     #expect(given.error.isEmpty)
   }
+
+  @Test func `padding is kept where the erase size is assumed`() throws {
+    try makeTree()
+    try run(
+      "pack", "-q", "tree", "-o", "old", "--no-cleanmarkers", "--erase-size", "8k", "--pad", "24k")
+    try run("pack", "-q", "tree", "-o", "new", "--like", "old")
+    let new = try Data(contentsOf: workspace.folder.appending(path: "new"))
+    #expect(new.count == 24 << 10)
+    #expect(new == (try Data(contentsOf: workspace.folder.appending(path: "old"))))
+  }
 }
