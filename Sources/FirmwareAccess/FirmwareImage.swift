@@ -36,7 +36,7 @@ package struct FirmwareImage: Sendable {
   /// Why there are no file systems.
   package let failure: ProgramError?
   /// All that were found, whether they are among ``fileSystems`` or not.
-  private let partitions: [Partition]
+  private var partitions: [Partition]
   private let probe: FirmwareProbe
   /// The maximum number of bytes that may be unpacked.
   package let maxUnpacked: UInt64
@@ -83,13 +83,16 @@ package struct FirmwareImage: Sendable {
     var damage: [String] = []
     var firstError: ProgramError?
     for index in chosen {
-      let partition = partitions[index]
+      var partition = partitions[index]
+      // The volume keeps what it needs of the scan.
+      let log = partition.log
+      (partition.log, partitions[index].log) = (nil, nil)
       for warning in partition.warnings where !warnings.contains(warning) {
         warnings.append(warning)
       }
       for flaw in partition.flaws where !damage.contains(flaw) { damage.append(flaw) }
       do throws(JFFS2Error) {
-        let volume = try Volume(scanning: partition.range, options.volume, reusing: partition.log)
+        let volume = try Volume(scanning: partition.range, options.volume, reusing: log)
         fileSystems.append(
           FileSystem(
             name: names[index], partition: partition, volume: volume, damage: volume.indexDamage))

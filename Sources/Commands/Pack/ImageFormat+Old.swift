@@ -34,7 +34,11 @@ extension ImageFormat {
 
   private static func padding(of volume: Volume, _ usage: FlashUsage) -> Padding? {
     let length = usage.lengthBeforeOtherData(in: volume) ?? volume.range.length
-    guard length.isMultiple(of: volume.eraseSize.byteCount) else { return nil }
+    guard length.isMultiple(of: volume.eraseSize.byteCount) else {
+      // The erase size may be assumed.
+      let isErased = usage.blocks.last.map { $0.bytes[.free] >= UInt64(NodeHeader.size) }
+      return isErased == true ? .toSize(UInt64(length)) : nil
+    }
     return isPadded(volume, usage) ? .toSize(UInt64(length)) : .toBlock
   }
 

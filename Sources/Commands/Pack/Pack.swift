@@ -42,8 +42,10 @@ package struct Pack {
     if let oldFileSystem {
       let usage = try Self.found { () throws(JFFS2Error) in try FlashUsage(oldFileSystem.volume) }
       let length = usage.lengthBeforeOtherData(in: oldFileSystem.volume)
-      format = ImageFormat(like: oldFileSystem.volume, usage).changed(by: options)
-      replacement = try Self.replacement(of: oldFileSystem.partition, length)
+      let replacement = try Self.replacement(of: oldFileSystem.partition, length)
+      var format = ImageFormat(like: oldFileSystem.volume, usage).changed(by: options)
+      if replacement.isInPlace { format.padding = .toSize(UInt64(replacement.range.count)) }
+      (self.format, self.replacement) = (format, replacement)
       if let length {
         notes.append(
           "the \(oldFileSystem.volume.range.length - length) bytes after the file system are kept as "

@@ -54,17 +54,18 @@ struct PackContents: FileContentsSource {
 
   /// The files whose bytes are not those of an inode of the same size. What cannot be read is different.
   func differing(_ pairs: [Pair], from volume: Volume) -> Set<UInt32> {
-    var pieces: [(pair: Int, start: UInt64)] = []
+    var pieces: [(pair: UInt32, start: UInt32)] = []
     for (index, pair) in pairs.enumerated() {
       for start in stride(from: 0, to: UInt64(pair.size), by: Self.pieceLength) {
-        pieces.append((index, start))
+        pieces.append((UInt32(index), UInt32(start)))
       }
     }
     let differing = Mutex(Set<UInt32>())
     Parallel.forEach(pieces) { piece in
-      let pair = pairs[piece.pair]
-      let end = min(UInt64(pair.size), piece.start + UInt64(Self.pieceLength))
-      if !isEqual(pair, in: volume, piece.start..<end) {
+      let pair = pairs[Int(piece.pair)]
+      let start = UInt64(piece.start)
+      let end = min(UInt64(pair.size), start + UInt64(Self.pieceLength))
+      if !isEqual(pair, in: volume, start..<end) {
         differing.withLock { _ = $0.insert(pair.file) }
       }
     }

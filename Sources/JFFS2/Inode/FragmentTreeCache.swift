@@ -6,8 +6,8 @@ internal import Synchronization
 final class FragmentTreeCache: Sendable {
   /// In fragments.
   private static let capacity = 1 << 19
-  /// The fragments that take as much memory as a tree without any.
-  private static let treeCost = 16
+  /// As many for a tree itself, so that it is not small files that take most of the memory.
+  private static let treeCost = 32
 
   private struct State {
     var trees: [UInt32: FragmentTree] = [:]

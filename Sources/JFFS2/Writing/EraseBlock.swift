@@ -50,6 +50,22 @@ struct EraseBlock {
     used += Int(padded(UInt32(length)))
   }
 
+  /// Fills up a page of NAND flash, as the driver does before it writes to the next one.
+  mutating func fillPage() {
+    guard !isEmpty, !used.isMultiple(of: Self.nandPageSize) else { return }
+    var length = Self.nandPageSize - used % Self.nandPageSize
+    if length < NodeHeader.size { length += Self.nandPageSize }
+    guard length <= room(for: .padding) else { return }
+    let dialect = format.dialect
+    append(.padding, length: length) { bytes in
+      bytes.update(repeating: 0)
+      NodeHeader(type: .padding, totalLength: UInt32(length)).encode(into: &bytes, dialect)
+    }
+  }
+
+  /// A multiple of the size of usual pages.
+  private static let nandPageSize = 4096
+
   /// Ends the block with its summary, if there are summaries.
   mutating func finish() {
     guard format.hasSummaries else { return }

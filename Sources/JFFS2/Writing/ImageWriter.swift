@@ -46,11 +46,7 @@ package struct ImageWriter<Source: FileContentsSource> {
   ///
   /// - Returns: The number of bytes, padding included.
   package mutating func write(to output: Output) throws(Source.Failure) -> UInt64 {
-    // Without any node it would not be recognized.
-    if tree.files[0] != FileTree().files[0] || order.isEmpty {
-      try writeNode(of: 0, Volume.rootIno, output)
-    }
-    try writeAttributes(of: 0, Volume.rootIno, output)
+    try writeRoot(output)
     for number in order {
       let entry = tree.entries[Int(number)]
       let isNew = inos[Int(entry.file)] == 0
@@ -69,6 +65,16 @@ package struct ImageWriter<Source: FileContentsSource> {
       try writeAttributes(of: entry.file, ino, output)
     }
     return try finish(output)
+  }
+
+  /// Writes the node of the root, if it says anything or is the only one, and its extended attributes.
+  private mutating func writeRoot(_ output: Output) throws(Source.Failure) {
+    let hasAttributes = tree.attributes[0] != nil
+    guard tree.files[0] != FileTree().files[0] || hasAttributes || order.isEmpty else { return }
+    // mkfs.jffs2 writes no such node: name 0 in the root is the start of a file system for a search.
+    nextDirentVersion = 1
+    try writeNode(of: 0, Volume.rootIno, output)
+    try writeAttributes(of: 0, Volume.rootIno, output)
   }
 
   private mutating func writeDirent(
@@ -167,18 +173,18 @@ package struct ImageWriter<Source: FileContentsSource> {
 
   /// Puts out the last block and the padding.
   private mutating func finish(_ output: Output) throws(Source.Failure) -> UInt64 {
+    if format.cleanmarkerLength == nil { block.fillPage() }
     guard let padding = format.padding else {
       try output(block.contents)
       return flushed + UInt64(block.used)
     }
-    try output(block.all)
-    flushed += UInt64(format.eraseSize)
-    guard case .toSize(let size) = padding else { return flushed }
-    block.start()
-    while flushed < size {
-      let count = min(UInt64(format.eraseSize), size - flushed)
+    var end = flushed + UInt64(format.eraseSize)
+    if case .toSize(let size) = padding, size >= flushed + UInt64(block.used) { end = size }
+    while flushed < end {
+      let count = min(UInt64(format.eraseSize), end - flushed)
       try output(block.all.extracting(0..<Int(count)))
       flushed += count
+      block.start()
     }
     return flushed
   }

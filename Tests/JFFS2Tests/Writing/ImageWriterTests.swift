@@ -179,8 +179,33 @@ struct `Writing an image` {
     // Each erased block has its cleanmarker.
     #expect(padded[(960 << 10)..<(960 << 10) + 4] == [0x85, 0x19, 0x03, 0x20])
     #expect(padded[((960 << 10) + 12)...].allSatisfy { $0 == 0xFF })
+    for count in [plain.count, plain.count + 1, plain.count + 0x10000] {
+      let image = try sample.image(ImageFormat(padding: .toSize(UInt64(count))))
+      #expect(image.count == count && image[..<plain.count] == plain[...])
+    }
     let blocks = (plain.count + 0xFFFF) / 0x10000
     #expect(try sample.image(ImageFormat(padding: .toSize(1))).count == blocks * 0x10000)
+  }
+
+  @Test func `without cleanmarkers, as on NAND, a padding node fills the last page`() throws {
+    var sample = Sample()
+    for size in stride(from: 1, through: 4000, by: 500) {
+      sample.add("file\(size)", .regular, 0o644, in: 0, [UInt8](repeating: 1, count: size))
+      sample.tree.sort()
+      let image = try sample.image(ImageFormat(cleanmarkerLength: nil))
+      #expect(image.count.isMultiple(of: 4096))
+      var types = NodeTypes()
+      try volume(image, ImageFormat()).scanner.scan(&types)
+      #expect(types.end == image.count)
+    }
+  }
+
+  @Test func `names after a node of the root do not begin like those of mkfs.jffs2`() throws {
+    var sample = Sample()
+    sample.tree.files[0].uid = 7
+    var types = NodeTypes()
+    try volume(sample.image(ImageFormat()), ImageFormat()).scanner.scan(&types)
+    #expect(types.firstNameVersion == 1)
   }
 
   @Test func `a root like that of mkfs.jffs2 has no node`() throws {
@@ -225,6 +250,20 @@ extension `Writing an image` {
     try sample.expect(written)
     let ino = try #require(try written.ino("random0"))
     #expect(written.nodes(of: ino).contains { $0.compression == compression })
+  }
+}
+
+/// The last node, and the first name's version.
+private struct NodeTypes: NodeVisitor {
+  var last: NodeType?
+  var end = 0
+  var firstNameVersion: UInt32?
+
+  mutating func visit(_ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>) {
+    last = header.type
+    end = Int(offset + header.totalLength)
+    guard header.type == .dirent, firstNameVersion == nil else { return }
+    firstNameVersion = bytes.u32(at: RawDirent.Offset.version, .little)
   }
 }
 
