@@ -105,7 +105,7 @@ import Testing
     builder.addXattr(xid: 1, version: 1, name: "a", value: [1])
     for number in 1...count {
       builder.addLink("l\(number)", ino: 1 + number, to: "target")
-      builder.addXref(ino: 1 + number, xid: 1, sequence: 2)
+      builder.addXref(ino: 1 + number, xid: 1, sequence: 2 * number)
     }
     let result = try workspace.jffs2("extract", "-C", "out", try workspace.write(builder))
     #expect(result.status == 0)

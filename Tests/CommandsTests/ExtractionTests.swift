@@ -343,7 +343,7 @@ import Testing
     builder.addXattr(xid: 1, version: 1, prefix: 2, name: "capability", value: capabilities)
     builder.addXattr(xid: 2, version: 1, prefix: 5, name: "t", value: [1])
     builder.addXattr(xid: 3, version: 1, prefix: 1, name: "u", value: [1])
-    for xid in 1...3 as ClosedRange<UInt32> { builder.addXref(ino: 2, xid: xid, sequence: 2) }
+    for xid in 1...3 as ClosedRange<UInt32> { builder.addXref(ino: 2, xid: xid, sequence: 2 * xid) }
     let image = try workspace.write(builder)
     #expect(try workspace.jffs2("extract", "-C", "kept", image).error == "")
     let kept = try #require(status(workspace, "kept/su"))

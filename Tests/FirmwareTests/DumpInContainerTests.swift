@@ -50,7 +50,9 @@ import Testing
     let bytes = try pack(dump(data, layout, &generator), line)
     let found = try partitions(bytes, .init(spareArea: isTold ? layout : nil))
     #expect(found.count == 1)
-    #expect(found.first?.warnings.count == 1)
+    let containers = try #require(found.first?.containers)
+    #expect(containers.contains(.spareAreas(layout, isFound: !isTold)))
+    #expect(found.first?.warnings == [])
     let range = try #require(found.first?.range)
     #expect(try range.bytes(at: 0, count: data.count) == data)
   }
