@@ -53,13 +53,13 @@ extension [MTDParts.Resolved] {
   /// In flash memory the nodes of a partition are at multiples of 4 from its start. At any other distance, bytes before them are
   /// missing or surplus in the dump.
   func shifts(before fileSystems: [PartitionCandidate]) -> (shifts: [ImageShift], hits: Int) {
-    let borders = Set(map { Int64(clamping: $0.range.lowerBound) })
+    let partitionStarts = Set(map { Int64(clamping: $0.range.lowerBound) })
     var shifts: [ImageShift] = []
     var hits = 0
     var total: Int64 = 0
     for fileSystem in fileSystems {
       let start = Int64(clamping: fileSystem.range.lowerBound) - total
-      let surplus = borders.contains(start) ? 0 : Self.surplus(start, borders)
+      let surplus = partitionStarts.contains(start) ? 0 : Self.surplus(start, partitionStarts)
       if let surplus {
         hits += 1
         total += surplus
@@ -72,11 +72,11 @@ extension [MTDParts.Resolved] {
     return (shifts, hits)
   }
 
-  /// The distance from the nearest border, if nodes cannot be at it.
-  private static func surplus(_ start: Int64, _ borders: Set<Int64>) -> Int64? {
+  /// The distance from the nearest start of a partition, if nodes cannot be at it.
+  private static func surplus(_ start: Int64, _ partitionStarts: Set<Int64>) -> Int64? {
     for count in 1...mostSurplus where count % 4 != 0 {
-      if borders.contains(start - count) { return count }
-      if borders.contains(start + count) { return -count }
+      if partitionStarts.contains(start - count) { return count }
+      if partitionStarts.contains(start + count) { return -count }
     }
     return nil
   }
