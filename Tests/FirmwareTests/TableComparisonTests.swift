@@ -86,6 +86,21 @@ import Testing
     #expect(found.flatMap(\.flaws).count == (isLonger ? 1 : 0))
   }
 
+  @Test func `a file system that ends where the next one begins is not cut`() throws {
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    let length = Self.block - builder.bytes.count
+    builder.addInode(
+      9, version: 1, payload: [UInt8](repeating: 1, count: length - RawInode.size))
+    #expect(builder.bytes.count == Self.block)
+    let next = fileSystem("b", blocks: 1)
+    for text in ["f:64k(boot),64k(a),64k(b)", "f:64k(boot),64k(a),-(b)"] {
+      let found = try find(foreign + builder.bytes + next, table(text))
+      #expect(found.map(\.name) == ["a", "b"])
+      #expect(found.flatMap(\.flaws) == [])
+    }
+  }
+
   @Test func `partitions of that table that fit are followed`() throws {
     let rest = fileSystem("a", blocks: 3) + fileSystem("b", blocks: 2) + fileSystem("c", blocks: 2)
     let found = try find(flash("f:64k(boot),128k(a),64k(x),128k(b),-(c)", rest))

@@ -63,7 +63,7 @@ struct TableComparison {
     }) {
       // Extended attributes may be after the last evidence; no file system begins with them.
       let next = partition(extents.count) { extents[$0].lowerBound >= fileSystem.upperBound }
-      let end = next > 0 ? extents[next - 1].upperBound : 0
+      let end = next > 0 ? min(extents[next - 1].upperBound, fileSystem.upperBound) : 0
       if end > part.range.upperBound {
         cuts.append(Cut(fileSystem: fileSystem, part: part, reach: end - 1, isCertain: true))
       }
