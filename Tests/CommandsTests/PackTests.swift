@@ -145,6 +145,21 @@ struct `Packing a tree` {
     #expect(try run("cat", "--mtdparts", table, "new", "data").output == "changed")
   }
 
+  /// `extract` makes a directory for each file system of a dump.
+  @Test func `the extraction of a whole dump is not packed into one partition`() throws {
+    var old = builder()
+    old.padWithErased(toMultipleOf: 0x20000)
+    _ = try workspace.write(old.bytes + old.bytes, "dump")
+    let table = "flash:128k(config),128k(data)"
+    let like = ["--like", "dump", "--mtdparts", table, "--partition", "config"]
+    try run("extract", "-q", "-C", "tree", "--mtdparts", table, "dump")
+    let result = try workspace.jffs2(["pack", "tree", "-o", "new"] + like)
+    #expect(result.status == 64 && result.error.contains("pack the directory config of the tree"))
+    #expect(!exists("new"))
+    #expect(try workspace.jffs2(["pack", "tree/config", "-o", "new"] + like).status == 0)
+    #expect(try bytes("new").count == 0x40000)
+  }
+
   @Test func `what does not fit says by how much, and leaves nothing`() throws {
     var old = builder()
     old.padWithErased(toMultipleOf: 0x20000)

@@ -4,6 +4,25 @@ internal import JFFS2
 internal import Storage
 
 extension Pack {
+  /// Refuses the extraction of a whole dump, with a directory for each file system, as the contents of one of them.
+  ///
+  /// - Throws: `.usage`.
+  static func checkSelection(
+    _ tree: FileTree, _ old: FirmwareImage.FileSystem
+  ) throws(ProgramError) {
+    let names = tree.children(of: 0).map { tree.name(tree.entries[Int($0)]) }
+    let partitions = Set(old.partition.table.map { Array($0.name.utf8) })
+    let own = Array(old.name.utf8)
+    guard names.contains(own),
+      names.allSatisfy({ $0 == own || partitions.contains($0) || $0.starts(with: "jffs2@0x".utf8) }
+      ),
+      (try? old.volume.lookup(own.span, in: Volume.rootIno)) == nil
+    else { return }
+    throw ProgramError(
+      "\(old.volume.range.image.path): the tree has a directory for each file system in it; pack the "
+        + "directory \(old.name) of the tree", .usage)
+  }
+
   static func replacement(
     of partition: Partition, _ length: UInt32?
   ) throws(ProgramError) -> FirmwareReplacement {

@@ -40,6 +40,7 @@ package struct Pack {
     oldFileSystem = try old?.onlyFileSystem()
     let listing = try source.listing(into: scratchFile, maxUnpacked: maxUnpacked)
     if let oldFileSystem {
+      try Self.checkSelection(listing.tree, oldFileSystem)
       let usage = try Self.found { () throws(JFFS2Error) in try FlashUsage(oldFileSystem.volume) }
       let length = usage.lengthBeforeOtherData(in: oldFileSystem.volume)
       let replacement = try Self.replacement(of: oldFileSystem.partition, length)
