@@ -40,26 +40,24 @@ import Testing
         "Motorola S-records at 0x0: objcopy -I srec -O binary FILE RIGHT"))
   }
 
-  @Test func `reversed words in an archive are named with the member`() throws {
+  @Test(arguments: [
+    (
+      "python3 -m zipfile -c packed dump.bin", " in the ZIP archive, but in \"dump.bin\"",
+      "; its members: dump.bin"
+    ),
+    ("gzip -c dump.bin > packed", ", but in the unpacked data", ""),
+  ])
+  func `reversed words are named with the member or the unpacked data that they are in`(
+    command: String, location: String, end: String
+  ) throws {
     let shop = try Workshop()
     let image = Self.image
     try shop.write(image.indices.map { image[$0 ^ 1] }, "dump.bin")
-    try shop.run("python3 -m zipfile -c archive dump.bin")
+    try shop.run(command)
     #expect(
-      try message(shop.read("archive"))
-        == "no JFFS2 file system found in the ZIP archive, but in \"dump.bin\" JFFS2 with every two "
-        + "bytes exchanged at 0x0: dd conv=swab if=FILE of=RIGHT; its members: dump.bin")
-  }
-
-  @Test func `reversed words in compressed data are in the unpacked data`() throws {
-    let shop = try Workshop()
-    let image = Self.image
-    try shop.write(image.indices.map { image[$0 ^ 1] }, "dump.bin")
-    try shop.run("gzip dump.bin")
-    #expect(
-      try message(shop.read("dump.bin.gz"))
-        == "no JFFS2 file system found, but in the unpacked data JFFS2 with every two bytes exchanged "
-        + "at 0x0: dd conv=swab if=FILE of=RIGHT")
+      try message(shop.read("packed"))
+        == "no JFFS2 file system found\(location) JFFS2 with every two bytes exchanged at 0x0: "
+        + "dd conv=swab if=FILE of=RIGHT\(end)")
   }
 
   @Test(.enabled(if: has("xxd"))) func `hexadecimal digits are named once`() throws {
