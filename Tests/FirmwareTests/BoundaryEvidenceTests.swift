@@ -248,4 +248,26 @@ import Testing
       try starts(first + made + last)
         == [0, UInt64(first.count), UInt64(first.count + made.count)])
   }
+
+  /// Without that name, nothing would speak against one file system.
+  @Test(arguments: [1, 2] as [UInt32])
+  func `a name in a file of an image is another file system's`(parent: UInt32) throws {
+    var used = ImageBuilder()
+    used.addInode(20, version: 1)
+    used.addDirent(version: 50, ino: 20, name: "log")
+    used.addInode(20, version: 2, payload: [1, 2])
+    used.addDirent(parent: parent, version: 60, ino: 0, name: "deleted")
+    let image = image(0..<12, byte: 9)
+    #expect(try starts(image + used.bytes) == (parent == 2 ? [0, UInt64(image.count)] : [0]))
+  }
+
+  /// The nodes of the image cross the blocks of the free ones.
+  @Test func `free blocks before an image of other blocks are not part of it`() throws {
+    var free = ImageBuilder()
+    for _ in 0..<4 {
+      free.addCleanmarker()
+      free.padWithErased(toMultipleOf: 16 << 10)
+    }
+    #expect(try starts(free.bytes + image(0..<30, byte: 1)) == [0, UInt64(free.bytes.count)])
+  }
 }

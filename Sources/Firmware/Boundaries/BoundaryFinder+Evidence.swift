@@ -2,21 +2,32 @@ internal import Storage
 internal import Support
 
 extension BoundaryFinder {
-  /// The pairs of nodes that one file system cannot contain both: of one version, or of one inode with two types or with file sizes that
-  /// do not follow from each other.
+  /// The pairs of nodes that one file system cannot contain both: of one version, of one inode with two types or with file sizes that do
+  /// not follow from each other, or a name in what is no directory.
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]
     /// The node of each inode's highest version, and the last one.
     var newest: [UInt32: Int] = [:]
     var last: [UInt32: Int] = [:]
+    /// The last name in each directory.
+    var names: [UInt32: Int] = [:]
     for (index, node) in nodes.enumerated() where node.kind != .cleanmarker && !node.isObsolete {
       if let holder = holders.updateValue(index, forKey: node.key),
         node.conflicts(with: nodes[holder])
       {
         demands.append(Demand(first: holder, second: index))
       }
+      if node.kind == .dirent {
+        names[node.number] = index
+        if let parent = last[node.number], nodes[parent].target != NodeEvidence.directory {
+          demands.append(Demand(first: parent, second: index))
+        }
+      }
       guard node.kind == .inode, node.target != 0 else { continue }
+      if node.target != NodeEvidence.directory, let name = names[node.number] {
+        demands.append(Demand(first: name, second: index))
+      }
       let neighbor = last.updateValue(index, forKey: node.number)
       guard let latest = newest[node.number] else {
         newest[node.number] = index
@@ -90,10 +101,11 @@ extension BoundaryFinder {
   }
 
   /// Where images of mkfs.jffs2 start that are independent of what precedes them, and where what `mkfs.jffs2 -i` made continues an image.
+  ///
+  /// - Parameter places: What ``rootStarts(_:)`` returns.
   static func imageStarts(
-    _ nodes: [NodeEvidence], _ conflicts: [Demand]
+    _ nodes: [NodeEvidence], _ places: [Int], _ conflicts: [Demand]
   ) -> (starts: [Int], increments: [Int]) {
-    let places = rootStarts(nodes)
     guard !places.isEmpty else { return ([], []) }
     var (starts, increments): ([Int], [Int]) = ([], [])
     var before = StartCheck(nodes[..<places[0]])

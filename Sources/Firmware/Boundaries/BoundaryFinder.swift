@@ -18,7 +18,9 @@ struct BoundaryFinder {
   let nodes: [NodeEvidence]
   /// Whether a node has foreign data before it.
   let isBehindForeignData: (Int) -> Bool
-  /// The offsets at which images of mkfs.jffs2 start.
+  /// The nodes with which images of mkfs.jffs2 begin, except the first node.
+  let rootStarts: [Int]
+  /// Those at which a file system starts for sure.
   let imageStarts: [Int]
   /// For each node, whether a complete image ends before it.
   let imageEnds: [Bool]
@@ -29,7 +31,8 @@ struct BoundaryFinder {
     self.nodes = nodes
     self.isBehindForeignData = isBehindForeignData
     let conflicts = Self.conflicts(nodes) + Self.crossings(nodes)
-    let (starts, increments) = Self.imageStarts(nodes, conflicts)
+    rootStarts = Self.rootStarts(nodes)
+    let (starts, increments) = Self.imageStarts(nodes, rootStarts, conflicts)
     imageStarts = starts
     imageEnds = Self.imageEnds(nodes)
     demands =
@@ -41,7 +44,6 @@ struct BoundaryFinder {
   func required() -> [Int] {
     let byEnd = demands.sorted { $0.second < $1.second }
     let fewest = boundaries(for: byEnd, preferring: [])
-    let rootStarts = Self.rootStarts(nodes)
     var chosen = boundaries(for: byEnd, preferring: rootStarts)
     if chosen.count > fewest.count {
       // A complete image is worth another boundary.
@@ -140,8 +142,7 @@ private struct BoundaryCandidate {
     let nodes = finder.nodes
     node = nodes[place]
     isBehindForeignData = finder.isBehindForeignData(place)
-    let first = node.kind == .cleanmarker ? place + 1 : place
-    isImageStart = first < nodes.count && nodes[first].isRootStart
+    isImageStart = finder.rootStarts.last(notAbove: place) == place
     isImageEnd = finder.imageEnds[place]
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
   }

@@ -62,8 +62,9 @@ struct NodeEvidence {
   /// Whether the node is the first dirent that mkfs.jffs2 writes. The driver counts from 1.
   var isRootStart: Bool { kind == .dirent && number == 1 && version == 0 && !isObsolete }
 
-  /// The file type of regular files, as ``target`` has it.
+  /// The file types of regular files and directories, as ``target`` has them.
   static let regularFile: UInt32 = 8
+  static let directory: UInt32 = 4
 
   /// Whether one file system cannot contain both nodes, which have the same ``key``.
   func conflicts(with other: NodeEvidence) -> Bool {

@@ -16,7 +16,9 @@ extension IntegrityCheck {
       count + volume.directories[entry].count { $0.ino != 0 }
     }
     var inos = unreachable.filter { $0.nodeCount > 0 }.map(\.ino)
-    if volume.isPristine, !inos.isEmpty {
+    // The driver marks the nodes of a file with its last name.
+    let hasOnlyKnownNames = volume.isPristine || volume.numbering.hasOnlyMarks
+    if hasOnlyKnownNames, !inos.isEmpty {
       let named = Set(volume.directories.dirents.map(\.ino))
       for ino in inos where !named.contains(ino) {
         add(Finding(.unnamedInode, "inode \(ino) has no name", ino: ino))
@@ -24,7 +26,7 @@ extension IntegrityCheck {
       inos = inos.filter(named.contains)
     }
     let isRootGone = volume.isRootGone(unreachable)
-    let isDamage = isRootGone || volume.isPristine || volume.arePartOfImage(unreachable)
+    let isDamage = isRootGone || hasOnlyKnownNames || volume.arePartOfImage(unreachable)
     if !isDamage { removeDeleted(from: &inos) }
     guard !inos.isEmpty || nameCount > 0 else { return }
     let counts = [(inos.count, "inode"), (nameCount, "name")].filter { $0.0 > 0 }
@@ -53,8 +55,15 @@ extension IntegrityCheck {
           + "jffs2 extract --history gets the remaining data"))
   }
 
-  /// Adds names whose type is not their inode's.
+  /// Adds names whose type is not their inode's, and names in what is no directory.
   mutating func checkTypes() {
+    for name in volume.namesInFiles {
+      add(
+        Finding(
+          .mixed,
+          "parts of two images are mixed: the name at \(hexadecimal(name.flashOffset)) is in inode "
+            + "\(name.parentIno), which is no directory", ino: name.parentIno))
+    }
     for dirent in volume.directories.mistypedDirents {
       add(
         Finding(
@@ -87,7 +96,7 @@ extension IntegrityCheck {
           "parts of two images are mixed: the links to extended attributes at \(hexadecimal(first)) "
             + "and at \(hexadecimal(second)) have the same sequence number"))
     }
-    guard volume.isPristine else { return }
+    guard volume.isPristine || volume.numbering.hasOnlyMarks else { return }
     for xid in volume.numbering.missingXids {
       add(Finding(.lostXattr, "the extended attribute with number \(xid) is missing"))
     }
@@ -126,6 +135,17 @@ extension Volume {
       .sorted { $0.flashOffset < $1.flashOffset }
     return zip(names, names.dropFirst()).contains { name, next in
       name.parentIno != next.parentIno && name.version > 3 && name.version &+ 1 == next.version
+    }
+  }
+
+  /// The first name, or deleted name, in each inode that is no directory.
+  var namesInFiles: [Dirent] {
+    inodes.entries.compactMap { entry in
+      guard let name = directories[entry].first,
+        let newest = inodes.nodeIndices(entry).last(where: { inodes.nodes[$0].isUsable }),
+        !inodes.nodes[newest].isDirectory
+      else { return nil }
+      return name
     }
   }
 

@@ -165,15 +165,16 @@ struct IntegrityCheck {
     }
   }
 
-  /// Adds a start that is not that of an erase block, and an erase block of zeros before the file system, which may be an unreadable
+  /// Adds a start that is not that of an erase block or page, and an erase block of zeros before the file system, which may be an unreadable
   /// block of it.
   private mutating func checkStart() throws(JFFS2Error) {
-    if log.index.eraseSizeEvidence.startsInsideBlock {
+    let evidence = log.index.eraseSizeEvidence
+    if evidence.startsInsideBlock || evidence.startsInsidePage {
       add(
         Finding(
           .lostNode,
-          "the file system starts inside an erase block, at \(hexadecimal(0)): the nodes before it "
-            + "are missing"))
+          "the file system starts inside \(evidence.startsInsideBlock ? "an erase block" : "a page"), at "
+            + "\(hexadecimal(0)): the nodes before it are missing"))
     }
     let (start, size) = (volume.range.start, UInt64(volume.eraseSize.minimum))
     guard start >= size, size <= UInt64(EraseBlockSizeEstimator.largest) else { return }

@@ -79,9 +79,11 @@ extension LogScan {
     let images = nodes.filter {
       $0.ino > created.ino && $0.version == 1 && !$0.isMetadata && $0.isRegularFile
     }
-    // A few files may be from another program that writes JFFS2; the names of mkfs.jffs2 begin with version 0.
+    // A few files may be from another program that writes JFFS2. The names of mkfs.jffs2 begin with version 0, and the first node of a
+    // file has its final size.
     guard let image = images.last,
-      images.count > 2 || index.dirents.contains(where: { $0.version == 0 })
+      images.count > 2 || images.contains(where: { $0.fileEnd < $0.fileSize })
+        || index.dirents.contains(where: { $0.version == 0 })
     else { return nil }
     return (created, image)
   }

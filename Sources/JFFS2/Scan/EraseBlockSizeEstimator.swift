@@ -48,6 +48,8 @@ extension EraseBlockSize.Reason: CustomStringConvertible {
 struct EraseBlockSizeEstimator {
   static let smallest: UInt32 = 4096
   static let largest: UInt32 = 1 << 20
+  /// The bytes of the smallest NAND page.
+  private static let smallestPage: UInt32 = 512
   /// The size of most NOR flash memories.
   private static let usual: UInt32 = 64 << 10
 
@@ -59,6 +61,11 @@ struct EraseBlockSizeEstimator {
   private var cleanmarkerDistance: UInt32 = 0
   private var crossedBits: UInt32 = 0
   private var summary: (offset: UInt32, length: UInt32)?
+  private var paddingCount = 0
+  /// The end of the first padding node, modulo ``smallestPage``.
+  private var paddingEnd: UInt32 = 0
+  /// Whether the ends of all padding nodes have the same remainder.
+  private var arePaddingEndsEqual = true
 
   /// Takes a node into account, live or obsolete: either kind was written within one block.
   mutating func note(_ header: NodeHeader, at offset: UInt32) {
@@ -69,6 +76,8 @@ struct EraseBlockSizeEstimator {
       cleanmarkerBits |= offset
     case .summary:
       if summary == nil { summary = (offset, header.totalLength) }
+    case .padding:
+      addPaddings(1, end: (offset &+ header.totalLength) % Self.smallestPage, areEqual: true)
     default: break
     }
   }
@@ -81,6 +90,15 @@ struct EraseBlockSizeEstimator {
       distance: next.cleanmarkerDistance)
     crossedBits = max(crossedBits, next.crossedBits)
     summary = summary ?? next.summary
+    addPaddings(next.paddingCount, end: next.paddingEnd, areEqual: next.arePaddingEndsEqual)
+  }
+
+  private mutating func addPaddings(_ count: Int, end: UInt32, areEqual: Bool) {
+    guard count > 0 else { return }
+    arePaddingEndsEqual =
+      arePaddingEndsEqual && areEqual && (paddingCount == 0 || end == paddingEnd)
+    paddingEnd = end
+    paddingCount += count
   }
 
   private mutating func addCleanmarkers(
@@ -121,6 +139,10 @@ struct EraseBlockSizeEstimator {
         == UInt64(cleanmarkerCount - 1) * UInt64(cleanmarkerDistance)
       && firstCleanmarker % cleanmarkerDistance != 0
   }
+
+  /// Whether the range starts inside a page of NAND flash: padding nodes, which end with their page, end at other offsets than at
+  /// multiples of a page.
+  var startsInsidePage: Bool { paddingCount > 3 && arePaddingEndsEqual && paddingEnd != 0 }
 
   /// The most probable erase size.
   func inferred(_ range: FlashRange, _ endianness: Endianness) throws(JFFS2Error) -> EraseBlockSize

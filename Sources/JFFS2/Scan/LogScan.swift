@@ -118,7 +118,7 @@ package struct LogScan: Sendable {
   package var isOneFileSystem: Bool {
     !index.sawForeignData && !(index.inodeNodes.isEmpty && index.dirents.isEmpty)
       && !hasConflictingInodes && !hasConflictingDirents && numbering.restarts.isEmpty
-      && numbering.inconsistentInos.isEmpty && crossingNode == nil
+      && numbering.inconsistentInos.isEmpty && crossingNode == nil && !hasNamesInFiles
       && !index.dirents.dropFirst().contains {
         $0.version == 0 && $0.parentIno == .root
       }
@@ -152,6 +152,19 @@ package struct LogScan: Sendable {
         if type != 0, type != node.fileType { return true }
         type = node.fileType
       }
+    }
+    return false
+  }
+
+  /// Whether a name is in what is no directory.
+  private var hasNamesInFiles: Bool {
+    let nodes = index.inodeNodes
+    var parent = UInt32.root
+    for dirent in index.dirents where dirent.parentIno != parent {
+      parent = dirent.parentIno
+      let start = partition(nodes.count) { nodes[$0].ino >= parent }
+      let files = nodes[start...].prefix { $0.ino == parent }
+      if files.contains(where: { $0.fileType != 0 && !$0.isDirectory }) { return true }
     }
     return false
   }

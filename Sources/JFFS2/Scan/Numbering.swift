@@ -18,6 +18,9 @@ struct Numbering: Sendable {
 
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   private(set) var isPristine = false
+  /// Whether all live nodes are of mkfs.jffs2, and others are marked as obsolete. The driver deletes a file so, and marks its inode nodes
+  /// as well.
+  private(set) var hasOnlyMarks = false
   private(set) var missingNames: [MissingNames] = []
   /// Inode numbers with neither a node nor a name.
   private(set) var missingInos: [ClosedRange<UInt32>] = []
@@ -39,6 +42,10 @@ struct Numbering: Sendable {
     guard !restarts.isDriverContinuation, inconsistent.isEmpty || !isContinued,
       restarts.offsets.isEmpty || index.appendixOffset == nil
     else { return }
+    guard index.statistics.obsoleteCount == 0 else {
+      hasOnlyMarks = restarts.offsets.isEmpty && inconsistent.isEmpty
+      return
+    }
     isPristine = true
     self.restarts = restarts.offsets
     inconsistentInos = inconsistent
@@ -49,11 +56,9 @@ struct Numbering: Sendable {
     findMissingXattrs(index)
   }
 
-  /// Whether anything is there that only the driver writes.
+  /// Whether a node is there that only the driver writes.
   private static func isWrittenByDriver(_ index: NodeIndexBuilder) -> Bool {
-    if index.statistics.obsoleteCount > 0 || index.dirents.contains(where: { $0.ino == 0 }) {
-      return true
-    }
+    if index.dirents.contains(where: { $0.ino == 0 }) { return true }
     let nodes = index.inodeNodes
     for (number, node) in nodes.enumerated() {
       if node.ino == InodeNumber.root || node.isMetadata && node.version > 1 { return true }
@@ -265,4 +270,6 @@ private struct Restarts {
 
 extension DataNode {
   var isRegularFile: Bool { FileType(mode: UInt16(fileType) << 12) == .regular }
+
+  var isDirectory: Bool { FileType(mode: UInt16(fileType) << 12) == .directory }
 }

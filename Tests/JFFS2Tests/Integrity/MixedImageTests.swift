@@ -177,4 +177,38 @@ import Testing
     let reasons = try findings([0x8000, 0x9000]).map(\.reason)
     #expect(reasons.count == 1 && reasons[0].contains("crosses the start of an erase block"))
   }
+
+  /// mkfs.jffs2 knows the size of a file before it writes the first node.
+  @Test(arguments: [4096, 8192] as [UInt32])
+  func `a file without a name that mkfs.jffs2 wrote is reported behind one of the driver`(
+    size: UInt32
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    builder.addInode(2, version: 2, payload: [1])
+    for version in 1...size / 4096 {
+      builder.addInode(
+        9, version: version, fileSize: size, offset: (version - 1) * 4096,
+        payload: [UInt8](repeating: 7, count: 4096))
+    }
+    let mixed = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
+    #expect(
+      mixed.map { $0.reason.contains("inode 9 of mkfs.jffs2") } == (size > 4096 ? [true] : []))
+  }
+
+  @Test(arguments: [0o100644, 0o040755] as [UInt32], [0, 3] as [UInt32])
+  func `a name in a regular file is of another image`(mode: UInt32, target: UInt32) throws {
+    var builder = ImageBuilder()
+    builder.addDirent(
+      version: 1, ino: 2, name: "parent", type: UInt8(mode >> 12))
+    builder.addInode(2, version: 1, mode: mode)
+    builder.addInode(3, version: 1)
+    builder.addDirent(version: 2, ino: 3, name: "file")
+    builder.addDirent(parent: 2, version: 7, ino: target, name: "name")
+    let mixed = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
+    #expect(
+      mixed.map { $0.reason.contains("is in inode 2, which is no directory") }
+        == (mode == 0o100644 ? [true] : []))
+  }
 }

@@ -219,4 +219,55 @@ struct PristineImage {
     let damage = try Volume(builder).indexDamage
     #expect(damage.map(\.kind) == (skippedKiB == 0 ? [] : [.lostNode]))
   }
+
+  /// On NAND, the driver fills each page that it does not complete with a padding node.
+  @Test(arguments: [0, 96])
+  func `a start inside a page is damage`(skipped: Int) throws {
+    var builder = ImageBuilder()
+    if skipped > 0 {
+      builder.addNode(
+        type: NodeType.padding.rawValue,
+        body: [UInt8](repeating: 0, count: 512 - skipped - NodeHeader.size))
+    }
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    for version in UInt32(2)...6 {
+      let start = builder.addInode(
+        2, version: version, offset: (version - 2) * 20,
+        payload: [UInt8](repeating: 1, count: 20))
+      let rest = 512 - (builder.bytes.count + skipped) % 512
+      #expect(start > 0 && rest < 512)
+      builder.addNode(
+        type: NodeType.padding.rawValue, body: [UInt8](repeating: 0, count: rest - NodeHeader.size))
+    }
+    let damage = try Volume(builder).indexDamage
+    #expect(damage.map(\.kind) == (skipped == 0 ? [] : [.lostNode]))
+    #expect(
+      damage.allSatisfy { $0.reason.hasPrefix("the file system starts inside a page, at 0x0") })
+  }
+
+  /// The driver marks the nodes of a deleted file like its name.
+  @Test func `a name marked as obsolete whose inode is not is lost`() throws {
+    func damage(marked: [PristineImage.Node]) throws -> [Finding.Kind] {
+      var image = PristineImage()
+      for node in marked {
+        let type = try #require(image.places[node]).lowerBound + 3
+        image.append { $0.replaceByte(at: type, with: $0.bytes[type] & ~0x20) }
+      }
+      return try image.damage().map(\.kind)
+    }
+    #expect(try damage(marked: [.secondName]) == [.unnamedInode])
+    #expect(try damage(marked: [.secondName, .secondFile]) == [])
+  }
+
+  @Test(arguments: [true, false])
+  func `a value whose link is marked as obsolete is lost`(isMarked: Bool) throws {
+    var builder = PristineImage().builder
+    for xid in 1...2 as ClosedRange<UInt32> {
+      builder.addXattr(xid: xid, version: 1, name: "a\(xid)", value: [1])
+      builder.addXref(
+        ino: 5, xid: xid, sequence: 2 * xid, flaws: isMarked && xid == 2 ? [.obsolete] : [])
+    }
+    #expect(try Volume(builder).indexDamage.map(\.kind) == (isMarked ? [.lostXattr] : []))
+  }
 }
