@@ -3,7 +3,7 @@ internal import Support
 
 extension BoundaryFinder {
   /// The pairs of nodes that one file system cannot contain both: of one version, of one inode with two types or with file sizes that do
-  /// not follow from each other, or a name in what is no directory.
+  /// not follow from each other, or a name in an inode that is not a directory.
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]

@@ -55,14 +55,14 @@ extension IntegrityCheck {
           + "jffs2 extract --history gets the remaining data"))
   }
 
-  /// Adds names whose type is not their inode's, and names in what is no directory.
+  /// Adds names whose type is not their inode's, and names in an inode that is not a directory.
   mutating func checkTypes() {
     for name in volume.namesInFiles {
       add(
         Finding(
           .mixed,
           "parts of two images are mixed: the name at \(hexadecimal(name.flashOffset)) is in inode "
-            + "\(name.parentIno), which is no directory", ino: name.parentIno))
+            + "\(name.parentIno), which is not a directory", ino: name.parentIno))
     }
     for dirent in volume.directories.mistypedDirents {
       add(
@@ -138,7 +138,7 @@ extension Volume {
     }
   }
 
-  /// The first name, or deleted name, in each inode that is no directory.
+  /// The first name, or deleted name, in each inode that is not a directory.
   var namesInFiles: [Dirent] {
     inodes.entries.compactMap { entry in
       guard let name = directories[entry].first,

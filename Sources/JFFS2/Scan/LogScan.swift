@@ -156,7 +156,7 @@ package struct LogScan: Sendable {
     return false
   }
 
-  /// Whether a name is in what is no directory.
+  /// Whether a name is in an inode that is not a directory.
   private var hasNamesInFiles: Bool {
     let nodes = index.inodeNodes
     var parent = UInt32.root

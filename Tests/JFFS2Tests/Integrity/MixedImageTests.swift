@@ -208,7 +208,7 @@ import Testing
     builder.addDirent(parent: 2, version: 7, ino: target, name: "name")
     let mixed = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
     #expect(
-      mixed.map { $0.reason.contains("is in inode 2, which is no directory") }
+      mixed.map { $0.reason.contains("is in inode 2, which is not a directory") }
         == (mode == 0o100644 ? [true] : []))
   }
 }
