@@ -125,6 +125,40 @@ struct `Packing a tree` {
     #expect(!exists("x"))
   }
 
+  @Test func `permissions that differ in the tree are reported`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    func change(_ path: String, to mode: Int) throws {
+      try FileManager.default.setAttributes(
+        [.posixPermissions: mode], ofItemAtPath: workspace.folder.appending(path: path).path)
+    }
+    try change("tree/data", to: 0o755)
+    let note =
+      "data: mode 755 in the tree; the firmware's 644 is kept; to change it: --mode data=755"
+    let one = try run("pack", "tree", "-n", "--like", "old")
+    #expect(one.error.contains(note) && one.output == "no changes\n")
+    let set = try run("pack", "tree", "-n", "--like", "old", "--mode", "data=755")
+    #expect(set.output.contains("data: mode 644 -> 755") && !set.error.contains("in the tree"))
+    // Both names of a hard link are one file.
+    try change("tree/etc", to: 0o700)
+    #expect(
+      try run("pack", "tree", "-n", "--like", "old").error.contains(
+        "2 paths have other modes in the tree; the firmware's are kept (data: 644, not 755); "
+          + "to change one: --mode PATH=MODE"))
+    // A tar archive says what the modes are to be.
+    try run("export", "-q", "--format", "tar", "-o", "old.tar", "old")
+    #expect(!(try run("pack", "old.tar", "-n", "--like", "old").error.contains("in the tree")))
+  }
+
+  @Test func `a summary counts regular files`() throws {
+    _ = try workspace.write(builder(), "old")
+    let extracted = try run("extract", "-C", "tree", "old").output
+    let packed = try run("pack", "tree", "-o", "new", "--like", "old").output
+    #expect(extracted.contains("3 files, ") && packed.contains(" 3 files, "))
+    let dropped = try run("pack", "tree", "-o", "new", "--like", "old", "--drop", "etc").output
+    #expect(dropped.contains(" 2 files, "))
+  }
+
   @Test(arguments: [0, 0x20000])
   func `a partition of a dump is replaced in place`(zeroCount: Int) throws {
     var old = builder()

@@ -33,8 +33,8 @@ extension Pack {
       case .spareAreas(let layout):
         throw ProgramError(
           "\(partition.range.image.path): a NAND dump with spare areas (\(layout)), whose error "
-            + "correction only the device's driver computes; pack without --like, and write the file "
-            + "with nandwrite", .failure)
+            + "correction only the device's driver computes; take the file system out with jffs2 unwrap, "
+            + "use that for --like, and write the new file with nandwrite", .failure)
       case .storage(let error): throw ProgramError("\(error)", .failure)
       }
     }

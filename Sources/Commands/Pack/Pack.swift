@@ -124,14 +124,14 @@ package struct Pack {
     try verification.run()
     return PackReport(
       path: output.name, size: image.byteCount, fileSystemSize: byteCount,
-      fileCount: tree.files.count - 1, changes: changesDocument,
+      fileCount: tree.regularFileCount, changes: changesDocument,
       growth: growth(image.byteCount))
   }
 
   /// The report if no file is created.
   package var plan: PackReport {
     PackReport(
-      path: nil, size: nil, fileSystemSize: nil, fileCount: tree.files.count - 1,
+      path: nil, size: nil, fileSystemSize: nil, fileCount: tree.regularFileCount,
       changes: changesDocument, growth: nil)
   }
 

@@ -1,6 +1,7 @@
 internal import FirmwareAccess
 internal import JFFS2
 internal import Storage
+internal import Support
 
 extension PackMerge {
   func attributes(
@@ -35,6 +36,27 @@ extension PackMerge {
       throw ProgramError("\(volume.range.image.path): \(error)", .failure)
     }
     tree.setAttributes(found, of: file)
+  }
+
+  /// Counts a path whose mode in the source is another than in the old file system, unless an option sets it.
+  mutating func recordMode(_ mode: UInt16, of path: [UInt8], old: UInt16) {
+    guard mode != old, FileType(mode: old) != .symbolicLink,
+      !options.modes.contains(where: { $0.path == path })
+    else { return }
+    keptModes.count += 1
+    if keptModes.first == nil { keptModes.first = (path, mode & 0o7777, old & 0o7777) }
+  }
+
+  /// The line about modes that are kept as they are in the old file system.
+  var keptModesNote: String? {
+    guard let (path, mode, old) = keptModes.first else { return nil }
+    let (new, kept) = (String(mode, radix: 8), String(old, radix: 8))
+    let name = shown(path)
+    return keptModes.count == 1
+      ? "\(name): mode \(new) in the tree; the firmware's \(kept) is kept; to change it: "
+        + "--mode \(name)=\(new)"
+      : "\(NumberFormat.grouped(UInt64(keptModes.count))) paths have other modes in the tree; the "
+        + "firmware's are kept (\(name): \(kept), not \(new)); to change one: --mode PATH=MODE"
   }
 
   /// Sets the owner and attributes of a file that is not in the old file system, unless the source specifies them.

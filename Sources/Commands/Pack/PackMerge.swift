@@ -49,6 +49,8 @@ struct PackMerge {
   var renamedDirectories: Set<UInt32> = []
   var droppedEntries: Set<UInt32> = []
   var newFiles: Set<UInt32> = []
+  /// The number of paths whose mode in the source is not taken over, and the first.
+  var keptModes: (count: Int, first: (path: [UInt8], source: UInt16, old: UInt16)?) = (0, nil)
   /// The newest time of modification of what is new or has other contents; 0 where nothing is.
   var newestChange: UInt32 = 0
 
@@ -73,6 +75,7 @@ struct PackMerge {
     let changed = changedFiles()
     inheritTimes(changed)
     try applyOptions()
+    if let note = keptModesNote { notes.append(note) }
     recordChanges(changed)
   }
 
@@ -134,6 +137,7 @@ struct PackMerge {
         if FileType(mode: old.mode) == type { oldIno = ino }
         if oldIno == nil, old.isDirectory { try removeChildren(of: ino, path) }
         if oldIno != nil, !isDescribedBySource(file), isDescribed[file] != true {
+          recordMode(tree.files[Int(file)].mode, of: path, old: old.mode)
           try inherit(file, from: old)
           isDescribed[file] = true
         }

@@ -9,7 +9,7 @@ package struct PackReport: Encodable, Sendable {
   let size: UInt64?
   /// Those of the file system in it.
   let fileSystemSize: UInt64?
-  /// The files of all kinds, each counted once.
+  /// The regular files, each counted once.
   let fileCount: Int
   /// nil where there is no old file system.
   let changes: [DifferencesDocument.Change]?

@@ -155,6 +155,26 @@ package struct FileTree: Sendable {
     return copy
   }
 
+  /// The number of regular files with a path from the root, each counted once.
+  package var regularFileCount: Int {
+    var isKnown = [Bool](repeating: false, count: files.count)
+    var count = 0
+    var pending: [UInt32] = [0]
+    while let directory = pending.popLast() {
+      for entry in children(of: directory) {
+        let file = entries[Int(entry)].file
+        guard !isKnown[Int(file)] else { continue }
+        isKnown[Int(file)] = true
+        switch files[Int(file)].type {
+        case .directory: pending.append(file)
+        case .regular: count += 1
+        default: break
+        }
+      }
+    }
+    return count
+  }
+
   /// The file at a path of names separated by slashes; the root for an empty path, nil if there is none.
   package func file(at path: [UInt8]) -> UInt32? {
     var file: UInt32 = 0
