@@ -79,7 +79,15 @@ func explanation(
   if zip(nodes, nodes.dropFirst()).contains(where: { $0.version == $1.version }) {
     return "nodes of one version"
   }
-  if !volume.nodes(of: 0).isEmpty { return "inode number 0" }
+  if volume.integrityFindings.contains(where: { $0.reason.contains("of inode 0") }) {
+    return "inode number 0"
+  }
+  let directories = tree.inos.filter { key, value in
+    value == Volume.rootIno && key != Array(".".utf8)
+  }.map { String(decoding: $0.key, as: UTF8.self) }
+  if directories.contains(where: { path == $0 || path?.hasPrefix($0 + "/") == true }) {
+    return "a name that leads to the root"
+  }
   if difference.contains(": xattrs: ") {
     if difference.contains("failure(-95)") { return "an attribute with a zero byte in its name" }
     if difference.contains(".\": ") { return "an attribute whose name is a namespace only" }

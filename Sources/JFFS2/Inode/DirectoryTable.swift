@@ -58,7 +58,7 @@ struct DirectoryTable: Sendable {
 
   /// Whether the driver finds any name when a directory is read: a deletion counts, an unreadable node does not.
   func hasNames(in directory: InodeEntry) -> Bool {
-    self[directory].contains { $0.isReadable && !name($0).hasZeroByte }
+    self[directory].contains { $0.isReadable && !name($0).hasZeroByteAmongOthers }
   }
 
   /// The bytes of a name.
@@ -110,9 +110,10 @@ struct DirectoryTable: Sendable {
         inodes.entries[index].firstDirent = UInt32(first)
         inodes.entries[index].direntCount = UInt32(end - first)
         for dirent in dirents[first..<end] {
-          // A name with a zero byte fails `read_direntry`, which checks the name's CRC again, over all of it.
+          // A name with a zero byte fails `read_direntry`, which checks the name's CRC again, over all of it. That of zero bytes alone
+          // is 0, as that of no bytes.
           if dirent.ino != 0, dirent.type == Dirent.directoryType, dirent.isReadable,
-            !name(dirent).hasZeroByte
+            !name(dirent).hasZeroByteAmongOthers
           {
             inodes.entries[index].subdirectoryCount += 1
           }
@@ -176,9 +177,12 @@ struct DirectoryTable: Sendable {
 }
 
 extension Span<UInt8> {
-  fileprivate var hasZeroByte: Bool {
-    for index in indices where self[index] == 0 { return true }
-    return false
+  fileprivate var hasZeroByteAmongOthers: Bool {
+    var (hasZero, hasOther) = (false, false)
+    for index in indices {
+      if self[index] == 0 { hasZero = true } else { hasOther = true }
+    }
+    return hasZero && hasOther
   }
 }
 

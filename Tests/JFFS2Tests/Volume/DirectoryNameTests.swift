@@ -51,7 +51,7 @@ import Testing
     #expect(try volume.lookup(name.span, in: 1) == nil)
   }
 
-  @Test(arguments: [("a", UInt32(4)), ("a\0b", 3)])
+  @Test(arguments: [("a", UInt32(4)), ("a\0b", 3), ("a\0", 3), ("\0", 4)])
   func `a directory whose name holds a zero byte does not count as a link of its parent`(
     name: String, linkCount: UInt32
   ) throws {
