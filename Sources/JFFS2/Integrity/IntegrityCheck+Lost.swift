@@ -5,7 +5,8 @@ extension IntegrityCheck {
   mutating func checkForeignBytes() throws(JFFS2Error) {
     for search in foreign {
       let range = search.range
-      if search.isUnfinished, !volume.isPristine, try isContinuedCorrectly(range.upperBound) {
+      if search.isUnfinished, !volume.isPristine, volume.numbering.mayBeInUse,
+        try isContinuedCorrectly(range.upperBound) {
         add(
           Finding(
             .unfinishedWrite, "an incomplete header",

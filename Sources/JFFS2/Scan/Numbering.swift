@@ -18,6 +18,8 @@ struct Numbering: Sendable {
 
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   private(set) var isPristine = false
+  /// Whether the driver may have written to the file system: a node is there that only the driver writes, or no file of mkfs.jffs2 is.
+  private(set) var mayBeInUse = true
   /// Whether all live nodes are of mkfs.jffs2, and others are marked as obsolete. The driver deletes a file so, and marks its inode nodes
   /// as well.
   private(set) var hasOnlyMarks = false
@@ -35,7 +37,9 @@ struct Numbering: Sendable {
 
   /// - Parameter index: Its inode nodes are ordered by inode and version.
   init(_ index: NodeIndexBuilder) {
-    guard !Self.isWrittenByDriver(index), Self.isWrittenByMkfs(index) else { return }
+    guard !Self.isWrittenByDriver(index) else { return }
+    mayBeInUse = !Self.hasFileOfMkfs(index)
+    guard Self.isWrittenByMkfs(index) else { return }
     let restarts = Restarts(index)
     let inconsistent = Self.inconsistentInos(index)
     let isContinued = restarts.offsets.isEmpty && Self.isLastFileContinued(index, inconsistent)

@@ -120,6 +120,21 @@ struct PristineImage {
     #expect(try Volume(builder).indexDamage == [])
   }
 
+  /// Hard links hide that the first name of an image is missing, if all names are in the root.
+  @Test(arguments: [true, false])
+  func `an unfinished node before files of mkfs.jffs2 is damage`(isInUse: Bool) throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    let start = builder.addDirent(version: 0, ino: 2, name: "first")
+    for offset in start + 18..<builder.bytes.count { builder.replaceByte(at: offset, with: 0xFF) }
+    builder.addInode(2, version: 1, payload: [1])
+    for version in 1...3 as ClosedRange<UInt32> {
+      builder.addDirent(version: version, ino: 2, name: "link\(version)")
+    }
+    if isInUse { builder.addDirent(version: 4, ino: 0, name: "link1") }
+    #expect(try Volume(builder).indexDamage.map(\.kind) == (isInUse ? [] : [.damagedNode]))
+  }
+
   @Test func `bytes after the last node are not damage`() throws {
     var builder = PristineImage().builder
     builder.add(raw: Array("a signature of a vendor".utf8))
