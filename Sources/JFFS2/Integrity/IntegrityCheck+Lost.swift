@@ -6,7 +6,8 @@ extension IntegrityCheck {
     for search in foreign {
       let range = search.range
       if search.isUnfinished, !volume.isPristine, volume.numbering.mayBeInUse,
-        try isContinuedCorrectly(range.upperBound) {
+        try isContinuedCorrectly(range.upperBound)
+      {
         add(
           Finding(
             .unfinishedWrite, "an incomplete header",
