@@ -84,6 +84,13 @@ struct NodeIndexBuilder: NodeVisitor {
     }
   }
 
+  /// The time of modification in an inode node, in seconds since 1970. On disk: `mtime`.
+  func modificationTime(of node: DataNode) throws(JFFS2Error) -> UInt32 {
+    let offset = node.flashOffset + UInt32(RawInode.Offset.modificationTime)
+    let bytes = try range.bytes(at: offset, count: 4)
+    return bytes.span.u32(at: 0, endianness)
+  }
+
   private mutating func addInode(
     _ header: NodeHeader, _ offset: UInt32, _ bytes: Span<UInt8>
   ) -> Bool {

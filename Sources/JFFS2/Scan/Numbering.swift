@@ -165,6 +165,9 @@ struct Numbering: Sendable {
     let nodes = index.inodeNodes[start...]
     guard let first = nodes.first else { return false }
     let image = nodes.prefix { $0.attributesHash == first.attributesHash }
+    guard let next = nodes[image.endIndex...].first, !index.hasTimeOfOtherFile(next) else {
+      return false
+    }
     return image.last?.fileEnd == first.fileSize
       // The times of a later write are others.
       && nodes[image.endIndex...].allSatisfy { $0.attributesHash != first.attributesHash }
@@ -217,6 +220,19 @@ struct Numbering: Sendable {
     for ino in inos where ino >= next {
       if ino > next { missingInos.append(next...ino - 1) }
       next = ino &+ 1
+    }
+  }
+}
+
+extension NodeIndexBuilder {
+  /// Whether an inode was modified at the very second of another one, whose name is before its own: the files of an image often have equal
+  /// times, and no write of the driver has one of them. A clock that is not set begins at the start of 1970.
+  fileprivate func hasTimeOfOtherFile(_ node: DataNode) -> Bool {
+    guard let time = try? modificationTime(of: node), time > 366 * 86400,
+      let name = dirents.first(where: { $0.ino == node.ino })
+    else { return false }
+    return dirents.contains {
+      $0.flashOffset < name.flashOffset && $0.changeTime == time
     }
   }
 }

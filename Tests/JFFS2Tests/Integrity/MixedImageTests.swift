@@ -143,6 +143,19 @@ import Testing
     #expect(mixed.map(\.ino) == (times[3] == 100 ? [2] : []))
   }
 
+  /// The rest of an older image has the times of the files that did not change.
+  @Test(arguments: [1_600_000_000, 1_600_000_001] as [UInt32])
+  func `the last file does not continue with the time of another file`(time: UInt32) throws {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: "a", changeTime: 1_600_000_000)
+    builder.addInode(2, version: 1, times: (1, 1_600_000_000, 1), payload: [1])
+    builder.addDirent(version: 1, ino: 3, name: "b", changeTime: 1_700_000_000)
+    builder.addInode(3, version: 1, times: (1, 1_700_000_000, 1), payload: [2, 2, 2, 2])
+    builder.addInode(3, version: 2, times: (1, time, 1), offset: 4, payload: [3])
+    let mixed = try volume(builder.bytes).indexDamage.filter { $0.kind == .mixed }
+    #expect(mixed.map(\.ino) == (time == 1_600_000_000 ? [3] : []))
+  }
+
   /// The driver gives a new file the number after the highest one.
   @Test(arguments: [(UInt32(2), true), (6, false)])
   func `a file of the driver with a lower number than one of mkfs.jffs2 is reported`(
