@@ -91,8 +91,12 @@ func explanation(
   if difference.contains(": xattrs: ") {
     if difference.contains("failure(-95)") { return "an attribute with a zero byte in its name" }
     if difference.contains(".\": ") { return "an attribute whose name is a namespace only" }
-    if let ino, try FileType(mode: volume.attributes(of: ino).mode) == nil {
-      return "an inode of unknown type"
+    if let ino {
+      let type = try FileType(mode: volume.attributes(of: ino).mode)
+      if type == nil { return "an inode of unknown type" }
+      if type != .regular, type != .directory, difference.contains("failure(-61)") {
+        return "an attribute in user. of a special file, which Linux does not read"
+      }
     }
   }
   if volume.statistics.impossibleNameCount > 0,
