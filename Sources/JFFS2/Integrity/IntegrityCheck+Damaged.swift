@@ -40,7 +40,7 @@ extension IntegrityCheck {
       !checks.areGood && checks.data != true && checks.name != true
       && !volume.isListedInSummary(offset) && tail.allSatisfy { $0 == 0xFF }
     // mkfs.jffs2 finishes what it writes, and a file system without any other node has lost more.
-    guard isUnfinished, !volume.isPristine, volume.numbering.mayBeInUse,
+    guard isUnfinished, volume.numbering.mayBeUnfinished(at: offset),
       !(log.index.inodeNodes.isEmpty && log.index.dirents.isEmpty)
     else {
       return Finding(.damagedNode, reason, flashOffset: flashOffset)

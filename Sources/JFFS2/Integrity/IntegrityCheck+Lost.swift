@@ -5,7 +5,7 @@ extension IntegrityCheck {
   mutating func checkForeignBytes() throws(JFFS2Error) {
     for search in foreign {
       let range = search.range
-      if search.isUnfinished, !volume.isPristine, volume.numbering.mayBeInUse,
+      if search.isUnfinished, volume.numbering.mayBeUnfinished(at: range.lowerBound),
         try isContinuedCorrectly(range.upperBound)
       {
         add(

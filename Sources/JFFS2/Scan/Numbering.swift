@@ -18,8 +18,8 @@ struct Numbering: Sendable {
 
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   private(set) var isPristine = false
-  /// Whether the driver may have written to the file system: a node is there that only the driver writes, or no file of mkfs.jffs2 is.
-  private(set) var mayBeInUse = true
+  /// The offset of the last node where only mkfs.jffs2 has written, which is not interrupted; nil where the driver may have written.
+  private(set) var lastImageNode: UInt32?
   /// Whether all live nodes are of mkfs.jffs2, and others are marked as obsolete. The driver deletes a file so, and marks its inode nodes
   /// as well.
   private(set) var hasOnlyMarks = false
@@ -35,10 +35,17 @@ struct Numbering: Sendable {
   /// Inodes of which nodes disagree about the attributes.
   private(set) var inconsistentInos: [UInt32] = []
 
+  /// Whether the driver may have left an unfinished node at an offset.
+  func mayBeUnfinished(at offset: UInt32) -> Bool {
+    !isPristine && lastImageNode.map { offset > $0 } ?? true
+  }
+
   /// - Parameter index: Its inode nodes are ordered by inode and version.
   init(_ index: NodeIndexBuilder) {
     guard !Self.isWrittenByDriver(index) else { return }
-    mayBeInUse = !Self.hasFileOfMkfs(index)
+    if Self.hasFileOfMkfs(index) {
+      lastImageNode = (index.inodeNodes.map(\.flashOffset) + index.dirents.map(\.flashOffset)).max()
+    }
     guard Self.isWrittenByMkfs(index) else { return }
     let restarts = Restarts(index)
     let inconsistent = Self.inconsistentInos(index)
