@@ -124,12 +124,11 @@ package struct RawInode: Sendable {
     bytes.u32(at: Offset.dataCRC, endianness)
   }
 
-  /// A hash of mode, owner, file size and times.
+  /// A hash of mode and owner in the upper 16 bits, and of file size and times in the lower ones.
   var attributesHash: UInt32 {
-    var hash = UInt64(mode) << 32 | UInt64(uid) << 16 | UInt64(gid)
-    hash = Self.mixed(hash, fileSize, accessTime)
-    hash = Self.mixed(hash, modificationTime, changeTime)
-    return UInt32(truncatingIfNeeded: hash >> 32)
+    let owner = Self.mixed(0, UInt32(mode), UInt32(uid) << 16 | UInt32(gid))
+    let times = Self.mixed(Self.mixed(0, fileSize, accessTime), modificationTime, changeTime)
+    return UInt32(truncatingIfNeeded: owner >> 48) << 16 | UInt32(truncatingIfNeeded: times >> 48)
   }
 
   private static func mixed(_ hash: UInt64, _ first: UInt32, _ second: UInt32) -> UInt64 {

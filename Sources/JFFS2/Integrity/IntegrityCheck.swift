@@ -74,6 +74,9 @@ struct IntegrityCheck {
         case .fileSize:
           "the file size in version \(version) of inode \(ino), at \(offsets[1]), does not follow from "
             + "the version before, at \(offsets[0])"
+        case .owner:
+          "the data of version \(version) of inode \(ino), at \(offsets[1]), have another mode or owner than "
+            + "the version before, at \(offsets[0])"
         }
       add(Finding(.mixed, "parts of two images are mixed: \(reason)", ino: conflict.inos.last))
     }

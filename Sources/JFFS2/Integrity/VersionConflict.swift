@@ -7,8 +7,10 @@ struct VersionConflict: Sendable {
     case inode
     /// The same version of a directory's names with different contents.
     case dirent
-    /// A version of an inode that cannot follow the one before: see ``DataNode/follows(_:)``.
+    /// A file size that cannot follow the version before: see ``DataNode/follows(_:)``.
     case fileSize
+    /// A mode or owner that cannot: see ``DataNode/changesOwner(of:)``.
+    case owner
   }
 
   let kind: Kind
@@ -33,7 +35,8 @@ extension LogScan {
         if next.follows(node) { continue }
         conflicts.append(
           VersionConflict(
-            kind: .fileSize, ino: node.ino, version: next.version,
+            kind: next.changesOwner(of: node) ? .owner : .fileSize, ino: node.ino,
+            version: next.version,
             offsets: (node.flashOffset, next.flashOffset), inos: [node.ino]))
         continue
       }

@@ -11,7 +11,7 @@ package struct DataNode: Sendable {
   package let length: UInt32
   /// The file's size after this node, in bytes.
   package let fileSize: UInt32
-  /// A hash of mode, owner, size and times: mkfs.jffs2 writes the same into all nodes of an inode.
+  /// A hash of mode and owner, and of size and times: mkfs.jffs2 writes the same into all nodes of an inode.
   let attributesHash: UInt32
   package let compression: Compression
   /// Whether the driver would use the node at all: see ``init(_:header:at:rangeLength:)``.
@@ -55,10 +55,20 @@ package struct DataNode: Sendable {
   /// Whether the driver could have written the node after the one of the version before: data set the file's size to their end if that
   /// is larger, and leave it otherwise (`jffs2_write_inode_range`). Nodes of attributes alone may set any size.
   func follows(_ previous: DataNode) -> Bool {
-    guard ino == previous.ino, previous.version &+ 1 == version, isRegularFile, !isMetadata,
-      isUsable, previous.isUsable
-    else { return true }
-    return fileSize == previous.fileSize || fileSize == fileEnd
+    guard isDataAfter(previous) else { return true }
+    return (fileSize == previous.fileSize || fileSize == fileEnd) && !changesOwner(of: previous)
+  }
+
+  /// Whether data have another mode or owner than the version before: the driver changes these with a node of their own, or with the hole
+  /// by which it extends a file (`jffs2_do_setattr`).
+  func changesOwner(of previous: DataNode) -> Bool {
+    isDataAfter(previous) && compression != .zero
+      && (attributesHash ^ previous.attributesHash) >> 16 != 0
+  }
+
+  private func isDataAfter(_ previous: DataNode) -> Bool {
+    ino == previous.ino && previous.version &+ 1 == version && isRegularFile && !isMetadata
+      && isUsable && previous.isUsable
   }
 
   static func isOrdered(_ left: DataNode, _ right: DataNode) -> Bool {

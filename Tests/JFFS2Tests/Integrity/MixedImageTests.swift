@@ -119,6 +119,25 @@ import Testing
       })
   }
 
+  /// A change of the mode is a node without data, or the hole by which a file grows.
+  @Test(arguments: [Compression.none, .zero], [true, false])
+  func `data with another mode than the version before are of another image`(
+    compression: Compression, isChangedBefore: Bool
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "a")
+    builder.addInode(2, version: 2, payload: [1])
+    if isChangedBefore { builder.addInode(2, version: 3, mode: 0o100755, fileSize: 1) }
+    builder.addInode(
+      2, version: isChangedBefore ? 4 : 3, mode: 0o100755, fileSize: 3, offset: 1,
+      payload: compression == .zero ? [] : [2, 2], size: 2, compression: compression)
+    let mixed = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
+    #expect(
+      mixed.map { $0.reason.contains("have another mode or owner") }
+        == (compression == .none && !isChangedBefore ? [true] : []))
+  }
+
   @Test func `the last file of mkfs.jffs2 continues only where it was complete`() throws {
     // The first node is not all of its file.
     #expect(

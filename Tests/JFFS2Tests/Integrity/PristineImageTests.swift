@@ -162,7 +162,8 @@ struct PristineImage {
   @Test func `nodes of one inode that disagree about the attributes are mixed`() throws {
     let image = PristineImage { image in
       image.append {
-        $0.addInode(3, version: 3, mode: 0o100600, fileSize: 8192, offset: 4096, payload: [1])
+        $0.addInode(
+          3, version: 3, fileSize: 8192, times: (9, 9, 9), offset: 4096, payload: [1])
       }
     }
     let damage = try image.damage()
