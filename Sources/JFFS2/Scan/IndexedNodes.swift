@@ -59,7 +59,7 @@ package struct DataNode: Sendable {
     return (fileSize == previous.fileSize || fileSize == fileEnd) && !changesOwner(of: previous)
   }
 
-  /// Whether data have another mode or owner than the version before: the driver changes these with a node of their own, or with the hole
+  /// Whether data have another mode or owner than the version before: the driver changes these with a separate node, or with the hole
   /// by which it extends a file (`jffs2_do_setattr`).
   func changesOwner(of previous: DataNode) -> Bool {
     isDataAfter(previous) && compression != .zero
