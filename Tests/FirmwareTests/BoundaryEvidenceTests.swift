@@ -270,4 +270,25 @@ import Testing
     }
     #expect(try starts(free.bytes + image(0..<30, byte: 1)) == [0, UInt64(free.bytes.count)])
   }
+
+  /// On NAND, cleanmarkers are in the spare area.
+  @Test func `the last free block before a file system without cleanmarkers is not part of it`()
+    throws
+  {
+    func used(_ byte: UInt8, hasMarkers: Bool) -> [UInt8] {
+      var builder = ImageBuilder()
+      if hasMarkers { builder.addCleanmarker() }
+      builder.addInode(2, version: 1)
+      builder.addDirent(version: 1, ino: 2, name: "f")
+      builder.addInode(2, version: 2, payload: [byte, byte])
+      for _ in 0..<(hasMarkers ? 3 : 0) {
+        builder.padWithErased(toMultipleOf: 16 << 10)
+        builder.addCleanmarker()
+      }
+      builder.padWithErased(toMultipleOf: Self.block)
+      return builder.bytes
+    }
+    let first = used(1, hasMarkers: true)
+    #expect(try starts(first + used(2, hasMarkers: false)) == [0, UInt64(first.count)])
+  }
 }

@@ -139,6 +139,19 @@ extension BoundaryFinder {
     return FileSystemAssembly.isPartOfImage(before)
   }
 
+  /// For each node, whether it is a cleanmarker, and the next node of another kind follows one in its block. Other cleanmarkers are of
+  /// free blocks of the file system before that node.
+  static func markers(_ nodes: [NodeEvidence]) -> [Bool] {
+    var markers = [Bool](repeating: false, count: nodes.count)
+    for index in nodes.indices.reversed() where nodes[index].kind == .cleanmarker {
+      let next = index + 1
+      markers[index] =
+        next == nodes.count || nodes[next].offset - nodes[index].offset < BlockGrid.smallest
+        || nodes[next].kind == .cleanmarker && markers[next]
+    }
+    return markers
+  }
+
   /// For each node, whether a complete image of mkfs.jffs2 ends before it.
   static func imageEnds(_ nodes: [NodeEvidence]) -> [Bool] {
     var ends = [Bool](repeating: false, count: nodes.count + 1)

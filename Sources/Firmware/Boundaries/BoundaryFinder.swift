@@ -24,6 +24,8 @@ struct BoundaryFinder {
   let imageStarts: [Int]
   /// For each node, whether a complete image ends before it.
   let imageEnds: [Bool]
+  /// For each node, whether it is a cleanmarker of a file system that has one in the block of its next contents.
+  fileprivate let isMarker: [Bool]
   /// By their first nodes.
   private let demands: [Demand]
 
@@ -32,6 +34,7 @@ struct BoundaryFinder {
     self.isBehindForeignData = isBehindForeignData
     let conflicts = Self.conflicts(nodes) + Self.crossings(nodes)
     rootStarts = Self.rootStarts(nodes)
+    isMarker = Self.markers(nodes)
     let (starts, increments) = Self.imageStarts(nodes, rootStarts, conflicts)
     imageStarts = starts
     imageEnds = Self.imageEnds(nodes)
@@ -134,6 +137,8 @@ private struct BoundaryCandidate {
   private let node: NodeEvidence
   private let isBehindForeignData: Bool
   private let isShifted: Bool
+  /// Whether a block starts here that has a cleanmarker, like those after it.
+  private let isMarker: Bool
   /// Whether an image of mkfs.jffs2 starts here.
   private let isImageStart: Bool
   /// Whether a complete one ends here.
@@ -144,13 +149,14 @@ private struct BoundaryCandidate {
     isBehindForeignData = finder.isBehindForeignData(place)
     isImageStart = finder.rootStarts.last(notAbove: place) == place
     isImageEnd = finder.imageEnds[place]
+    isMarker = finder.isMarker[place]
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
   }
 
   /// The cost of an offset because of its position.
   var cost: Int {
     var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
-    if node.kind == .cleanmarker { cost -= 3 }
+    if isMarker { cost -= 3 }
     if isImageStart { cost -= 30 }
     if isImageEnd { cost -= 10 }
     if isBehindForeignData { cost -= 8 }

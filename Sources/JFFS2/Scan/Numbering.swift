@@ -90,13 +90,17 @@ struct Numbering: Sendable {
     guard let first = index.dirents.first else { return false }
     if first.version == 0 { return first.parentIno == InodeNumber.root }
     guard hasFileOfMkfs(index) else { return false }
-    if namesCountOn(index), areConsecutive(index.dirents), lacksNames(index) { return true }
+    if namesCountOn(index), index.dirents.count > 7, areConsecutive(index.dirents),
+      lacksNames(index)
+    {
+      return true
+    }
     // Without hard links, names and inodes count alike.
     func countsAlike(_ dirent: Dirent) -> Bool {
       dirent.ino == dirent.version &+ InodeNumber.root &+ 1
     }
     guard countsAlike(first) else { return false }
-    return index.dirents.allSatisfy(countsAlike)
+    return index.dirents.allSatisfy(countsAlike) || areConsecutive(index.dirents)
       || namesLackFirstInodes(index, count: first.version) || namesCountOn(index)
   }
 
@@ -128,8 +132,7 @@ struct Numbering: Sendable {
   }
 
   private static func areConsecutive(_ dirents: [Dirent]) -> Bool {
-    dirents.count > 7
-      && zip(dirents, dirents.dropFirst()).allSatisfy { $0.version &+ 1 == $1.version }
+    zip(dirents, dirents.dropFirst()).allSatisfy { $0.version &+ 1 == $1.version }
   }
 
   /// Whether the inodes that the missing first names led to have no other name, and some of them are there.

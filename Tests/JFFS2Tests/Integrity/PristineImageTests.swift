@@ -262,6 +262,23 @@ struct PristineImage {
       damage.allSatisfy { $0.reason.hasPrefix("the file system starts inside a page, at 0x0") })
   }
 
+  /// A hard link leads to an inode whose first name is lost.
+  @Test(arguments: [0, 5] as [UInt32])
+  func `an image without its first names is incomplete though it has hard links`(
+    first: UInt32
+  ) throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    if first > 0 { builder.addInode(first + 1, version: 1, payload: [1]) }
+    for version in first..<first + 3 {
+      builder.addDirent(version: version, ino: version + 2, name: "f\(version)")
+      builder.addInode(version + 2, version: 1, payload: [1])
+    }
+    builder.addDirent(version: first + 3, ino: max(2, first + 1), name: "link")
+    #expect(
+      try Volume(builder).indexDamage.map(\.kind) == (first == 0 ? [] : [.lostName, .lostNode]))
+  }
+
   /// The driver marks the nodes of a deleted file like its name.
   @Test func `a name marked as obsolete whose inode is not is lost`() throws {
     func damage(marked: [PristineImage.Node]) throws -> [Finding.Kind] {
