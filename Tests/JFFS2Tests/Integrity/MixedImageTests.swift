@@ -212,7 +212,7 @@ import Testing
 
   /// mkfs.jffs2 knows the size of a file before it writes the first node.
   @Test(arguments: [4096, 8192] as [UInt32])
-  func `a file without a name that mkfs.jffs2 wrote is reported behind one of the driver`(
+  func `a file without a name that mkfs.jffs2 wrote is reported beside one of the driver`(
     size: UInt32
   ) throws {
     var builder = ImageBuilder()
