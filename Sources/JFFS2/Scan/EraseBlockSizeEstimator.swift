@@ -62,7 +62,7 @@ struct EraseBlockSizeEstimator {
   private var crossedBits: UInt32 = 0
   private var summary: (offset: UInt32, length: UInt32)?
   private var paddingCount = 0
-  /// The end of the first padding node, modulo ``smallestPage``.
+  /// The end of the last padding node, modulo ``smallestPage``.
   private var paddingEnd: UInt32 = 0
   /// Whether the ends of all padding nodes have the same remainder.
   private var arePaddingEndsEqual = true

@@ -44,7 +44,8 @@ struct Numbering: Sendable {
   init(_ index: NodeIndexBuilder) {
     guard !Self.isWrittenByDriver(index) else { return }
     if Self.hasFileOfMkfs(index) {
-      lastImageNode = (index.inodeNodes.map(\.flashOffset) + index.dirents.map(\.flashOffset)).max()
+      let lastData = index.inodeNodes.lazy.map(\.flashOffset).max() ?? 0
+      lastImageNode = max(lastData, index.dirents.last?.flashOffset ?? 0)
     }
     guard Self.isWrittenByMkfs(index) else { return }
     let restarts = Restarts(index)
