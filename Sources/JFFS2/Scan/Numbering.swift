@@ -248,17 +248,25 @@ extension NodeIndexBuilder {
   }
 }
 
-/// A position at which numbers that mkfs.jffs2 writes in ascending order restart.
+/// The positions at which numbers that mkfs.jffs2 writes in ascending order restart.
 private struct Restarts {
   private(set) var offsets: [UInt32] = []
-  /// Whether a number that falls back continues its own inode's or directory's versions, as only the driver writes it.
+  /// Whether the driver wrote what the first such number begins.
   private(set) var isDriverContinuation = false
+
+  private struct Number: Hashable {
+    let isDirent: Bool
+    /// The inode, or the directory of a name.
+    let ino: UInt32
+    let version: UInt32
+  }
 
   private struct Record {
     let offset: UInt32
-    let ino: UInt32
-    let version: UInt32
-    let isDirent: Bool
+    let end: UInt32
+    let number: Number
+    /// Of an inode node.
+    let node: DataNode?
   }
 
   init(_ index: NodeIndexBuilder) {
@@ -270,32 +278,84 @@ private struct Restarts {
       $0.version < $1.version
     }
     if areNodesOrdered && areNamesOrdered { return }
-    let records =
-      nodes.map {
-        Record(offset: $0.flashOffset, ino: $0.ino, version: $0.version, isDirent: false)
-      }
-      + index.dirents.map {
-        Record(offset: $0.flashOffset, ino: $0.parentIno, version: $0.version, isDirent: true)
-      }
+    let records = Self.records(index)
     var newest: [UInt32: UInt32] = [:]
-    var (lastNode, lastDirent): (Record?, Record?) = (nil, nil)
-    for record in records.sorted(by: { $0.offset < $1.offset }) {
+    var (lastNode, lastDirent): (Number?, Number?) = (nil, nil)
+    for (position, record) in records.enumerated() {
+      let number = record.number
       let hasFallenBack =
-        if record.isDirent {
-          lastDirent.map { record.version <= $0.version } ?? false
+        if number.isDirent {
+          lastDirent.map { number.version <= $0.version } ?? false
         } else {
-          lastNode.map { (record.ino, record.version) <= ($0.ino, $0.version) } ?? false
+          lastNode.map { (number.ino, number.version) <= ($0.ino, $0.version) } ?? false
         }
       if hasFallenBack {
         offsets.append(record.offset)
-        if let known = newest[record.ino], record.version == known &+ 1 {
+        // Only the driver continues the versions of an inode or a directory.
+        if let known = newest[number.ino], number.version == known &+ 1,
+          !(record.node.map(index.hasTimeOfOtherFile) ?? false),
+          Self.areOfDriver(records[position...], after: records[..<position])
+        {
           isDriverContinuation = true
           return
         }
       }
-      newest[record.ino] = max(newest[record.ino] ?? 0, record.version)
-      if record.isDirent { lastDirent = record } else { lastNode = record }
+      newest[number.ino] = max(newest[number.ino] ?? 0, number.version)
+      if number.isDirent { lastDirent = number } else { lastNode = number }
     }
+  }
+
+  /// The inode nodes and dirents, in the order of the flash.
+  private static func records(_ index: NodeIndexBuilder) -> [Record] {
+    func end(_ offset: UInt32, _ length: UInt64) -> UInt32 {
+      UInt32(truncatingIfNeeded: (UInt64(offset) + length + 3) & ~3)
+    }
+    let inodeNodes = index.inodeNodes.map { node in
+      Record(
+        offset: node.flashOffset,
+        end: end(node.flashOffset, UInt64(RawInode.size) + UInt64(node.compressedSize)),
+        number: Number(isDirent: false, ino: node.ino, version: node.version), node: node)
+    }
+    let dirents = index.dirents.map { dirent in
+      Record(
+        offset: dirent.flashOffset,
+        end: end(dirent.flashOffset, UInt64(RawDirent.size) + UInt64(dirent.nameLength)),
+        number: Number(isDirent: true, ino: dirent.parentIno, version: dirent.version), node: nil)
+    }
+    return (inodeNodes + dirents).sorted { $0.offset < $1.offset }
+  }
+
+  /// Whether nodes are what the driver writes to an image of mkfs.jffs2: a new file begins with an empty node, and copies are those
+  /// of garbage collection, which copies all nodes of an erase block from the first one on (`jffs2_garbage_collect_pass`).
+  private static func areOfDriver(
+    _ added: ArraySlice<Record>, after image: ArraySlice<Record>
+  ) -> Bool {
+    let known = Set(image.map(\.number))
+    var copies: Set<Number> = []
+    var rewrittenInos: Set<UInt32> = []
+    for record in added {
+      if known.contains(record.number) {
+        copies.insert(record.number)
+        continue
+      }
+      rewrittenInos.insert(record.number.ino)
+      if let node = record.node, node.version == 1, node.isRegularFile, !node.isMetadata {
+        return false
+      }
+    }
+    var isSkipped = false
+    var end: UInt32 = 0
+    for record in image {
+      // An erase block may begin where no node ends, or at a multiple of 4096.
+      if record.offset != end || record.offset.isMultiple(of: 4096) { isSkipped = false }
+      end = record.end
+      if copies.contains(record.number) {
+        if isSkipped { return false }
+      } else if !rewrittenInos.contains(record.number.ino) {
+        isSkipped = true
+      }
+    }
+    return true
   }
 }
 

@@ -175,6 +175,37 @@ import Testing
     #expect(mixed.map(\.ino) == (time == 1_600_000_000 ? [3] : []))
   }
 
+  private enum Addition: CaseIterable {
+    case data, dataWithTimeOfOtherFile, copiesOfFirstNodes, copiesOfLastNodes, fileOfMkfs
+  }
+
+  /// The driver continues a file that is not the last one, and may be interrupted when it copies the nodes of an erase block.
+  @Test(arguments: Addition.allCases)
+  private func `numbers restart where the driver did not write`(_ addition: Addition) throws {
+    var builder = ImageBuilder()
+    var starts: [Int] = []
+    for (name, ino) in zip(["a", "b", "c", "d"], UInt32(2)...) {
+      starts.append(builder.bytes.count)
+      builder.addDirent(version: ino - 2, ino: ino, name: name, changeTime: 1_600_000_000 + ino)
+      builder.addInode(ino, version: 1, times: (1, 1_600_000_000 + ino, 1), payload: [1])
+    }
+    let image = builder.bytes
+    let time: UInt32 = addition == .dataWithTimeOfOtherFile ? 1_600_000_002 : 1_700_000_000
+    builder.addInode(3, version: 2, fileSize: 2, times: (1, time, 1), offset: 1, payload: [2])
+    switch addition {
+    case .data, .dataWithTimeOfOtherFile: break
+    case .copiesOfFirstNodes: builder.add(raw: Array(image[..<starts[2]]))
+    case .copiesOfLastNodes: builder.add(raw: Array(image[starts[2]...]))
+    case .fileOfMkfs:
+      builder.addDirent(version: 4, ino: 6, name: "e")
+      builder.addInode(6, version: 1, payload: [1])
+    }
+    let mixed = try volume(builder.bytes).indexDamage.filter { $0.kind == .mixed }
+    let isReported = addition != .data && addition != .copiesOfFirstNodes
+    #expect(mixed.contains { $0.reason.contains("numbers restart at 0x") } == isReported)
+    #expect(isReported || mixed == [])
+  }
+
   /// The driver gives a new file the number after the highest one.
   @Test(arguments: [(UInt32(2), true), (6, false)])
   func `a file of the driver with a lower number than one of mkfs.jffs2 is reported`(
