@@ -93,11 +93,11 @@ extension FirmwareFile {
     guard ![1, 2, policy.output ?? 1].contains(where: isRegularFile) else { return nil }
     guard policy.target != nil else { return maxUnpacked }
     // A part of a firmware file may be as long as the file.
-    return files.reduce(max(maxUnpacked, longestFile)) { max($0, $1.image.byteCount) }
+    return files.reduce(max(maxUnpacked, maximumFileSize)) { max($0, $1.image.byteCount) }
   }
 
   /// The format's sizes have 32 bits.
-  private static let longestFile: UInt64 = 1 << 32
+  private static let maximumFileSize: UInt64 = 1 << 32
 
   private static func isRegularFile(_ descriptor: Int32) -> Bool {
     var status = stat()

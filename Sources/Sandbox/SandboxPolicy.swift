@@ -68,29 +68,29 @@ package struct SandboxPolicy: Sendable {
     guard Self.isSupported else { return [] }
     clinux_default_crash_signals()
     var missing: [UnavailableProtection] = []
-    func note(_ name: String, _ result: Int32) {
+    func record(_ name: String, _ result: Int32) {
       if result != 0 { missing.append(UnavailableProtection(name: name, errno: -result)) }
     }
-    note("no_new_privs", clinux_give_up_privileges())
-    note("descriptor limit", clinux_limit_descriptors(descriptorCount))
+    record("no_new_privs", clinux_give_up_privileges())
+    record("descriptor limit", clinux_limit_descriptors(descriptorCount))
     if let memory {
-      note("memory limit", clinux_limit_memory(memory.byteCount, memory.hardLimit))
+      record("memory limit", clinux_limit_memory(memory.byteCount, memory.hardLimit))
     }
-    if let fileSize { note("file size limit", clinux_limit_file_size(fileSize)) }
+    if let fileSize { record("file size limit", clinux_limit_file_size(fileSize)) }
     var hasRoot = false
     if let target, geteuid() == 0 {
       let result = clinux_take_as_root(target.descriptor)
-      note("separate root directory", result)
+      record("separate root directory", result)
       hasRoot = result == 0
     }
-    note(
+    record(
       "capability limit",
       clinux_drop_capabilities(
         target == nil ? 0 : 1, target?.allowsChown == true ? 1 : 0,
         target?.allowsDeviceNodes == true ? 1 : 0, readableDirectories.isEmpty ? 0 : 1))
-    note("Landlock", confinePaths())
+    record("Landlock", confinePaths())
     // Last: it forbids all that is above.
-    note(
+    record(
       "seccomp",
       clinux_confine_calls(
         target?.descriptor ?? -1, hasRoot ? 1 : 0, readableDirectories.isEmpty ? 0 : 1))

@@ -44,7 +44,7 @@ import Testing
     for ino in 2...UInt32(20_001) { builder.addDirectory("d", ino: ino, parent: ino - 1) }
     let workspace = try Workspace()
     let tree = try ImageTree.open(workspace.write(builder))
-    var walk = TreeWalk(tree, from: tree.root, longestPath: nil)
+    var walk = TreeWalk(tree, from: tree.root, maximumPathLength: nil)
     var deepest = 0
     while walk.next() != nil { deepest = max(deepest, walk.depth) }
     #expect(deepest == 20_000)

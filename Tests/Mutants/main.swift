@@ -8,7 +8,7 @@ import TestSupport
 let eraseSize = 65536
 
 /// A file that claims to be longer than this is not worth the time that an emulated machine needs to read it.
-let longestFile: UInt64 = 4 << 20
+let maximumFileSize: UInt64 = 4 << 20
 
 func volume(_ bytes: [UInt8]) throws -> Volume {
   let flash = try FlashImage(bytes: bytes)
@@ -20,7 +20,7 @@ func volume(_ bytes: [UInt8]) throws -> Volume {
 func isQuick(_ volume: Volume) throws -> Bool {
   try VolumeTree(volume).inos.values.allSatisfy {
     guard let attributes = try? volume.attributes(of: $0) else { return true }
-    return FileType(mode: attributes.mode) != .regular || attributes.size <= longestFile
+    return FileType(mode: attributes.mode) != .regular || attributes.size <= maximumFileSize
   }
 }
 

@@ -22,7 +22,7 @@ package struct Differences: Sendable {
     to output: BufferedOutput, _ style: TerminalStyle, includesText: Bool
   ) throws(ProgramError) {
     let names = DisplayName.for(output)
-    var budget = TextDifference.longestTotal
+    var budget = TextDifference.maximumTotalSize
     for difference in damage + list {
       let line = difference.line(names)
       try output.write(line.colored(difference.change, style)[...])

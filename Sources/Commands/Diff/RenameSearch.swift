@@ -60,7 +60,7 @@ struct RenameSearch {
   }
 
   /// The bytes that are read at most; larger files stay removed and added.
-  private static let longestTotal: UInt64 = 2 << 30
+  private static let maximumTotalSize: UInt64 = 2 << 30
 
   /// The smaller files, as many as are read.
   private static func affordable(_ indices: [Int], _ size: (Int) -> UInt64) -> [Int] {
@@ -68,7 +68,7 @@ struct RenameSearch {
     return indices.sorted { size($0) < size($1) }.prefix { index in
       // Each is read for its checksum and again when it is compared.
       total += 2 * size(index)
-      return total <= longestTotal
+      return total <= maximumTotalSize
     }
   }
 

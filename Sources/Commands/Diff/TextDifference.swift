@@ -4,9 +4,9 @@ internal import Storage
 /// A unified diff of a text file, as `diff -u` writes it and patch(1) reads it; of other files a line that says that they differ.
 struct TextDifference {
   /// Larger files are not compared line by line.
-  private static let longestText: UInt64 = 2 << 20
+  private static let maximumTextSize: UInt64 = 2 << 20
   /// The bytes of all files that are compared line by line.
-  static let longestTotal: UInt64 = 256 << 20
+  static let maximumTotalSize: UInt64 = 256 << 20
   private static let contextCount = 3
 
   private let difference: Difference
@@ -57,7 +57,7 @@ struct TextDifference {
   /// The bytes of a file; nil if they are not text.
   private func text(_ entry: ComparedEntry, _ tree: any ComparedTree) -> [UInt8]? {
     let size = entry.attributes?.size ?? 0
-    guard size <= Self.longestText else { return nil }
+    guard size <= Self.maximumTextSize else { return nil }
     var bytes = [UInt8](repeating: 0, count: Int(size))
     var span = bytes.mutableSpan
     guard let count = try? tree.read(entry, at: 0, into: &span), count == bytes.count,

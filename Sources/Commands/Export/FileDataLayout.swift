@@ -5,7 +5,7 @@ struct FileDataLayout {
   /// Holes begin and end at multiples of this, as those of a disk do; GNU tar requires multiples of 512.
   private static let alignment: UInt64 = 4096
   /// The most zeros in one step, so that none takes long.
-  private static let mostZeros: UInt64 = 64 << 20
+  private static let maximumZeros: UInt64 = 64 << 20
 
   /// In bytes.
   let size: UInt64
@@ -49,7 +49,7 @@ struct FileDataLayout {
     }
     let range = nextRange < dataRanges.count ? dataRanges[nextRange] : size..<size
     guard range.lowerBound <= position else {
-      let count = min(range.lowerBound - position, Self.mostZeros)
+      let count = min(range.lowerBound - position, Self.maximumZeros)
       position += count
       return .zeros(count)
     }

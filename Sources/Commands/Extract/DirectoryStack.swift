@@ -18,7 +18,7 @@ struct DirectoryStack {
 
   private static let maximumOpenCount = 64
   /// The most bytes of a path that are shown, or opened at once.
-  private static let maximumByteCount = TreeWalk.longestPath
+  private static let maximumByteCount = TreeWalk.maximumPathLength
 
   private let root: DirectoryHandle
   private var levels: [Level] = []

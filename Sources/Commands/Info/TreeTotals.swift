@@ -21,7 +21,7 @@ struct TreeTotals: Encodable, Sendable {
   /// Counts what the index of the file system's own root leads to.
   init(_ tree: ImageTree, below root: ImageTree.FileID, _ volume: Volume) {
     var seen: Set<UInt32> = []
-    var walk = TreeWalk(tree, from: root, longestPath: nil)
+    var walk = TreeWalk(tree, from: root, maximumPathLength: nil)
     while let step = walk.next() {
       switch step {
       case .entry(let node, .success(let attributes)):
@@ -29,7 +29,7 @@ struct TreeTotals: Encodable, Sendable {
           hardLinks += 1
           continue
         }
-        note(attributes)
+        record(attributes)
         // One whose data are damaged is absent.
         if volume.hasXattrs { xattrs += (try? volume.xattrs(of: node.ino).count) ?? 0 }
       case .entry(_, .failure), .unreadable: unreadable += 1
@@ -38,7 +38,7 @@ struct TreeTotals: Encodable, Sendable {
     }
   }
 
-  private mutating func note(_ attributes: InodeAttributes) {
+  private mutating func record(_ attributes: InodeAttributes) {
     newestMtime = max(newestMtime, attributes.modificationTime)
     switch FileType(mode: attributes.mode) {
     case .regular:

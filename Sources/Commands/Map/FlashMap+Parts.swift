@@ -3,7 +3,7 @@ internal import Support
 /// The whole flash memory in characters: a letter for each part.
 struct TextPartMap {
   private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
-  private static let mostRows: UInt64 = 8
+  private static let maximumRows: UInt64 = 8
 
   private let map: FlashMap
   private let style: TerminalStyle
@@ -20,7 +20,7 @@ struct TextPartMap {
     while perRow * 2 <= room { perRow *= 2 }
     cellsPerRow = perRow
     var perCell: UInt64 = 4096
-    while map.byteCount > perCell * UInt64(perRow) * Self.mostRows { perCell *= 2 }
+    while map.byteCount > perCell * UInt64(perRow) * Self.maximumRows { perCell *= 2 }
     bytesPerCell = perCell
   }
 

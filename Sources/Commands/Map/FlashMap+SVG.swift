@@ -41,7 +41,7 @@ extension ByteUsage {
 
 /// The map of one file system as a part of an SVG document.
 private struct SVGMap {
-  private static let mostCells = 8192
+  private static let maximumCells = 8192
   private static let margin = 16
   private static let labelWidth = 84
   private static let headingHeight = 46
@@ -61,7 +61,7 @@ private struct SVGMap {
     self.fileSystem = fileSystem
     let count = fileSystem.usage.blocks.count
     var perCell = 1
-    while count > perCell * Self.mostCells { perCell *= 2 }
+    while count > perCell * Self.maximumCells { perCell *= 2 }
     blocksPerCell = perCell
     cells = fileSystem.cells(ofBlocks: perCell)
     inodes = cells.map { fileSystem.largestInodes(in: $0.blocks) }

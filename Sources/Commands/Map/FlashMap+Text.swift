@@ -11,7 +11,7 @@ extension FlashMap {
 
 /// The map of one file system in characters.
 private struct TextMap {
-  private static let mostRows = 32
+  private static let maximumRows = 32
 
   private let fileSystem: FlashMap.FileSystem
   private let style: TerminalStyle
@@ -29,7 +29,7 @@ private struct TextMap {
     let room = max(8, Self.powerOfTwo(upTo: style.width - labelWidth))
     let count = fileSystem.usage.blocks.count
     var perCell = 1
-    while count > perCell * room * Self.mostRows { perCell *= 2 }
+    while count > perCell * room * Self.maximumRows { perCell *= 2 }
     blocksPerCell = perCell
     // Few blocks fill a few rows rather than one.
     let cells = (count + perCell - 1) / perCell

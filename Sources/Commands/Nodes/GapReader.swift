@@ -34,12 +34,14 @@ struct GapReader {
           if !isErasedRun, let first = erasedStart,
             first == runStart || position + 4 - first >= Self.shortestErasedRun
           {
-            try show(runStart..<first, isErased: false, startsWithDirt, gap, body)
+            try show(
+              runStart..<first, isErased: false, startsWithDirt: startsWithDirt, in: gap, body)
             (runStart, isErasedRun) = (first, true)
           }
         } else {
           if isErasedRun {
-            try show(runStart..<position, isErased: true, startsWithDirt, gap, body)
+            try show(
+              runStart..<position, isErased: true, startsWithDirt: startsWithDirt, in: gap, body)
             (runStart, isErasedRun) = (position, false)
           }
           erasedStart = nil
@@ -47,10 +49,13 @@ struct GapReader {
       }
     }
     if !isErasedRun, let erasedStart {
-      try show(runStart..<erasedStart, isErased: false, startsWithDirt, gap, body)
+      try show(
+        runStart..<erasedStart, isErased: false, startsWithDirt: startsWithDirt, in: gap, body)
       (runStart, isErasedRun) = (erasedStart, true)
     }
-    try show(runStart..<gap.upperBound, isErased: isErasedRun, startsWithDirt, gap, body)
+    try show(
+      runStart..<gap.upperBound, isErased: isErasedRun, startsWithDirt: startsWithDirt, in: gap,
+      body)
   }
 
   private mutating func load(_ start: UInt32, _ count: Int) throws(JFFS2Error) {
@@ -67,7 +72,7 @@ struct GapReader {
   }
 
   private func show(
-    _ run: Range<UInt32>, isErased: Bool, _ startsWithDirt: Bool, _ gap: Range<UInt32>,
+    _ run: Range<UInt32>, isErased: Bool, startsWithDirt: Bool, in gap: Range<UInt32>,
     _ body: (LogRecord) -> Void
   ) throws(JFFS2Error) {
     guard !run.isEmpty else { return }

@@ -79,7 +79,7 @@ extension LineBuffer {
 extension NodeValidation {
   /// `ok`, or which CRCs are wrong.
   fileprivate var verdict: String {
-    if areGood { return "ok" }
+    if areValid { return "ok" }
     var wrong: [String] = []
     if !header { wrong.append("header") }
     if node == false { wrong.append("node") }

@@ -29,13 +29,13 @@ package struct TreeWalk {
   }
 
   /// The bytes of the longest path that a Linux program can name.
-  package static let longestPath = PathIndex.maximumPathLength
+  package static let maximumPathLength = PathIndex.maximumPathLength
 
   /// The message for `Step.tooLong`.
   package static let tooLongReason = "skipped with its contents: the path is too long"
 
   private let tree: ImageTree
-  private let longestPath: Int?
+  private let maximumPathLength: Int?
   private var start: ImageTree.FileID?
   private var levels: [Level] = []
   private var entered: Set<ImageTree.FileID> = []
@@ -47,13 +47,13 @@ package struct TreeWalk {
 
   /// Starts at `node`.
   ///
-  /// - Parameter longestPath: The bytes of the longest path that is shown, counted from the start; nil for any.
+  /// - Parameter maximumPathLength: The bytes of the longest path that is shown, counted from the start; nil for any.
   package init(
-    _ tree: ImageTree, from node: ImageTree.FileID, longestPath: Int? = Self.longestPath
+    _ tree: ImageTree, from node: ImageTree.FileID, maximumPathLength: Int? = Self.maximumPathLength
   ) {
     self.tree = tree
     self.start = node
-    self.longestPath = longestPath
+    self.maximumPathLength = maximumPathLength
   }
 
   /// The number of names that lead from the start to what the latest step showed; 0 for the start itself.
@@ -96,7 +96,7 @@ package struct TreeWalk {
     let child = level.children[level.next]
     names.append(child.name)
     pathByteCount = level.pathByteCount + child.name.count
-    if let longestPath, pathByteCount > longestPath { return .tooLong }
+    if let maximumPathLength, pathByteCount > maximumPathLength { return .tooLong }
     return show(child.node)
   }
 

@@ -43,7 +43,7 @@ enum LogVerification {
         reported = record.offset
       }
       do throws(JFFS2Error) {
-        if let finding = try result.note(record, volume) { result.findings.append(finding) }
+        if let finding = try result.add(record, volume) { result.findings.append(finding) }
       } catch {
         failure = error
       }
@@ -57,7 +57,7 @@ extension LogVerification.Result {
   /// Counts a record.
   ///
   /// - Returns: The problem, or nil.
-  fileprivate mutating func note(
+  fileprivate mutating func add(
     _ record: LogRecord, _ volume: Volume
   ) throws(JFFS2Error) -> Finding? {
     guard let checks = record.checks else { return nil }
@@ -67,7 +67,7 @@ extension LogVerification.Result {
       if !isLive { obsoleteCount += 1 }
     }
     // Nodes with other damage are found by the check of the index.
-    if checks.areGood || record.kind == .dirt || volume.isInvalidNode(at: record.offset) {
+    if checks.areValid || record.kind == .dirt || volume.isInvalidNode(at: record.offset) {
       return nil
     }
     if !isLive {

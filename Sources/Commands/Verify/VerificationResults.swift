@@ -81,10 +81,10 @@ struct VerificationResults: Sendable {
     }
     findings += try olderContents(volume, besides: Set(findings.compactMap(\.flashOffset)))
     let lostInos = Set(findings.filter { $0.kind == .lostFile }.compactMap(\.ino))
-    let told = Set(findings.compactMap(\.flashOffset))
+    let reported = Set(findings.compactMap(\.flashOffset))
     // What a node with valid fields lost was found above, if it is visible anywhere.
     findings += log.findings.filter { finding in
-      finding.flashOffset.map { !told.contains($0) } != false
+      finding.flashOffset.map { !reported.contains($0) } != false
         && finding.ino.map { !lostInos.contains($0) } != false
     }
     report.findings = volume.addingPaths(to: findings + volume.integrityFindings)

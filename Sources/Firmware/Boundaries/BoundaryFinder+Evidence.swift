@@ -48,7 +48,7 @@ extension BoundaryFinder {
   }
 
   /// More runs of cleanmarkers are not compared with the nodes.
-  private static let mostCleanmarkerRuns = 64
+  private static let maximumCleanmarkerRuns = 64
 
   /// The cleanmarkers at equal distances and the nearest nodes that cross the start of an erase block as these show it.
   static func crossings(_ nodes: [NodeEvidence]) -> [Demand] {
@@ -56,7 +56,7 @@ extension BoundaryFinder {
     var demands: [Demand] = []
     var number = 1
     var runCount = 0
-    while number < markers.count, runCount < mostCleanmarkerRuns {
+    while number < markers.count, runCount < maximumCleanmarkerRuns {
       let start = number - 1
       let distance = nodes[markers[number]].offset - nodes[markers[start]].offset
       while number < markers.count,

@@ -6,7 +6,7 @@ extension BoundaryFinder {
   /// At least one of these inodes has names and nodes on both sides.
   private static let sharingPart = 5
   /// A dump of a device has a few.
-  private static let mostOptional = 32
+  private static let maximumOptional = 32
 
   /// Further nodes before which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
   /// as together, and they do not continue each other's versions.
@@ -16,7 +16,7 @@ extension BoundaryFinder {
     let ends = known + [nodes.count]
     var open = zip([0] + known, ends).map { $0..<max($0, $1) }
     var found: [Int] = []
-    while let range = open.popLast(), found.count < Self.mostOptional {
+    while let range = open.popLast(), found.count < Self.maximumOptional {
       guard let place = optional(in: range) else { continue }
       found.append(place)
       open += [range.lowerBound..<place, place..<range.upperBound]

@@ -13,7 +13,7 @@ struct BoundaryFinder {
   }
 
   /// Further rounds change nothing in practice.
-  private static let mostRounds = 4
+  private static let maximumRounds = 4
 
   let nodes: [NodeEvidence]
   /// Whether a node has foreign data before it.
@@ -52,7 +52,7 @@ struct BoundaryFinder {
       // A complete image is worth another boundary.
       chosen = boundaries(for: byEnd, preferring: rootStarts.filter(startsCompleteImage))
     }
-    for _ in 0..<Self.mostRounds {
+    for _ in 0..<Self.maximumRounds {
       let refined = refine(chosen)
       if refined == chosen { break }
       chosen = refined

@@ -40,9 +40,9 @@ struct NodeGroupSplitter: ~Copyable {
   /// The cleanmarkers on each side of a gap that suggest the size of blocks there.
   private static let nearbyCleanmarkers = 8
   /// The free bytes that mkfs.jffs2 leaves at most before the next block: less than the longest dirent needs.
-  private static let longestPadding: UInt64 = 512
+  private static let maximumPaddingLength: UInt64 = 512
   /// The bytes that may be written between erased blocks of one file system if these are large.
-  private static let longestDamage: UInt64 = 4096
+  private static let maximumDamageLength: UInt64 = 4096
 
   private let group: NodeGroup
   private let range: Range<UInt64>
@@ -210,7 +210,7 @@ extension NodeGroupSplitter {
         }
       }
       let grid = Self.smallest(grids)
-      let most = Int(max(grid.blockSize / 4, min(grid.blockSize / 2, Self.longestDamage)))
+      let most = Int(max(grid.blockSize / 4, min(grid.blockSize / 2, Self.maximumDamageLength)))
       return try reader.firstWrittenBlock(gap, grid, moreThan: most, ignoresZeros: true) == nil
     }
     let reach = separator.foreignBytes / 64 + 16
@@ -223,7 +223,7 @@ extension NodeGroupSplitter {
   ) throws(StorageError) -> Decision {
     let end = group.end(before: separator.offset)
     if try reader.startsWithEndMarker(end..<max(end, separator.offset)) { return .joined }
-    let isPadded = separator.offset >= end + Self.longestPadding
+    let isPadded = separator.offset >= end + Self.maximumPaddingLength
     switch before.relation(to: nodes, isPadded: isPadded) {
     case .independent: return .separate
     case .rest: return .rest

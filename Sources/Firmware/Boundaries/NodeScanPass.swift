@@ -4,7 +4,7 @@ internal import Storage
 /// The one pass over an image that finds its nodes, at every byte offset and in every dialect.
 struct NodeScanPass {
   /// No erase block is larger, so no node is.
-  private static let longestNode: UInt32 = 1 << 20
+  private static let maximumNodeLength: UInt32 = 1 << 20
 
   /// The size of the window in memory: more than the longest dirent, and most tables of partitions.
   private static let lookahead = 1024
@@ -27,10 +27,10 @@ struct NodeScanPass {
   /// The bytes of damaged nodes that may be examined again.
   private var budget: UInt64
 
-  /// - Parameter note: Is called with the current offset now and then.
+  /// - Parameter onProgress: Is called with the current offset now and then.
   init(
     _ image: FlashImage, _ range: Range<UInt64>, endianness: Endianness?,
-    note: ((UInt64) -> Void)? = nil
+    onProgress: ((UInt64) -> Void)? = nil
   ) throws(StorageError) {
     self.endianness = endianness
     end = range.upperBound
@@ -39,12 +39,12 @@ struct NodeScanPass {
     budget = max(16 << 20, range.upperBound - range.lowerBound)
     var window = ReadWindow(image, range)
     var offset = range.lowerBound
-    var noted = offset
+    var reported = offset
     var examined = offset
     while range.upperBound - offset >= UInt64(NodeHeader.size) {
-      if let note, offset >= noted, offset - noted >= 1 << 20 {
-        noted = offset
-        note(offset)
+      if let onProgress, offset >= reported, offset - reported >= 1 << 20 {
+        reported = offset
+        onProgress(offset)
       }
       try window.move(to: offset, wanted: Self.lookahead)
       if window.range.upperBound != examined {
@@ -97,7 +97,7 @@ struct NodeScanPass {
   /// - Returns: The number of bytes to advance.
   private mutating func add(_ bytes: Span<UInt8>, at offset: UInt64) -> UInt64 {
     if bytes[0] == 0x6D {
-      noteTable(bytes, at: offset)
+      recordTable(bytes, at: offset)
       return 1
     }
     guard let (header, dialect) = Self.header(bytes, endianness),
@@ -106,7 +106,7 @@ struct NodeScanPass {
     let padded = min(end - offset, (UInt64(header.totalLength) + 3) & ~3)
     if let broken { addBreak(broken, next: offset) }
     last = LastNode(header, at: offset, padded, dialect)
-    groups[dialect, default: NodeGroup(dialect: dialect)].note(
+    groups[dialect, default: NodeGroup(dialect: dialect)].record(
       header, at: offset, padded, bytes)
     return padded
   }
@@ -120,7 +120,7 @@ struct NodeScanPass {
       isLittle ? .little : .big, magic: 0x1900 | UInt16(isLittle ? bytes[0] : bytes[1]))
     guard endianness == nil || endianness == dialect.endianness,
       let header = NodeHeader(parsing: bytes, dialect: dialect),
-      header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= longestNode
+      header.totalLength >= UInt32(NodeHeader.size), header.totalLength <= maximumNodeLength
     else { return nil }
     return (header, dialect)
   }
@@ -139,8 +139,8 @@ struct NodeScanPass {
     }
   }
 
-  private mutating func noteTable(_ bytes: Span<UInt8>, at offset: UInt64) {
-    guard tables.count < MTDPartsSearch.mostTables,
+  private mutating func recordTable(_ bytes: Span<UInt8>, at offset: UInt64) {
+    guard tables.count < MTDPartsSearch.maximumTables,
       let text = MTDPartsSearch.text(bytes.extracting(first: min(bytes.count, Self.lookahead)))
     else { return }
     tables.append((offset, text))
@@ -234,9 +234,9 @@ extension NodeScanPass {
 
 extension NodeGroup {
   /// The alignments, in bits, between which places differ.
-  private static let (leastAlignment, bestAlignment) = (12, 16)
+  private static let (minimumAlignment, maximumAlignment) = (12, 16)
 
-  fileprivate mutating func note(
+  fileprivate mutating func record(
     _ header: NodeHeader, at offset: UInt64, _ length: UInt64, _ bytes: Span<UInt8>
   ) {
     let free = extents.last.map(\.upperBound) ?? offset
@@ -271,12 +271,12 @@ extension NodeGroup {
 
   private static func alignment(_ offset: UInt64) -> Int {
     let bits = offset.trailingZeroBitCount
-    return bits < leastAlignment ? 0 : min(bestAlignment, bits)
+    return bits < minimumAlignment ? 0 : min(maximumAlignment, bits)
   }
 
-  /// The offset with the most zero bits at the end, up to ``bestAlignment``; of several the last.
+  /// The offset with the most zero bits at the end, up to ``maximumAlignment``; of several the last.
   private static func bestAligned(_ range: ClosedRange<UInt64>) -> UInt64 {
-    for bits in stride(from: bestAlignment, through: leastAlignment, by: -1) {
+    for bits in stride(from: maximumAlignment, through: minimumAlignment, by: -1) {
       let candidate = range.upperBound & (.max << UInt64(bits))
       if candidate >= range.lowerBound { return candidate }
     }

@@ -46,7 +46,7 @@ extension MTDParts.Resolved {
 
 extension [MTDParts.Resolved] {
   /// The most surplus or missing bytes before a file system with which its partition is still recognized.
-  private static let mostSurplus: Int64 = 64
+  private static let maximumSurplus: Int64 = 64
 
   /// The shifts before file systems that begin beside the start of a partition, and the number of file systems that then begin at one.
   ///
@@ -74,7 +74,7 @@ extension [MTDParts.Resolved] {
 
   /// The distance from the nearest start of a partition, if nodes cannot be at it.
   private static func surplus(_ start: Int64, _ partitionStarts: Set<Int64>) -> Int64? {
-    for count in 1...mostSurplus where count % 4 != 0 {
+    for count in 1...maximumSurplus where count % 4 != 0 {
       if partitionStarts.contains(start - count) { return count }
       if partitionStarts.contains(start + count) { return -count }
     }

@@ -19,7 +19,7 @@ internal import Storage
   }
 
   /// The bytes of a name that are kept: no longer path can be named.
-  private static let longestName = 4095
+  private static let maximumNameLength = 4095
 
   /// The name of the archive's format in messages.
   let format: ContainerFormat
@@ -141,7 +141,7 @@ internal import Storage
   private static func text(_ bytes: UnsafePointer<CChar>?) -> (text: String, byteCount: Int) {
     guard let bytes = unsafe bytes else { return ("", 0) }
     let count = unsafe strlen(bytes)
-    let start = max(0, count - longestName)
+    let start = max(0, count - maximumNameLength)
     let kept = unsafe UnsafeRawBufferPointer(start: bytes + start, count: count - start)
     return unsafe ((start > 0 ? "…" : "") + String(decoding: kept, as: UTF8.self), count)
   }

@@ -57,13 +57,13 @@ package struct ContainerOpener: Sendable {
 
   /// Takes off the U-Boot images anywhere in the range that hold JFFS2.
   ///
-  /// - Parameter note: Called with the current offset from time to time.
+  /// - Parameter onProgress: Called with the current offset from time to time.
   /// - Returns: Their payloads and what holds JFFS2 between them, in order; empty if the range is to be examined as it is.
   package func unwrapEmbedded(
-    _ image: FlashImage, _ range: Range<UInt64>, note: ((UInt64) -> Void)? = nil
+    _ image: FlashImage, _ range: Range<UInt64>, onProgress: ((UInt64) -> Void)? = nil
   ) throws(FirmwareError) -> [ContainerPayload] {
     var unwrapping = ContainerSession(options)
-    return try unwrapping.scattered(image, range, depth: 0, member: nil, note: note)
+    return try unwrapping.scattered(image, range, depth: 0, member: nil, onProgress: onProgress)
   }
 }
 

@@ -51,7 +51,7 @@ extension ContainerSession {
       try HexDumpRegions(dump.runs, dump.image)
     }
     var found: [ContainerPayload] = []
-    for region in all.largest where found.count < PartitionSearch.mostFileSystems {
+    for region in all.largest where found.count < PartitionSearch.maximumFileSystems {
       let bytes: (FlashImage, Range<UInt64>)?
       do throws(StorageError) {
         bytes = try region.image(dump.image, in: options.scratchFile, &budget)

@@ -32,9 +32,9 @@ extension ContainerSession {
   /// nodes finds what is in them.
   mutating func scattered(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
-    note: ((UInt64) -> Void)? = nil
+    onProgress: ((UInt64) -> Void)? = nil
   ) throws(FirmwareError) -> [ContainerPayload] {
-    let images = try embedded(image, range, depth: depth, member: member, note: note)
+    let images = try embedded(image, range, depth: depth, member: member, onProgress: onProgress)
     guard !images.isEmpty else { return [] }
     let certain = images.filter { $0.isCertain(in: image) }
     var beside = try between(images, image, range, depth: depth, member: member)
@@ -75,10 +75,10 @@ extension ContainerSession {
   /// The U-Boot images anywhere in the range that hold JFFS2 in their data.
   private mutating func embedded(
     _ image: FlashImage, _ range: Range<UInt64>, depth: Int, member: String?,
-    note: ((UInt64) -> Void)?
+    onProgress: ((UInt64) -> Void)?
   ) throws(FirmwareError) -> [EmbeddedImage] {
     let headers = try storage { () throws(StorageError) in
-      try UImage.find(in: image, range, note: note)
+      try UImage.find(in: image, range, onProgress: onProgress)
     }
     guard !headers.isEmpty, try !hasSpareAreas(image, range) else { return [] }
     var found: [EmbeddedImage] = []

@@ -47,8 +47,8 @@ extension ContainerSession {
     if !found.isEmpty { return found }
     if case .truncated = header.data {
       let isDamaged = if case .damagedContainer? = failure { true } else { false }
-      let isNothing = try !holdsSomething(image, data)
-      if isDamaged || isNothing {
+      let holdsNothing = try !holdsSomething(image, data)
+      if isDamaged || holdsNothing {
         throw .truncated(promised: header.dataSize, present: data.count)
       }
     }
@@ -76,7 +76,7 @@ extension ContainerSession {
     isSearched: Bool = true
   ) throws(FirmwareError) -> [ContainerPayload] {
     var found: [ContainerPayload] = []
-    for part in parts where found.count < PartitionSearch.mostFileSystems {
+    for part in parts where found.count < PartitionSearch.maximumFileSystems {
       found += try attempt(
         image, part, depth: depth + 1, member: member, isSearched: isSearched)
     }

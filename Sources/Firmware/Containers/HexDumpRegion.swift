@@ -87,7 +87,7 @@ struct HexDumpRegions {
   /// As many as may have a file system, the larger ones, by ascending address.
   var largest: [HexDumpRegion] {
     let bySize = regions.indices.sorted { regions[$0].byteCount > regions[$1].byteCount }
-    return bySize.prefix(PartitionSearch.mostFileSystems).sorted().map { regions[$0] }
+    return bySize.prefix(PartitionSearch.maximumFileSystems).sorted().map { regions[$0] }
   }
 
   private static func firstDifference(

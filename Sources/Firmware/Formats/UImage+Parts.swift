@@ -36,14 +36,14 @@ extension UImage {
   ///
   /// - Parameters:
   ///   - limit: The number of headers to stop at.
-  ///   - note: Called with the current offset from time to time.
+  ///   - onProgress: Called with the current offset from time to time.
   package static func find(
     in image: FlashImage, _ range: Range<UInt64>, limit: Int = 64,
-    note: ((UInt64) -> Void)? = nil
+    onProgress: ((UInt64) -> Void)? = nil
   ) throws(StorageError) -> [(offset: UInt64, header: UImage)] {
     var found: [(offset: UInt64, header: UImage)] = []
     var ubiHeaders = UBIHeaderSearch(from: range.lowerBound)
-    try find(in: image, range, limit: limit, note: note, &found, &ubiHeaders)
+    try find(in: image, range, limit: limit, onProgress: onProgress, &found, &ubiHeaders)
     guard !found.isEmpty, !ubiHeaders.offsets.isEmpty else { return found }
     // In UBI, what follows a header need not belong to it.
     let devices = try UBIDevice.locate(image, range, ubiHeaders.offsets)
@@ -51,7 +51,7 @@ extension UImage {
   }
 
   private static func find(
-    in image: FlashImage, _ range: Range<UInt64>, limit: Int, note: ((UInt64) -> Void)?,
+    in image: FlashImage, _ range: Range<UInt64>, limit: Int, onProgress: ((UInt64) -> Void)?,
     _ found: inout [(offset: UInt64, header: UImage)], _ ubiHeaders: inout UBIHeaderSearch
   ) throws(StorageError) {
     var offset = range.lowerBound
@@ -73,7 +73,7 @@ extension UImage {
         place = magic + headerSize + Int(header.dataSize)
       }
       offset += UInt64(max(place, end))
-      note?(min(offset, range.upperBound))
+      onProgress?(min(offset, range.upperBound))
     }
   }
 

@@ -55,7 +55,7 @@ extension Partition {
 extension [Partition] {
   /// At most as many as are read, the larger ones, in the same order.
   var largest: [Partition] {
-    let most = PartitionSearch.mostFileSystems
+    let most = PartitionSearch.maximumFileSystems
     guard count > most else { return self }
     let bySize = indices.sorted {
       self[$0].isAlias != self[$1].isAlias

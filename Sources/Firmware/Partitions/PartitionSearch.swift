@@ -8,28 +8,28 @@ internal import Support
 /// found in the image, shows the boundaries better than the nodes do.
 package struct PartitionSearch: Sendable {
   /// The maximum number of file systems to read; a dump of a device has a few.
-  package static let mostFileSystems = 256
+  package static let maximumFileSystems = 256
 
   private let image: FlashImage
   private let range: Range<UInt64>
   private let endianness: Endianness?
   private let table: MTDParts?
-  private let note: (@Sendable (UInt64) -> Void)?
+  private let onProgress: (@Sendable (UInt64) -> Void)?
 
   /// - Parameters:
   ///   - range: Where to look; nil for the whole image.
   ///   - endianness: The only byte order to look for.
   ///   - table: The user's table. If it has several devices, the one that fits best starts where `range` does.
-  ///   - note: Called with the current offset from time to time.
+  ///   - onProgress: Called with the current offset from time to time.
   package init(
     _ image: FlashImage, _ range: Range<UInt64>? = nil, endianness: Endianness? = nil,
-    table: MTDParts? = nil, note: (@Sendable (UInt64) -> Void)? = nil
+    table: MTDParts? = nil, onProgress: (@Sendable (UInt64) -> Void)? = nil
   ) {
     self.image = image
     self.range = range ?? 0..<image.byteCount
     self.endianness = endianness
     self.table = table
-    self.note = note
+    self.onProgress = onProgress
   }
 
   /// The file systems outside UBI, by ascending offset; empty if there are none.
@@ -50,7 +50,7 @@ package struct PartitionSearch: Sendable {
   }
 
   func search() throws(StorageError) -> Result {
-    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+    let pass = try NodeScanPass(image, range, endianness: endianness, onProgress: onProgress)
     var result = Result(pass: pass)
     let groups = pass.groups.values.filter { !$0.nodes.isEmpty }
     guard !groups.isEmpty else { return result }
@@ -152,7 +152,7 @@ package struct PartitionSearch: Sendable {
 
   /// The file systems that the nodes show, compared with ranges that were chosen otherwise.
   func comparison(with chosen: [Range<UInt64>]) throws(StorageError) -> TableComparison {
-    let pass = try NodeScanPass(image, range, endianness: endianness, note: note)
+    let pass = try NodeScanPass(image, range, endianness: endianness, onProgress: onProgress)
     let extents = try SquashFSExtent.locate(image, range, pass.squashFS.offsets)
     let groups = pass.groups.values.map { extents.isEmpty ? $0 : $0.outside(of: extents) }
       .filter { !$0.nodes.isEmpty }
@@ -258,7 +258,7 @@ package struct PartitionSearch: Sendable {
     for nodes in located.sorted(by: { $0.length > $1.length })
     where !kept.contains(where: { $0.range.overlaps(nodes.range) }) {
       kept.append(nodes)
-      if kept.count > mostFileSystems { break }
+      if kept.count > maximumFileSystems { break }
     }
     return kept.sorted { $0.range.lowerBound < $1.range.lowerBound }
   }

@@ -18,7 +18,7 @@ extension FirmwareProbe {
     let end = range.upperBound + min(image.byteCount - range.upperBound, Self.surroundings)
     let comparison = try storage { () throws(StorageError) in
       try PartitionSearch(
-        image, start..<end, endianness: options.endianness, note: progress?.pass(start..<end)
+        image, start..<end, endianness: options.endianness, onProgress: progress?.pass(start..<end)
       ).comparison(with: [range])
     }
     let outside =
@@ -58,7 +58,7 @@ extension FirmwareProbe {
     let comparison = try storage { () throws(StorageError) in
       try PartitionSearch(
         first, searched, endianness: requested == .big ? .little : .big,
-        note: progress?.pass(searched)
+        onProgress: progress?.pass(searched)
       ).comparison(with: [])
     }
     guard !comparison.outside.isEmpty else { return found }

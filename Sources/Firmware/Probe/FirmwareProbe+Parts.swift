@@ -30,7 +30,7 @@ extension FirmwareProbe {
       return MTDPartsSearch.choose(of: table, range, [], others: starts).parts
     }
     guard !starts.isEmpty else { return [] }
-    let pass = try NodeScanPass(image, range, endianness: nil, note: progress?.pass(range))
+    let pass = try NodeScanPass(image, range, endianness: nil, onProgress: progress?.pass(range))
     let found = MTDPartsSearch.choose(
       pass.tables, espTables: try ESPPartitionTable.find(in: image, range), range, [],
       others: starts)

@@ -27,7 +27,7 @@ extension FirmwareProbe {
     let result = try storage { () throws(StorageError) in
       try PartitionSearch(
         inner.image, inner.range, endianness: options.endianness, table: table,
-        note: progress?.pass(inner.range)
+        onProgress: progress?.pass(inner.range)
       ).search()
     }
     let pass = result.pass
@@ -112,8 +112,8 @@ extension FirmwareProbe {
 
   /// Each shift, or the first ones and the number of others.
   private func shifts(_ shifts: [ImageShift]) -> [String] {
-    guard shifts.count > Self.mostShifts else { return shifts.map(\.description) }
-    let first = shifts.prefix(Self.mostShifts - 1)
+    guard shifts.count > Self.maximumShifts else { return shifts.map(\.description) }
+    let first = shifts.prefix(Self.maximumShifts - 1)
     let last = shifts[shifts.count - 1].offset.hexadecimal
     let hint =
       options.spareArea == nil
@@ -123,7 +123,7 @@ extension FirmwareProbe {
   }
 
   /// More shifts are not reported one by one.
-  private static let mostShifts = 4
+  private static let maximumShifts = 4
 
   /// The file systems in files of a squashfs. Where such files are compressed, nodes without damage at least.
   private func inSquashFS(

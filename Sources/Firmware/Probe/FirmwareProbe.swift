@@ -138,13 +138,13 @@ package struct FirmwareProbe: Sendable {
     let opaque = try storage { () throws(StorageError) in try Contents.opaque(image, range) }
     if let opaque { throw .noFileSystem(seen: [opaque]) }
     return try startsWithJFFS2(range)
-      ? [] : unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range))
+      ? [] : unwrapper.unwrapEmbedded(image, range, onProgress: progress?.pass(range))
   }
 
   /// The U-Boot images beside the file system that a range starts with.
   private func besideJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> [ContainerPayload] {
     try startsWithJFFS2(range)
-      ? unwrapper.unwrapEmbedded(image, range, note: progress?.pass(range)) : []
+      ? unwrapper.unwrapEmbedded(image, range, onProgress: progress?.pass(range)) : []
   }
 
   private func startsWithJFFS2(_ range: Range<UInt64>) throws(FirmwareError) -> Bool {

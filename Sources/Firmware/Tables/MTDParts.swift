@@ -106,7 +106,7 @@ extension MTDParts.Device {
   }
 
   /// The end of the last partition with a size, before anything is truncated: what the device has at least.
-  var leastSize: UInt64 {
+  var minimumSize: UInt64 {
     var end: UInt64 = 0
     var most: UInt64 = 0
     for part in parts {

@@ -1,6 +1,6 @@
 /// Reads a table of partitions from left to right.
 struct MTDPartsParser {
-  private static let leastSize: UInt64 = 4096
+  private static let minimumSize: UInt64 = 4096
 
   private let bytes: [UInt8]
   private let needsDevice: Bool
@@ -46,7 +46,7 @@ struct MTDPartsParser {
     if !take(UInt8(ascii: "-")) {
       let start = position
       let size = try number("expected a size such as 256k, or -")
-      guard size >= Self.leastSize else {
+      guard size >= Self.minimumSize else {
         position = start
         throw error("the partition is smaller than 4096 bytes")
       }

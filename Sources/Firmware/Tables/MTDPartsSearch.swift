@@ -3,7 +3,7 @@
 /// U-Boot's environment and the kernel's command line hold one each; they may disagree, be truncated, or be a template.
 struct MTDPartsSearch {
   /// The maximum number of tables; data with more is not an environment.
-  static let mostTables = 256
+  static let maximumTables = 256
 
   private static let prefix = Array("mtdparts=".utf8)
 
@@ -61,10 +61,10 @@ struct MTDPartsSearch {
       let hits = placed.hits(fileSystems, others)
       guard hits > 0, hits * 2 >= fileSystems.count + others.count else { continue }
       let flaw =
-        device.leastSize <= size
+        device.minimumSize <= size
         ? nil
         : "the dump is truncated: the partitions of the \(kind.rawValue) in it take "
-          + "\(device.leastSize) bytes, \(size) are there"
+          + "\(device.minimumSize) bytes, \(size) are there"
       // Fewer hits of a table that fits are better than more of one that does not.
       let isBetter =
         best.map { (flaw == nil ? 1 : 0, hits) > ($0.found.flaw == nil ? 1 : 0, $0.hits) } ?? true
@@ -86,7 +86,7 @@ struct MTDPartsSearch {
     let size = range.upperBound - range.lowerBound
     let isOnly = table.devices.count == 1
     var best: (device: MTDParts.Device, parts: [MTDParts.Resolved], hits: Int)?
-    for device in table.devices where isOnly || device.leastSize <= size {
+    for device in table.devices where isOnly || device.minimumSize <= size {
       let placed = device.placed(in: range)
       let hits = placed.hits(fileSystems, others)
       if hits > best?.hits ?? -1 { best = (device, placed, hits) }
@@ -116,7 +116,7 @@ extension MTDParts.Device {
 extension [MTDParts.Resolved] {
   /// The number of file systems and of other contents that begin where a partition does.
   fileprivate func hits(_ fileSystems: [PartitionCandidate], _ others: [UInt64]) -> Int {
-    let borders = Set(map(\.range.lowerBound))
-    return shifts(before: fileSystems).hits + others.count { borders.contains($0) }
+    let boundaries = Set(map(\.range.lowerBound))
+    return shifts(before: fileSystems).hits + others.count { boundaries.contains($0) }
   }
 }

@@ -73,7 +73,7 @@ struct UBIDevice {
     guard let (distance, count) = counts.min(by: { ($1.value, $0.key) < ($0.value, $1.key) }) else {
       return nil
     }
-    guard count <= mostSparse else { return distance }
+    guard count <= maximumSparseHeaders else { return distance }
     // Few headers may have blocks between them whose erase counter header is damaged.
     for part in 2...4 as ClosedRange<UInt64>
     where distance % part == 0 && distance / part > UInt64(headers.dataOffset) {
@@ -86,7 +86,7 @@ struct UBIDevice {
   }
 
   /// As few headers at the same distance may be those of every second block.
-  private static let mostSparse = 2
+  private static let maximumSparseHeaders = 2
 
   /// Whether a block has a valid volume identifier header.
   private static func hasVolumeHeader(

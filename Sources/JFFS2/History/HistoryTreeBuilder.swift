@@ -182,18 +182,19 @@ struct HistoryTreeBuilder {
       }
       if let node = history.directoryNodes[ino] {
         let raw = try history.volume.rawInode(node)
-        return Self.directory(raw.mode, raw.uid, raw.gid, raw.modificationTime)
+        return Self.directory(
+          mode: raw.mode, uid: raw.uid, gid: raw.gid, time: raw.modificationTime)
       }
     }
-    guard let parent = paths[index].parent else { return Self.directory(0o755, 0, 0, 0) }
+    guard let parent = paths[index].parent else { return Self.directory(mode: 0o755) }
     let isLostAndFound =
       parent == HistoryPathTable.root && paths[index].name == HistoryPathTable.lostAndFound
-    if isLostAndFound { return Self.directory(0o700, 0, 0, 0) }
+    if isLostAndFound { return Self.directory(mode: 0o700) }
     return directories[Int(directoryInos[parent]) - 1]
   }
 
   private static func directory(
-    _ mode: UInt16, _ uid: UInt16, _ gid: UInt16, _ time: UInt32
+    mode: UInt16, uid: UInt16 = 0, gid: UInt16 = 0, time: UInt32 = 0
   ) -> InodeAttributes {
     InodeAttributes(
       ino: 0, mode: FileType.directory.rawValue | (mode & 0o7777), linkCount: 2, uid: uid, gid: gid,

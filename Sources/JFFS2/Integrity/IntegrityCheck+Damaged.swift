@@ -30,14 +30,14 @@ extension IntegrityCheck {
     _ header: NodeHeader, at offset: UInt32, _ checks: NodeValidation, _ bytes: [UInt8]
   ) throws(JFFS2Error) -> Finding {
     let type = header.type.name ?? "unknown"
-    let reason = checks.areGood ? "\(type) node of inode 0" : checks.reason(type)
+    let reason = checks.areValid ? "\(type) node of inode 0" : checks.reason(type)
     let flashOffset = imageOffset(offset)
     guard header.totalLength >= UInt32(RawXref.size) else {
       return Finding(.hidden, reason, flashOffset: flashOffset)
     }
     let tail = try volume.range.bytes(at: offset + header.totalLength - 4, count: 4)
     let isUnfinished =
-      !checks.areGood && checks.data != true && checks.name != true
+      !checks.areValid && checks.data != true && checks.name != true
       && !volume.isListedInSummary(offset) && tail.allSatisfy { $0 == 0xFF }
     // mkfs.jffs2 finishes what it writes, and a file system without any other node has lost more.
     guard isUnfinished, volume.numbering.mayBeUnfinished(at: offset),

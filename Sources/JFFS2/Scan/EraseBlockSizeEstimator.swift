@@ -68,7 +68,7 @@ struct EraseBlockSizeEstimator {
   private var arePaddingEndsEqual = true
 
   /// Takes a node into account, live or obsolete: either kind was written within one block.
-  mutating func note(_ header: NodeHeader, at offset: UInt32) {
+  mutating func record(_ header: NodeHeader, at offset: UInt32) {
     crossedBits = max(crossedBits, offset ^ (offset + header.totalLength - 1))
     switch header.type.accurate {
     case .cleanmarker:

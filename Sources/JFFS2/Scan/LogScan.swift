@@ -19,7 +19,7 @@ package struct LogScan: Sendable {
   let eraseSizeMismatch: (hiddenNodeCount: Int, fitting: EraseBlockSize)?
 
   /// Shorter ranges are walked by one thread: starting another takes as long.
-  private static let leastParallelLength: UInt32 = 4 << 20
+  private static let minimumParallelLength: UInt32 = 4 << 20
 
   /// Walks over the range.
   ///
@@ -48,7 +48,7 @@ package struct LogScan: Sendable {
   }
 
   private static func scan(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
-    if scanner.eraseSize == nil, scanner.end >= leastParallelLength {
+    if scanner.eraseSize == nil, scanner.end >= minimumParallelLength {
       return try scanInParallel(scanner)
     }
     var index = NodeIndexBuilder(

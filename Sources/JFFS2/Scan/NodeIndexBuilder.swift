@@ -49,7 +49,7 @@ struct NodeIndexBuilder: NodeVisitor {
   ) throws(JFFS2Error) {
     statistics.nodeCount += 1
     foreign.close()
-    eraseSizeEvidence.note(header, at: offset)
+    eraseSizeEvidence.record(header, at: offset)
     let isOrdinary =
       header.type.accurate == .cleanmarker
       ? header.totalLength == UInt32(NodeHeader.size)
@@ -59,7 +59,7 @@ struct NodeIndexBuilder: NodeVisitor {
       let summary = try BlockSummary.read(
         range, header, at: offset, endianness, eraseSize: eraseSize)
     {
-      believe(summary, at: offset)
+      apply(summary, at: offset)
     }
     guard header.type.isAccurate else {
       statistics.obsoleteCount += 1
@@ -151,7 +151,7 @@ struct NodeIndexBuilder: NodeVisitor {
 
   /// Makes the nodes of a block those that its summary lists, as the driver does: others are dropped, and those that are listed and
   /// were not found good are noted.
-  private mutating func believe(_ summary: BlockSummary, at summaryOffset: UInt32) {
+  private mutating func apply(_ summary: BlockSummary, at summaryOffset: UInt32) {
     // What is left in it at the end was not found.
     var entries = Dictionary(
       summary.entries.map { ($0.flashOffset, $0) }, uniquingKeysWith: { $1 })

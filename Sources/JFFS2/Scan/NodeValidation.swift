@@ -14,7 +14,7 @@ package struct NodeValidation: Equatable, Sendable {
   package init() {}
 
   /// Whether nothing is wrong.
-  package var areGood: Bool {
+  package var areValid: Bool {
     header && node != false && name != false && data != false && lengthsMatch
   }
 }

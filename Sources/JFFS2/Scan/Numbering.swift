@@ -43,11 +43,12 @@ struct Numbering: Sendable {
   /// - Parameter index: Its inode nodes are ordered by inode and version.
   init(_ index: NodeIndexBuilder) {
     guard !Self.isWrittenByDriver(index) else { return }
-    if Self.hasFileOfMkfs(index) {
+    let hasFileOfMkfs = Self.hasFileOfMkfs(index)
+    if hasFileOfMkfs {
       let lastData = index.inodeNodes.lazy.map(\.flashOffset).max() ?? 0
       lastImageNode = max(lastData, index.dirents.last?.flashOffset ?? 0)
     }
-    guard Self.isWrittenByMkfs(index) else { return }
+    guard Self.isWrittenByMkfs(index, hasFileOfMkfs) else { return }
     let restarts = Restarts(index)
     let inconsistent = Self.inconsistentInos(index)
     let isContinued = restarts.offsets.isEmpty && Self.isLastFileContinued(index, inconsistent)
@@ -87,10 +88,12 @@ struct Numbering: Sendable {
   }
 
   /// Whether the numbers are those of mkfs.jffs2, the first of which may be lost.
-  private static func isWrittenByMkfs(_ index: NodeIndexBuilder) -> Bool {
+  private static func isWrittenByMkfs(
+    _ index: NodeIndexBuilder, _ hasFileOfMkfs: Bool
+  ) -> Bool {
     guard let first = index.dirents.first else { return false }
     if first.version == 0 { return first.parentIno == InodeNumber.root }
-    guard hasFileOfMkfs(index) else { return false }
+    guard hasFileOfMkfs else { return false }
     if namesCountOn(index), index.dirents.count > 7, areConsecutive(index.dirents),
       lacksNames(index)
     {

@@ -38,14 +38,14 @@ struct FlashUsageVisitor: NodeVisitor {
     let end = min(range.length, offset + header.occupiedLength)
     add(offset..<end, ByteUsage(state))
     position = end
-    nodes.note(header, state)
+    nodes.record(header, state)
     guard state == .live || state == .orphaned else { return }
     enterBlock(of: offset)
     switch header.type {
     case .inode:
       let raw = RawInode(parsing: bytes, dialect.endianness)
-      nodes.note(raw, state)
-      try noteZlibPayload(of: raw, at: offset)
+      nodes.record(raw, state)
+      try recordZlibPayload(of: raw, at: offset)
       if state == .live { currentInodes[raw.ino, default: 0] += end - offset }
     case .dirent where state == .live:
       let parent = RawDirent(parsing: bytes, dialect.endianness).parentIno
@@ -69,7 +69,7 @@ struct FlashUsageVisitor: NodeVisitor {
   }
 
   /// Records what the first payload under zlib's number is.
-  private mutating func noteZlibPayload(of raw: RawInode, at offset: UInt32) throws(JFFS2Error) {
+  private mutating func recordZlibPayload(of raw: RawInode, at offset: UInt32) throws(JFFS2Error) {
     guard raw.compression == .zlib, raw.compressedSize > 5, nodes.hasLZMAUnderZlib == nil else {
       return
     }

@@ -36,14 +36,14 @@ package struct NodeStatistics: Sendable {
     counts.values.reduce(0) { $0 + ($1[state] ?? 0) }
   }
 
-  mutating func note(_ header: NodeHeader, _ state: NodeState) {
+  mutating func record(_ header: NodeHeader, _ state: NodeState) {
     counts[header.type.accurate, default: [:]][state, default: 0] += 1
     if header.type.accurate == .cleanmarker, cleanmarkerLength == nil {
       cleanmarkerLength = header.totalLength
     }
   }
 
-  mutating func note(_ raw: RawInode, _ state: NodeState) {
+  mutating func record(_ raw: RawInode, _ state: NodeState) {
     if state == .orphaned { orphanedInodes.insert(raw.ino) }
     guard state == .live, raw.size > 0 else { return }
     compressions[raw.compression, default: CompressionCount()].nodeCount += 1

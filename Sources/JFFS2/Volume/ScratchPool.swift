@@ -27,12 +27,12 @@ final class ScratchPool: Sendable {
   private let idle = Mutex<[Scratch]>([])
 
   /// An unused one.
-  func take() -> Scratch {
+  func borrow() -> Scratch {
     idle.withLock { $0.popLast() } ?? Scratch()
   }
 
   /// Ends the use of one.
-  func give(_ scratch: Scratch) {
+  func giveBack(_ scratch: Scratch) {
     idle.withLock { if $0.count < Self.capacity { $0.append(scratch) } }
   }
 }

@@ -54,8 +54,8 @@ extension Volume {
     _ ino: UInt32, _ range: Range<UInt64>, _ tree: FragmentTree,
     into buffer: inout MutableSpan<UInt8>
   ) -> AvailableBytes {
-    let context = scratch.take()
-    defer { scratch.give(context) }
+    let context = scratch.borrow()
+    defer { scratch.giveBack(context) }
     var tree = tree
     var lost: [LostRange] = []
     var position = range.lowerBound

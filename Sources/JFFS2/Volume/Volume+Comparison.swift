@@ -90,14 +90,14 @@ extension Volume {
   private func hasValidNodes(
     _ run: Range<Int>, _ tree: FragmentTree
   ) throws(JFFS2Error) -> Bool {
-    let context = scratch.take()
-    defer { scratch.give(context) }
+    let context = scratch.borrow()
+    defer { scratch.giveBack(context) }
     let fetched = try fetch(run, of: tree, context)
     defer { context.returnBuffer(fetched.bytes) }
     return tree.fragments[run].allSatisfy { fragment in
       let node = inodes.nodes[fragment.node]
       if node.isHoleNode { return true }
-      let stored = fetched.bytes.span.extracting(fetched.place(of: node))
+      let stored = fetched.bytes.span.extracting(fetched.byteRange(of: node))
       guard stored.count > RawInode.size else { return false }
       return jffs2CRC(stored.extracting(RawInode.size..<stored.count))
         == stored.u32(at: 60, dialect.endianness)
@@ -108,10 +108,10 @@ extension Volume {
   private func storesEqualNodes(
     _ run: Range<Int>, _ tree: FragmentTree, _ otherTree: FragmentTree, of other: Volume
   ) throws(ComparisonFailure) -> Bool {
-    let (context, otherContext) = (scratch.take(), other.scratch.take())
+    let (context, otherContext) = (scratch.borrow(), other.scratch.borrow())
     defer {
-      scratch.give(context)
-      other.scratch.give(otherContext)
+      scratch.giveBack(context)
+      other.scratch.giveBack(otherContext)
     }
     let fetched = try own { () throws(JFFS2Error) in try fetch(run, of: tree, context) }
     defer { context.returnBuffer(fetched.bytes) }
@@ -122,9 +122,9 @@ extension Volume {
     for index in run {
       let node = inodes.nodes[tree.fragments[index].node]
       if node.isHoleNode { continue }
-      let stored = fetched.bytes.span.extracting(fetched.place(of: node))
+      let stored = fetched.bytes.span.extracting(fetched.byteRange(of: node))
       let otherNode = other.inodes.nodes[otherTree.fragments[index].node]
-      let otherStored = otherFetched.bytes.span.extracting(otherFetched.place(of: otherNode))
+      let otherStored = otherFetched.bytes.span.extracting(otherFetched.byteRange(of: otherNode))
       guard stored.count > RawInode.size, stored.count == otherStored.count else { return false }
       let payload = stored.extracting(RawInode.size..<stored.count)
       let crc = jffs2CRC(payload)

@@ -82,8 +82,8 @@ extension Volume {
     in tree: FragmentTree, _ part: Range<Int>, _ progress: (Int) -> Void,
     isKnown: (Int) -> Bool
   ) throws(JFFS2Error) -> [NodeFailure] {
-    let context = scratch.take()
-    defer { scratch.give(context) }
+    let context = scratch.borrow()
+    defer { scratch.giveBack(context) }
     var chunk: [UInt8] = []
     var found: [NodeFailure] = []
     var index = part.lowerBound
@@ -103,7 +103,7 @@ extension Volume {
         if chunk.count < count { chunk = [UInt8](repeating: 0, count: count) }
         var whole = chunk.mutableSpan
         var span = whole.part(0..<count)
-        let stored = fetched.bytes.span.extracting(fetched.place(of: node))
+        let stored = fetched.bytes.span.extracting(fetched.byteRange(of: node))
         let reason = expandWhole(node, stored, into: &span, context)
         if var reason {
           // Such a node was not fetched, so its CRC is still to be checked.

@@ -7,9 +7,9 @@ extension Volume {
     states.reserveCapacity(inodes.nodes.count + directories.dirents.count)
     let reachable = reachableInodes()
     for (index, entry) in inodes.entries.enumerated() {
-      try noteNodes(of: entry, isReachable: reachable[index], &states)
+      try recordNodes(of: entry, isReachable: reachable[index], &states)
     }
-    noteDirents(reachable, &states)
+    recordDirents(reachable, &states)
     xattrs.visitStates(isReachable: { inodes.index(of: $0).map { reachable[$0] } ?? false }) {
       states[$0] = $1
     }
@@ -39,7 +39,7 @@ extension Volume {
   }
 
   /// As `jffs2_do_read_inode`: what shows of the data before the file's end, and the node with the latest attributes, are live.
-  private func noteNodes(
+  private func recordNodes(
     of entry: InodeEntry, isReachable: Bool, _ states: inout [UInt32: NodeState]
   ) throws(JFFS2Error) {
     var layers: [Int] = []
@@ -62,7 +62,7 @@ extension Volume {
 
   /// Sets the states of dirents. A deletion is needed as long as an older dirent of the same name remains, as in
   /// `jffs2_garbage_collect_deletion_dirent`.
-  private func noteDirents(_ reachable: [Bool], _ states: inout [UInt32: NodeState]) {
+  private func recordDirents(_ reachable: [Bool], _ states: inout [UInt32: NodeState]) {
     let names = directories.names
     let dirents = (directories.dirents + directories.supersededDirents).sorted {
       DirectoryTable.isOrdered($0, $1, names.span)

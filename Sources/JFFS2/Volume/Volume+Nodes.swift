@@ -16,8 +16,8 @@ extension Volume {
   /// Whether the payload's CRC is right. A node without payload has none to check.
   func hasGoodData(_ node: DataNode) throws(JFFS2Error) -> Bool {
     guard node.compressedSize > 0 else { return true }
-    let context = scratch.take()
-    defer { scratch.give(context) }
+    let context = scratch.borrow()
+    defer { scratch.giveBack(context) }
     let pieceSize: UInt32 = 256 << 10
     var crc: UInt32 = 0
     var stored: UInt32 = 0
@@ -43,8 +43,8 @@ extension Volume {
   /// - Throws: `.damaged` with the whole chunk's range.
   @_lifetime(chunk: copy chunk)
   func expand(_ node: DataNode, into chunk: inout MutableSpan<UInt8>) throws(JFFS2Error) {
-    let context = scratch.take()
-    defer { scratch.give(context) }
+    let context = scratch.borrow()
+    defer { scratch.giveBack(context) }
     guard node.compressedSize <= Self.maximumChunkSize else {
       throw .damaged(damage(node, .chunkTooLarge))
     }

@@ -12,7 +12,7 @@ package struct PathIndex: Sendable {
   private let inodes: InodeTable
   private let directories: DirectoryTable
   /// For each inode of the table, the index of the name by which a walk from the root reaches it; -1 if none does.
-  private var ways: [Int32]
+  private var parentDirents: [Int32]
   /// The indices of all names that a directory can contain, ordered by the inodes that they lead to.
   private let places: [Int32]
 
@@ -26,7 +26,7 @@ package struct PathIndex: Sendable {
     }.sorted { [directories] left, right in
       (directories.dirents[left].ino, left) < (directories.dirents[right].ino, right)
     }.map(Int32.init)
-    ways = [Int32](repeating: -1, count: inodes.entries.count)
+    parentDirents = [Int32](repeating: -1, count: inodes.entries.count)
     guard let root = inodes.index(of: Volume.rootIno) else { return }
     var reached = [root]
     var next = 0
@@ -34,9 +34,10 @@ package struct PathIndex: Sendable {
       let names = directories[inodes.entries[reached[next]]]
       next += 1
       for place in names.indices where !directories.name(names[place]).isImpossibleName {
-        guard let index = inodes.index(of: names[place].ino), index != root, ways[index] < 0
+        guard let index = inodes.index(of: names[place].ino), index != root,
+          parentDirents[index] < 0
         else { continue }
-        ways[index] = Int32(place)
+        parentDirents[index] = Int32(place)
         reached.append(index)
       }
     }
@@ -94,8 +95,8 @@ package struct PathIndex: Sendable {
 
   /// The name that a walk from the root comes to an inode by.
   func parentDirent(of ino: UInt32) -> Dirent? {
-    guard let index = inodes.index(of: ino), ways[index] >= 0 else { return nil }
-    return directories.dirents[Int(ways[index])]
+    guard let index = inodes.index(of: ino), parentDirents[index] >= 0 else { return nil }
+    return directories.dirents[Int(parentDirents[index])]
   }
 
   /// - Parameter names: The last name of a path first.

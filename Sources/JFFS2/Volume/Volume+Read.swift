@@ -11,8 +11,8 @@ extension Volume {
     guard offset < tree.size else { return 0 }
     let count = Int(min(UInt64(buffer.count), tree.size - offset))
     var part = buffer.part(0..<count)
-    let context = scratch.take()
-    defer { scratch.give(context) }
+    let context = scratch.borrow()
+    defer { scratch.giveBack(context) }
     var position = offset
     try fill(&part, of: ino, from: offset, &position, to: offset + UInt64(count), &tree, context)
     return count

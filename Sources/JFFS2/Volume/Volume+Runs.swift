@@ -62,7 +62,7 @@ extension Volume {
       let shown = position..<min(end, UInt64(fragment.end))
       var part = buffer.part(
         Int(shown.lowerBound - offset)..<Int(shown.upperBound - offset))
-      let stored = fetched.bytes.span.extracting(fetched.place(of: node))
+      let stored = fetched.bytes.span.extracting(fetched.byteRange(of: node))
       var reason: Damage.Reason? = .dataCRC
       if !tree.damagedNodes.contains(fragment.node) {
         reason = expand(
@@ -131,7 +131,7 @@ struct FlashRun {
   }
 
   /// The range of a node of the run in ``bytes``, from its header on; empty if it was not fetched.
-  func place(of node: DataNode) -> Range<Int> {
+  func byteRange(of node: DataNode) -> Range<Int> {
     guard count > 0 else { return 0..<0 }
     let first = Int(node.flashOffset - start)
     return first..<first + RawInode.size + Int(node.compressedSize)

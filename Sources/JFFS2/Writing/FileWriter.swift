@@ -33,8 +33,8 @@ struct FileWriter {
     }
     guard payload.count > room(writer) else {
       return try write(
-        chunk.fileOffset, chunk.range.count, payload, chunk.compression, chunk.dataCRC, &writer,
-        output)
+        offset: chunk.fileOffset, size: chunk.range.count, payload, chunk.compression,
+        dataCRC: chunk.dataCRC, &writer, output)
     }
     try split(
       part.bytes.span.extracting(chunk.range), storedCount: payload.count, chunk.fileOffset,
@@ -47,17 +47,19 @@ struct FileWriter {
   ) throws(Source.Failure) {
     guard !hole.isEmpty else { return }
     let none: [UInt8] = []
-    try write(hole.lowerBound, hole.count, none.span, .zero, 0, &writer, output)
+    try write(
+      offset: hole.lowerBound, size: hole.count, none.span, .zero, dataCRC: 0, &writer, output)
     hole = 0..<0
   }
 
   private mutating func write<Source>(
-    _ offset: UInt32, _ size: Int, _ payload: Span<UInt8>, _ compression: Compression,
-    _ dataCRC: UInt32, _ writer: inout ImageWriter<Source>, _ output: ImageWriter<Source>.Output
+    offset: UInt32, size: Int, _ payload: Span<UInt8>, _ compression: Compression,
+    dataCRC: UInt32, _ writer: inout ImageWriter<Source>, _ output: ImageWriter<Source>.Output
   ) throws(Source.Failure) {
     version += 1
     let node = writer.rawInode(
-      file, ino, version: version, offset: offset, size: size, payload, compression, dataCRC)
+      file, ino, version: version, offset: offset, size: size, payload, compression,
+      dataCRC: dataCRC)
     try writer.append(node, payload, output)
   }
 
@@ -79,8 +81,8 @@ struct FileWriter {
       let part = fit(
         bytes.extracting(start...), trying: size, into: room(writer), writer.compressor)
       try write(
-        offset + UInt32(start), part.size, part.payload.span, part.compression,
-        jffs2CRC(part.payload.span), &writer, output)
+        offset: offset + UInt32(start), size: part.size, part.payload.span, part.compression,
+        dataCRC: jffs2CRC(part.payload.span), &writer, output)
       start += part.size
       size = bytes.count - start
       if size > 0, room(writer) < Self.minimumDataLength { try writer.endBlock(output) }

@@ -111,7 +111,7 @@ package struct ImageWriter<Source: FileContentsSource> {
       }
     let node = rawInode(
       description, ino, version: 1, offset: 0, size: payload.count, payload.span, .none,
-      jffs2CRC(payload.span))
+      dataCRC: jffs2CRC(payload.span))
     try append(node, payload.span, output)
   }
 
@@ -134,7 +134,7 @@ package struct ImageWriter<Source: FileContentsSource> {
 
   func rawInode(
     _ file: FileTree.File, _ ino: UInt32, version: UInt32, offset: UInt32, size: Int,
-    _ payload: Span<UInt8>, _ compression: Compression, _ dataCRC: UInt32
+    _ payload: Span<UInt8>, _ compression: Compression, dataCRC: UInt32
   ) -> RawInode {
     RawInode(
       ino: ino, version: version, mode: file.mode, uid: file.uid, gid: file.gid,

@@ -90,7 +90,7 @@ struct Doctor {
           "only root may use -o allow_other and allow_root here",
           advice: "as root: echo user_allow_other >>/etc/fuse.conf"))
     let count = MountTable.current().entries.count { $0.type.hasPrefix("fuse") }
-    if let most = configuration.mostMounts, count >= most {
+    if let most = configuration.maximumMounts, count >= most {
       findings.append(
         .problem(
           "\(count) FUSE mounts exist, and /etc/fuse.conf permits \(most)",

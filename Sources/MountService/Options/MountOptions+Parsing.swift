@@ -77,10 +77,14 @@ extension MountOptions {
         options.eraseSize = size
         return true
       }),
-    account("uid", "a user of this system, or a number such as 1000", AccountNames.user) {
+    account(
+      "uid", expecting: "a user of this system, or a number such as 1000", AccountNames.user
+    ) {
       $0.userID = $1
     },
-    account("gid", "a group of this system, or a number such as 1000", AccountNames.group) {
+    account(
+      "gid", expecting: "a group of this system, or a number such as 1000", AccountNames.group
+    ) {
       $0.groupID = $1
     },
     OptionDefinition(name: "readable", action: .flag { $0.readable = true }),
@@ -151,7 +155,7 @@ extension MountOptions {
   }
 
   private static func account(
-    _ name: String, _ expected: String, _ find: @escaping @Sendable (String) -> UInt32?,
+    _ name: String, expecting expected: String, _ find: @escaping @Sendable (String) -> UInt32?,
     _ set: @escaping @Sendable (inout Self, UInt32) -> Void
   ) -> OptionDefinition {
     OptionDefinition(

@@ -17,7 +17,7 @@ package enum WorkerMessage: Equatable, Sendable {
 
 /// One end of the packets between supervisor and worker. The supervisor takes nothing from it on trust.
 package final class WorkerChannel: Sendable {
-  private static let longestText = 8192
+  private static let maximumTextSize = 8192
 
   /// The descriptor, to wait on.
   package let number: Int32
@@ -84,17 +84,17 @@ package final class WorkerChannel: Sendable {
   }
 
   private func receiveBytes(_ receive: (UnsafeMutableRawBufferPointer) -> Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: Self.longestText + 2)
+    var bytes = [UInt8](repeating: 0, count: Self.maximumTextSize + 2)
     let count = unsafe bytes.withUnsafeMutableBytes { unsafe receive($0) }
     return Array(bytes.prefix(max(0, count)))
   }
 
   static func encode(_ message: WorkerMessage) -> [UInt8] {
     switch message {
-    case .log(let level, let text): [0, level.rawValue] + text.utf8.prefix(longestText)
-    case .prepared(let text): [1, 0] + text.utf8.prefix(longestText)
+    case .log(let level, let text): [0, level.rawValue] + text.utf8.prefix(maximumTextSize)
+    case .prepared(let text): [1, 0] + text.utf8.prefix(maximumTextSize)
     case .failed(let failure):
-      [2, UInt8(failure.status.rawValue)] + failure.message.utf8.prefix(longestText)
+      [2, UInt8(failure.status.rawValue)] + failure.message.utf8.prefix(maximumTextSize)
     case .idle: [3, 0]
     case .serve: [4, 0]
     }
