@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Support
 import SystemPackage
 
@@ -13,6 +14,17 @@ enum CommandLineCheck {
     }
     try checkOutput(arguments)
     try checkOptionsBesidesHelp(arguments)
+  }
+
+  /// The words of a command line, with `--color` alone as `--color=always`, as in GNU ls.
+  static func completed(_ words: some Collection<String>) -> [String] {
+    var arguments = Array(words)
+    let end = arguments.firstIndex(of: "--") ?? arguments.count
+    for index in 0..<end where arguments[index] == "--color" {
+      let next = index + 1 < end ? arguments[index + 1] : ""
+      if TerminalStyle.Choice(argument: next) == nil { arguments[index] = "--color=always" }
+    }
+    return arguments
   }
 
   private static let names = JFFS2Command.configuration.subcommands.compactMap {

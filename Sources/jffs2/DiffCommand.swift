@@ -29,9 +29,11 @@ struct DiffCommand: FirmwareCommand {
       trouble.
       """)
 
-  @OptionGroup var input: InputArguments
+  @Argument(
+    help: "Firmware or a directory; see 'jffs2 --help'. - for standard input.", completion: .file())
+  var old: PathArgument
 
-  @Argument(help: "The firmware, or directory, to compare with the first one.", completion: .file())
+  @Argument(help: "The firmware, or directory, to compare with it.", completion: .file())
   var new: PathArgument
 
   @Argument(help: "Compare this path and what is below it.", completion: .imagePath)
@@ -49,8 +51,11 @@ struct DiffCommand: FirmwareCommand {
   @Flag(help: "Print one JSON document.")
   var json = false
 
-  @Option(help: "When to use colors.")
-  var color = TerminalStyle.Choice.auto
+  @OptionGroup var style: StyleArguments
+
+  @OptionGroup(title: "Input options") var reading: ReadingArguments
+
+  var input: InputArguments { InputArguments(old, reading) }
 
   func validate() throws {
     guard [stat, text, json].count(where: { $0 }) <= 1 else {
@@ -104,7 +109,7 @@ struct DiffCommand: FirmwareCommand {
   private func compare(_ comparison: Comparison) throws(ProgramError) -> ExitStatus {
     if comparison.leavesOutOwners {
       ErrorReporter.write(
-        "owners are not compared: a directory that belongs to the user who runs this shows no others"
+        "owners are not compared: what an ordinary user extracts belongs to that user"
       )
     }
     let differences = try comparison.differences(path?.bytes ?? [])
@@ -114,7 +119,7 @@ struct DiffCommand: FirmwareCommand {
     } else if stat {
       try output.write(differences.summary)
     } else {
-      try differences.writeText(to: output, .ofStandardOutput(color), includesText: text)
+      try differences.writeText(to: output, style.style, includesText: text)
     }
     try output.flush()
     return differences.isEmpty ? .success : .damage

@@ -14,6 +14,13 @@ struct InputArguments: ParsableArguments {
 
   @OptionGroup(title: "Input options") var reading: ReadingArguments
 
+  init() {}
+
+  init(_ firmware: PathArgument, _ reading: ReadingArguments) {
+    self.firmware = firmware
+    self.reading = reading
+  }
+
   /// The options as the library takes them.
   func options() throws -> InputOptions { try reading.options(firmware) }
 }

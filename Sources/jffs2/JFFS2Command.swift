@@ -56,7 +56,7 @@ struct JFFS2Command: ParsableCommand {
 
   static func main() {
     clinux_ensure_standard_fds()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = CommandLineCheck.completed(CommandLine.arguments.dropFirst())
     guard !arguments.isEmpty else {
       ErrorReporter.writeUsage("name a command", more: CommandLineCheck.usage)
       Glibc.exit(ExitStatus.usage.rawValue)
@@ -64,7 +64,7 @@ struct JFFS2Command: ParsableCommand {
     do {
       if let script = try CompletionScript.requested(by: arguments) { return print(script) }
       try CommandLineCheck.run(arguments)
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       end(with: error, arguments)

@@ -69,8 +69,7 @@ struct PackCommand: ParsableCommand, CompletedCommand {
   @Flag(name: [.customShort("n"), .long], help: "Only show what would change.")
   var dryRun = false
 
-  @Option(help: "When to use colors.")
-  var color = TerminalStyle.Choice.auto
+  @OptionGroup var style: StyleArguments
 
   @Flag(help: "Write changes and result as JSON.")
   var json = false
@@ -138,7 +137,7 @@ struct PackCommand: ParsableCommand, CompletedCommand {
       for note in pack.notes { ErrorReporter.write(note) }
       let listing = BufferedOutput.standard()
       if !json, !quiet {
-        try pack.writeChanges(to: listing, .ofStandardOutput(color))
+        try pack.writeChanges(to: listing, style.style)
         try listing.flush()
       }
       let report =

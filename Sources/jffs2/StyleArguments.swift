@@ -4,7 +4,7 @@ import Commands
 /// How a command that prints text for people writes it.
 struct StyleArguments: ParsableArguments {
   @Option(
-    help: ArgumentHelp("When to use colors.", valueName: "when"))
+    help: ArgumentHelp("When to use colors; without a value, always.", valueName: "when"))
   var color = TerminalStyle.Choice.auto
 
   var style: TerminalStyle { .ofStandardOutput(color) }

@@ -116,6 +116,8 @@ import Testing
     ] { #expect(result.output.contains(text), "\(result.output.debugDescription)") }
     #expect(result.output.hasPrefix(".hidden\n"))
     #expect(try !workspace.jffs2("ls", image).output.contains("\u{1B}"))
+    #expect(
+      try workspace.jffs2(["ls", "--color", image], environment: ["LS_COLORS": ""]) == result)
     let terminal = { (environment: String) in
       try ChildProcess(
         [

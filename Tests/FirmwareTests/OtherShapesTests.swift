@@ -89,6 +89,18 @@ import Testing
     #expect(isImage)
   }
 
+  @Test func `octal words are named with the command that converts them`() throws {
+    let shop = try Workshop()
+    // The long run of erased bytes becomes an asterisk.
+    let image =
+      Self.image + [UInt8](repeating: 0xFF, count: 4096 - Self.image.count % 16) + Self.image
+      + [UInt8](repeating: 0, count: Self.image.count % 2)
+    try shop.write(image, "image")
+    try shop.run("od image >octal")
+    let isImage = try convert(shop.read("octal"), "octal words of od", shop) == image
+    #expect(isImage)
+  }
+
   @Test(.enabled(if: has("xxd")), arguments: ["\n", "\r\n"])
   func `pages of nand dump are named with the command that drops spare areas`(
     newline: String

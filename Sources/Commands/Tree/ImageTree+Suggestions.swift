@@ -48,7 +48,9 @@ extension ImageTree {
     }
     let parts = (try? firmware?.parts())?.list ?? []
     if let contents = parts.first(where: { $0.name == first })?.contents {
-      return "\(first) is a partition of type \(contents.label), which unwrap writes to a file"
+      return
+        "\(first) is a partition of type \(contents.label); to write it to a file: "
+        + "jffs2 unwrap --partition \(first.shellQuoted) -o FILE"
     }
     if let near = nearest(names) { return "did you mean \(near)?" }
     let path = Array(names.joined(separator: [UInt8(ascii: "/")]))

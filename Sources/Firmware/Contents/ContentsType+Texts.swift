@@ -26,6 +26,15 @@ extension ContentsType {
       .text("grep -oi '0x[0-9a-f][0-9a-f]' FILE | cut -c3- | xxd -r -p > RIGHT"),
       isOfWholeFile: true
     ) { $0.hasLines(where: \.isArrayLine) },
+    ContentsType(
+      "octal words of od",
+      // A line with an asterisk stands for copies of the line before it.
+      .text(
+        "perl -ane 'if (/\\*/) {$s = 1; next} $a = oct shift @F; "
+          + "while ($s and $n < $a) {print $l; $n += 16} $s = 0; next if !@F; "
+          + "print $l = pack \"v*\", map oct, @F; $n = $a + 16' FILE > RIGHT"),
+      isOfWholeFile: true
+    ) { $0.hasLines(where: \.isOctalLine) },
     ContentsType("uuencoded data", .text("uudecode -o RIGHT FILE"), isOfWholeFile: true) { bytes in
       bytes.lines.prefix(3).contains {
         ["begin 6", "begin 7", "begin-base64 "].contains(where: $0.hasPrefix)
@@ -123,6 +132,14 @@ extension String {
     let units = split { $0 == "," || $0 == " " || $0 == "\t" }
     return units.count >= 8
       && units.allSatisfy { $0.lowercased().hasPrefix("0x") && $0.dropFirst(2).isByte }
+  }
+
+  /// An address and eight words of two bytes, as `od` writes them without options.
+  fileprivate var isOctalLine: Bool {
+    let units = split(separator: " ")
+    return units.count == 9 && units[0].utf8.count >= 7
+      && units.dropFirst().allSatisfy { $0.utf8.count == 6 && UInt16($0, radix: 8) != nil }
+      && UInt64(units[0], radix: 8)?.isMultiple(of: 16) == true
   }
 
   private static func bytes(_ digits: Substring.UTF8View) -> [UInt8]? {

@@ -17,7 +17,10 @@ package struct PartitionNotFoundError: Error, Equatable {
 extension PartitionNotFoundError: CustomStringConvertible {
   /// The problem and the existing partitions, without the file's name.
   package var description: String {
-    let reason = contents.map { " (it contains \($0))" } ?? ""
+    let reason =
+      contents.map {
+        " (it contains \($0); to write it to a file: jffs2 unwrap --partition \(wanted.shellQuoted) -o FILE)"
+      } ?? ""
     let meant = nearest.map { "; did you mean \($0)?" } ?? ""
     return
       "no JFFS2 partition \(wanted)\(reason); there are: \(present.joined(separator: ", "))\(meant)"
