@@ -84,6 +84,7 @@ struct DiffCommand: FirmwareCommand {
         ErrorReporter.write("\(firmware.path): \(line)")
       }
     }
+    writeCountNote(firmware)
     var rest = firmware[...]
     let operands = directories.compactMap { directory in
       directory.map { DiffOperand($0) } ?? rest.popFirst().map { DiffOperand($0) }
@@ -104,6 +105,18 @@ struct DiffCommand: FirmwareCommand {
     } catch {
       throw error.status == .noFileSystem ? ProgramError(error.message, .failure) : error
     }
+  }
+
+  /// Says how to compare one of several file systems with the only one of the other file.
+  private func writeCountNote(_ firmware: [FirmwareImage]) {
+    guard firmware.count == 2, firmware.contains(where: { $0.fileSystems.count == 1 }),
+      let several = firmware.first(where: { $0.fileSystems.count > 1 })
+    else { return }
+    let names = several.fileSystems.map(\.name)
+    ErrorReporter.write(
+      "\(several.path): contains \(names.count) file systems, and the other file one; "
+        + "to compare one of them (\(names.prefix(8).joined(separator: ", "))"
+        + "\(names.count > 8 ? ", …" : "")): --partition NAME")
   }
 
   private func compare(_ comparison: Comparison) throws(ProgramError) -> ExitStatus {

@@ -140,7 +140,7 @@ import Testing
     #expect(try workspace.jffs2("diff", "old", "none").status == 2)
     let path = try workspace.jffs2("diff", "old", "old", "nowhere")
     #expect(path.status == 2)
-    #expect(path.error == "jffs2: nowhere: is in neither of them\n")
+    #expect(path.error == "jffs2: nowhere: not in OLD or NEW\n")
     #expect(try workspace.jffs2("diff", "old").status == 64)
     #expect(try workspace.jffs2("diff", "--json", "--stat", "old", "old").status == 64)
     let same = try workspace.jffs2("diff", "--json", "old", "old")
@@ -171,7 +171,13 @@ import Testing
     let chosen = try workspace.jffs2(["diff", "old", "new", "--partition", "config"] + table)
     #expect(chosen.status == 0)
     let alone = try workspace.jffs2("diff", "new", "alone", "--partition", "jffs2@0x10000")
-    #expect(alone.status == 0 && alone.output == "", "\(alone.error)")
+    #expect(alone.status == 0 && alone.output == "" && alone.error == "")
+    let mixed = try workspace.jffs2("diff", "alone", "new")
+    #expect(mixed.status == 1)
+    #expect(
+      mixed.error
+        == "jffs2: new: contains 2 file systems, and the other file one; to compare one of them "
+        + "(jffs2@0x0, jffs2@0x10000): --partition NAME\n")
   }
 
   @Test func `compares a directory with an image and with another one`() throws {

@@ -117,7 +117,8 @@ import Testing
     #expect(result.output.hasPrefix(".hidden\n"))
     #expect(try !workspace.jffs2("ls", image).output.contains("\u{1B}"))
     #expect(
-      try workspace.jffs2(["ls", "--color", image], environment: ["LS_COLORS": ""]) == result)
+      try workspace.jffs2(["ls", "--color", image], environment: ["LS_COLORS": ""]).output
+        == result.output)
     let terminal = { (environment: String) in
       try ChildProcess(
         [

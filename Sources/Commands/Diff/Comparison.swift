@@ -29,7 +29,7 @@ package struct Comparison: Sendable {
     let (first, second) = (try old.walk(from: path), try new.walk(from: path))
     guard first != nil || second != nil else {
       throw ProgramError(
-        "\(DisplayName.inMessages.text(path)): is in neither of them", .failure)
+        "\(DisplayName.inMessages.text(path)): not in OLD or NEW", .failure)
     }
     var merge = try TreeMerge(first?.walk, second?.walk)
     var batch = ComparisonBatch(self)
