@@ -28,7 +28,7 @@ extension ContentsType {
     ) { $0.hasLines(where: \.isArrayLine) },
     ContentsType(
       "octal words of od",
-      // A line with an asterisk stands for copies of the line before it.
+      // An asterisk means copies of the line before it.
       .text(
         "perl -ane 'if (/\\*/) {$s = 1; next} $a = oct shift @F; "
           + "while ($s and $n < $a) {print $l; $n += 16} $s = 0; next if !@F; "
