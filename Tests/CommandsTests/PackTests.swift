@@ -212,6 +212,20 @@ struct `Packing a tree` {
     #expect(after.sorted() == before.sorted())
   }
 
+  /// Erased bytes between two nodes, at the end of a block of unknown size, are not the rest of a partition.
+  @Test(arguments: [0, 100])
+  func `a file that ends with its last node has no size limit`(erasedCount: Int) throws {
+    var old = builder()
+    old.padWithErased(toMultipleOf: 0x4000)
+    old.addFile("last", ino: 20, [1])
+    _ = try workspace.write(old.bytes + [UInt8](repeating: 0xFF, count: erasedCount), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    var random = SeededGenerator(seed: 5)
+    let noise = (0..<0x8000).map { _ in UInt8.random(in: 0...255, using: &random) }
+    _ = try workspace.write(noise, "tree/noise")
+    try run("pack", "-q", "tree", "-o", "new", "--like", "old", status: erasedCount > 0 ? 2 : 0)
+  }
+
   @Test func `what nearly fits is compressed harder`() throws {
     var random = SeededGenerator(seed: 7)
     let words = (0..<500).map { _ in

@@ -36,8 +36,8 @@ extension ImageFormat {
     let length = usage.lengthBeforeOtherData(in: volume) ?? volume.range.length
     guard length.isMultiple(of: volume.eraseSize.byteCount) else {
       // The erase size may be assumed.
-      let isErased = usage.blocks.last.map { $0.bytes[.free] >= UInt64(NodeHeader.size) }
-      return isErased == true ? .toSize(UInt64(length)) : nil
+      let isErased = UInt64(usage.nodesEnd) + UInt64(NodeHeader.size) <= UInt64(length)
+      return isErased ? .toSize(UInt64(length)) : nil
     }
     return isPadded(volume, usage) ? .toSize(UInt64(length)) : .toBlock
   }

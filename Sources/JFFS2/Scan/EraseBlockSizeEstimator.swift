@@ -157,13 +157,10 @@ struct EraseBlockSizeEstimator {
     }
     var uncrossed = Self.smallest
     while uncrossed <= crossedBits, uncrossed < 1 << 31 { uncrossed *= 2 }
-    guard UInt64(range.length) >= 2 * UInt64(uncrossed) else {
-      var size = Self.usual
-      while size < range.length, size < 1 << 31 { size *= 2 }
-      return EraseBlockSize(byteCount: size, reason: .shortImage)
-    }
+    let isShort = UInt64(range.length) < 2 * UInt64(uncrossed)
     return EraseBlockSize(
-      byteCount: max(Self.usual, uncrossed), reason: .assumed(minimum: uncrossed))
+      byteCount: max(Self.usual, uncrossed),
+      reason: isShort ? .shortImage : .assumed(minimum: uncrossed))
   }
 
   /// The size that the summary's marker proves: the block's start plus the marker's offset is where the summary starts.

@@ -16,6 +16,8 @@ package struct FlashUsage: Sendable {
   /// The sum of all blocks.
   package let bytes: UsageCounts
   package let nodes: NodeStatistics
+  /// The end of the last node.
+  package let nodesEnd: UInt32
   /// The offset of the first bytes after the last node, or after the end marker, that are neither erased nor damaged nodes; nil if
   /// there are none.
   package let foreignEnd: UInt32?
@@ -30,6 +32,7 @@ package struct FlashUsage: Sendable {
     blockSize = visitor.blockSize
     blocks = visitor.blocks
     nodes = visitor.nodes
+    nodesEnd = visitor.nodesEnd
     foreignEnd = visitor.foreignEnd
     bytes = visitor.blocks.reduce(into: UsageCounts()) { $0 += $1.bytes }
   }

@@ -16,6 +16,8 @@ struct FlashUsageVisitor: NodeVisitor {
   private var currentBlock = 0
   private var isBehindEnd = false
   private var hasSeenAllNodes = false
+  /// The end of the last node.
+  private(set) var nodesEnd: UInt32 = 0
   /// The offset of the first foreign bytes after the last node.
   private(set) var foreignEnd: UInt32?
 
@@ -58,6 +60,7 @@ struct FlashUsageVisitor: NodeVisitor {
   ///
   /// - Parameter fileSystemEnd: The offset of an end marker that ends the file system: data after it is not damage.
   mutating func finish(fileSystemEnd: UInt32?) throws(JFFS2Error) {
+    nodesEnd = position
     if let fileSystemEnd {
       try scanGap(to: fileSystemEnd)
       isBehindEnd = true

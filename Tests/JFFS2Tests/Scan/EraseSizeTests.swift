@@ -126,6 +126,18 @@ import Testing
       try Volume(image).eraseSize == EraseBlockSize(byteCount: 131072, reason: .shortImage))
   }
 
+  /// No node of the second one crosses 64 KiB, so 64 KiB fits, as it was assumed for the first one.
+  @Test(arguments: [4096, 65536 - 128] as [Int])
+  func `an image with nodes after 64 KiB has that size if no node crosses it`(offset: Int) throws {
+    var image = ImageBuilder()
+    for offset in [0, offset, 65536] {
+      image.addDirt(upTo: offset)
+      image.addInode(2, version: 1, payload: [1])
+    }
+    image.addDirt(upTo: 90112)
+    #expect(try Volume(image).eraseSize.byteCount == 65536)
+  }
+
   /// Two blocks, one of them with a summary at its end.
   private func summarized(
     _ endianness: Endianness, _ size: Int, block: Int, magic: UInt32 = markerMagic,
