@@ -117,6 +117,7 @@ package enum SpareAreaDetection {
   private static func best(
     of possible: [NANDPageLayout], _ image: FlashImage, _ range: Range<UInt64>, _ found: NodeSamples
   ) throws(JFFS2Error) -> NANDPageLayout? {
+    guard try hasInvalidNodes(image, range, found) else { return nil }
     var best: (layout: NANDPageLayout, evidence: Evidence)?
     for layout in possible {
       let evidence = try evidence(for: layout, image, range, found)
@@ -125,6 +126,23 @@ package enum SpareAreaDetection {
       }
     }
     return best?.layout
+  }
+
+  /// Whether nodes in the samples are invalid where nothing is left out; without any, no layout can be better.
+  private static func hasInvalidNodes(
+    _ image: FlashImage, _ range: Range<UInt64>, _ found: NodeSamples
+  ) throws(JFFS2Error) -> Bool {
+    var end: UInt64 = 0
+    for index in stride(
+      from: 0, to: found.offsets.count, by: max(1, found.offsets.count / samples.count))
+    {
+      let start = max(end, found.offsets[index])
+      end = max(end, min(found.offsets[index] + samples.size, range.upperBound - range.lowerBound))
+      guard start < end else { continue }
+      let part = try FlashRange(image, range.lowerBound + start..<range.lowerBound + end)
+      if try judge(part, found.dialect, pageSize: nil).bad > 0 { return true }
+    }
+    return false
   }
 
   /// Where headers of nodes were seen, counted from the range's start, and in which dialect.
