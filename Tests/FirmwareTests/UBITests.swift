@@ -275,8 +275,9 @@ import Testing
   @Test func `a U-Boot image in a volume takes nothing of another`() throws {
     let volumes = [UBIBuilder.Volume(name: "kernel"), UBIBuilder.Volume(name: "config")]
     let kernel = ubi.blocks(0, uImage([UInt8](repeating: 0x5A, count: 40000), type: 2))
-    let found = try partition(
-      [kernel[0], ubi.layout(0, volumes)] + ubi.blocks(1, files()) + kernel[1...])
+    let blocks: [[UInt8]] =
+      [kernel[0], ubi.layout(0, volumes)] + ubi.blocks(1, files()) + Array(kernel[1...])
+    let found = try partition(blocks)
     #expect(found.name == "config" && found.warnings.isEmpty)
   }
 

@@ -83,7 +83,8 @@ import Testing
     #expect(try names(vendor + uImage(jffs2("odd"))) == ["odd"])
     let image = try FlashImage(bytes: vendor + uImage([1, 2]) + vendor + uImage([3]))
     let found = try UImage.find(in: image, 0..<image.byteCount)
-    #expect(found.map(\.offset) == [1027, 1027 + 66 + 1027])
+    let offsets: [UInt64] = [1027, 1027 + 66 + 1027]
+    #expect(found.map(\.offset) == offsets)
   }
 
   @Test func `headers at the boundary of two reads are found, wrong ones skipped`() throws {
