@@ -254,7 +254,7 @@ extension NodeIndexBuilder {
 /// The positions at which numbers that mkfs.jffs2 writes in ascending order restart.
 private struct Restarts {
   private(set) var offsets: [UInt32] = []
-  /// Whether the driver wrote what the first such number begins.
+  /// Whether the driver wrote what begins with the first such number that continues the versions of an inode or a directory.
   private(set) var isDriverContinuation = false
 
   private struct Number: Hashable {
@@ -284,6 +284,7 @@ private struct Restarts {
     let records = Self.records(index)
     var newest: [UInt32: UInt32] = [:]
     var (lastNode, lastDirent): (Number?, Number?) = (nil, nil)
+    var hasContinuation = false
     for (position, record) in records.enumerated() {
       let number = record.number
       let hasFallenBack =
@@ -295,12 +296,12 @@ private struct Restarts {
       if hasFallenBack {
         offsets.append(record.offset)
         // Only the driver continues the versions of an inode or a directory.
-        if let known = newest[number.ino], number.version == known &+ 1,
-          !(record.node.map(index.hasTimeOfOtherFile) ?? false),
-          Self.areOfDriver(records[position...], after: records[..<position])
-        {
-          isDriverContinuation = true
-          return
+        if !hasContinuation, let known = newest[number.ino], number.version == known &+ 1 {
+          hasContinuation = true
+          isDriverContinuation =
+            !(record.node.map(index.hasTimeOfOtherFile) ?? false)
+            && Self.areOfDriver(records[position...], after: records[..<position])
+          if isDriverContinuation { return }
         }
       }
       newest[number.ino] = max(newest[number.ino] ?? 0, number.version)
