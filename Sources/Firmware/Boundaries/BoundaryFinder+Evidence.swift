@@ -2,8 +2,8 @@ internal import Storage
 internal import Support
 
 extension BoundaryFinder {
-  /// The pairs of nodes that one file system cannot contain both: of one version, of one inode with two types or with file sizes that do
-  /// not follow from each other, or a name in an inode that is not a directory.
+  /// The pairs of nodes that cannot be in one file system: different nodes with the same version, nodes of one inode with different types
+  /// or with file sizes that do not follow from each other, and a name with an inode node of its directory that has another type.
   static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]

@@ -11,7 +11,7 @@ extension BoundaryFinder {
   /// Further nodes before which a boundary is likely: several inodes have names and nodes on both sides, both sides are as complete apart
   /// as together, and they do not continue each other's versions.
   ///
-  /// - Parameter known: The offsets of known boundaries, ascending.
+  /// - Parameter known: The indices of the nodes before which boundaries are known, ascending.
   func optional(besides known: [Int]) -> [Int] {
     let ends = known + [nodes.count]
     var open = zip([0] + known, ends).map { $0..<max($0, $1) }
@@ -42,7 +42,7 @@ extension BoundaryFinder {
     return place
   }
 
-  /// The offset at which both sides are most consistent.
+  /// The index of the node before which a boundary makes both sides most consistent.
   private func best(
     of places: [Int], in range: Range<Int>
   ) -> (place: Int, score: (unresolved: Int, spread: UInt64))? {
@@ -65,7 +65,7 @@ extension BoundaryFinder {
     return best
   }
 
-  /// For each offset in a range, the number of inodes with nodes on both sides and different names there.
+  /// For a boundary before each node of a range, the number of inodes with nodes on both sides and a different name on each.
   private func sharedInodes(in range: Range<Int>) -> [Int] {
     var names: [UInt32: (first: Int, other: Int?)] = [:]
     var inodes: [UInt32: ClosedRange<Int>] = [:]

@@ -92,7 +92,7 @@ struct BoundaryFinder {
     return refined
   }
 
-  /// The offsets that satisfy all requirements inside a range of nodes; nil if there is none.
+  /// The indices of nodes before which a boundary satisfies all demands inside a range of nodes; nil if there is no demand in the range.
   private func places(in range: Range<Int>, for boundary: Int) -> ClosedRange<Int>? {
     var places: ClosedRange<Int>?
     let first = partition(demands.count) { demands[$0].first >= range.lowerBound }
@@ -106,7 +106,7 @@ struct BoundaryFinder {
     return places
   }
 
-  /// The offset with the lowest cost; the last of equal ones.
+  /// The index of the node before which a boundary costs least; the last of equal ones.
   private func bestPlace(_ places: ClosedRange<Int>, in range: Range<Int>) -> Int {
     guard places.count > 1 else { return places.lowerBound }
     var before = ConsistencyScore(nodes[range.lowerBound..<places.lowerBound])

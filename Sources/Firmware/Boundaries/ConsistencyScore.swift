@@ -1,4 +1,4 @@
-/// The distance of nodes from one complete file system. It grows node by node, in any order.
+/// A measure of how far nodes are from one complete file system. Nodes are added one by one, in any order.
 struct ConsistencyScore {
   private struct InodeState {
     var hasNodes = false

@@ -143,7 +143,8 @@ extension FileSystemAssembly {
 }
 
 extension ConsistencyScore {
-  /// Whether nothing has a name in the root, and all inodes are after those of the other: their directories may be lost between them.
+  /// Whether the nodes may be the end of the other file system: all inode numbers are higher, and no name is in the root or in a directory
+  /// of the other. The directories between them may be lost.
   fileprivate func isTail(of other: ConsistencyScore) -> Bool {
     versions.keys.allSatisfy {
       $0.isDirent ? $0.number != 1 && other.versions[$0] == nil : $0.number > other.largestInode

@@ -3,7 +3,7 @@
 struct ImageRun {
   /// The end of the nodes that belong to the run.
   private(set) var end: Int
-  /// The offset from which only cleanmarkers follow up to ``end``.
+  /// The index after the last node of the run other than a cleanmarker.
   private(set) var contentEnd: Int
   /// Whether the last file is complete.
   private(set) var isComplete = true

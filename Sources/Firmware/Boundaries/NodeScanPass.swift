@@ -6,10 +6,10 @@ struct NodeScanPass {
   /// No erase block is larger, so no node is.
   private static let maximumNodeLength: UInt32 = 1 << 20
 
-  /// The size of the window in memory: more than the longest dirent, and most tables of partitions.
+  /// The number of bytes that must be in memory to examine an offset: more than the longest dirent and most partition tables.
   private static let lookahead = 1024
 
-  /// Texts that may be tables of partitions, with their offsets; those inside nodes are not looked for.
+  /// Texts that may be partition tables, with their offsets; those inside nodes are not looked for.
   private(set) var tables: [(offset: UInt64, text: String)] = []
   private(set) var groups: [Dialect: NodeGroup] = [:]
   /// The erase counter headers of UBI.
@@ -252,7 +252,7 @@ extension NodeGroup {
     else { return }
     // These start something themselves.
     if node.kind == .cleanmarker || node.isRootStart { node.boundaryDistance = 0 }
-    // Closer to each other than a block, cleanmarkers say nothing.
+    // Cleanmarkers less than 64 bytes apart do not show where blocks start.
     if node.kind == .cleanmarker, let last = nodes.last, last.kind == .cleanmarker,
       offset - last.offset < 64
     {

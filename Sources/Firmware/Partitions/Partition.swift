@@ -1,6 +1,6 @@
 package import JFFS2
 
-/// A file system that was found in a firmware, and how to it.
+/// A file system found in a firmware file, and the containers that lead to it.
 package struct Partition: Sendable {
   /// The name in the partition table or in the U-Boot image around it, or one made from its offset.
   package internal(set) var name: String
@@ -34,7 +34,7 @@ extension Partition {
       && other.range.start < range.start + UInt64(range.length)
   }
 
-  /// One of several: with the name of the U-Boot image that it fills, and as a part of the file where it is in no container.
+  /// The file system as one of several: named after the U-Boot image that it fills, and with source `.inferred` if it is in no container.
   func named(in payload: ContainerPayload) -> Partition {
     guard source == .wholeImage else { return self }
     var named = self

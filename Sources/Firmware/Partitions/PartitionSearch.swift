@@ -119,7 +119,7 @@ package struct PartitionSearch: Sendable {
     return inferred
   }
 
-  /// The file systems between UBI devices, in which nodes are in another order.
+  /// The file systems outside UBI devices: the blocks of a device are not in logical order.
   ///
   /// - Parameter devices: Are split where partitions of the table begin and end.
   private func partitions(
@@ -247,7 +247,7 @@ package struct PartitionSearch: Sendable {
     return found
   }
 
-  /// Of ranges that overlap, the larger ones; of very many, as many of these as can be read.
+  /// The located nodes without those that overlap larger ones; stops when there are more than can be read.
   private static func withoutOverlaps(
     _ located: [LocatedNodes], _ groups: [NodeGroup]
   ) -> [LocatedNodes] {

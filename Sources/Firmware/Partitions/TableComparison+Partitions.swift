@@ -2,8 +2,8 @@ internal import Storage
 internal import Support
 
 extension TableComparison {
-  /// The partitions of a table that the user gave, and file systems that are in aliases only. The table is followed; what does not fit the
-  /// data is said.
+  /// The partitions of a table that the user gave, and file systems that are in aliases only. The table is always used;
+  /// differences from the data are reported.
   func following(_ source: PartitionCandidate.Source, _ flaw: String?) -> [PartitionCandidate] {
     let aliases = parts.filter(\.isAlias)
     var unbounded = fileSystems.filter { fileSystem in

@@ -179,8 +179,8 @@ extension FirmwareProbe {
     }
   }
 
-  /// The log that the bytes plainly are: it starts with a node of the current format, and the walk needed for the mount finds
-  /// nothing in it that could be another file system. ``PartitionSearch`` would find the same one.
+  /// The log of the range if it clearly is a single file system: it starts with a node of the current format, and the scan that the mount
+  /// needs anyway finds no trace of another one. ``PartitionSearch`` would have the same result.
   private func singleFileSystemScan(_ inner: ContainerPayload) throws(FirmwareError) -> LogScan? {
     let start = try storage { () throws(StorageError) in
       try inner.image.bytes(

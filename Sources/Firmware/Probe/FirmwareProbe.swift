@@ -48,7 +48,7 @@ package struct FirmwareProbe: Sendable {
     return try withOtherOrder(withSurroundings(found, range), range)
   }
 
-  /// The file systems in all payloads; of several payloads, those that hold any after all.
+  /// The file systems in all payloads. If there are several payloads, those without a file system are skipped.
   private func searchAll(
     _ payloads: [ContainerPayload], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
@@ -92,7 +92,7 @@ package struct FirmwareProbe: Sendable {
     return given
   }
 
-  /// A NAND dump's data where the user says that it is one, or where that is certain; else the bytes as they are.
+  /// The data of a NAND dump without its spare areas if the user gave their layout or it is certain; otherwise the dump unchanged.
   private func withoutSpareAreas(_ dump: ContainerPayload) throws(FirmwareError) -> ContainerPayload
   {
     if let layout = options.spareArea {
@@ -121,7 +121,7 @@ package struct FirmwareProbe: Sendable {
     ContainerPayload(image: image, range: range, containers: [], warnings: [])
   }
 
-  /// Whether partitions and pages count in the flash, of which a U-Boot image is a part. An archive never is.
+  /// Whether the user gave a partition table or a layout of spare areas: then the bytes are a dump, and its U-Boot images are not opened.
   private var isFlash: Bool { options.table != nil || options.spareArea != nil }
 
   var unwrapper: ContainerOpener {

@@ -19,9 +19,9 @@ final class SearchProgress: Sendable {
     self.report = report
   }
 
-  /// Starts to go over a range again.
+  /// Starts another pass over a range.
   ///
-  /// - Returns: Receives the offset that has been reached, now and then.
+  /// - Returns: A function to call with the current offset from time to time.
   func pass(_ range: Range<UInt64>) -> @Sendable (UInt64) -> Void {
     let finished = state.withLock { state in
       state.startedPasses += 1

@@ -120,7 +120,7 @@ extension Volume {
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   package var isPristine: Bool { numbering.isPristine }
 
-  /// Whether the root has no name, though there are inodes of which no replaced or deleted name is left either.
+  /// Whether the root directory is empty although there are inodes that no name refers to, not even a replaced or deleted one.
   func isRootGone(_ unreachable: [InodeEntry]) -> Bool {
     let root = inodes.index(of: Self.rootIno).map { directories[inodes.entries[$0]] } ?? []
     guard !root.contains(where: { $0.ino != 0 }) else { return false }

@@ -41,9 +41,9 @@ struct LostNodeSearch: Sendable {
 
   private let dialect: Dialect
 
-  /// Looks for nodes whose header CRC is right with the magic number put back.
+  /// Searches for nodes whose header CRC is valid once the magic number is restored.
   ///
-  /// - Parameter range: Bytes without a node and not erased.
+  /// - Parameter range: Bytes that are neither a node nor erased.
   init(_ range: Range<UInt32>, in flash: FlashRange, _ dialect: Dialect) throws(JFFS2Error) {
     self.dialect = dialect
     self.range = range

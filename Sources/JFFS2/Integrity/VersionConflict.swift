@@ -70,8 +70,8 @@ extension LogScan {
     return conflicts
   }
 
-  /// The first regular file that the driver created, and the last one of mkfs.jffs2, if that has the higher number: the driver counts on
-  /// from the highest there is. A file of mkfs.jffs2 begins with data, one that the driver created with an empty node.
+  /// The first regular file created by the driver and the last one of mkfs.jffs2, if the latter has the higher number: the driver numbers a
+  /// new file after the highest inode. A file of mkfs.jffs2 begins with data, one of the driver with an empty node.
   var numberConflict: (created: DataNode, image: DataNode)? {
     let nodes = index.inodeNodes
     let created = zip(nodes, nodes.dropFirst()).first { node, next in

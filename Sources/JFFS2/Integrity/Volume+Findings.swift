@@ -47,7 +47,7 @@ extension Volume {
 }
 
 extension [Finding] {
-  /// All of the damage in one line; nil if there is none. The same words are used everywhere.
+  /// The first finding and the number of others in one line, as shown everywhere; nil if there is no damage.
   ///
   /// - Parameter name: The spelling of a path.
   package func summary(_ name: ([UInt8]) -> String) -> String? {

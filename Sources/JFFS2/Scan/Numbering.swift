@@ -18,10 +18,11 @@ struct Numbering: Sendable {
 
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   private(set) var isPristine = false
-  /// The offset of the last node where only mkfs.jffs2 has written, which is not interrupted; nil where the driver may have written.
+  /// The offset of the last node if only mkfs.jffs2 has written nodes; nil if the driver may have written some. Nodes up to there cannot be
+  /// unfinished: mkfs.jffs2 is not interrupted.
   private(set) var lastImageNode: UInt32?
-  /// Whether all live nodes are of mkfs.jffs2, and others are marked as obsolete. The driver deletes a file so, and marks its inode nodes
-  /// as well.
+  /// Whether all live nodes are of mkfs.jffs2 and some nodes are marked as obsolete: to delete a file, the driver marks its name and its
+  /// inode nodes.
   private(set) var hasOnlyMarks = false
   private(set) var missingNames: [MissingNames] = []
   /// Inode numbers with neither a node nor a name.
@@ -207,7 +208,7 @@ struct Numbering: Sendable {
   private mutating func findMissingXattrs(_ index: NodeIndexBuilder) {
     let xids = Set(index.xattrs.map(\.raw.xid))
     let sequences = Set(index.xrefs.map(\.raw.sequence))
-    // Other numbers are not those of mkfs.jffs2; a loss leaves most of them.
+    // If most numbers are missing, they are not those of mkfs.jffs2: a loss leaves most of them.
     let highest = max(xids.max() ?? 0, index.xrefs.map(\.raw.xid).max() ?? 0)
     if xids.count * 2 >= Int(highest), highest > 0 {
       missingXids = (1...highest).filter { !xids.contains($0) }
@@ -239,8 +240,8 @@ struct Numbering: Sendable {
 }
 
 extension NodeIndexBuilder {
-  /// Whether an inode was modified at the very second of another one, whose name is before its own: the files of an image often have equal
-  /// times, and no write of the driver has one of them. A clock that is not set begins at the start of 1970.
+  /// Whether the modification time of a node is that of a name before the name of its inode: files of an image often have equal times, but
+  /// no write of the driver has the time of another file. Times in 1970 do not count: a clock that is not set starts there.
   fileprivate func hasTimeOfOtherFile(_ node: DataNode) -> Bool {
     guard let time = try? modificationTime(of: node), time > 366 * 86400,
       let name = dirents.first(where: { $0.ino == node.ino })
@@ -254,7 +255,7 @@ extension NodeIndexBuilder {
 /// The positions at which numbers that mkfs.jffs2 writes in ascending order restart.
 private struct Restarts {
   private(set) var offsets: [UInt32] = []
-  /// Whether the driver wrote what begins with the first such number that continues the versions of an inode or a directory.
+  /// Whether the driver wrote the nodes from the first restart on that continues the versions of an inode or a directory.
   private(set) var isDriverContinuation = false
 
   private struct Number: Hashable {
@@ -268,7 +269,7 @@ private struct Restarts {
     let offset: UInt32
     let end: UInt32
     let number: Number
-    /// Of an inode node.
+    /// The node, if it is an inode node.
     let node: DataNode?
   }
 
