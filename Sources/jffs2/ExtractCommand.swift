@@ -133,6 +133,8 @@ struct ExtractCommand: FirmwareCommand {
       try output.flush()
     }
     progress.finish()
+    // The process ends by the signal.
+    guard clinux_interruption() == 0 else { return .failure }
     if !quiet { for note in report.notes { ErrorReporter.write("\(firmware.path): \(note)") } }
     if json {
       try output.write(JSON.document(report))

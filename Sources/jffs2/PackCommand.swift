@@ -48,7 +48,7 @@ struct PackCommand: ParsableCommand, CompletedCommand {
     completion: .file())
   var like: PathArgument?
 
-  @OptionGroup(title: "Reading OLD; byte order and erase size also for the new file")
+  @OptionGroup(title: "Reading OLD; byte order also for NEW, erase size for NEW only")
   var old: ReadingArguments
 
   @OptionGroup(title: "Format") var format: FormatArguments
@@ -103,6 +103,8 @@ struct PackCommand: ParsableCommand, CompletedCommand {
     let time = try Self.sourceDate()
     var oldOptions = oldOptions
     oldOptions?.probe.table = try old.table()
+    // Nodes of another size would be hidden.
+    oldOptions?.volume.eraseSize = nil
     let source = try PackSource(opening: tree.filePath)
     guard let path = output?.filePath, !dryRun else {
       return try pack(source, options, oldOptions, to: nil, time)

@@ -19,6 +19,7 @@ struct UsageMessage {
       return
     }
     message = message.replacing(". Please provide one of", with: "; use one of")
+      .replacing(" of the following:\n  - ", with: " of ").replacing("\n  - ", with: ", ")
     for problem in ["Missing value for", "Missing expected", "Unexpected argument", "The value"]
     where message.hasPrefix(problem) {
       message = problem.prefix(1).lowercased() + message.dropFirst()

@@ -25,9 +25,8 @@ extension ImageTree {
     {
       return "did you mean \(rest)? There is only one file system"
     }
-    if let near = nearest(names) { return "did you mean \(near)?" }
-    if let found = elsewhere(path) { return "did you mean \(found)?" }
-    return wasDeleted(names) ? "it was deleted; jffs2 history shows its versions" : nil
+    if wasDeleted(names) { return "it was deleted; jffs2 history shows its versions" }
+    return (nearest(names) ?? elsewhere(path)).map { "did you mean \($0)?" }
   }
 
   private func wasDeleted(_ names: [[UInt8]]) -> Bool {

@@ -11,6 +11,7 @@ extension VerificationReport {
   package func text(
     title: String, isOneOfSeveral: Bool = false, _ style: TerminalStyle = .plain
   ) -> String {
+    let title = DisplayName.inMessages.text(Array(title.utf8))
     var lines = LineBuffer()
     let file = isOneOfSeveral ? "\(title): " : ""
     let isOne = fileSystems.count == 1

@@ -25,7 +25,7 @@ package struct HistoryEvent: Sendable {
   package var isDirectory = false
   /// Whether nothing of the file's contents is left.
   package var isLost = false
-  /// The version after the event, or before a deletion; nil for a directory, and if it is lost.
+  /// The version after the event, or before a deletion; nil for a directory, and if it is lost or unknown.
   package var version: FileVersion?
   /// The number of the version in its path.
   package var number: Int?

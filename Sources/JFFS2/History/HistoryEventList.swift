@@ -125,9 +125,24 @@ struct HistoryEventList {
         kind: kind, time: time, path: old.map { history.intervals[$0].path } ?? name.path,
         newPath: old == nil ? nil : name.path, ino: name.ino, isDirectory: isDirectory(interval),
         isLost: isLost(interval))
+      if kind != .created, let (version, number) = firstVersion(of: interval) {
+        event?.version = history.versions[version]
+        event?.number = number
+      }
     }
     guard let event else { return }
     add(event, history.dirents[name.firstDirent], file: kind == .created ? file?.lowerBound : nil)
+  }
+
+  /// The version that a file had when it got another name, and its number in that path; nil if times cannot decide.
+  private func firstVersion(of interval: Int) -> (version: Int, number: Int)? {
+    let name = history.intervals[interval]
+    guard name.start != 0, let file = history.files[interval] else { return nil }
+    // Renaming changes no time of the file.
+    guard let version = file.last(where: { history.versions[$0].changeTime <= name.start }),
+      let number = number(of: version, in: name.path)
+    else { return nil }
+    return (version, number)
   }
 
   private mutating func addDeletion(_ interval: Int) {

@@ -13,7 +13,7 @@ import Testing
     files.name("f.tmp", 0, version: 4, time: 200)
     let history = try files.history()
     #expect(try history.shown() == ["f.tmp/001: new", "f/001: old", "f/002: new"])
-    #expect(history.happened == ["created f 1", "created f.tmp 1", "renamed f.tmp -> f"])
+    #expect(history.happened == ["created f 1", "created f.tmp 1", "renamed f.tmp -> f 2"])
     #expect(try history.deleted() == [])
   }
 
@@ -48,7 +48,7 @@ import Testing
     files.name("b", 2, version: 2, time: 200)
     files.save(version: 2, "x", time: 300, at: 3)
     let history = try files.history()
-    #expect(history.happened == ["created a 1", "renamed a -> b", "written b 2"])
+    #expect(history.happened == ["created a 1", "renamed a -> b 1", "written b 2"])
     #expect(try history.shown() == ["a/001: one", "b/001: one", "b/002: onex"])
     #expect(try history.deleted() == [])
   }
@@ -65,7 +65,7 @@ import Testing
     #expect(
       try history.shown() == ["a/001: 1", "a/002: 12", "b/001: 12", "b/002: 123"])
     #expect(
-      history.happened == ["created a 1", "written a 2", "renamed a -> b", "written b 2"])
+      history.happened == ["created a 1", "written a 2", "renamed a -> b 1", "written b 2"])
   }
 
   @Test func `where times fall back, all versions are listed under all names`() throws {
@@ -86,7 +86,7 @@ import Testing
     files.name("b", 2, version: 2, time: 200)
     files.save(version: 2, "2", time: 300, at: 1)
     let history = try files.history()
-    #expect(history.happened == ["created a 1", "linked b", "written a 2"])
+    #expect(history.happened == ["created a 1", "linked b 1", "written a 2"])
     #expect(try history.shown() == ["a/001: 1", "a/002: 12", "b/001: 1", "b/002: 12"])
   }
 
