@@ -83,7 +83,7 @@ import Testing
     let expected: [(suffix: String, labels: Set<String>)] = [
       (".gz", ["gzip data"]), (".so", ["ELF program", "text"]), (".py", ["text"]),
       (".conf", ["text"]), (".h", ["text"]), (".png", ["unknown"]), (".mo", ["unknown"]),
-      (".pyc", ["unknown"]), (".a", ["ar archive"]), (".xz", ["xz data"]),
+      (".pyc", ["unknown"]), (".a", ["ar archive", "ELF program", "text"]), (".xz", ["xz data"]),
     ]
     var counts: [String: Int] = [:]
     let files = FileManager.default.enumerator(atPath: "/usr")
