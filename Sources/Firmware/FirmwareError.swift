@@ -82,6 +82,8 @@ extension FirmwareError {
     switch self {
     case .storage(let error): "\(error)"
     case .empty: "the file is empty"
+    case .outOfRange(.length(let length), let count) where length > 0:
+      "\(spelling(.length(length))) reaches beyond the file's \(count) bytes"
     case .outOfRange(let option, let count):
       "\(spelling(option)) is outside the file's \(count) bytes"
     case .wrongHeaderCRC:

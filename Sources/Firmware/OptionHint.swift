@@ -1,5 +1,6 @@
 package import JFFS2
 package import Storage
+internal import Support
 
 /// An option that avoids or caused an error, as shown in messages. Each program writes it as its own command line
 /// takes it.
@@ -32,12 +33,17 @@ package enum OptionHint: Equatable, Sendable {
   /// The value, or a placeholder for one that the user has to choose.
   package var value: String {
     switch self {
-    case .offset(let offset): offset.map { "\($0)" } ?? "BYTES"
-    case .length(let length): "\(length)"
+    case .offset(let offset): offset.map(Self.number) ?? "BYTES"
+    case .length(let length): Self.number(length)
     case .member(let name): name ?? "NAME"
     case .endian(let endianness): endianness == .little ? "little" : "big"
     case .maxUnpacked: "SIZE"
     case .oob(let layout): layout.map { "\($0)" } ?? "PAGE+SPARE"
     }
+  }
+
+  /// A multiple of 4 KiB in hexadecimal, as offsets are in messages, and another number in decimal.
+  private static func number(_ value: UInt64) -> String {
+    value > 0 && value.isMultiple(of: 4096) ? value.hexadecimal : "\(value)"
   }
 }

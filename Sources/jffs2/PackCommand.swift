@@ -74,7 +74,7 @@ struct PackCommand: ParsableCommand, CompletedCommand {
   @Flag(help: "Write changes and result as JSON.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Show no progress, changes or summary; errors only.")
+  @Flag(name: .shortAndLong, help: "Show no progress, changes or summary; only notes and errors.")
   var quiet = false
 
   func validate() throws {

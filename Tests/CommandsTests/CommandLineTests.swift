@@ -60,7 +60,9 @@ import Testing
       "the value '-5' is invalid for '--offset <size>': not a size such as 0x40000 or 256k"
     ),
     (["ls", "--offset", "5000", "image"], "image: --offset 5000 is outside the file's 2 bytes"),
-    (["ls", "--length", "5000", "image"], "image: --length 5000 is outside the file's 2 bytes"),
+    (
+      ["ls", "--length", "5000", "image"], "image: --length 5000 reaches beyond the file's 2 bytes"
+    ),
     (
       ["ls", "--erase-size", "17", "image"],
       "--erase-size must be a multiple of 4 and at least 4096"

@@ -86,7 +86,7 @@ import Testing
     #expect(isWhole)
     let again = try workspace.jffs2("unwrap", "--all", "-C", "parts", file)
     #expect(again.status == 2)
-    #expect(again.error == "jffs2: boot.bin: is there already; name another: -C DIR\n")
+    #expect(again.error == "jffs2: boot.bin: already exists; choose another directory: -C DIR\n")
     let isKept = try self.files(workspace, "parts") == files
     #expect(isKept)
   }

@@ -157,11 +157,11 @@ import Testing
     let first = try find(bytes, FirmwareProbe.Options(length: half))
     #expect(
       first[0].warnings == [
-        "outside length=131072: JFFS2 at 0x20000-0x40000; to show it: offset=131072"
+        "outside length=0x20000: JFFS2 at 0x20000-0x40000; to show it: offset=0x20000"
       ])
     let second = try find(bytes, FirmwareProbe.Options(offset: half))
     #expect(
-      second[0].warnings == ["outside offset=131072: JFFS2 at 0x0-0x20000; to show it: offset=0"]
+      second[0].warnings == ["outside offset=0x20000: JFFS2 at 0x0-0x20000; to show it: offset=0"]
     )
     #expect(first[0].flaws.isEmpty && second[0].flaws.isEmpty)
   }
@@ -172,7 +172,7 @@ import Testing
     #expect(
       try find(bytes, FirmwareProbe.Options(offset: block, length: 2 * block))[0].flaws == [
         "offset=65536 length=131072 cuts a file system: it continues beyond the range, to 0x40000; "
-          + "what fits: offset=65536 length=196608"
+          + "what fits: offset=0x10000 length=0x30000"
       ])
     #expect(
       try find(bytes, FirmwareProbe.Options(offset: 2 * block))[0].flaws.first?

@@ -70,7 +70,7 @@ package struct PartExtraction {
     } catch {
       throw ProgramError(
         error == .fileExists
-          ? "\(name): is there already; name another: -C DIR" : "\(name): \(error)",
+          ? "\(name): already exists; choose another directory: -C DIR" : "\(name): \(error)",
         .failure)
     }
   }

@@ -212,7 +212,7 @@ struct IntegrityCheck {
       add(
         Finding(
           .contradictingOption,
-          "erase_size=\(volume.eraseSize.byteCount) does not fit: it hides "
+          "the erase size of \(volume.eraseSize.byteCount) bytes does not fit: it hides "
             + "\(mismatch.hiddenNodeCount.pluralized("node")); the data fit \(mismatch.fitting.byteCount) "
             + "(\(mismatch.fitting.reason))"))
     }

@@ -93,7 +93,9 @@ import Testing
     let options = Volume.Options(eraseSize: 4096)
     let damage = try Volume(builder, options).indexDamage
     let line = try #require(damage.first { $0.kind == .contradictingOption }?.reason)
-    #expect(line.hasPrefix("erase_size=4096 does not fit: it hides 6 nodes; the data fit 65536"))
+    #expect(
+      line.hasPrefix(
+        "the erase size of 4096 bytes does not fit: it hides 6 nodes; the data fit 65536"))
   }
 }
 
