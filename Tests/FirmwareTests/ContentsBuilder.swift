@@ -128,10 +128,9 @@ enum ContentsBuilder {
   }
 
   static var deviceTree: [UInt8] {
-    [0xD0, 0x0D, 0xFE, 0xED] + bigEndian(72) + bigEndian(56) + bigEndian(72) + bigEndian(40)
-      + bigEndian(17) + bigEndian(16) + bigEndian(0) + bigEndian(0) + bigEndian(16)
-      + [UInt8](repeating: 0, count: 16) + bigEndian(1) + bigEndian(0) + bigEndian(2)
-      + bigEndian(9)
+    let header = [72, 56, 72, 40, 17, 16, 0, 0, 16].flatMap { bigEndian($0) }
+    let tokens = [1, 0, 2, 9].flatMap { bigEndian($0) }
+    return [0xD0, 0x0D, 0xFE, 0xED] + header + [UInt8](repeating: 0, count: 16) + tokens
   }
 
   static var xz: [UInt8] {

@@ -96,7 +96,7 @@ struct `A mounted home` {
     let place = try MountPlace([0])
     let made = try place.shell("command -v mkfs.jffs2 mkimage >&2 && \(script) $D/home")
     if made.status != 0 {
-      try Test.cancel("needs mkfs.jffs2 and mkimage")
+      try skipTest("needs mkfs.jffs2 and mkimage")
     }
     let child = try place.start([place.program, "home", "m", "-f"])
     #expect(eventually { child.error.contains("; mounted at") }, "\(child.error)")

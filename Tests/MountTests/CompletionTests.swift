@@ -13,7 +13,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
   /// - Parameter directory: The working directory of the shell.
   func complete(_ line: String, in directory: String = "/") throws -> [String] {
     guard try ChildProcess(["which", rawValue]).wait().status == 0 else {
-      try Test.cancel("\(rawValue) is not installed; run Scripts/setup --tests")
+      try skipTest("\(rawValue) is not installed; run Scripts/setup --tests")
     }
     let program = String(line.prefix { $0 != " " })
     let place = try MountPlace([])
