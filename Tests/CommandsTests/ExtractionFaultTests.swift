@@ -12,7 +12,8 @@ import Testing
     var random = SeededGenerator(seed: 7)
     builder.addDirectory("etc", ino: 4)
     builder.addFile("big", ino: 2, random.bytes(3 << 20), parent: 4)
-    builder.addFile("small", ino: 3, Array("data".utf8))
+    // Needs no space, so it does not depend on which file is written first.
+    builder.addFile("empty", ino: 3, [])
     builder.addDirent(version: 9, ino: 2, name: "z-again")
     let image = try workspace.write(builder)
     let out = workspace.folder.appending(path: "out").path
@@ -25,9 +26,8 @@ import Testing
     #expect(result.error.contains("etc/big: No space left on device"))
     #expect(
       result.error.contains("z-again: another name of etc/big, which could not be extracted"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["etc", "small"])
-    #expect(
-      try String(contentsOfFile: out + "/small", encoding: .utf8) == "data")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out).sorted() == ["empty", "etc"])
+    #expect(try String(contentsOfFile: out + "/empty", encoding: .utf8) == "")
   }
 
   @Test func `an existing file as target is reported with a fix`() throws {

@@ -171,7 +171,7 @@ import Testing
     let (block, all) = (UInt64(Self.block), UInt64(3 * Self.block))
     #expect(
       try find(bytes, FirmwareProbe.Options(offset: block, length: 2 * block))[0].flaws == [
-        "offset=65536 length=131072 cuts a file system: it continues beyond the range, to 0x40000; "
+        "offset=0x10000 length=0x20000 cuts a file system: it continues beyond the range, to 0x40000; "
           + "what fits: offset=0x10000 length=0x30000"
       ])
     #expect(
