@@ -1,6 +1,6 @@
 import Testing
 
-/// What a test lacks.
+/// The reason for not running a test.
 private struct SkippedTest: Error {
   let reason: Comment
 }
