@@ -47,11 +47,11 @@ extension ContainerSession {
   private mutating func payloads(
     of dump: HexDumpReader.Result, depth: Int, member: String?
   ) throws(FirmwareError) -> [ContainerPayload] {
-    let all = try storage { () throws(StorageError) in
+    let regions = try storage { () throws(StorageError) in
       try HexDumpRegions(dump.runs, dump.image)
     }
     var found: [ContainerPayload] = []
-    for region in all.largest where found.count < PartitionSearch.maximumFileSystems {
+    for region in regions.largest where found.count < PartitionSearch.maximumFileSystems {
       let bytes: (FlashImage, Range<UInt64>)?
       do throws(StorageError) {
         bytes = try region.image(dump.image, in: options.scratchFile, &budget)
@@ -61,7 +61,7 @@ extension ContainerSession {
       guard let (image, range) = bytes else {
         throw .unpackedTooLarge(limit: options.maxUnpacked, member: nil)
       }
-      let flaws = region.flaws(dump, differing: all.differing)
+      let flaws = region.flaws(dump, differing: regions.differing)
       found += try attempt(image, range, depth: depth + 1, member: member).map {
         $0.inside(
           .hexDump(addresses: region.addresses), warnings: flaws + region.notes, flaws: flaws)

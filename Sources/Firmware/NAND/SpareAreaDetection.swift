@@ -15,8 +15,8 @@ package enum SpareAreaDetection {
   /// The number of offsets that are examined to find nodes at all, and the bytes of each.
   private static let probes = (count: 512, size: UInt64(16 << 10))
 
-  /// The same where few bytes should be read: such dumps are rare.
-  private static let probesOfCutDump = 64
+  /// The same where few bytes should be read: dumps with spare areas are rare.
+  private static let fewProbes = 64
 
   /// The number of samples with nodes that are checked for each layout, and their size.
   private static let samples = (count: 16, size: UInt64(256 << 10))
@@ -45,15 +45,8 @@ package enum SpareAreaDetection {
     let possible = candidates.filter {
       length > UInt64($0.stride) && length % UInt64($0.stride) != 0
     }
-    guard let found = try findNodes(image, range, probesOfCutDump) else { return nil }
-    for offset in found.offsets {
-      let start = range.lowerBound + offset
-      let part = try FlashRange(image, start..<min(start + probes.size, range.upperBound))
-      if try judge(part, found.dialect, pageSize: nil).bad > 0 {
-        return try best(of: possible, image, range, found)
-      }
-    }
-    return nil
+    guard let found = try findNodes(image, range, fewProbes) else { return nil }
+    return try best(of: possible, image, range, found)
   }
 
   /// The evidence against a specified layout: fewer nodes are valid with it than with what fits.
@@ -132,14 +125,10 @@ package enum SpareAreaDetection {
   private static func hasInvalidNodes(
     _ image: FlashImage, _ range: Range<UInt64>, _ found: NodeSamples
   ) throws(JFFS2Error) -> Bool {
-    var end: UInt64 = 0
-    for index in stride(
-      from: 0, to: found.offsets.count, by: max(1, found.offsets.count / samples.count))
-    {
-      let start = max(end, found.offsets[index])
-      end = max(end, min(found.offsets[index] + samples.size, range.upperBound - range.lowerBound))
-      guard start < end else { continue }
-      let part = try FlashRange(image, range.lowerBound + start..<range.lowerBound + end)
+    let step = max(1, found.offsets.count / fewProbes)
+    for index in stride(from: 0, to: found.offsets.count, by: step) {
+      let start = range.lowerBound + found.offsets[index]
+      let part = try FlashRange(image, start..<min(start + probes.size, range.upperBound))
       if try judge(part, found.dialect, pageSize: nil).bad > 0 { return true }
     }
     return false

@@ -48,7 +48,7 @@ package struct FirmwareProbe: Sendable {
     return try withOtherOrder(withSurroundings(found, range), range)
   }
 
-  /// The file systems in all payloads. If there are several payloads, those without a file system are skipped.
+  /// The file systems of each payload. If there are several payloads, those without a file system are skipped.
   private func searchAll(
     _ payloads: [ContainerPayload], _ range: Range<UInt64>
   ) throws(FirmwareError) -> [Partition] {
