@@ -18,6 +18,8 @@ package enum FirmwareError: Error, Equatable {
   case endiannessMismatch(requested: Endianness)
   /// JFFS2 is in the file, but not with the spare areas that the user gave.
   case noSpareAreas(requested: NANDPageLayout)
+  /// JFFS2 is in the file, but in no partition of the table that the user gave.
+  case inNoPartition([Range<UInt64>])
   /// All bytes are zero.
   case zeros
   /// All bytes are 0xFF: flash that nothing was written to.
@@ -97,6 +99,7 @@ extension FirmwareError {
         + "drop \(spelling(.endian(requested)))"
     case .noSpareAreas(let requested):
       "no JFFS2 is found with \(spelling(.oob(requested))), but without it; drop it"
+    case .inNoPartition(let ranges): "in no partition of mtdparts: JFFS2 at \(ranges.hexadecimal)"
     case .zeros: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen, let layout, let isUnpacked):

@@ -43,7 +43,7 @@ extension FirmwareError {
   var status: ExitStatus {
     switch self {
     case .empty, .zeros, .blank, .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2,
-      .noMatchingMember, .volume(.noNodes):
+      .noMatchingMember, .inNoPartition, .volume(.noNodes):
       .noFileSystem
     case .outOfRange, .endiannessMismatch, .noSpareAreas, .multipleMatches, .ambiguousMember,
       .memberNotFound, .notAnArchive:

@@ -13,6 +13,7 @@ enum CommandLineCheck {
       try check(command: arguments[1], arguments)
     }
     try checkOutput(arguments)
+    try checkRepetition(arguments)
     try checkOptionsBesidesHelp(arguments)
   }
 
@@ -87,6 +88,15 @@ enum CommandLineCheck {
     else { return }
     throw ValidationError(
       "-o \(value): options are written \(meant) here; for a file of this name: -o ./\(value)")
+  }
+
+  /// The parser would use the last value.
+  private static func checkRepetition(_ arguments: [String]) throws {
+    let words = arguments.prefix { $0 != "--" }
+    for name in ["partition", "member", "offset", "length", "mtdparts", "oob", "endian", "erase-size"]
+    where words.count(where: { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }) > 1 {
+      throw ValidationError("--\(name) is given more than once")
+    }
   }
 
   /// Help asked for together with an option that does not exist would hide that error.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Commands
 import FirmwareAccess
+import SystemPackage
 
 struct MapCommand: FileWritingCommand {
   static let configuration = CommandConfiguration(
@@ -41,7 +42,22 @@ struct MapCommand: FileWritingCommand {
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
     var options = options
     options.takesAnyFirmware = true
+    try rejectOtherFile()
     return try writeFile(options)
+  }
+
+  /// - Throws: ``ProgramError`` where a file that is not an SVG image would be replaced, such as a firmware named after `--svg`.
+  private func rejectOtherFile() throws(ProgramError) {
+    guard let path = svg?.filePath, path != "-",
+      let file = try? FileDescriptor.open(path, .readOnly, options: .nonBlocking)
+    else { return }
+    defer { try? file.close() }
+    var start: [UInt8] = [0]
+    let count = unsafe start.withUnsafeMutableBytes { buffer in
+      (try? unsafe file.read(fromAbsoluteOffset: 0, into: buffer)) ?? 0
+    }
+    guard count > 0, start[0] != UInt8(ascii: "<") else { return }
+    throw ProgramError("\(path): exists and is not an SVG image; choose another name", .usage)
   }
 
   func run(

@@ -64,6 +64,10 @@ import Testing
       ["ls", "--length", "5000", "image"], "image: --length 5000 reaches beyond the file's 2 bytes"
     ),
     (
+      ["ls", "--partition", "a", "--partition=b", "image"],
+      "--partition is given more than once"
+    ),
+    (
       ["ls", "--erase-size", "17", "image"],
       "--erase-size must be a multiple of 4 and at least 4096"
     ),

@@ -119,10 +119,15 @@ import Testing
     let path = workspace.folder.appending(path: "map.svg").path
     #expect(try workspace.jffs2("map", "--svg", path, "--erase-size", "4k", file).status == 0)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == onOutput.output)
+    #expect(try workspace.jffs2("map", "--svg", path, "--erase-size", "4k", file).status == 0)
     let failed = try workspace.jffs2("map", "--svg", "/dev/full", file)
     #expect(failed.status == 2)
     #expect(failed.error.contains("/dev/full: No space left on device"))
     #expect(try workspace.jffs2("map", "--svg", path, "--json", file).status == 64)
+    let other = try workspace.write(image(), "other.bin")
+    let replaced = try workspace.jffs2("map", "--svg", other, file)
+    #expect(replaced.status == 64)
+    #expect(replaced.error.contains("other.bin: exists and is not an SVG image"))
     let always = try workspace.jffs2("map", "--color", "always", file)
     #expect(always.output.contains("\u{1B}["))
   }

@@ -130,6 +130,38 @@ import Testing
     try Schema.expect(map.output, fits: "map")
   }
 
+  @Test(arguments: ["", table, table + ",896k@0(all)"])
+  func `have in the JSON documents the names of the files that unwrap writes`(
+    table: String
+  ) throws {
+    struct Document: Decodable {
+      struct Part: Decodable { let file: String? }
+      let partitions: [Part]
+    }
+    let workspace = try Workspace()
+    let dump = Self.dump(table)
+    let file = try workspace.write(dump)
+    #expect(try workspace.jffs2("unwrap", "--all", "-C", "parts", file).status == 0)
+    let files = try files(workspace, "parts")
+    for command in ["info", "map"] {
+      let output = try workspace.jffs2(command, "--json", file).output
+      let document = try JSONDecoder().decode(Document.self, from: Data(output.utf8))
+      let names = document.partitions.compactMap(\.file)
+      #expect(Set(names) == Set(files.keys))
+      let isWhole = names.flatMap { files[$0] ?? [] } == dump
+      #expect(isWhole)
+    }
+  }
+
+  @Test func `a table in which no partition has JFFS2 is named as the reason`() throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(Self.dump(Self.table))
+    let result = try workspace.jffs2("ls", "--mtdparts", "x:128k(a),64k(b)", "image")
+    #expect(result.status == 3)
+    #expect(
+      result.error == "jffs2: image: in no partition of mtdparts: JFFS2 at 0x60000-0xa0000\n")
+  }
+
   @Test func `are listed, written and drawn without JFFS2 too`() throws {
     let workspace = try Workspace()
     let dump = Array(Self.dump(Self.table.replacing("data/x", with: "data")).prefix(0x60000))

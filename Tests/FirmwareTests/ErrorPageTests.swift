@@ -42,8 +42,7 @@ import Testing
         }
       }
     case .empty, .outOfRange, .wrongHeaderCRC, .truncated, .endiannessMismatch, .noSpareAreas,
-      .zeros,
-      .tooDeep, .blank,
+      .inNoPartition, .zeros, .tooDeep, .blank,
       .noFileSystem, .noFileSystemInDump, .uImageWithoutJFFS2, .compressed, .encrypted,
       .damagedContainer, .unpackedTooLarge, .multipleMatches, .ambiguousMember, .memberNotFound,
       .noMatchingMember, .notAnArchive:
@@ -60,7 +59,7 @@ import Testing
     var errors: [FirmwareError] = [
       .noSpareAreas(requested: layout), .noFileSystemInDump(seen: []),
       .empty, .outOfRange(.offset(7), byteCount: 5), .outOfRange(.length(7), byteCount: 5),
-      .wrongHeaderCRC, .blank, .zeros, .tooDeep(.gzip),
+      .wrongHeaderCRC, .blank, .zeros, .inNoPartition([0..<4096]), .tooDeep(.gzip),
       .truncated(promised: 5, present: 0), .endiannessMismatch(requested: .big),
       .noFileSystem(seen: []),
       .noFileSystem(seen: [], spareAreas: NANDPageLayout(pageSize: 2048, oobSize: 64)),

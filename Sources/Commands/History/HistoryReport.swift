@@ -123,12 +123,13 @@ package struct HistoryReport {
     try output.write("\n]}\n")
   }
 
-  /// The paths of events as they are written: most events are of the path of the one before.
+  /// The paths of events as they are written.
   private struct PathCache {
     private let report: HistoryReport
     private let fileSystem: Int
     private let display: DisplayName
-    private var latest: (path: Int, bytes: [UInt8])?
+    /// Those that were written, for about 1 MB of them.
+    private var written: [Int: [UInt8]] = [:]
 
     init(_ report: HistoryReport, _ fileSystem: Int, _ display: DisplayName) {
       self.report = report
@@ -138,9 +139,10 @@ package struct HistoryReport {
 
     subscript(path: Int) -> [UInt8] {
       mutating get {
-        if let latest, latest.path == path { return latest.bytes }
+        if let bytes = written[path] { return bytes }
         let bytes = display.bytes(report.histories.path(path, of: fileSystem))
-        latest = (path, bytes)
+        if written.count >= 8192 { written.removeAll(keepingCapacity: true) }
+        written[path] = bytes
         return bytes
       }
     }

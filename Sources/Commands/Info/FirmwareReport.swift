@@ -39,6 +39,8 @@ package struct FirmwareReport: Encodable, Sendable {
     let parts = try firmware.parts()
     self.containers = (containers + parts.containers).map(ContainerReport.init)
     let isOnlyFileSystem = parts.list.count == 1 && parts.list[0].contents == nil
-    partitions = isOnlyFileSystem ? nil : parts.list.map { PartReport($0, reports) }
+    partitions =
+      isOnlyFileSystem
+      ? nil : zip(parts.list, parts.fileNames).map { PartReport($0, file: $1, reports) }
   }
 }

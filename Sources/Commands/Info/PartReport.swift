@@ -9,6 +9,8 @@ struct PartReport: Encodable, Sendable {
   let name: String?
   let offset: UInt64
   let length: UInt64
+  /// The file that `unwrap --all` writes; nil for an alias.
+  let file: String?
   /// True where other partitions show its contents; else absent.
   let alias: Bool?
   /// Such as `JFFS2` or `squashfs`.
@@ -18,8 +20,9 @@ struct PartReport: Encodable, Sendable {
   /// The facts from its headers, in words.
   let facts: [String]
 
-  init(_ part: FlashPart, _ fileSystems: [FileSystemReport]) {
+  init(_ part: FlashPart, file: String?, _ fileSystems: [FileSystemReport]) {
     (name, offset, length) = (part.name, part.range.lowerBound, part.byteCount)
+    self.file = file
     alias = part.isAlias ? true : nil
     guard let contents = part.contents else {
       (type, isLikely) = ("JFFS2", nil)

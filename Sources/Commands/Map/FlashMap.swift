@@ -75,7 +75,7 @@ package struct FlashMap: Sendable {
     }
     self.fileSystems = fileSystems
     title = FilePath(firmware.path).lastComponent?.string ?? firmware.path
-    parts = try firmware.parts().list.filter { !$0.isAlias }.map { PartReport($0, []) }
+    parts = try firmware.parts().files.map { PartReport($1, file: $0, []) }
   }
 
   /// Whether there is anything beside one file system, or one part without JFFS2.

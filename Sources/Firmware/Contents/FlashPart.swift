@@ -75,19 +75,25 @@ package struct FlashParts: Sendable {
 }
 
 extension FlashParts {
-  /// Those that have all of the bytes once, with the names of files for them: the partition's, or the offset of what is in none, and an
-  /// extension for the contents.
+  /// Those that have all of the bytes once, with the names of files for them.
   package var files: [(name: String, part: FlashPart)] {
+    zip(fileNames, list).compactMap { name, part in name.map { ($0, part) } }
+  }
+
+  /// For each part the name of a file for its bytes: the partition's, or the offset of what is in none, and an extension for the contents;
+  /// nil for an alias.
+  package var fileNames: [String?] {
     var counts: [String: Int] = [:]
     var taken: Set<String> = []
-    return list.filter { !$0.isAlias }.enumerated().map { number, part in
+    return list.enumerated().map { number, part in
+      if part.isAlias { return nil }
       let base = part.name.map { VolumeNames.safe($0, number) } ?? part.range.lowerBound.hexadecimal
       var name = "\(base).\(part.fileExtension)"
       while !taken.insert(name).inserted {
         counts[base, default: 1] += 1
         name = "\(base)-\(counts[base] ?? 2).\(part.fileExtension)"
       }
-      return (name, part)
+      return name
     }
   }
 }

@@ -274,6 +274,10 @@ private struct NodeCounter: NodeVisitor {
     let raw = RawInode(parsing: bytes, endianness)
     let room = header.totalLength - UInt32(RawInode.size)
     guard raw.compressedSize <= room else { return false }
+    let end = RawInode.size + Int(raw.compressedSize)
+    if bytes.count >= end {
+      return jffs2CRC(bytes.extracting(RawInode.size..<end)) == raw.dataCRC
+    }
     let payload = try range.bytes(
       at: offset + UInt32(RawInode.size), count: Int(raw.compressedSize))
     return jffs2CRC(payload.span) == raw.dataCRC

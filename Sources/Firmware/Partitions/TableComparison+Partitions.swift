@@ -16,7 +16,7 @@ extension TableComparison {
     for cut in cuts where !cut.isCertain && isOutside(cut.reach) {
       missing.append(cut.outerRange)
     }
-    let warnings = missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(list(missing))"]
+    let warnings = missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(missing.hexadecimal)"]
     for index in unbounded.indices { unbounded[index].table = parts }
     let found = servedParts.map { part in
       var found = partition(part, source, flaw)
@@ -80,7 +80,7 @@ extension TableComparison {
     if inside.count > 1, parts.contains(where: part.contains) {
       found.flaws.append(
         "\(part.name) contains other partitions and \(inside.count) file systems: "
-          + "\(list(inside.map(\.range)))")
+          + "\(inside.map(\.range).hexadecimal)")
     }
     if inside.count == 1 {
       found.shifts = inside[0].shifts.filter { part.range.contains($0.offset) }
@@ -112,7 +112,7 @@ extension TableComparison {
       "\($0.part.name) contains \($0.fileSystems.count) file systems"
     }
     guard !(cut.isEmpty && merged.isEmpty) else { return [] }
-    let fit = list(fileSystems.map(\.range))
+    let fit = fileSystems.map(\.range).hexadecimal
     return (cut + merged).map { "\(label): \($0); file systems by the data: \(fit)" }
   }
 
@@ -120,10 +120,13 @@ extension TableComparison {
     !parts.contains { $0.range.contains(offset) }
   }
 
-  /// Ranges for a message.
-  func list(_ ranges: [Range<UInt64>]) -> String {
-    let shown = ranges.prefix(8).map { "\($0.lowerBound.hexadecimal)-\($0.upperBound.hexadecimal)" }
-    return shown.joined(separator: ", ") + (ranges.count > shown.count ? ", …" : "")
+}
+
+extension [Range<UInt64>] {
+  /// The ranges for a message.
+  var hexadecimal: String {
+    let shown = prefix(8).map { "\($0.lowerBound.hexadecimal)-\($0.upperBound.hexadecimal)" }
+    return shown.joined(separator: ", ") + (count > shown.count ? ", …" : "")
   }
 }
 

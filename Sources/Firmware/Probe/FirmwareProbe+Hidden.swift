@@ -41,7 +41,7 @@ extension FirmwareProbe {
       outside.isEmpty
       ? []
       : [
-        "outside \(given): JFFS2 at \(comparison.list(outside)); to show it: "
+        "outside \(given): JFFS2 at \(outside.hexadecimal); to show it: "
           + options.spelling(.offset(outside[0].lowerBound))
       ]
     return found.map { $0.adding(warnings: warnings, flaws: flaws) }
@@ -64,7 +64,7 @@ extension FirmwareProbe {
     guard !comparison.outside.isEmpty else { return found }
     let warning =
       "\(options.spelling(.endian(requested))) hides JFFS2 of the other byte order at "
-      + "\(comparison.list(comparison.outside)); to show all, drop it"
+      + "\(comparison.outside.hexadecimal); to show all, drop it"
     return found.map { $0.adding(warnings: [warning], flaws: []) }
   }
 

@@ -23,22 +23,28 @@ package struct FirmwareProbe: Sendable {
       return try locateFileSystems()
     } catch {
       guard !error.isOfSystem else { throw error }
-      if let requested = options.endianness, isFound(without: { $0.endianness = nil }) {
+      if let requested = options.endianness, found(without: { $0.endianness = nil }) != nil {
         throw .endiannessMismatch(requested: requested)
       }
-      if let requested = options.spareArea, isFound(without: { $0.spareArea = nil }) {
+      if let requested = options.spareArea, found(without: { $0.spareArea = nil }) != nil {
         throw .noSpareAreas(requested: requested)
+      }
+      // The table's offsets do not count in what is inside a container.
+      let others = options.table == nil ? nil : found(without: { $0.table = nil })
+      let outside = (others ?? []).filter { $0.containers.allSatisfy(\.isSpareAreas) }
+      if !outside.isEmpty {
+        throw .inNoPartition(outside.map { $0.offset..<$0.offset + UInt64($0.range.length) })
       }
       throw error
     }
   }
 
-  /// Whether there are file systems without an option.
-  private func isFound(without change: (inout Options) -> Void) -> Bool {
+  /// The file systems that are found without an option; nil if none is.
+  private func found(without change: (inout Options) -> Void) -> [Partition]? {
     var others = options
     change(&others)
     others.onSearch = nil
-    return (try? FirmwareProbe(image, others).partitions()) != nil
+    return try? FirmwareProbe(image, others).partitions()
   }
 
   private func locateFileSystems() throws(FirmwareError) -> [Partition] {

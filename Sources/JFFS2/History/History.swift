@@ -31,12 +31,12 @@ package final class History: Sendable {
 
   /// Reads the log again and determines what was where when.
   ///
-  /// - Parameter progress: Called with the bytes of the log that were read.
+  /// - Parameter progress: Called with the bytes of the log that were read, by two threads.
   /// - Throws: `.storage`.
   package init(
-    _ volume: Volume, progress: @escaping (UInt64) -> Void = { _ in }
+    _ volume: Volume, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
   ) throws(JFFS2Error) {
-    let scan = try HistoryScan(volume, progress: progress)
+    let scan = try HistoryScan.of(volume, progress: progress)
     var builder = HistoryBuilder(volume, scan)
     try builder.build()
     self.volume = volume

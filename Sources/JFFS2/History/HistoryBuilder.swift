@@ -80,6 +80,13 @@ struct HistoryBuilder {
   private mutating func replaceCurrent(_ generation: InodeGeneration) throws(JFFS2Error) {
     let ino = generation.ino
     let live = volume.nodes(of: ino)
+    let all = scanned.nodes[generation.nodes]
+    if let last = versions.last, last.isComplete, live.count == all.count,
+      all.allSatisfy({ $0.isLive && $0.isIntactRegular })
+    {
+      versions[versions.count - 1].isCurrent = true
+      return
+    }
     guard let attributes = try? volume.attributes(of: ino), let last = versions.last,
       let latest = try volume.latestNodeIndex(of: try volume.entry(ino))
     else { return }
@@ -94,9 +101,7 @@ struct HistoryBuilder {
         }
     }
     var range = UInt32(generation.nodes.lowerBound)..<UInt32(generation.nodes.upperBound)
-    if live.count != generation.nodes.count
-      || !scanned.nodes[generation.nodes].allSatisfy(\.isLive)
-    {
+    if live.count != all.count || !all.allSatisfy(\.isLive) {
       range = UInt32(nodes.count)..<UInt32(nodes.count + live.count)
       nodes += live
     }

@@ -29,6 +29,11 @@ struct HistoryNode: Sendable {
     node.compression.name != nil && node.length <= Volume.maximumChunkSize
   }
 
+  /// Whether it is a node of a regular file whose data can be read.
+  var isIntactRegular: Bool {
+    hasValidData && isSupported && node.fileType == UInt8(FileType.regular.rawValue >> 12)
+  }
+
   /// Whether more than two seconds are between this and a later node: another save wrote it.
   func isSeparated(from next: HistoryNode) -> Bool {
     Self.distance(modificationTime, next.modificationTime) > 2

@@ -1,9 +1,10 @@
 /// Gathers the nodes of a log that belong to files and names, obsolete ones too.
-struct HistoryScan: NodeVisitor {
+struct HistoryScan: AppendableNodeVisitor {
   private let range: FlashRange
   private let endianness: Endianness
-  private let progress: (UInt64) -> Void
-  private var readByteCount: UInt32 = 0
+  private let progress: @Sendable (UInt64) -> Void
+  /// The offset of the last node.
+  private var latestOffset: UInt32?
   private var checker: NodeValidator
   /// The nodes that do not exist for the driver.
   private let excluded: Set<UInt32>
@@ -15,25 +16,46 @@ struct HistoryScan: NodeVisitor {
   /// The offsets of dirents that the flash marks as obsolete.
   private(set) var obsoleteDirents: Set<UInt32> = []
 
-  /// Walks over a volume's log.
-  ///
-  /// - Parameter progress: Called with the bytes of the log that were read.
-  /// - Throws: `.storage`.
-  init(_ volume: Volume, progress: @escaping (UInt64) -> Void) throws(JFFS2Error) {
+  private init(
+    _ volume: Volume, excluding excluded: Set<UInt32>,
+    progress: @escaping @Sendable (UInt64) -> Void
+  ) {
     self.progress = progress
     range = volume.range
     endianness = volume.dialect.endianness
     checker = NodeValidator(volume.range, volume.dialect.endianness)
-    excluded = Set(volume.offsetsMissingFromSummary)
-    try volume.scanner.scan(&self)
-    nodes.sort(by: HistoryNode.areInIncreasingOrder)
+    self.excluded = excluded
+  }
+
+  /// Walks over a volume's log.
+  ///
+  /// - Parameter progress: Called with the bytes of the log that were read, by two threads.
+  /// - Returns: The nodes, the inode nodes in order.
+  /// - Throws: `.storage`.
+  static func of(
+    _ volume: Volume, progress: @escaping @Sendable (UInt64) -> Void
+  ) throws(JFFS2Error) -> HistoryScan {
+    let excluded = Set(volume.offsetsMissingFromSummary)
+    var scan = try volume.scanner.scan {
+      HistoryScan(volume, excluding: excluded, progress: progress)
+    }
+    scan.nodes.sort(by: HistoryNode.areInIncreasingOrder)
+    return scan
+  }
+
+  mutating func append(_ next: HistoryScan) {
+    let nameOffset = UInt32(names.count)
+    nodes += next.nodes
+    dirents += next.dirents.map { $0.offsettingName(by: nameOffset) }
+    names += next.names
+    obsoleteDirents.formUnion(next.obsoleteDirents)
   }
 
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error) {
-    progress(UInt64(offset - readByteCount))
-    readByteCount = offset
+    progress(UInt64(offset - (latestOffset ?? offset)))
+    latestOffset = offset
     let type = header.type.accurate
     guard type == .inode || type == .dirent, !excluded.contains(offset) else { return }
     let checks = try checker.checks(of: header, at: offset, bytes)

@@ -19,7 +19,7 @@ package struct FileVersion: Equatable, Sendable {
   /// Whether this is the first version of its file, and the node that created the file is left.
   package let isCreation: Bool
   /// Whether this is what the file in the tree is now.
-  package let isCurrent: Bool
+  package var isCurrent: Bool
   /// Whether the tree still has the file, under any name.
   package var isFileInTree: Bool
   /// The nodes that make up the state, in the node table of the history.

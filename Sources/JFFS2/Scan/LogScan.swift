@@ -18,9 +18,6 @@ package struct LogScan: Sendable {
   /// The nodes that a given erase size hides, and the size that the data fit; nil if it hides none.
   let eraseSizeMismatch: (hiddenNodeCount: Int, fitting: EraseBlockSize)?
 
-  /// Shorter ranges are walked by one thread: starting another takes as long.
-  private static let minimumParallelLength: UInt32 = 4 << 20
-
   /// Walks over the range.
   ///
   /// - Parameter eraseSize: As ``NodeScanner`` takes it.
@@ -48,13 +45,9 @@ package struct LogScan: Sendable {
   }
 
   private static func scan(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder {
-    if scanner.eraseSize == nil, scanner.end >= minimumParallelLength {
-      return try scanInParallel(scanner)
+    try scanner.scan {
+      NodeIndexBuilder(scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
     }
-    var index = NodeIndexBuilder(
-      scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
-    try scanner.scan(&index)
-    return index
   }
 
   /// The first end marker at the start of an erase block.
@@ -77,38 +70,6 @@ package struct LogScan: Sendable {
     let hidden = whole.statistics.nodeCount - index.statistics.nodeCount
     guard hidden > 0 else { return nil }
     return (hidden, try whole.eraseSizeEvidence.inferred(range, dialect.endianness))
-  }
-
-  /// Walks over both halves of the range at once.
-  ///
-  /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
-  /// would have seen if the first comes out there; otherwise it is dropped, and the first continues.
-  private static func scanInParallel(_ scanner: NodeScanner) throws(JFFS2Error) -> NodeIndexBuilder
-  {
-    let length = scanner.end
-    let middle = length / 2 / EraseBlockSizeEstimator.largest * EraseBlockSizeEstimator.largest
-    let (first, second) = runConcurrently(
-      { walk(0..<middle, scanner) }, { walk(middle..<length, scanner) })
-    var (index, end) = try first.get()
-    if end == middle {
-      index.append(try second.get().index)
-    } else {
-      _ = try scanner.scan(end..<length, &index)
-    }
-    return index
-  }
-
-  private typealias Walk = (index: NodeIndexBuilder, end: UInt32)
-
-  private static func walk(
-    _ part: Range<UInt32>, _ scanner: NodeScanner
-  ) -> Result<Walk, JFFS2Error> {
-    Result { () throws(JFFS2Error) in
-      var index = NodeIndexBuilder(
-        scanner.range, scanner.dialect.endianness, eraseSize: scanner.eraseSize)
-      let end = try scanner.scan(part, &index)
-      return (index, end)
-    }
   }
 
   /// Whether the range is certainly one file system from its first node to its end: nothing but nodes and erased flash, and no two

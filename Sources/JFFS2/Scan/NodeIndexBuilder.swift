@@ -1,5 +1,5 @@
 /// Gathers from the log what the mount needs: all live nodes with a valid node CRC, and what summaries say of others.
-struct NodeIndexBuilder: NodeVisitor {
+struct NodeIndexBuilder: AppendableNodeVisitor {
   private let endianness: Endianness
   private let range: FlashRange
   private let eraseSize: UInt32?

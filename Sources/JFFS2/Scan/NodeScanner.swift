@@ -1,3 +1,5 @@
+internal import Support
+
 /// The walk over a log of nodes, with the driver's rules for what counts as one.
 ///
 /// Without an erase size the whole range is one log: every image whose nodes cross no boundary of erase blocks gives the same nodes with
@@ -9,6 +11,9 @@ package struct NodeScanner: Sendable {
 
   /// The bytes `DE AD C0 DE`: OpenWrt's driver takes an erase block that starts with them, and all that follow, for erased.
   static let endMarker: UInt32 = 0xDEC0_ADDE
+
+  /// Shorter ranges are walked by one thread: starting another takes as long.
+  private static let minimumParallelLength: UInt32 = 4 << 20
 
   package let range: FlashRange
   package let dialect: Dialect
@@ -44,6 +49,43 @@ package struct NodeScanner: Sendable {
       }
       guard try scanBlock(block, end, &window, &visitor) != nil else { return }
       block = end
+    }
+  }
+
+  /// Shows every node to a visitor, or those of each half of a long range to one of two visitors at once.
+  ///
+  /// The second walk starts at a multiple of the largest erase size, which no node crosses in an intact log. It is exactly what one walk
+  /// would have seen if the first comes out there; otherwise it is dropped, and the first continues.
+  ///
+  /// - Returns: What `makeVisitor` made, with what both have seen.
+  func scan<Visitor: AppendableNodeVisitor>(
+    _ makeVisitor: @Sendable () -> Visitor
+  ) throws(JFFS2Error) -> Visitor {
+    guard eraseSize == nil, end >= Self.minimumParallelLength else {
+      var visitor = makeVisitor()
+      try scan(&visitor)
+      return visitor
+    }
+    let largest = EraseBlockSizeEstimator.largest
+    let middle = end / 2 / largest * largest
+    let (first, second) = runConcurrently(
+      { walk(0..<middle, makeVisitor) }, { walk(middle..<end, makeVisitor) })
+    var (visitor, reached) = try first.get()
+    if reached == middle {
+      visitor.append(try second.get().visitor)
+    } else {
+      _ = try scan(reached..<end, &visitor)
+    }
+    return visitor
+  }
+
+  private func walk<Visitor: NodeVisitor>(
+    _ part: Range<UInt32>, _ makeVisitor: () -> Visitor
+  ) -> Result<(visitor: Visitor, end: UInt32), JFFS2Error> {
+    Result { () throws(JFFS2Error) in
+      var visitor = makeVisitor()
+      let end = try scan(part, &visitor)
+      return (visitor, end)
     }
   }
 

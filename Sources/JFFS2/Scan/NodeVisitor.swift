@@ -29,3 +29,9 @@ extension NodeVisitor {
   package mutating func visitGap(_ bytes: Span<UInt8>, at offset: UInt32) {}
   package mutating func visitEndMarker(at offset: UInt32) {}
 }
+
+/// A visitor of one half of a log, while another thread visits the other.
+protocol AppendableNodeVisitor: NodeVisitor, Sendable {
+  /// Adds what another visitor has seen in the bytes after.
+  mutating func append(_ next: Self)
+}
