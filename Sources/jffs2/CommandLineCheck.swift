@@ -93,7 +93,10 @@ enum CommandLineCheck {
   /// The parser would use the last value.
   private static func checkRepetition(_ arguments: [String]) throws {
     let words = arguments.prefix { $0 != "--" }
-    for name in ["partition", "member", "offset", "length", "mtdparts", "oob", "endian", "erase-size"]
+    let names = [
+      "partition", "member", "offset", "length", "mtdparts", "oob", "endian", "erase-size",
+    ]
+    for name in names
     where words.count(where: { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }) > 1 {
       throw ValidationError("--\(name) is given more than once")
     }

@@ -16,7 +16,8 @@ extension TableComparison {
     for cut in cuts where !cut.isCertain && isOutside(cut.reach) {
       missing.append(cut.outerRange)
     }
-    let warnings = missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(missing.hexadecimal)"]
+    let warnings =
+      missing.isEmpty ? [] : ["in no partition of mtdparts: JFFS2 at \(missing.hexadecimal)"]
     for index in unbounded.indices { unbounded[index].table = parts }
     let found = servedParts.map { part in
       var found = partition(part, source, flaw)

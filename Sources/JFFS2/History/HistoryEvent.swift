@@ -82,33 +82,35 @@ struct HistoryEventMerger {
   }
 
   private mutating func takeAll() {
-    while let head = heads.top {
-      heads.pop()
-      take(head.sequence)
-    }
+    while let head = heads.top { take(head.sequence) }
   }
 
   private mutating func offer(_ index: Int) {
-    guard let event = sequences[index].first else { return }
-    let time = event.time ?? event.version?.changeTime ?? 0
-    heads.push(Head(time: time, rank: event.kind.rank, sequence: index))
+    if let head = head(index) { heads.push(head) }
   }
 
+  private func head(_ index: Int) -> Head? {
+    guard let event = sequences[index].first else { return nil }
+    let time = event.time ?? event.version?.changeTime ?? 0
+    return Head(time: time, rank: event.kind.rank, sequence: index)
+  }
+
+  /// - Parameter index: The sequence on top of the heap.
   private mutating func take(_ index: Int) {
     let next = sequences[index].next
     // One that another sequence has ended before.
-    guard next < sequences[index].events.count else { return }
+    guard next < sequences[index].events.count else { return heads.pop() }
     if let closed = sequences[index].closes[next] {
       events += sequences[closed].events[sequences[closed].next...]
       sequences[closed].next = sequences[closed].events.count
     }
     events.append(sequences[index].events[next])
     sequences[index].next += 1
+    if let head = head(index) { heads.replaceTop(with: head) } else { heads.pop() }
     if let opened = sequences[index].opens[next], !sequences[opened].isOpen {
       sequences[opened].isOpen = true
       offer(opened)
     }
-    offer(index)
   }
 }
 

@@ -16,6 +16,16 @@ struct Heap<Element: Comparable> {
   mutating func pop() {
     items.swapAt(0, items.count - 1)
     items.removeLast()
+    sinkTop()
+  }
+
+  /// Removes the top and pushes an item.
+  mutating func replaceTop(with item: Element) {
+    items[0] = item
+    sinkTop()
+  }
+
+  private mutating func sinkTop() {
     var parent = 0
     while true {
       let (left, right) = (2 * parent + 1, 2 * parent + 2)
