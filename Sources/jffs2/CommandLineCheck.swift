@@ -8,6 +8,7 @@ enum CommandLineCheck {
   /// - Throws: `ValidationError`, or what the parser throws.
   static func run(_ arguments: [String]) throws {
     guard let word = arguments.first else { return }
+    try checkValues(arguments)
     if !word.hasPrefix("-"), word != "help" { try check(command: word, arguments) }
     if word == "help", arguments.count > 1, !arguments[1].hasPrefix("-") {
       try check(command: arguments[1], arguments)
@@ -88,6 +89,18 @@ enum CommandLineCheck {
     else { return }
     throw ValidationError(
       "-o \(value): options are written \(meant) here; for a file of this name: -o ./\(value)")
+  }
+
+  /// The parser would take the word after `--partition=` for the value, and an empty path is none of the image.
+  private static func checkValues(_ arguments: [String]) throws {
+    // The shell's request for completions.
+    if arguments[0].hasPrefix("---") { return }
+    if arguments.contains("") { throw ValidationError("an argument is empty") }
+    if let option = arguments.prefix(while: { $0 != "--" })
+      .first(where: { $0.hasPrefix("--") && $0.hasSuffix("=") })
+    {
+      throw ValidationError("\(option): the value is missing")
+    }
   }
 
   /// The parser would use the last value.

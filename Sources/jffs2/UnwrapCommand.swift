@@ -96,7 +96,10 @@ struct UnwrapCommand: FileWritingCommand {
           PartExtraction.summary(fileCount, byteCount, directory.filePath.string) + "\n")
         try output.flush()
       }
-      return .success
+      // A damaged archive, for example, is a part as it is.
+      guard let failure = firmware.failure, failure.status != .noFileSystem else { return .success }
+      ErrorReporter.write(failure.message)
+      return failure.status
     }
     isUsed = status == .success
     return status

@@ -54,7 +54,9 @@ import Testing
       "-o partition=config: options are written --partition config here; for a file of this name: "
         + "-o ./partition=config"
     ),
-    (["ls", ""], "the name of the firmware is empty"),
+    (["ls", ""], "an argument is empty"),
+    (["cat", "image", ""], "an argument is empty"),
+    (["ls", "--partition=", "image"], "--partition=: the value is missing"),
     (
       ["ls", "--offset", "-5", "image"],
       "the value '-5' is invalid for '--offset <size>': not a size such as 0x40000 or 256k"

@@ -153,6 +153,20 @@ import Testing
     }
   }
 
+  @Test func `that are a truncated archive are written, and the damage is reported`() throws {
+    let workspace = try Workspace()
+    _ = try workspace.write(Self.dump())
+    let image = workspace.folder.appending(path: "image").path
+    #expect(try ChildProcess(["/usr/bin/gzip", image]).wait().status == 0)
+    let whole = [UInt8](try Data(contentsOf: workspace.folder.appending(path: "image.gz")))
+    let file = try workspace.write(Array(whole.dropLast(100)), "image.gz")
+    let result = try workspace.jffs2("unwrap", "--all", "-C", "parts", file)
+    #expect(result.status == 2)
+    #expect(result.error.contains("the gzip data is damaged or truncated"))
+    let isWhole = try files(workspace, "parts")["0x0.gz"] == Array(whole.dropLast(100))
+    #expect(isWhole)
+  }
+
   @Test func `a table in which no partition has JFFS2 is named as the reason`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(Self.dump(Self.table))

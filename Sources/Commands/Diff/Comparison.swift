@@ -28,8 +28,9 @@ package struct Comparison: Sendable {
   package func differences(_ path: [UInt8] = []) throws(ProgramError) -> Differences {
     let (first, second) = (try old.walk(from: path), try new.walk(from: path))
     guard first != nil || second != nil else {
+      let hint = path.isPattern ? "; diff compares one path and what is below it" : ""
       throw ProgramError(
-        "\(DisplayName.inMessages.text(path)): not in OLD or NEW", .failure)
+        "\(DisplayName.inMessages.text(path)): not in OLD or NEW\(hint)", .failure)
     }
     var merge = try TreeMerge(first?.walk, second?.walk)
     var batch = ComparisonBatch(self)
