@@ -53,10 +53,12 @@ struct MapCommand: FileWritingCommand {
     else { return }
     defer { try? file.close() }
     var start: [UInt8] = [0]
-    let count = unsafe start.withUnsafeMutableBytes { buffer in
-      (try? unsafe file.read(fromAbsoluteOffset: 0, into: buffer)) ?? 0
-    }
-    guard count > 0, start[0] != UInt8(ascii: "<") else { return }
+    // A device has no size.
+    guard let size = try? file.seek(offset: 0, from: .end), size > 0,
+      (try? unsafe start.withUnsafeMutableBytes {
+        unsafe try file.read(fromAbsoluteOffset: 0, into: $0)
+      }) == 1, start[0] != UInt8(ascii: "<")
+    else { return }
     throw ProgramError("\(path): exists and is not an SVG image; choose another name", .usage)
   }
 

@@ -159,11 +159,12 @@ import Testing
     let image = workspace.folder.appending(path: "image").path
     #expect(try ChildProcess(["/usr/bin/gzip", image]).wait().status == 0)
     let whole = [UInt8](try Data(contentsOf: workspace.folder.appending(path: "image.gz")))
-    let file = try workspace.write(Array(whole.dropLast(100)), "image.gz")
+    let start = Array(whole.prefix(whole.count / 4))
+    let file = try workspace.write(start, "image.gz")
     let result = try workspace.jffs2("unwrap", "--all", "-C", "parts", file)
     #expect(result.status == 2)
     #expect(result.error.contains("the gzip data is damaged or truncated"))
-    let isWhole = try files(workspace, "parts")["0x0.gz"] == Array(whole.dropLast(100))
+    let isWhole = try files(workspace, "parts")["0x0.gz"] == start
     #expect(isWhole)
   }
 

@@ -76,9 +76,10 @@ import Testing
   ) throws {
     let workspace = try Workspace()
     _ = try workspace.write([UInt8](repeating: 7, count: 5000))
-    let old = try workspace.write([1, 2, 3], command[2])
+    let contents = Array("<svg/>".utf8)
+    let old = try workspace.write(contents, command[2])
     #expect(try workspace.jffs2(command).status == Int32(status))
-    #expect(try Data(contentsOf: URL(filePath: old)) == Data([1, 2, 3]))
+    #expect(try Data(contentsOf: URL(filePath: old)) == Data(contents))
     #expect(try names(workspace) == [command[2], "image"].sorted())
   }
 
