@@ -2,6 +2,7 @@ import ArgumentParser
 import Commands
 import FirmwareAccess
 import Glibc
+import JFFS2
 
 struct ListCommand: ReportingCommand {
   static let configuration = CommandConfiguration(
@@ -109,6 +110,11 @@ struct ListCommand: ReportingCommand {
       failures = listing.failures
     }
     try output.flush()
-    return ErrorReporter.report(failures, firmware, hasOutput: hasOutput)
+    let status = ErrorReporter.report(failures, firmware, hasOutput: hasOutput)
+    // They may be missing in any listing.
+    let hasLostNames = firmware.fileSystems.contains { fileSystem in
+      fileSystem.damage.contains { $0.kind == .unreachable }
+    }
+    return hasLostNames ? status.combined(with: .damage) : status
   }
 }

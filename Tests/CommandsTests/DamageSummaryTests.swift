@@ -35,6 +35,20 @@ import Testing
     #expect(result.status == call.status, "\(result.error)")
   }
 
+  @Test func `of the root directory makes each listing incomplete`() throws {
+    var builder = ImageBuilder()
+    builder.addDirectory("folder", ino: 2)
+    let end = builder.bytes.count
+    builder.addFile("file", ino: 3, Array("whole".utf8), parent: 2)
+    let workspace = try Workspace()
+    _ = try workspace.write(Array(builder.bytes.dropFirst(end)))
+    for arguments in [["ls", "image"], ["ls", "--json", "-R", "image", "/"]] {
+      let result = try workspace.jffs2(arguments)
+      #expect(result.error.contains("DAMAGED: 1 inode and 1 name without a path to the root"))
+      #expect(result.status == 1)
+    }
+  }
+
   @Test func `is in what verify and info print`() throws {
     let workspace = try workspace()
     let verified = try workspace.jffs2("verify", "image")
