@@ -49,10 +49,13 @@ enum Images {
   static func uImage(_ data: [UInt8], headerCRC: UInt32 = 0, dataCRC: UInt32 = 0) -> [UInt8] {
     func number(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 0xFF) } }
     func header(_ crc: UInt32) -> [UInt8] {
+      let numbers = [
+        0x2705_1956, crc, 1_421_798_400, UInt32(data.count), 0, 0, crc32(data) ^ dataCRC,
+      ]
       let name = Array("7518-hi3518-home".utf8)
-      return number(0x2705_1956) + number(crc) + number(1_421_798_400) + number(UInt32(data.count))
-        + number(0) + number(0) + number(crc32(data) ^ dataCRC) + [5, 2, 7, 0] + name
-        + [UInt8](repeating: 0, count: 32 - name.count)
+      var bytes = numbers.flatMap(number) + [5, 2, 7, 0] + name
+      bytes += [UInt8](repeating: 0, count: 32 - name.count)
+      return bytes
     }
     return header(crc32(header(0)) ^ headerCRC) + data
   }

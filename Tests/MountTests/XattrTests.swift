@@ -52,10 +52,10 @@ struct `Extended attributes through the kernel` {
   @Test func `an access list has the bytes of the kernel's own form`() throws {
     let place = try MountPlace(Self.image.bytes)
     let child = try place.mount()
-    let none: [UInt8] = [255, 255, 255, 255]
-    let expected: [UInt8] =
-      [2, 0, 0, 0] + [1, 0, 6, 0] + none + [2, 0, 4, 0, 0xE8, 3, 0, 0] + [4, 0, 0, 0] + none
-      + [16, 0, 4, 0] + none + [32, 0, 0, 0] + none
+    let expected: [UInt8] = [
+      2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 2, 0, 4, 0, 0xE8, 3, 0, 0, 4, 0, 0, 0, 255, 255,
+      255, 255, 16, 0, 4, 0, 255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255,
+    ]
     #expect(value("system.posix_acl_access", of: place.path("guarded")) == expected)
     let shown = try place.shell("getfacl -cnp $M/guarded")
     #expect(shown.output == "user::rw-\nuser:1000:r--\ngroup::---\nmask::r--\nother::---\n\n")
