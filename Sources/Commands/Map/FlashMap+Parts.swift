@@ -73,7 +73,7 @@ struct TextPartMap {
   }
 
   private var list: String {
-    PartReport.table(map.parts, style).enumerated().map { index, row in
+    PartReport.table(map.parts, style, width: style.width - 2).enumerated().map { index, row in
       painted(index) + " \(row)\n"
     }.joined()
   }
