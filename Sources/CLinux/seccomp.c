@@ -173,8 +173,10 @@ static void refuse_executable(struct program *program, int call) {
 
 static void add_rules(struct program *program, int makes_files) {
   static const unsigned descriptor_commands[] = {F_GETFD, F_SETFD, F_GETFL, F_DUPFD, F_DUPFD_CLOEXEC};
-  // What a device is, whether a terminal is there and how wide. isatty() asks with TCGETS.
-  static const unsigned requests[] = {(unsigned)MEMGETINFO, (unsigned)MEMGETBADBLOCK, TCGETS, TIOCGWINSZ};
+  // What a device is, whether a terminal is there and how wide. isatty() asks with TCGETS, from glibc 2.42 on with TCGETS2, whose
+  // declaration glibc's own excludes.
+  static const unsigned tcgets2 = 0x802C542A;
+  static const unsigned requests[] = {(unsigned)MEMGETINFO, (unsigned)MEMGETBADBLOCK, TCGETS, tcgets2, TIOCGWINSZ};
   allow_values(program, SYS_fcntl, 1, descriptor_commands, ENTRIES(descriptor_commands) - (makes_files ? 2 : 0));
   allow_values(program, SYS_ioctl, 1, requests, ENTRIES(requests));
   refuse_executable(program, SYS_mmap);
