@@ -26,6 +26,8 @@ package final class History: Sendable {
   let homes: [(path: Int, number: Int)?]
   /// For each interval the versions of the file that it named; none if that is unknown.
   let files: [Range<Int>?]
+  /// For each interval the last version that was visible under its name; nil if none was.
+  let lastVersions: [Int?]
   private let madeTree = Mutex<HistoryTree?>(nil)
   private let madeDeletedTree = Mutex<HistoryTree?>(nil)
 
@@ -50,6 +52,7 @@ package final class History: Sendable {
     intervals = builder.names.intervals
     lostNames = builder.names.lostNames
     files = builder.files
+    lastVersions = builder.lastVersions
     homes = Self.numbered(builder.homes, table.paths)
   }
 

@@ -9,6 +9,7 @@ struct HistoryBuilder {
   /// As ``VersionListing`` gives them.
   private(set) var homes: [Int?] = []
   private(set) var files: [Range<Int>?] = []
+  private(set) var lastVersions: [Int?] = []
   private(set) var directoryNodes: [UInt32: DataNode] = [:]
 
   init(_ volume: Volume, _ scan: HistoryScan) {
@@ -151,5 +152,6 @@ struct HistoryBuilder {
     listing.assign(to: &names.table.paths)
     homes = listing.homes
     files = listing.files
+    lastVersions = listing.lastVersions
   }
 }

@@ -5,11 +5,19 @@ struct HistoryEventList {
   private var nameEvents: [UInt32: [(version: UInt32, event: HistoryEvent, file: Int?)]] = [:]
   /// The versions that a creation reports, by the first version of their file.
   private var createdFiles: Set<Int> = []
+  /// The versions that a path had when its name began, and that this event reports.
+  private var firstVersions: Set<ListedVersion> = []
   /// The files by their first version.
   private var fileSequences: [Int: Int] = [:]
   private var sequences: [HistoryEventMerger.Sequence] = []
   /// The dirents that gave a file or directory its first name.
   private var newFileDirents: Set<Int> = []
+
+  /// A version among those of a path.
+  private struct ListedVersion: Hashable {
+    let path: Int
+    let version: Int
+  }
 
   init(_ history: History) { self.history = history }
 
@@ -57,7 +65,12 @@ struct HistoryEventList {
       }
     }
     let oldNames = Set(renamed.values)
-    for interval in intervals where !oldNames.contains(interval) { addDeletion(interval) }
+    let deleted = intervals.filter { !oldNames.contains($0) }
+    // With its last name the file is gone.
+    let last =
+      intervals.contains { history.intervals[$0].isCurrent }
+      ? nil : deleted.max { history.intervals[$0].end < history.intervals[$1].end }
+    for interval in deleted { addDeletion(interval, isOfLastName: interval == last) }
   }
 
   /// For each new name the old one, which was deleted within two seconds.
@@ -128,6 +141,7 @@ struct HistoryEventList {
       if kind != .created, let (version, number) = firstVersion(of: interval) {
         event?.version = history.versions[version]
         event?.number = number
+        firstVersions.insert(ListedVersion(path: name.path, version: version))
       }
     }
     guard let event else { return }
@@ -145,19 +159,21 @@ struct HistoryEventList {
     return (version, number)
   }
 
-  private mutating func addDeletion(_ interval: Int) {
+  private mutating func addDeletion(_ interval: Int, isOfLastName: Bool) {
     let name = history.intervals[interval]
     let deletion = deletion(of: interval)
     guard deletion != nil || name.isDropped || isReplacedByNewFile(interval) else { return }
     let file = history.files[interval]
-    let last = file.map { $0.upperBound - 1 }
+    let last = history.lastVersions[interval] ?? file.map { $0.upperBound - 1 }
     let time = deletion?.changeTime ?? 0
     let event = HistoryEvent(
       kind: .deleted, time: time == 0 ? nil : time, path: name.path, ino: name.ino,
       isDirectory: isDirectory(interval), isLost: isLost(interval),
       version: last.map { history.versions[$0] },
       number: last.flatMap { number(of: $0, in: name.path) })
-    add(event, deletion ?? history.dirents[name.firstDirent], file: file?.lowerBound)
+    add(
+      event, deletion ?? history.dirents[name.firstDirent],
+      file: isOfLastName ? file?.lowerBound : nil)
   }
 
   /// Whether the name was given to a file that had no name before: the old file was deleted first.
@@ -186,9 +202,24 @@ struct HistoryEventList {
     return history.table.paths[path].versions.suffix(64).lastIndex(of: version).map { $0 + 1 }
   }
 
+  /// The paths besides that of its home that list a version, and its number there. A file with several names is written under all of them.
+  private func furtherPaths() -> [Int: [(path: Int, number: Int)]] {
+    var further: [Int: [(path: Int, number: Int)]] = [:]
+    for (path, listed) in history.table.paths.enumerated() {
+      for (index, version) in listed.versions.enumerated()
+      where history.homes[version]?.path != path
+        && !firstVersions.contains(ListedVersion(path: path, version: version))
+      {
+        further[version, default: []].append((path, index + 1))
+      }
+    }
+    return further
+  }
+
   private mutating func addVersions() {
     var first = 0
     let versions = history.versions
+    let further = furtherPaths()
     while first < versions.count {
       // A file begins where the versions of a generation do.
       var end = first + 1
@@ -199,18 +230,26 @@ struct HistoryEventList {
       }
       var sequence = HistoryEventMerger.Sequence(events: [])
       sequence.events.reserveCapacity(end - first)
-      for index in first..<end where index > first || !createdFiles.contains(first) {
-        guard let home = history.homes[index] else { continue }
-        sequence.events.append(
-          HistoryEvent(
-            kind: versions[index].changesContents ? .written : .attributes,
-            time: versions[index].changeTime, path: home.path, ino: versions[index].ino,
-            version: versions[index], number: home.number))
+      for index in first..<end {
+        if index > first || !createdFiles.contains(first), let home = history.homes[index] {
+          sequence.events.append(event(index, home.path, home.number))
+        }
+        for (path, number) in further[index] ?? [] {
+          sequence.events.append(event(index, path, number))
+        }
       }
       fileSequences[first] = sequences.count
       sequences.append(sequence)
       first = end
     }
+  }
+
+  /// The event that wrote a version.
+  private func event(_ index: Int, _ path: Int, _ number: Int) -> HistoryEvent {
+    let version = history.versions[index]
+    return HistoryEvent(
+      kind: version.changesContents ? .written : .attributes, time: version.changeTime, path: path,
+      ino: version.ino, version: version, number: number)
   }
 
   private mutating func addNameSequences() {

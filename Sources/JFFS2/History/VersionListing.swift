@@ -21,6 +21,8 @@ struct VersionListing {
   private var isHomeProven: [Bool]
   /// For each interval the versions of the file that it named; none if that is unknown.
   private(set) var files: [Range<Int>?]
+  /// For each interval the last version that was visible under its name; nil if none was.
+  private(set) var lastVersions: [Int?]
 
   init(_ versions: [FileVersion], _ intervals: [NameInterval]) {
     self.versions = versions
@@ -28,6 +30,7 @@ struct VersionListing {
     homes = Array(repeating: nil, count: versions.count)
     isHomeProven = Array(repeating: false, count: versions.count)
     files = Array(repeating: nil, count: intervals.count)
+    lastVersions = files.map { _ in nil }
   }
 
   /// Adds the versions of an inode.
@@ -100,6 +103,7 @@ struct VersionListing {
   private mutating func add(_ listed: Range<Int>, interval: Int) {
     let path = intervals[interval].path
     parts.append(Part(path: path, interval: interval, versions: listed))
+    lastVersions[interval] = max(lastVersions[interval] ?? 0, listed.upperBound - 1)
     let span = intervals[interval].start...max(intervals[interval].start, intervals[interval].end)
     for version in listed where !isHomeProven[version] {
       isHomeProven[version] = span.contains(versions[version].changeTime)

@@ -68,6 +68,41 @@ import Testing
       history.happened == ["created a 1", "written a 2", "renamed a -> b 1", "written b 2"])
   }
 
+  @Test func `the deletion of one of two names shows what it had, and ends no versions`() throws {
+    var files = SavedFiles()
+    files.name("f", 2, version: 1, time: 100)
+    files.save(version: 1, "1", time: 100)
+    files.name("g", 2, version: 2, time: 150)
+    files.save(version: 2, "22", time: 180)
+    files.name("g", 0, version: 3, time: 200)
+    files.save(version: 3, "333", time: 300)
+    let history = try files.history()
+    #expect(
+      history.happened == [
+        "created f 1", "linked g 1", "written f 2", "written g 2", "deleted g 2", "written f 3",
+      ])
+    #expect(history.events().map(\.version?.size) == [1, 1, 2, 2, 2, 3])
+  }
+
+  @Test func `each listed version has an event`() throws {
+    var files = SavedFiles()
+    files.name("a", 2, version: 1, time: 1000)
+    files.save(version: 1, "1", time: 1000)
+    files.name("b", 2, version: 2, time: 2000)
+    files.save(version: 2, "2", time: 500, at: 1)
+    files.name("a", 0, version: 3, time: 600)
+    files.save(version: 3, "3", time: 300, at: 2)
+    let history = try files.history()
+    let listed = Set(try history.shown().map { String($0.prefix { $0 != ":" }) })
+    let reported = history.events().compactMap { event -> String? in
+      guard let number = event.number, event.kind != .deleted else { return nil }
+      let names = history.names(ofPath: event.newPath ?? event.path)
+      return String(decoding: names[0], as: UTF8.self) + "/00\(number)"
+    }
+    #expect(listed.isSubset(of: Set(reported)), "\(listed) \(reported)")
+    #expect(Set(reported).count == reported.count, "\(reported)")
+  }
+
   @Test func `where times fall back, all versions are listed under all names`() throws {
     var files = SavedFiles()
     files.name("a", 2, version: 1, time: 1000)
@@ -86,7 +121,7 @@ import Testing
     files.name("b", 2, version: 2, time: 200)
     files.save(version: 2, "2", time: 300, at: 1)
     let history = try files.history()
-    #expect(history.happened == ["created a 1", "linked b 1", "written a 2"])
+    #expect(history.happened == ["created a 1", "linked b 1", "written a 2", "written b 2"])
     #expect(try history.shown() == ["a/001: 1", "a/002: 12", "b/001: 1", "b/002: 12"])
   }
 
