@@ -39,14 +39,21 @@ struct PackDirectoryWalk {
       unreadable.insert(file)
       return
     }
-    for name in try names(opened, path) {
-      let path = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
+    for (number, name) in try names(opened, path).enumerated() {
+      let isRoot = path.isEmpty
+      let path = isRoot ? name : path + [UInt8(ascii: "/")] + name
       guard name.count <= Volume.maximumNameLength else {
         throw directory.failure(path, "a name of \(name.count) bytes; JFFS2 has at most 254")
       }
       let status = clinux_status_below(opened.descriptor, name.span)
       guard status.error == 0 else {
-        throw directory.failure(path, Errno(rawValue: -status.error))
+        let error = Errno(rawValue: -status.error)
+        // A directory without permission to search it: its names may be read, but nothing of its files.
+        guard error == .permissionDenied, number == 0, !isRoot else {
+          throw directory.failure(path, error)
+        }
+        unreadable.insert(file)
+        return
       }
       let identity = Identity(device: status.device, inode: status.inode)
       if let known = files[identity] {

@@ -129,10 +129,9 @@ extension FirmwareReplacement {
       if !isInPlace, header.hasTable, let part = header.part {
         try write(header.data.lowerBound + 4 * UInt64(part), partSize.bigEndianBytes)
       }
-      let size =
-        isInPlace
-        ? header.header.dataSize
-        : UInt32(truncatingIfNeeded: UInt64(header.data.count) + new - old)
+      // Of a truncated image, what is there.
+      let present = UInt64(header.data.count)
+      let size = UInt32(truncatingIfNeeded: isInPlace ? present : present + new - old)
       let data = header.data.lowerBound..<header.data.lowerBound + UInt64(size)
       let crc = try UImage.crc(output, data.clamped(to: 0..<output.byteCount))
       var bytes = try output.bytes(
