@@ -48,7 +48,7 @@ let package = Package(
     .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
     .systemLibrary(
       name: "LibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
-    .target(name: "CArchive", dependencies: ["LibArchive", "CLZMA"]),
+    .target(name: "CArchive", dependencies: ["LibArchive", "CLZMA", "CZlib"]),
     .target(name: "CLinux"),
     .target(name: "CStorage"),
     .target(name: "Support", swiftSettings: settings),

@@ -44,9 +44,22 @@ static la_int64_t carchive_on_seek(
   return reader->position = target;
 }
 
+static ptrdiff_t carchive_on_gzip_source(void *context, const uint8_t **input) {
+  carchive_reader *reader = context;
+  const void *bytes = NULL;
+  la_ssize_t count = carchive_on_read(reader->archive, reader, &bytes);
+  *input = bytes;
+  return count;
+}
+
 // The next bytes that come out of the decompressor.
-static la_ssize_t carchive_on_decode(struct archive *archive, void *data, const void **bytes) {
-  carchive_reader *reader = data;
+static la_ssize_t carchive_decode(carchive_reader *reader, struct archive *archive, const void **bytes) {
+  if (reader->gzip != NULL) {
+    ptrdiff_t decoded = carchive_gzip_decode(reader->gzip, carchive_on_gzip_source, reader);
+    if (decoded < 0) archive_set_error(archive, EILSEQ, "%s", reader->gzip->error);
+    *bytes = reader->gzip->output;
+    return decoded;
+  }
   struct archive_entry *entry;
   la_int64_t offset;
   size_t count = 0;
@@ -60,19 +73,28 @@ static la_ssize_t carchive_on_decode(struct archive *archive, void *data, const 
     archive_set_error(archive, archive_errno(reader->decoder), "%s", reason != NULL ? reason : "");
     return -1;
   }
-  if (count > reader->allowance) {
+  return (la_ssize_t)count;
+}
+
+static la_ssize_t carchive_on_decode(struct archive *archive, void *data, const void **bytes) {
+  carchive_reader *reader = data;
+  la_ssize_t count = carchive_decode(reader, archive, bytes);
+  if (count <= 0) return count;
+  if ((uint64_t)count > reader->allowance) {
     reader->is_exhausted = true;
     archive_set_error(archive, EFBIG, "too many bytes");
     return -1;
   }
-  reader->allowance -= count;
-  return (la_ssize_t)count;
+  reader->allowance -= (uint64_t)count;
+  return count;
 }
 
 void carchive_close(carchive_reader *reader) {
   if (reader == NULL) return;
   archive_read_free(reader->archive);
   archive_read_free(reader->decoder);
+  if (reader->gzip != NULL) carchive_gzip_close(reader->gzip);
+  free(reader->gzip);
   free(reader);
 }
 
@@ -92,20 +114,23 @@ carchive_reader *carchive_open(
     int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive) {
   carchive_reader *reader = calloc(1, sizeof *reader);
   if (reader == NULL) return NULL;
+  bool is_gzip = filter == carchive_filter_gzip;
   bool is_compressed = filter != carchive_filter_none;
+  bool has_decoder = is_compressed && !is_gzip;
   reader->archive = archive_read_new();
-  reader->decoder = is_compressed ? archive_read_new() : NULL;
-  if (reader->archive == NULL || (is_compressed && reader->decoder == NULL)) {
+  reader->decoder = has_decoder ? archive_read_new() : NULL;
+  reader->gzip = is_gzip ? calloc(1, sizeof *reader->gzip) : NULL;
+  if (reader->archive == NULL || (has_decoder && reader->decoder == NULL) || (is_gzip && reader->gzip == NULL)) {
     carchive_close(reader);
     return NULL;
   }
   reader->descriptor = descriptor;
   reader->start = (int64_t)start;
   reader->end = (int64_t)count;
-  struct archive *source = is_compressed ? reader->decoder : reader->archive;
-  bool has_filter = carchive_set_filter(source, filter);
+  struct archive *source = has_decoder ? reader->decoder : reader->archive;
+  bool has_filter = is_gzip || carchive_set_filter(source, filter);
+  if (has_decoder) archive_read_support_format_raw(reader->decoder);
   if (is_compressed) {
-    archive_read_support_format_raw(reader->decoder);
     archive_read_support_format_raw(reader->archive);
     archive_read_set_callback_data(reader->archive, reader);
     archive_read_set_read_callback(reader->archive, carchive_on_decode);
@@ -116,10 +141,12 @@ carchive_reader *carchive_open(
     archive_read_support_format_zip(reader->archive);
     archive_read_support_format_7zip(reader->archive);
   }
-  archive_read_set_callback_data(source, reader);
-  archive_read_set_read_callback(source, carchive_on_read);
-  archive_read_set_skip_callback(source, carchive_on_skip);
-  archive_read_set_seek_callback(source, carchive_on_seek);
+  if (!is_gzip) {
+    archive_read_set_callback_data(source, reader);
+    archive_read_set_read_callback(source, carchive_on_read);
+    archive_read_set_skip_callback(source, carchive_on_skip);
+    archive_read_set_seek_callback(source, carchive_on_seek);
+  }
   reader->has_failed = !has_filter || start > INT64_MAX || count > INT64_MAX - start;
   return reader;
 }
@@ -134,6 +161,7 @@ uint64_t carchive_allowance(carchive_reader *reader) {
 
 uint64_t carchive_consumed(carchive_reader *reader) {
   if (reader == NULL || !reader->is_open) return 0;
+  if (reader->gzip != NULL) return (uint64_t)reader->position - reader->gzip->stream.avail_in;
   int64_t count = archive_filter_bytes(reader->decoder != NULL ? reader->decoder : reader->archive, -1);
   return count > 0 ? (uint64_t)count : 0;
 }
@@ -150,6 +178,12 @@ static void carchive_begin(carchive_reader *reader) {
                        || archive_read_open1(reader->archive) != ARCHIVE_OK;
 }
 
+// libarchive's answer where the bytes between two members of a cpio archive are no header.
+static bool carchive_has_skipped_bytes(carchive_reader *reader, int result) {
+  const char *text = result == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
+  return text != NULL && strncmp(text, "Skipped ", 8) == 0;
+}
+
 int carchive_next(carchive_reader *reader) {
   if (reader == NULL) return -1;
   carchive_begin(reader);
@@ -159,11 +193,23 @@ int carchive_next(carchive_reader *reader) {
   reader->block_count = 0;
   reader->block_end = 0;
   int result;
-  do result = archive_read_next_header(reader->archive, &reader->entry);
-  while (result == ARCHIVE_RETRY);
+  while ((result = archive_read_next_header(reader->archive, &reader->entry)) == ARCHIVE_RETRY) reader->has_skipped = true;
+  if (carchive_has_skipped_bytes(reader, result)) reader->has_skipped = true;
   if (result == ARCHIVE_EOF) return 0;
   if (result != ARCHIVE_OK && result != ARCHIVE_WARN) reader->entry = NULL;
   return reader->entry != NULL ? 1 : -1;
+}
+
+bool carchive_has_skipped(carchive_reader *reader) { return reader != NULL && reader->has_skipped; }
+
+bool carchive_read_to_end(carchive_reader *reader) {
+  if (reader == NULL || reader->has_failed) return false;
+  if (reader->decoder == NULL && reader->gzip == NULL) return true;
+  const void *bytes;
+  la_ssize_t count;
+  do count = carchive_on_decode(reader->archive, reader, &bytes);
+  while (count > 0);
+  return count == 0;
 }
 
 bool carchive_is_file(carchive_reader *reader) {
@@ -259,5 +305,7 @@ const char *carchive_name_of(carchive_reader *reader) {
 }
 
 const char *carchive_error(carchive_reader *reader) {
-  return reader != NULL ? archive_error_string(reader->archive) : NULL;
+  if (reader == NULL) return NULL;
+  const char *reason = archive_error_string(reader->archive);
+  return reason != NULL || reader->decoder == NULL ? reason : archive_error_string(reader->decoder);
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include "gzip.h"
 #include "reader.h"
 
 #include <archive.h>
@@ -6,11 +7,14 @@
 
 // libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder`
 // is a second reader that only decompresses, and from which the first one has its bytes: so all of them are counted here, those too
-// that libarchive passes over by itself.
+// that libarchive passes over by itself. For gzip, `gzip` is in its place.
 struct carchive_reader {
   struct archive *archive, *decoder;
+  carchive_gzip *gzip;
   struct archive_entry *entry;
   bool is_open, is_decoding, has_failed;
+  // Whether members may be missing because of a damaged header.
+  bool has_skipped;
   // The bytes that may still be decompressed, and whether there were more.
   uint64_t allowance;
   bool is_exhausted;

@@ -17,6 +17,11 @@ struct `Unusual input of a pack` {
     return result
   }
 
+  private func runTool(_ words: String...) throws {
+    let result = try ChildProcess(words, in: workspace.folder.path).wait()
+    try #require(result.status == 0, "\(words): \(result.error)")
+  }
+
   private func makeTree() throws {
     try FileManager.default.createDirectory(
       at: workspace.folder.appending(path: "tree/directory"), withIntermediateDirectories: true)
@@ -56,6 +61,68 @@ struct `Unusual input of a pack` {
     for output in ["fifo", "/dev/null", "tree/directory/..", "link"] {
       try run("pack", "-q", "tree", "-o", output, status: 64)
     }
+  }
+
+  /// A tar archive of two files, packed by gzip; one bit of the result is other.
+  @Test(arguments: [("archive.tar", 1024 + 5), ("archive.tar.gz", 0)])
+  func `a damaged archive is refused`(name: String, offset: Int) throws {
+    try makeTree()
+    let noise = (0..<8192).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 >> 3) }
+    _ = try workspace.write(noise, "tree/directory/noise")
+    try runTool("tar", "-C", "tree", "-caf", name, "file", "directory")
+    let file = workspace.folder.appending(path: name)
+    var bytes = [UInt8](try Data(contentsOf: file))
+    bytes[offset > 0 ? offset : bytes.count / 2] ^= 0x10
+    try Data(bytes).write(to: file)
+    let result = try run("pack", "-q", name, "-o", "new", status: 2)
+    #expect(result.error.hasPrefix("jffs2: \(name): "), "\(result.error)")
+    #expect(!FileManager.default.fileExists(atPath: workspace.folder.path + "/new"))
+  }
+
+  @Test func `members that no file system holds are named`() throws {
+    let script = """
+      import tarfile
+      def member(name, type, target=""):
+        info = tarfile.TarInfo(name)
+        info.type, info.linkname = type, target
+        return info
+      for name, members in {
+        "links": [member("d", tarfile.DIRTYPE), member("l", tarfile.LNKTYPE, "d")],
+        "empty": [member("s", tarfile.SYMTYPE)],
+      }.items():
+        with tarfile.open(name, "w") as archive:
+          for each in members: archive.addfile(each)
+      info = member("f", tarfile.REGTYPE)
+      info.pax_headers = {"SCHILY.acl.access": "user::rw-\\nuser:anna:rw-\\ngroup::r--\\nmask::rw-\\nother::r--\\n"}
+      with tarfile.open("list", "w", format=tarfile.PAX_FORMAT) as archive: archive.addfile(info)
+      """
+    try runTool("/usr/bin/python3", "-c", script)
+    for (archive, reason) in [
+      ("links", "l: a hard link to a directory"), ("empty", "s: a symbolic link without a target"),
+      ("list", "f: an access control list with names instead of numbers"),
+    ] {
+      for arguments in [["-o", "new"], ["-n"]] {
+        let result = try workspace.jffs2(["pack", "-q", archive] + arguments)
+        #expect(result.status == 2)
+        #expect(result.error.contains(reason), "\(result.error)")
+      }
+    }
+  }
+
+  @Test func `a truncated U-Boot image with other data in it gets a header that fits`() throws {
+    try makeTree()
+    var old = ImageBuilder()
+    old.addFile("file", ino: 2, [0x62])
+    old.padWithErased(toMultipleOf: 0x10000)
+    let data = old.bytes + Array("trailer".utf8) + [UInt8](repeating: 0xFF, count: 0xFFF9)
+    _ = try workspace.write(data, "data")
+    try runTool("mkimage", "-A", "arm", "-T", "filesystem", "-C", "none", "-d", "data", "whole")
+    let whole = [UInt8](try Data(contentsOf: workspace.folder.appending(path: "whole")))
+    _ = try workspace.write(Array(whole.dropLast(0x8000)), "old")
+    try run("pack", "-q", "tree", "-o", "new", "--like", "old")
+    let json = try run("info", "--json", "new").output
+    #expect(json.contains("\"data_crc\" : \"valid\""), "\(json)")
+    try run("verify", "-q", "new")
   }
 
   @Test func `a path to drop that is not there is an error`() throws {

@@ -38,6 +38,36 @@ import Testing
     #expect(try 35..<52 ~= Volume(scanning: found.range).names().count)
   }
 
+  /// The CRC is in the last eight bytes; zeros after it are padding.
+  @Test(
+    .enabled(if: tools),
+    arguments: [
+      "gzip -c home > out", "tar cf - home | gzip -c > out",
+      "gzip -c home > out; head -c 100 /dev/zero >> out",
+      "head -c 20000 home | gzip -c > out; tail -c +20001 home | gzip -c >> out",
+    ])
+  func `the checksum of gzip data is compared`(line: String) throws {
+    let good = try workshop(line).read("out")
+    #expect(try partition(good).flaws.isEmpty)
+    var bad = good
+    bad[good.count - (line.contains("zero") ? 106 : 6)] ^= 1
+    let found = try partition(bad)
+    #expect(found.flaws.count == 1)
+    #expect(
+      found.flaws.first?.hasPrefix(
+        "the gzip data is damaged or truncated (incorrect data check): ") == true)
+    #expect(try Volume(scanning: found.range).names().count == 100)
+  }
+
+  @Test(.enabled(if: tools))
+  func `a damaged header of a tar archive is reported`() throws {
+    var archive = try workshop("head -c 40 home > text; tar cf out home text").read("out")
+    let second = 512 + (Self.home.count + 511) / 512 * 512
+    archive[second + 100] ^= 1
+    let found = try partition(archive)
+    #expect(found.flaws == ["the tar data is damaged: members may be missing"])
+  }
+
   private static let zipLines = [
     "zip out text home", "zip -0 out text home", "zip out home text", "cat home | zip out -",
   ]
@@ -105,7 +135,11 @@ import Testing
     let (first, second) = (Array(bytes[386..<410]), Array(bytes[410..<434]))
     bytes.replaceSubrange(386..<410, with: second)
     bytes.replaceSubrange(410..<434, with: first)
-    let found = try partition(bytes)
-    #expect(found.flaws.contains { $0.contains("pieces out of order") })
+    // libarchive 3.8 refuses such a header.
+    do {
+      #expect(try partition(bytes).flaws.contains { $0.contains("pieces out of order") })
+    } catch let error as FirmwareError {
+      guard case .damagedContainer = error else { throw error }
+    }
   }
 }

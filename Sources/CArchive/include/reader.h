@@ -45,6 +45,12 @@ bool carchive_is_exhausted(carchive_reader *_Nullable reader);
 /// Goes to the next member: 1 where there is one, 0 at the end, -1 for a failure, after which nothing more can be read.
 int carchive_next(carchive_reader *_Nullable reader);
 
+/// Whether bytes that should be the header of a member were none, so that members may be missing.
+bool carchive_has_skipped(carchive_reader *_Nullable reader);
+
+/// Decompresses what follows the last member, with which the checksums of the compression are compared; false for a failure.
+bool carchive_read_to_end(carchive_reader *_Nullable reader);
+
 /// Whether the member is a regular file with contents: not a directory, a device or a link.
 bool carchive_is_file(carchive_reader *_Nullable reader);
 

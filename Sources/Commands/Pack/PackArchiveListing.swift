@@ -37,6 +37,10 @@ internal import Storage
       guard unsafe !carchive_is_raw(reader) else { throw failure("holds no tar archive") }
       try add(unsafe carchive_describe_member(reader))
     }
+    guard unsafe !carchive_has_skipped(reader) else {
+      throw failure("the archive is damaged: members are missing; make it again")
+    }
+    guard unsafe carchive_read_to_end(reader) else { throw failure(readError) }
   }
 
   /// The tree, and the contents of its files.
@@ -56,6 +60,9 @@ internal import Storage
         throw failure("\(shown(name)): a link to \(shown(target)), which is not before it")
       }
       let linked = tree.entries[entry].file
+      guard tree.files[Int(linked)].type != .directory else {
+        throw failure("\(shown(name)): a hard link to a directory")
+      }
       // Some archives have the contents with the last name.
       if member.size > 0, offsets[linked] == nil { try addContents(of: linked, member, name) }
       return try addName(name, of: linked)
@@ -87,7 +94,13 @@ internal import Storage
       return try addAttributes(of: known, name)
     }
     let added = tree.add(file)
-    if file.type == .symbolicLink { tree.setTarget(target(.symbolic_link), of: added) }
+    if file.type == .symbolicLink {
+      let target = target(.symbolic_link)
+      guard !target.isEmpty else {
+        throw failure("\(shown(name)): a symbolic link without a target")
+      }
+      tree.setTarget(target, of: added)
+    }
     if file.type == .regular { try addContents(of: added, member, name) }
     try addName(name, of: added)
     try addAttributes(of: added, name)
@@ -194,8 +207,17 @@ internal import Storage
       let lines = listLines(isDefault: isDefault)
       // Without names it says no more than the mode.
       guard isDefault ? !lines.isEmpty : lines.count > 3 else { continue }
+      let isNumbered = lines.allSatisfy { ($0.tag != 0x02 && $0.tag != 0x08) || $0.id != .max }
+      guard isNumbered else {
+        throw failure(
+          "\(shown(name)): an access control list with names instead of numbers; "
+            + "make the archive with tar --numeric-owner")
+      }
       if !isDefault { tree.files[Int(file)].setGroupPermissions(byMaskIn: lines) }
-      if let attribute = list(lines, isDefault: isDefault) { found.append(attribute) }
+      guard let attribute = list(lines, isDefault: isDefault) else {
+        throw failure("\(shown(name)): an access control list that JFFS2 cannot store")
+      }
+      found.append(attribute)
     }
     tree.setAttributes(found, of: file)
   }
@@ -239,7 +261,10 @@ internal import Storage
     return Array(buffer[..<min(count, buffer.count)])
   }
 
-  private var readError: String { unsafe Self.bytes(carchive_error(reader)).text }
+  private var readError: String {
+    let reason = unsafe Self.bytes(carchive_error(reader)).text
+    return reason.isEmpty ? "the archive is damaged or truncated" : reason
+  }
 
   /// A text of libarchive's, of a long one the start.
   private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {

@@ -71,6 +71,24 @@ internal import Storage
       isFile: unsafe carchive_is_file(reader), isEncrypted: unsafe carchive_is_encrypted(reader))
   }
 
+  /// Whether bytes that should be the header of a member were none, so that members may be missing.
+  var hasSkippedBytes: Bool { unsafe carchive_has_skipped(reader) }
+
+  /// Decompresses what follows the last member, with which the checksums of the compression are compared.
+  ///
+  /// - Parameter budget: Decompressed data is deducted from it.
+  mutating func finish(_ budget: inout DecompressionBudget) throws(FirmwareError) {
+    unsafe carchive_allow(reader, budget.decompressed)
+    let isWhole = unsafe carchive_read_to_end(reader)
+    budget.decompressed = unsafe carchive_allowance(reader)
+    guard !isWhole else { return }
+    if unsafe carchive_is_exhausted(reader) {
+      throw .unpackedTooLarge(limit: budget.limit, member: nil)
+    }
+    memberName = nil
+    throw failure()
+  }
+
   /// The unpacked data of a member, and the reason if it is incomplete.
   struct Unpacked {
     let image: FlashImage

@@ -45,10 +45,12 @@ extension ContainerSession {
     if search.damage == nil, search.wanted == nil, !search.isCutOff {
       end = end ?? source.range.lowerBound + reader.consumed
     }
+    if !search.isCutOff { try finish(&reader, &search) }
     guard search.candidates.count < 2 else { throw .multipleMatches(search.candidates) }
     if let found = search.first {
       return found.payloads.map { payload in
-        search.damage.map { payload.cutBehind(found.name, $0) } ?? payload
+        let payload = search.flaws.reduce(payload) { $0.warned($1, isFlaw: true) }
+        return search.damage.map { payload.cutBehind(found.name, $0) } ?? payload
       }
     }
     if let failure { throw failure }
@@ -79,6 +81,8 @@ extension ContainerSession {
     var isCutOff = false
     /// Why, where all of the candidates are whole.
     var damage: FirmwareError?
+    /// What is wrong with the archive, of which no member in particular is affected.
+    var flaws: [String] = []
     /// Whether nothing has come, not even a directory.
     var isEmpty = true
 
@@ -99,6 +103,22 @@ extension ContainerSession {
     } catch {
       try search.end(by: error)
       return nil
+    }
+  }
+
+  /// Reads to the end, where a compression has its checksums.
+  private mutating func finish(
+    _ reader: inout ArchiveReader, _ search: inout MemberSearch
+  ) throws(FirmwareError) {
+    if reader.hasSkippedBytes {
+      search.flaws.append(
+        "the \(search.source.format.rawValue) data is damaged: members may be missing")
+    }
+    do throws(FirmwareError) {
+      try reader.finish(&budget)
+    } catch {
+      guard case .damagedContainer = error, search.first != nil else { throw error }
+      search.flaws.append(error.damage + ": its contents may be wrong")
     }
   }
 
@@ -236,24 +256,30 @@ extension ContainerPayload {
   fileprivate func inside(_ container: Container, _ unpacked: ArchiveReader.Unpacked)
     -> ContainerPayload
   {
-    guard case .damagedContainer(let format, _, let reason)? = unpacked.damage else {
+    guard let damage = unpacked.damage, case .damagedContainer = damage else {
       return inside(container)
     }
     let flaw =
-      "the \(format.rawValue) data is damaged or truncated\(reason.isEmpty ? "" : " (\(reason))"): only the "
-      + "\(unpacked.image.byteCount) bytes before that are read"
+      "\(damage.damage): only the \(unpacked.image.byteCount) bytes before that are read"
     return inside(container, warnings: [flaw], flaws: [flaw])
   }
 
   /// The payload with a warning that the archive cannot be read after the member that contains it.
   fileprivate func cutBehind(_ member: String, _ damage: FirmwareError) -> ContainerPayload {
-    guard case .damagedContainer(let format, _, let reason) = damage else { return self }
-    let flaw =
-      "the \(format.rawValue) data is damaged or truncated"
-      + "\(reason.isEmpty ? "" : " (\(reason))"): \"\(member)\" is read, nothing after it"
+    guard case .damagedContainer = damage else { return self }
+    let flaw = "\(damage.damage): \"\(member)\" is read, nothing after it"
     var cut = self
     cut.warnings.insert(flaw, at: 0)
     cut.flaws.insert(flaw, at: 0)
     return cut
+  }
+}
+
+extension FirmwareError {
+  /// The start of a message about a damaged container; empty for other errors.
+  fileprivate var damage: String {
+    guard case .damagedContainer(let format, _, let reason) = self else { return "" }
+    return "the \(format.rawValue) data is damaged or truncated"
+      + (reason.isEmpty ? "" : " (\(reason))")
   }
 }

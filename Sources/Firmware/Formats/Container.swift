@@ -24,6 +24,14 @@ extension Container {
     if case .spareAreas = self { true } else { false }
   }
 
+  /// Whether what is in it was unpacked to a temporary file.
+  package var isUnpacked: Bool {
+    switch self {
+    case .archive, .compressed, .hexDump: true
+    case .uImage, .flattenedImageTree, .spareAreas, .ubiVolume: false
+    }
+  }
+
   package var isUBIVolume: Bool {
     if case .ubiVolume = self { true } else { false }
   }
