@@ -18,6 +18,11 @@ enum CommandLineCheck {
     try checkOptionsBesidesHelp(arguments)
   }
 
+  /// Whether a command has `--version`, which is a number in one of them.
+  static func asksForVersion(_ arguments: [String]) -> Bool {
+    arguments[0] != "cat" && arguments.prefix { $0 != "--" }.contains("--version")
+  }
+
   /// The words of a command line, with `--color` alone as `--color=always`, as in GNU ls.
   static func completed(_ words: some Collection<String>) -> [String] {
     var arguments = Array(words)
@@ -103,15 +108,21 @@ enum CommandLineCheck {
     }
   }
 
+  /// The options that may be given several times.
+  private static let repeatable: Set<String> = [
+    "drop", "ino", "mode", "owner", "path", "state", "type",
+  ]
+
   /// The parser would use the last value.
   private static func checkRepetition(_ arguments: [String]) throws {
-    let words = arguments.prefix { $0 != "--" }
-    let names = [
-      "partition", "member", "offset", "length", "mtdparts", "oob", "endian", "erase-size",
-    ]
-    for name in names
-    where words.count(where: { $0 == "--\(name)" || $0.hasPrefix("--\(name)=") }) > 1 {
-      throw ValidationError("--\(name) is given more than once")
+    var names: Set<Substring> = []
+    for word in arguments.prefix(while: { $0 != "--" }) where word.hasPrefix("--") {
+      let name = word.dropFirst(2).prefix { $0 != "=" }
+      guard !names.insert(name).inserted, !repeatable.contains(String(name)) else { continue }
+      let options = OptionName.all(of: JFFS2Command.command(named: arguments[0]))
+      if options.contains(where: { $0.name == name && $0.takesValue }) {
+        throw ValidationError("--\(name) is given more than once")
+      }
     }
   }
 

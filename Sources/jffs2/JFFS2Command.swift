@@ -30,7 +30,6 @@ struct JFFS2Command: ParsableCommand {
       Exit status: 0 success; 1 requested data is damaged or missing; 2 the firmware cannot be \
       read, or the output not written; 3 no JFFS2 in the firmware; 64 wrong command line.
       """,
-    version: version,
     subcommands: [
       InfoCommand.self,
       ListCommand.self,
@@ -47,7 +46,7 @@ struct JFFS2Command: ParsableCommand {
     ],
     helpNames: .long)
 
-  @Flag(name: .customShort("V"), help: "Show the version.")
+  @Flag(name: .customShort("V"), help: "Show the version; also --version.")
   var showsVersion = false
 
   func validate() throws {
@@ -63,6 +62,7 @@ struct JFFS2Command: ParsableCommand {
     }
     do {
       if let script = try CompletionScript.requested(by: arguments) { return print(script) }
+      if CommandLineCheck.asksForVersion(arguments) { return print(version) }
       try CommandLineCheck.run(arguments)
       var command = try parseAsRoot(arguments)
       try command.run()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Firmware
 import FirmwareAccess
 import Glibc
 import Sandbox
@@ -97,11 +98,13 @@ struct UnwrapCommand: FileWritingCommand {
         try output.flush()
       }
       // A damaged archive, for example, is a part as it is.
-      guard let failure = firmware.failure, failure.status != .noFileSystem else { return .success }
+      guard let failure = firmware.failure, failure.status != .noFileSystem else {
+        return firmware.hasDamagedContainer ? .damage : .success
+      }
       ErrorReporter.write(failure.message)
       return failure.status
     }
-    isUsed = status == .success
+    isUsed = status == .success || status == .damage
     return status
   }
 
@@ -113,6 +116,14 @@ struct UnwrapCommand: FileWritingCommand {
     let progress = Progress("writing", total: bytes.byteCount, isQuiet: quiet)
     defer { progress.finish() }
     try bytes.write(to: output, paddedTo: size ?? 0, progress)
-    return .success
+    return firmware.hasDamagedContainer ? .damage : .success
+  }
+}
+
+extension FirmwareImage {
+  /// Whether what was unpacked is damaged, so that the partitions in it may be.
+  fileprivate var hasDamagedContainer: Bool {
+    !damage.isEmpty
+      && fileSystems.contains { $0.partition.containers.contains(where: \.isUnpacked) }
   }
 }

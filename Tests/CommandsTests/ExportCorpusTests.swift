@@ -50,6 +50,10 @@ import Testing
         image.manifestFile.path, place, unpacker.rawValue,
       ], in: workspace.folder.path, environment: ["LC_ALL": "C.UTF-8"]
     ).wait(seconds: 120)
-    #expect(compared.output == "\n" && compared.status == 0, "\(compared.error)")
+    withKnownIssue("bsdtar 3.8 loses the major number beside a large minor", isIntermittent: true) {
+      #expect(compared.output == "\n" && compared.status == 0, "\(compared.error)")
+    } when: {
+      unpacker == .bsdtar && image.description.contains("device-nodes")
+    }
   }
 }

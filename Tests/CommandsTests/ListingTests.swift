@@ -207,7 +207,7 @@ import Testing
 
   @Test(arguments: [
     ("/none", "no such file in the image"), ("/tty/x", "not a directory"),
-    ("etc/passwd/", "not a directory"), ("/loop", "too many levels of symbolic links"),
+    ("etc/passwd/", "not a directory"), ("/loop/x", "too many levels of symbolic links"),
   ])
   func `tells why a path leads nowhere`(path: String, reason: String) throws {
     let workspace = try Workspace()
@@ -218,6 +218,17 @@ import Testing
     #expect(result.error == "jffs2: \(image): \(path): \(reason)\n")
     #expect(result.output == "")
     #expect(result.status == 1)
+  }
+
+  @Test func `a link that leads nowhere is listed by its name`() throws {
+    let workspace = try Workspace()
+    var builder = sample()
+    builder.addLink("loop", ino: 10, to: "loop")
+    builder.addLink("out", ino: 11, to: "/tmp/out")
+    _ = try workspace.write(builder)
+    let result = try workspace.jffs2("ls", "image", "loop", "out", "*o*")
+    #expect(result.output.hasPrefix("loop\nloop\nout\nout\n"), "\(result.output)")
+    #expect(result.error == "" && result.status == 0)
   }
 
   @Test func `a damaged inode is in the listing and gives status 1`() throws {

@@ -56,11 +56,14 @@ package struct TextListing {
   private mutating func file(at path: [UInt8]) -> ListedFile? {
     let node: ImageTree.FileID
     do throws(PathError) {
-      // As ls(1): a link in the end is followed where only names are shown.
+      // As ls(1): a link in the end is followed where only names are shown, if it leads to something.
       node = try tree.resolve(path, followsLast: !options.isLong && !options.showsDirectories)
     } catch {
-      fail(path, tree.reason(error, path))
-      return nil
+      guard let link = try? tree.resolve(path, followsLast: false) else {
+        fail(path, tree.reason(error, path))
+        return nil
+      }
+      node = link
     }
     var file = ListedFile(name: path, node: node)
     file.attributes = attributes(node, path)

@@ -28,13 +28,18 @@ package struct PartExtraction {
   /// Writes all parts.
   ///
   /// - Returns: The number of files and of their bytes.
-  /// - Throws: ``ProgramError`` with `.failure` where a file cannot be written or is there already; the ones before it are complete.
+  /// - Throws: ``ProgramError`` with `.failure` where a file cannot be written, or one is there already, which is checked before any
+  ///   is written.
   package func run(
     _ firmware: FirmwareImage, isQuiet: Bool
   ) throws(ProgramError) -> (fileCount: Int, byteCount: UInt64) {
     let parts = try firmware.parts()
     let files = parts.files.map { name, part in
       (name: name, bytes: BareBytes(parts.area.image, part.range, isRaw: isRaw))
+    }
+    for (name, _) in files
+    where clinux_status_below(directory.descriptor, Array(name.utf8).span).error == 0 {
+      throw Self.alreadyThere(name)
     }
     let total = files.reduce(0) { $0 + $1.bytes.byteCount }
     let progress = Progress("writing", total: total, isQuiet: isQuiet)
@@ -68,10 +73,12 @@ package struct PartExtraction {
       try DirectoryHandle.check(clinux_set_mode(descriptor, none.span, mode))
       try directory.link(temporary, to: directory, as: Array(name.utf8))
     } catch {
-      throw ProgramError(
-        error == .fileExists
-          ? "\(name): already exists; choose another directory: -C DIR" : "\(name): \(error)",
-        .failure)
+      throw error == .fileExists
+        ? Self.alreadyThere(name) : ProgramError("\(name): \(error)", .failure)
     }
+  }
+
+  private static func alreadyThere(_ name: String) -> ProgramError {
+    ProgramError("\(name): already exists; choose another directory: -C DIR", .failure)
   }
 }
