@@ -46,7 +46,8 @@ import Testing
     let compared = try ChildProcess(
       [
         "sh", "-c",
-        "mkdir out && cd out && { \(unpacker.command); } && python3 \"$@\"", "sh", script,
+        "mkdir out && cd out && { \(unpacker.command); } && /usr/bin/python3 -I \"$@\"", "sh",
+        script,
         image.manifestFile.path, place, unpacker.rawValue,
       ], in: workspace.folder.path, environment: ["LC_ALL": "C.UTF-8"]
     ).wait(seconds: 120)

@@ -78,7 +78,7 @@ import Testing
           print(ascii((m.name, oct(m.mode), m.uid, m.gid, m.mtime, m.type, m.linkname, m.size, x)))
       """
     _ = try workspace.write(Array(script.utf8), "list.py")
-    let result = try shell(workspace, "$J export -o - image | python3 list.py")
+    let result = try shell(workspace, "$J export -o - image | /usr/bin/python3 list.py")
     #expect(
       result.output == """
         ('.', '0o755', 0, 0, 0, b'5', '', 0, {})

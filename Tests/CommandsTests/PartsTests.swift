@@ -204,11 +204,11 @@ import Testing
   @Test(
     arguments: [
       (["gzip", "dump"], "dump.gz", []), (["xz", "dump"], "dump.xz", []),
-      (["python3", "-m", "zipfile", "-c", "dump.zip", "dump"], "dump.zip", []),
+      (["/usr/bin/python3", "-m", "zipfile", "-c", "dump.zip", "dump"], "dump.zip", []),
       (["sh", "-c", "tar c dump | gzip > dump.tgz"], "dump.tgz", []),
       (
         [
-          "python3", "-c",
+          "/usr/bin/python3", "-c",
           "d = open('dump', 'rb').read(); open('nand', 'wb').write("
             + "b''.join(d[i:i + 2048] + b'\\xff' * 64 for i in range(0, len(d), 2048)))",
         ], "nand", ["--oob", "2048+64"]
@@ -238,7 +238,7 @@ import Testing
   @Test func `of an archive with several members are not`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(Array(Self.dump().prefix(0x60000)), "dump")
-    let command = ["python3", "-m", "zipfile", "-c", "two.zip", "dump", "/etc/hostname"]
+    let command = ["/usr/bin/python3", "-m", "zipfile", "-c", "two.zip", "dump", "/etc/hostname"]
     try #require(try ChildProcess(command, in: workspace.folder.path).wait().status == 0)
     let info = try workspace.jffs2("info", "two.zip")
     #expect(info.output.contains("ZIP archive"), "\(info.output)")

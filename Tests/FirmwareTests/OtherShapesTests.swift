@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: [
     (
-      "python3 -m zipfile -c packed dump.bin", " in the ZIP archive, but in \"dump.bin\"",
+      "/usr/bin/python3 -m zipfile -c packed dump.bin", " in the ZIP archive, but in \"dump.bin\"",
       "; its members: dump.bin"
     ),
     ("gzip -c dump.bin > packed", ", but in the unpacked data", ""),

@@ -27,7 +27,7 @@ enum Shell: String, CaseIterable, CustomTestStringConvertible {
       .appending(path: "complete-in-shell.py").path
     let built = URL(filePath: try ChildProcess.builtProgram(program)).deletingLastPathComponent()
     let result = try ChildProcess(
-      ["python3", typing, rawValue, script, line], in: directory,
+      ["/usr/bin/python3", typing, rawValue, script, line], in: directory,
       environment: ["PATH": "\(built.path):/usr/bin:/bin"]
     ).wait(seconds: 60)
     try #require(result.status == 0, "\(result.error)")

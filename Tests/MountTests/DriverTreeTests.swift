@@ -93,7 +93,7 @@ import Testing
       try Data(contentsOf: URL(fileURLWithPath: source)).write(to: URL(fileURLWithPath: copy))
       chmod(copy, 0o644)
     }
-    let compared = try place.shell("python3 $D/compare.py $D/tree\(label).json $M")
+    let compared = try place.shell("/usr/bin/python3 -I $D/compare.py $D/tree\(label).json $M")
     #expect(compared.output == "\n" && compared.status == 0, "\(compared.error)")
   }
 }

@@ -181,9 +181,11 @@ package struct Pack {
     let hint =
       format.compressions.contains(.zlib)
       ? "remove what is not needed" : "--compression zlib, if the device has it, takes less"
+    let alternative =
+      replacement?.isInPlace == true ? "" : "; if the partition is larger: --pad SIZE"
     return ProgramError(
       "\(name): \(byteCount - capacity) bytes too large: the file system takes \(byteCount), and there "
-        + "are \(capacity); the largest files are \(largest.joined(separator: ", ")); \(hint)",
+        + "are \(capacity); the largest files are \(largest.joined(separator: ", ")); \(hint)\(alternative)",
       .failure)
   }
 

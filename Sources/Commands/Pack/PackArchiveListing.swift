@@ -179,7 +179,7 @@ internal import Storage
   /// Keeps the first bytes of the buffer.
   private mutating func append(_ count: Int) throws(ProgramError) {
     guard file.byteCount + UInt64(count) <= limit else {
-      throw failure("holds more than \(NumberFormat.bytes(limit)); see --max-unpacked")
+      throw failure(tooLarge)
     }
     do throws(StorageError) {
       let bytes = buffer
@@ -211,7 +211,7 @@ internal import Storage
       guard isNumbered else {
         throw failure(
           "\(shown(name)): an access control list with names instead of numbers; "
-            + "make the archive with tar --numeric-owner")
+            + "make the archive with bsdtar --acls")
       }
       if !isDefault { tree.files[Int(file)].setGroupPermissions(byMaskIn: lines) }
       guard let attribute = list(lines, isDefault: isDefault) else {
@@ -261,9 +261,14 @@ internal import Storage
     return Array(buffer[..<min(count, buffer.count)])
   }
 
+  private var tooLarge: String {
+    "holds more than \(NumberFormat.bytes(limit)); see --max-unpacked"
+  }
+
   private var readError: String {
+    guard unsafe !carchive_is_exhausted(reader) else { return tooLarge }
     let reason = unsafe Self.bytes(carchive_error(reader)).text
-    return reason.isEmpty ? "the archive is damaged or truncated" : reason
+    return "the archive is damaged or truncated" + (reason.isEmpty ? "" : " (\(reason))")
   }
 
   /// A text of libarchive's, of a long one the start.

@@ -37,7 +37,10 @@ struct PackContents: FileContentsSource {
         _ = try volume.read(ino, at: offset, into: &buffer)
         return
       } catch {
-        throw ProgramError("\(volume.range.image.path): \(error)", .failure)
+        let path =
+          volume.pathIndex.path(of: ino).map { "\(DisplayName.inMessages.text($0)): " } ?? ""
+        let hint = if case .damaged = error { "; --damaged zero packs zeros for it" } else { "" }
+        throw ProgramError("\(volume.range.image.path): \(path)\(error)\(hint)", .failure)
       }
     }
     switch origin {

@@ -61,7 +61,8 @@ extension Detected {
       return
     }
     name = "a FIT image"
-    facts = [tree.payloads.count.pluralized("image")]
+    // Those that are parts of their own are not in this range.
+    facts = tree.payloads.isEmpty ? [] : [tree.payloads.count.pluralized("image")]
     length = max(
       size,
       (tree.payloads.last?.upperBound ?? 0)
