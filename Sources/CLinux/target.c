@@ -31,10 +31,10 @@ static int take_name(char name[NAME_MAX + 1], const uint8_t *bytes, size_t count
   return is_name(name, count) ? 0 : -EINVAL;
 }
 
-/// The same for a name that may be left out.
+/// The same for a name that may be `/`, for the open file itself; then it is empty.
 static int take_optional_name(char name[NAME_MAX + 1], const uint8_t *bytes, size_t count) {
   name[0] = 0;
-  return count == 0 ? 0 : take_name(name, bytes, count);
+  return count == 1 && bytes[0] == '/' ? 0 : take_name(name, bytes, count);
 }
 
 clinux_identity clinux_identify(int descriptor) {
@@ -139,7 +139,7 @@ int clinux_set_owner(int directory, const uint8_t *bytes, size_t count, uint32_t
   char name[NAME_MAX + 1];
   int error = take_optional_name(name, bytes, count);
   if (error != 0) return error;
-  return result(count == 0 ? fchown(directory, uid, gid) : fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW));
+  return result(name[0] == 0 ? fchown(directory, uid, gid) : fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW));
 }
 
 int clinux_set_mode(int directory, const uint8_t *bytes, size_t count, uint32_t mode) {
@@ -147,7 +147,7 @@ int clinux_set_mode(int directory, const uint8_t *bytes, size_t count, uint32_t 
   int error = take_optional_name(name, bytes, count);
   if (error != 0) return error;
   mode &= 07777;
-  if (count == 0) return result(fchmod(directory, mode));
+  if (name[0] == 0) return result(fchmod(directory, mode));
   struct stat status;
   if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return -errno;
   if ((status.st_mode & 07777) == mode) return 0;
@@ -160,18 +160,19 @@ int clinux_set_times(int directory, const uint8_t *bytes, size_t count, int64_t 
   int error = take_optional_name(name, bytes, count);
   if (error != 0) return error;
   struct timespec times[] = {{.tv_sec = access}, {.tv_sec = modification}};
-  return result(count == 0 ? futimens(directory, times) : utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW));
+  return result(name[0] == 0 ? futimens(directory, times) : utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW));
 }
 
 int clinux_set_xattr(
     int directory, const uint8_t *bytes, size_t count, const uint8_t *attribute_bytes, size_t attribute_count,
-    const uint8_t *value, size_t value_count) {
+    const uint8_t *value, size_t value_count, bool is_empty) {
   char name[NAME_MAX + 1], attribute[NAME_MAX + 1];
   int error = take_optional_name(name, bytes, count);
   if (error != 0) return error;
   if (attribute_count > NAME_MAX) return -ERANGE;
   copy_text(attribute, attribute_bytes, attribute_count);
-  if (count == 0) return result(fsetxattr(directory, attribute, value, value_count, 0));
+  if (is_empty) value_count = 0;
+  if (name[0] == 0) return result(fsetxattr(directory, attribute, value, value_count, 0));
   if (fchdir(directory) != 0) return -errno;
   return result(lsetxattr(name, attribute, value, value_count, 0));
 }

@@ -19,12 +19,11 @@
 
 static ssize_t result(ssize_t value) { return value >= 0 ? value : -errno; }
 
-/// Copies a path and ends it with a NUL: 0 or -errno. An empty one becomes `.`.
+/// Copies a path and ends it with a NUL: 0 or -errno.
 static int take_path(char path[PATH_MAX], const uint8_t *bytes, size_t count) {
   if (count >= PATH_MAX) return -ENAMETOOLONG;
   copy_text(path, bytes, count);
   if (memchr(path, 0, count) != NULL) return -EINVAL;
-  if (count == 0) strcpy(path, ".");
   return path[0] == '/' ? -EINVAL : 0;
 }
 

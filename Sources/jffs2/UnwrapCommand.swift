@@ -97,12 +97,12 @@ struct UnwrapCommand: FileWritingCommand {
           PartExtraction.summary(fileCount, byteCount, directory.filePath.string) + "\n")
         try output.flush()
       }
-      // A damaged archive, for example, is a part as it is.
       guard let failure = firmware.failure, failure.status != .noFileSystem else {
         return firmware.hasDamagedContainer ? .damage : .success
       }
       ErrorReporter.write(failure.message)
-      return failure.status
+      // What could not be unpacked is the only part.
+      return fileCount == 1 ? failure.status : .success
     }
     isUsed = status == .success || status == .damage
     return status

@@ -8,8 +8,8 @@ struct AttributeWriter: Sendable {
   struct Subject {
     /// An open directory, with a name in it, or the open file itself.
     let descriptor: Int32
-    /// Empty for the open file itself.
-    var name: [UInt8] = []
+    /// ``DirectoryHandle/itself`` for the open file.
+    var name: [UInt8] = DirectoryHandle.itself
     /// For messages.
     let path: [UInt8]
   }
@@ -50,7 +50,8 @@ struct AttributeWriter: Sendable {
         // An empty access control list is none.
         guard let value = try volume.value(of: xattr, ino: ino) else { continue }
         let result = clinux_set_xattr(
-          subject.descriptor, subject.name.span, xattr.name.span, value.span)
+          subject.descriptor, subject.name.span, xattr.name.span,
+          (value.isEmpty ? [0] : value).span, value.isEmpty)
         guard keep(.xattrs, subject, result) else { return }
       }
     } catch {

@@ -11,6 +11,9 @@ final class DirectoryHandle: Sendable {
     let inode: UInt64
   }
 
+  /// The name that means an open file itself where CLinux takes a name in a directory.
+  static let itself = Array("/".utf8)
+
   let descriptor: Int32
   let identity: Identity
 
@@ -69,6 +72,8 @@ final class DirectoryHandle: Sendable {
   }
 
   func makeSymbolicLink(_ name: [UInt8], to target: [UInt8]) throws(Errno) {
+    // The answer of symlink(2).
+    guard !target.isEmpty else { throw .noSuchFileOrDirectory }
     try Self.check(clinux_make_symbolic_link(descriptor, name.span, target.span))
   }
 

@@ -25,8 +25,8 @@ package final class PackDirectory: Sendable {
 
   /// Lists all that is below the directory. Directories that may not be read are empty.
   func listing() throws(ProgramError) -> PackListing {
-    let none: [UInt8] = []
-    var walk = PackDirectoryWalk(self, status: clinux_status_below(descriptor, none.span))
+    let itself = Array(".".utf8)
+    var walk = PackDirectoryWalk(self, status: clinux_status_below(descriptor, itself.span))
     try walk.run()
     return PackListing(
       tree: walk.tree, origin: .directory(Contents(self, walk.tree)), unreadable: walk.unreadable)

@@ -69,8 +69,8 @@ package struct PartExtraction {
     }
     try bytes.write(to: BufferedOutput(descriptor: descriptor, name: name), progress)
     do throws(Errno) {
-      let none: [UInt8] = []
-      try DirectoryHandle.check(clinux_set_mode(descriptor, none.span, mode))
+      let itself = DirectoryHandle.itself
+      try DirectoryHandle.check(clinux_set_mode(descriptor, itself.span, mode))
       try directory.link(temporary, to: directory, as: Array(name.utf8))
     } catch {
       throw error == .fileExists
