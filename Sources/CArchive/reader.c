@@ -178,7 +178,7 @@ static void carchive_begin(carchive_reader *reader) {
                        || archive_read_open1(reader->archive) != ARCHIVE_OK;
 }
 
-// libarchive's answer where the bytes between two members of a cpio archive are no header.
+// libarchive's warning if there are bytes between two members of a cpio archive that are not a header.
 static bool carchive_has_skipped_bytes(carchive_reader *reader, int result) {
   const char *text = result == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
   return text != NULL && strncmp(text, "Skipped ", 8) == 0;

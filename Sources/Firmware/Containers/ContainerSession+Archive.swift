@@ -81,7 +81,7 @@ extension ContainerSession {
     var isCutOff = false
     /// Why, where all of the candidates are whole.
     var damage: FirmwareError?
-    /// What is wrong with the archive, of which no member in particular is affected.
+    /// Faults of the archive as a whole.
     var flaws: [String] = []
     /// Whether nothing has come, not even a directory.
     var isEmpty = true

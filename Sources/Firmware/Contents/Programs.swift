@@ -61,7 +61,7 @@ extension Detected {
       return
     }
     name = "a FIT image"
-    // Those that are parts of their own are not in this range.
+    // Images that are separate parts are not in this range.
     facts = tree.payloads.isEmpty ? [] : [tree.payloads.count.pluralized("image")]
     length = max(
       size,

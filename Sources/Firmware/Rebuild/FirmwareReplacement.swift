@@ -129,7 +129,7 @@ extension FirmwareReplacement {
       if !isInPlace, header.hasTable, let part = header.part {
         try write(header.data.lowerBound + 4 * UInt64(part), partSize.bigEndianBytes)
       }
-      // Of a truncated image, what is there.
+      // A truncated image gets the size of the present data.
       let present = UInt64(header.data.count)
       let size = UInt32(truncatingIfNeeded: isInPlace ? present : present + new - old)
       let data = header.data.lowerBound..<header.data.lowerBound + UInt64(size)
