@@ -102,7 +102,7 @@ enum CommandLineCheck {
     if arguments[0].hasPrefix("---") { return }
     if arguments.contains("") { throw ValidationError("an argument is empty") }
     if let option = arguments.prefix(while: { $0 != "--" })
-      .first(where: { $0.hasPrefix("--") && $0.hasSuffix("=") })
+      .first(where: { $0.hasPrefix("--") && $0.firstIndex(of: "=") == $0.indices.last })
     {
       throw ValidationError("\(option): the value is missing")
     }

@@ -203,13 +203,18 @@ struct HistoryEventList {
   }
 
   /// The paths besides that of its home that list a version, and its number there. A file with several names is written under all of them.
+  ///
+  /// None for a malicious image, in which many names list many versions.
   private func furtherPaths() -> [Int: [(path: Int, number: Int)]] {
     var further: [Int: [(path: Int, number: Int)]] = [:]
+    var rest = 8 * history.versions.count + 65536
     for (path, listed) in history.table.paths.enumerated() {
       for (index, version) in listed.versions.enumerated()
       where history.homes[version]?.path != path
         && !firstVersions.contains(ListedVersion(path: path, version: version))
       {
+        rest -= 1
+        guard rest > 0 else { return [:] }
         further[version, default: []].append((path, index + 1))
       }
     }

@@ -19,6 +19,8 @@ struct VersionListing {
   /// For each version the path that the file had when it was written.
   private(set) var homes: [Int?]
   private var isHomeProven: [Bool]
+  /// How many versions may be listed besides a few for each version and each name.
+  private var allowedExcess = 1 << 20
   /// For each interval the versions of the file that it named; none if that is unknown.
   private(set) var files: [Range<Int>?]
   /// For each interval the last version that was visible under its name; nil if none was.
@@ -80,12 +82,13 @@ struct VersionListing {
       return add(generation, interval: named[0])
     }
     let visible = visibleRanges(generation, named)
-    let total = visible.reduce(0) { $0 + $1.count }
+    let excess = max(0, visible.reduce(0) { $0 + $1.count } - 8 * (generation.count + named.count))
     // Only a malicious image has this many.
-    guard total <= 8 * (generation.count + named.count) + 65536 else {
+    guard excess <= allowedExcess else {
       let chosen = named.last { intervals[$0].isCurrent } ?? named[named.count - 1]
       return add(generation, interval: chosen)
     }
+    allowedExcess -= excess
     for (interval, range) in zip(named, visible) where !range.isEmpty {
       add(range, interval: interval)
     }
