@@ -58,7 +58,7 @@ import Testing
     #expect(Self.processorTime() - middle < (middle - start) * 50)
   }
 
-  /// The time in nanoseconds that this thread has worked, whatever else the machine does.
+  /// The time in nanoseconds that this thread has worked, regardless of other load.
   private static func processorTime() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
