@@ -39,8 +39,8 @@ struct PackDirectoryWalk {
       unreadable.insert(file)
       return
     }
+    let isRoot = path.isEmpty
     for (number, name) in try names(opened, path).enumerated() {
-      let isRoot = path.isEmpty
       let path = isRoot ? name : path + [UInt8(ascii: "/")] + name
       guard name.count <= Volume.maximumNameLength else {
         throw directory.failure(path, "a name of \(name.count) bytes; JFFS2 has at most 254")

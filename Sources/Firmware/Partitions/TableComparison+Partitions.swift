@@ -120,7 +120,6 @@ extension TableComparison {
   private func isOutside(_ offset: UInt64) -> Bool {
     !parts.contains { $0.range.contains(offset) }
   }
-
 }
 
 extension [Range<UInt64>] {

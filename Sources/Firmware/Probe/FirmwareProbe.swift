@@ -29,9 +29,11 @@ package struct FirmwareProbe: Sendable {
       if let requested = options.spareArea, found(without: { $0.spareArea = nil }) != nil {
         throw .noSpareAreas(requested: requested)
       }
-      // The table's offsets do not count in what is inside a container.
+      // The table's offsets count in what was unpacked, but not in what is in an image of the flash.
       let others = options.table == nil ? nil : found(without: { $0.table = nil })
-      let outside = (others ?? []).filter { $0.containers.allSatisfy(\.isSpareAreas) }
+      let outside = (others ?? []).filter {
+        $0.containers.allSatisfy { $0.isSpareAreas || $0.isUnpacked }
+      }
       if !outside.isEmpty {
         throw .inNoPartition(outside.map { $0.offset..<$0.offset + UInt64($0.range.length) })
       }

@@ -60,7 +60,7 @@ struct FileVersionList {
   private mutating func append(_ index: Int, next: Int?) {
     let latest = nodes[index]
     let node = latest.node
-    let isRegular = node.fileType == UInt8(FileType.regular.rawValue >> 12)
+    let isRegular = node.isRegularFile
     let isLast = index + 1 == nodes.endIndex
     let isFollowed = next == index + 1 && nodes[index + 1].node.version &- 1 == node.version
     let isCovered = !isRegular || coverage.end >= node.fileSize

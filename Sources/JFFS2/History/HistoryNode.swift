@@ -31,7 +31,7 @@ struct HistoryNode: Sendable {
 
   /// Whether it is a node of a regular file whose data can be read.
   var isIntactRegular: Bool {
-    hasValidData && isSupported && node.fileType == UInt8(FileType.regular.rawValue >> 12)
+    hasValidData && isSupported && node.isRegularFile
   }
 
   /// Whether more than two seconds are between this and a later node: another save wrote it.
