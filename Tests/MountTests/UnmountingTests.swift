@@ -134,6 +134,15 @@ struct Unmounter {
     #expect(try child.wait().status == 0)
   }
 
+  @Test func `--unmount waits for a program that is just ending`() throws {
+    let place = try MountPlace(Images.hello.bytes)
+    let child = try place.mount()
+    // The file is open in sleep alone.
+    let line = "exec 3<$M/hello; sleep 0.4 & exec 3<&-; $P --unmount $M"
+    #expect(try place.start(["bash", "-c", line]).wait().status == 0)
+    #expect(try child.wait().status == 0)
+  }
+
   @Test(.needsRoot) func `of another user's mount is refused with that user's name`() throws {
     let place = try MountPlace(Images.hello.bytes, user: .nobody)
     let root = try ChildProcess([place.program, place.firmware, place.mountpoint]).wait()

@@ -23,18 +23,25 @@ extension Unmounter {
     // This asks nothing of its program, which may not answer.
     var result = unmount(mountpoint, lazy: false)
     var status = MountProbe.Status.alive
-    if MountTable.current().top(at: mountpoint) == mounted {
+    var isMounted: Bool { MountTable.current().top(at: mountpoint) == mounted }
+    if isMounted {
       status = MountProbe.status(of: mountpoint)
       if status == .dead { result = unmount(mountpoint, lazy: true) }
     }
-    guard MountTable.current().top(at: mountpoint) == mounted else {
+    let isOfOtherUser = geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true
+    // A program that was just ended or unmounted, such as squashfuse on a file of this mount, may need a moment to close its files.
+    for _ in 0..<10 where status == .alive && !isOfOtherUser && isMounted {
+      usleep(100_000)
+      result = unmount(mountpoint, lazy: false)
+    }
+    guard isMounted else {
       RuntimeDirectory.remove(mountpoint)
       return
     }
     let reason =
       switch result {
       case .failed(let text): text
-      case _ where geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true:
+      case _ where isOfOtherUser:
         "mounted by \(userName(mounted.owner ?? 0)); only this user and root can unmount it"
       case _ where status == .unresponsive:
         "in use, and its program does not respond; end the program"
