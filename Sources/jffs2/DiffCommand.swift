@@ -135,6 +135,6 @@ struct DiffCommand: FirmwareCommand {
       try differences.writeText(to: output, style.style, includesText: text)
     }
     try output.flush()
-    return differences.isEmpty ? .success : .damage
+    return differences.status
   }
 }

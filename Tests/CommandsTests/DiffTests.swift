@@ -203,6 +203,30 @@ import Testing
     #expect(try workspace.jffs2("diff", file, "tree", "../tree").status == 64)
   }
 
+  @Test func `a directory that cannot be listed hides what is below it, and ends with 2`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(
+      image {
+        $0.addFile("run", ino: 3, [1], parent: 2)
+        $0.addFile("secret", ino: 4, [2])
+      }, "image")
+    #expect(try workspace.jffs2("extract", "-C", "tree", file).status == 0)
+    try workspace.setMode(0o755, ".")
+    try workspace.setMode(0o755, "tree")
+    try workspace.setMode(0, "tree/etc")
+    try workspace.setMode(0, "tree/secret")
+    defer { try? workspace.setMode(0o755, "tree/etc") }
+    for (names, side) in [([file, "tree"], "NEW"), (["tree", file], "OLD")] {
+      let result = try workspace.jffs2AsOrdinaryUser(["diff"] + names)
+      #expect(result.status == 2, "\(result.error)")
+      let lines = result.output.split(separator: "\n")
+      #expect(lines.count == 2 && !result.output.contains("run"), "\(result.output)")
+      #expect(lines[0].hasPrefix("~ etc: "))
+      #expect(lines[1].hasPrefix("~ secret: "))
+      #expect(lines.allSatisfy { $0.hasSuffix("cannot be read in \(side): Permission denied") })
+    }
+  }
+
   @Test(
     .enabled(if: AnsweredImage.sound.count > 1, "\(AnsweredImage.noCorpus)"),
     arguments: zip(AnsweredImage.sound, AnsweredImage.sound.dropFirst()).map { ($0, $1) })

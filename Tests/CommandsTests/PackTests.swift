@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import JFFS2
 import TestSupport
 import Testing
@@ -106,6 +107,20 @@ struct `Packing a tree` {
     #expect(files["./data"] == (try listing("old")["./data"]))
   }
 
+  @Test(arguments: ["tree", "tree.tar"])
+  func `a renamed file is one change, which shows a new owner`(source: String) throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    try FileManager.default.moveItem(
+      at: workspace.folder.appending(path: "tree/etc/wpa.conf"),
+      to: workspace.folder.appending(path: "tree/wifi.conf"))
+    let tar = ["tar", "--owner=0", "--group=0", "-C", "tree", "-cf", "tree.tar", "."]
+    #expect(try ChildProcess(tar, in: workspace.folder.path).wait().status == 0)
+    let planned = try run("pack", "-n", source, "--like", "old").output
+    #expect(planned.contains("> etc/wpa.conf -> wifi.conf: owner 7:0 -> 0:0\n"), "\(planned)")
+    #expect(!planned.contains("+ wifi.conf") && !planned.contains("- etc/wpa.conf"))
+  }
+
   @Test func `options set owners and permissions, and leave out devices`() throws {
     _ = try workspace.write(builder(), "old")
     try run("extract", "-q", "-C", "tree", "old")
@@ -123,6 +138,43 @@ struct `Packing a tree` {
     let error = try run("pack", "tree", "-o", "x", "--like", "old", "--mode", "no=1", status: 64)
     #expect(error.error.contains("--mode no: no such path"))
     #expect(!exists("x"))
+  }
+
+  @Test(arguments: [["-n"], ["-o", "new"]])
+  func `what is taken from a damaged file of the old firmware is reported`(
+    options: [String]
+  ) throws {
+    var builder = builder()
+    builder.addFile("key", ino: 10, [UInt8](repeating: 1, count: 9000), mode: 0o400, damaged: [1])
+    _ = try workspace.write(builder, "old")
+    try run("extract", "-q", "--damaged", "zero", "-C", "tree", "old")
+    try workspace.setMode(0o777, ".")
+    try workspace.setMode(0, "tree/key")
+    try workspace.setMode(0o644, "tree/etc/wpa.conf")
+    let command = ["pack", "tree", "--like", "old"] + options
+    let refused = try workspace.jffs2AsOrdinaryUser(command)
+    #expect(refused.status == 2)
+    #expect(refused.error.contains("key: inode 10"), "\(refused.error)")
+    #expect(refused.error.contains("--damaged zero packs zeros for it"))
+    #expect(refused.output == "" && !exists("new"))
+    let packed = try workspace.jffs2AsOrdinaryUser(command + ["--damaged", "zero"])
+    #expect(packed.status == 0, "\(packed.error)")
+  }
+
+  @Test(.enabled(if: geteuid() == 0), arguments: [("etc/wpa.conf", 0o600), ("etc", 0o700)])
+  func `what only another user may read is refused, not taken from the old firmware`(
+    path: String, mode: Int
+  ) throws {
+    _ = try workspace.write(builder(), "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    try workspace.setMode(0o777, ".")
+    try workspace.setMode(0o644, "tree/etc/wpa.conf")
+    try workspace.setMode(mode, "tree/" + path)
+    let command = ["pack", "-n", "tree", "--like", "old"]
+    let refused = try workspace.jffs2AsOrdinaryUser(command)
+    #expect(refused.status == 2)
+    #expect(refused.error.hasSuffix("jffs2: tree/\(path): Permission denied\n"), "\(refused.error)")
+    #expect(try workspace.jffs2(command).status == 0)
   }
 
   @Test func `permissions that differ in the tree are reported`() throws {

@@ -1,6 +1,7 @@
 import FirmwareAccess
-import Foundation
 import Commands
+import Foundation
+import Glibc
 import TestSupport
 import SystemPackage
 import Testing
@@ -37,6 +38,19 @@ final class Workspace {
     try ChildProcess(
       [try Self.program()] + arguments, in: folder.path, environment: environment
     ).wait(seconds: 120)
+  }
+
+  /// Runs it as a user whom permissions stop.
+  func jffs2AsOrdinaryUser(_ arguments: [String]) throws -> ChildProcess.Result {
+    let user =
+      geteuid() == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+    return try ChildProcess(user + [Self.program()] + arguments, in: folder.path).wait()
+  }
+
+  /// Sets the permissions of what is at a path.
+  func setMode(_ mode: Int, _ path: String) throws {
+    try FileManager.default.setAttributes(
+      [.posixPermissions: mode], ofItemAtPath: folder.appending(path: path).path)
   }
 
   /// `jffs2` is beside the test's own program.

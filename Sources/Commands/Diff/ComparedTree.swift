@@ -1,8 +1,16 @@
 internal import FirmwareAccess
 internal import JFFS2
 
+/// Where the bytes of regular files are.
+protocol ComparedContents: Sendable {
+  /// The bytes of a regular file from an offset on; fewer than the buffer holds only at its end.
+  func read(
+    _ entry: ComparedEntry, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
+  ) throws(EntryFault) -> Int
+}
+
 /// A tree that can be compared: the file systems of a firmware, or a directory.
-protocol ComparedTree: Sendable {
+protocol ComparedTree: ComparedContents {
   /// Whether an owner says something about the firmware, and not about who copied its files.
   var hasOwners: Bool { get }
 
@@ -14,16 +22,13 @@ protocol ComparedTree: Sendable {
 
   /// The names from the root to a path, and a walk over what is there and below it; nil where nothing is.
   func walk(from path: [UInt8]) throws(ProgramError) -> (names: [[UInt8]], walk: any EntryWalk)?
-
-  /// The bytes of a regular file from an offset on; fewer than the buffer holds only at its end.
-  func read(
-    _ entry: ComparedEntry, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
-  ) throws(EntryFault) -> Int
 }
 
 /// Why something of an entry cannot be compared.
 struct EntryFault: Error, Equatable, Sendable {
   let reason: String
+  /// Whether the system refuses to read it, which says nothing about the firmware.
+  var isRefusal = false
 }
 
 /// A walk over the entries of a tree, in the order of ``TreePath``.
@@ -45,6 +50,8 @@ struct ComparedEntry: Sendable {
   var isShared = false
   /// The parts that cannot be read.
   var faults: [EntryFault] = []
+  /// Whether it is a directory whose names cannot be read.
+  var hasUnknownNames = false
 
   var isDirectory: Bool { attributes?.type == .directory }
   var isRegularFile: Bool { attributes?.type == .regular }

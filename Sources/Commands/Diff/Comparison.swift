@@ -8,6 +8,8 @@ package struct Comparison: Sendable {
   let new: any ComparedTree
   let rules: ComparisonRules
 
+  var contents: ContentsComparison { ContentsComparison(old: old, new: new) }
+
   private let operands: [(side: Side, operand: DiffOperand)]
 
   /// - Parameters:
@@ -38,7 +40,7 @@ package struct Comparison: Sendable {
     batch.finish()
     return Differences(
       comparison: self, damage: damage(below: first?.names ?? second?.names ?? []),
-      list: RenameSearch(self).differences(batch.found), totals: batch.totals)
+      list: RenameSearch(contents, rules).differences(batch.found), totals: batch.totals)
   }
 
   /// The damage of file systems that no entry shows.
@@ -50,26 +52,6 @@ package struct Comparison: Sendable {
         return side == .old
           ? Difference(.changed, old: entry) : Difference(.changed, new: entry)
       }
-    }
-  }
-
-  /// Whether two regular files of the same size have the same contents.
-  func hasEqualContents(
-    _ first: ComparedEntry, _ second: ComparedEntry
-  ) throws(SideFault) -> Bool {
-    if let result = try hasEqualNodes(first, second) { return result }
-    let capacity = 256 << 10
-    var bytes = [UInt8](repeating: 0, count: capacity)
-    var otherBytes = bytes
-    var position: UInt64 = 0
-    while true {
-      let count = try read(old, first, .old, at: position, &bytes)
-      let otherCount = try read(new, second, .new, at: position, &otherBytes)
-      guard count == otherCount,
-        bytes.span.extracting(0..<count).isEqual(to: otherBytes.span.extracting(0..<count))
-      else { return false }
-      if count < capacity { return true }
-      position += UInt64(count)
     }
   }
 
@@ -85,38 +67,4 @@ package struct Comparison: Sendable {
       return EntryFault(reason: "\(error)")
     }
   }
-
-  /// The same for two files of images by what their nodes store; nil where either is in a directory.
-  private func hasEqualNodes(
-    _ first: ComparedEntry, _ second: ComparedEntry
-  ) throws(SideFault) -> Bool? {
-    guard let node = first.node, let otherNode = second.node, let tree = old as? ImageTree,
-      let otherTree = new as? ImageTree, let volume = tree.volume(of: node),
-      let otherVolume = otherTree.volume(of: otherNode)
-    else { return nil }
-    do {
-      return try volume.hasEqualContents(node.ino, as: otherNode.ino, in: otherVolume)
-    } catch {
-      throw SideFault(
-        side: error.isOther ? .new : .old, fault: EntryFault(reason: "\(error.error)"))
-    }
-  }
-
-  private func read(
-    _ tree: any ComparedTree, _ entry: ComparedEntry, _ side: Side, at offset: UInt64,
-    _ bytes: inout [UInt8]
-  ) throws(SideFault) -> Int {
-    do throws(EntryFault) {
-      var span = bytes.mutableSpan
-      return try tree.read(entry, at: offset, into: &span)
-    } catch {
-      throw SideFault(side: side, fault: error)
-    }
-  }
-}
-
-/// A part that cannot be read, and its side.
-struct SideFault: Error {
-  let side: Side
-  let fault: EntryFault
 }

@@ -101,7 +101,7 @@ struct ComparisonBatch {
     let difference = candidate.difference
     if candidate.comparesContents, let old = difference.old, let new = difference.new {
       do throws(SideFault) {
-        outcome.differs = try !comparison.hasEqualContents(old, new)
+        outcome.differs = try !comparison.contents.hasEqualContents(old, new)
         if !outcome.differs { return outcome }
       } catch {
         // An image's data are checked below, on both sides.

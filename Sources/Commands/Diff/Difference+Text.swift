@@ -9,7 +9,10 @@ extension Difference {
     line += names.bytes(path.bytes)
     let parts =
       aspects.filter { $0 != .damage }.map { part($0, names) }
-      + faults.map { Array("damaged in \($0.side.rawValue.uppercased()): \($0.reason)".utf8) }
+      + faults.map { side, fault in
+        let what = fault.isRefusal ? "cannot be read" : "damaged"
+        return Array("\(what) in \(side.rawValue.uppercased()): \(fault.reason)".utf8)
+      }
     for (index, part) in parts.enumerated() {
       line += Array((index == 0 ? ": " : ", ").utf8) + part
     }

@@ -39,9 +39,9 @@ struct Difference: Sendable {
     if side == .old { old?.faults.append(fault) } else { new?.faults.append(fault) }
   }
 
-  /// The reasons of the faults for the output, with the side.
-  var faults: [(side: Side, reason: String)] {
-    (old?.faults ?? []).map { (.old, $0.reason) } + (new?.faults ?? []).map { (.new, $0.reason) }
+  /// The faults of both entries.
+  var faults: [(side: Side, fault: EntryFault)] {
+    (old?.faults ?? []).map { (.old, $0) } + (new?.faults ?? []).map { (.new, $0) }
   }
 }
 

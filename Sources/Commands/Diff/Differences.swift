@@ -11,7 +11,11 @@ package struct Differences: Sendable {
   let list: [Difference]
   let totals: Totals
 
-  package var isEmpty: Bool { damage.isEmpty && list.isEmpty }
+  /// `.damage` for any difference, `.failure` where something of a directory cannot be read.
+  package var status: ExitStatus {
+    if list.contains(where: { $0.faults.contains { $0.fault.isRefusal } }) { return .failure }
+    return damage.isEmpty && list.isEmpty ? .success : .damage
+  }
 
   /// Writes a line for each path.
   ///

@@ -58,7 +58,7 @@ package final class DirectoryTree: ComparedTree {
 
   static func check<Number: SignedInteger>(_ result: Number) throws(EntryFault) -> Number {
     guard result >= 0 else {
-      throw EntryFault(reason: "\(Errno(rawValue: Int32(-result)))")
+      throw EntryFault(reason: "\(Errno(rawValue: Int32(-result)))", isRefusal: true)
     }
     return result
   }

@@ -51,7 +51,7 @@ struct DirectoryWalk: EntryWalk {
     let status = clinux_status_below(tree.descriptor, bytes.span)
     var entry = ComparedEntry(path: path)
     guard status.error == 0 else {
-      entry.faults = [EntryFault(reason: "\(Errno(rawValue: -status.error))")]
+      entry.faults = [EntryFault(reason: "\(Errno(rawValue: -status.error))", isRefusal: true)]
       return entry
     }
     let type = FileType(mode: UInt16(truncatingIfNeeded: status.mode))
@@ -61,7 +61,9 @@ struct DirectoryWalk: EntryWalk {
     do throws(EntryFault) {
       switch type {
       case .directory:
+        entry.hasUnknownNames = true
         levels.append((path, try names(in: path)))
+        entry.hasUnknownNames = false
         attributes.xattrs = try xattrs(
           DirectoryTree.check(clinux_open_directory_below(tree.descriptor, bytes.span)))
       case .regular:

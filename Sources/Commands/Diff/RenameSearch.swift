@@ -8,9 +8,13 @@ struct RenameSearch {
     let checksum: UInt32
   }
 
-  private let comparison: Comparison
+  private let contents: ContentsComparison
+  private let rules: ComparisonRules
 
-  init(_ comparison: Comparison) { self.comparison = comparison }
+  init(_ contents: ContentsComparison, _ rules: ComparisonRules) {
+    self.contents = contents
+    self.rules = rules
+  }
 
   /// The differences, with a single one instead of two for each renamed file.
   func differences(_ all: [Difference]) -> [Difference] {
@@ -23,7 +27,7 @@ struct RenameSearch {
       var difference = Difference(.renamed, old: old, new: new)
       if let first = old.attributes, let second = new.attributes {
         difference.aspects =
-          Difference.aspects(first, second, comparison.rules) + difference.aspects
+          Difference.aspects(first, second, rules) + difference.aspects
       }
       return difference
     }
@@ -51,7 +55,7 @@ struct RenameSearch {
     for (key, added) in addedByKey {
       for (first, second) in pairs(removedByKey[key] ?? [], added, all) {
         guard let old = all[first].old, let new = all[second].new,
-          (try? comparison.hasEqualContents(old, new)) == true
+          (try? contents.hasEqualContents(old, new)) == true
         else { continue }
         partners[second] = first
       }
@@ -94,25 +98,11 @@ struct RenameSearch {
   private func keys(of indices: [Int], _ all: [Difference]) -> [Int: Key] {
     let keys = Mutex<[Int: Key]>([:])
     Parallel.forEach(indices) { index in
-      let tree = all[index].change == .added ? comparison.new : comparison.old
       guard let entry = all[index].new ?? all[index].old, let size = entry.attributes?.size,
-        let checksum = Self.checksum(entry, tree)
+        let checksum = contents.checksum(entry, all[index].change == .added ? .new : .old)
       else { return }
       keys.withLock { $0[index] = Key(size: size, checksum: checksum) }
     }
     return keys.withLock { $0 }
-  }
-
-  private static func checksum(_ entry: ComparedEntry, _ tree: any ComparedTree) -> UInt32? {
-    var bytes = [UInt8](repeating: 0, count: 256 << 10)
-    var checksum: UInt32 = 0
-    var position: UInt64 = 0
-    while true {
-      var span = bytes.mutableSpan
-      guard let count = try? tree.read(entry, at: position, into: &span) else { return nil }
-      checksum = jffs2CRC(bytes.span.extracting(0..<count), initial: checksum)
-      if count < bytes.count { return checksum }
-      position += UInt64(count)
-    }
   }
 }

@@ -33,6 +33,19 @@ struct TreeMerge {
     }
     if step.old != nil { old = try oldWalk?.next() }
     if step.new != nil { new = try newWalk?.next() }
+    if step.old?.hasUnknownNames == true || step.new?.hasUnknownNames == true {
+      try skip(below: (step.old ?? step.new)?.path?.names ?? [])
+    }
     return step
+  }
+
+  /// Passes over what is in a directory that one of the trees cannot list.
+  private mutating func skip(below names: [[UInt8]]) throws(ProgramError) {
+    while let entry = old, entry.path?.names.starts(with: names) == true {
+      old = try oldWalk?.next()
+    }
+    while let entry = new, entry.path?.names.starts(with: names) == true {
+      new = try newWalk?.next()
+    }
   }
 }

@@ -62,6 +62,7 @@ package struct Pack {
     (tree, contents, changes) = (merge.tree, merge.contents, merge.changes)
     newestChange = merge.newestChange
     notes += merge.notes
+    try contents.checkOldFiles(tree)
     if let container = replacement?.leftOut {
       notes.append("the new file is what is in \(container), which is not made again")
     }

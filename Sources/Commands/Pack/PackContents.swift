@@ -55,6 +55,22 @@ struct PackContents: FileContentsSource {
     }
   }
 
+  /// Reads what comes from the old file system.
+  ///
+  /// - Throws: ``ProgramError`` for the first file that is damaged.
+  func checkOldFiles(_ tree: FileTree) throws(ProgramError) {
+    var bytes = [UInt8](repeating: 0, count: 256 << 10)
+    for file in oldInos.keys.sorted() {
+      let size = UInt64(tree.files[Int(file)].size)
+      for offset in stride(from: 0, to: size, by: bytes.count) {
+        let count = Int(min(UInt64(bytes.count), size - offset))
+        var whole = bytes.mutableSpan
+        var part = whole._mutatingExtracting(0..<count)
+        try read(file, at: offset, into: &part)
+      }
+    }
+  }
+
   /// The files whose bytes are not those of an inode of the same size. What cannot be read is different.
   func differing(_ pairs: [Pair], from volume: Volume) -> Set<UInt32> {
     var pieces: [(pair: UInt32, start: UInt32)] = []

@@ -35,7 +35,9 @@ struct PackDirectoryWalk {
     do throws(Errno) {
       opened = try directory.opened(path)
     } catch {
-      guard error == .permissionDenied, !path.isEmpty else { throw directory.failure(path, error) }
+      guard error == .permissionDenied, !path.isEmpty, isClosedToOwner(file) else {
+        throw directory.failure(path, error)
+      }
       unreadable.insert(file)
       return
     }
@@ -49,7 +51,7 @@ struct PackDirectoryWalk {
       guard status.error == 0 else {
         let error = Errno(rawValue: -status.error)
         // A directory without permission to search it: its names may be read, but nothing of its files.
-        guard error == .permissionDenied, number == 0, !isRoot else {
+        guard error == .permissionDenied, number == 0, !isRoot, isClosedToOwner(file) else {
           throw directory.failure(path, error)
         }
         unreadable.insert(file)
@@ -81,8 +83,11 @@ struct PackDirectoryWalk {
         throw directory.failure(path, "is too large: JFFS2 has files of less than 4 GiB")
       }
       file.size = size
-      if file.mode & 0o400 == 0, !isReadable(name, in: parent) {
+      if file.mode & 0o444 != 0o444, !isReadable(name, in: parent) {
         let added = tree.add(file)
+        guard isClosedToOwner(added) else {
+          throw directory.failure(path, Errno.permissionDenied)
+        }
         unreadable.insert(added)
         return added
       }
@@ -95,6 +100,12 @@ struct PackDirectoryWalk {
     default: break
     }
     return tree.add(file)
+  }
+
+  /// Whether its permissions stop its owner too. Other files that may not be read belong to another user, who may have edited them.
+  private func isClosedToOwner(_ file: UInt32) -> Bool {
+    let needed: UInt16 = tree.files[Int(file)].type == .directory ? 0o500 : 0o400
+    return tree.files[Int(file)].mode & needed != needed
   }
 
   private func isReadable(_ name: [UInt8], in parent: DirectoryHandle) -> Bool {

@@ -9,13 +9,18 @@ extension PackMerge {
     for file in changed.union(newFiles) {
       newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
     }
-    guard volume != nil else { return }
+    guard let volume else { return }
     changes += added.map { Difference(.added, new: entry($0.path, $0.file)) }
     changes += removed.map { path, ino in
-      Difference(.removed, old: oldEntry(path, try? volume?.attributes(of: ino)))
+      Difference(.removed, old: oldEntry(path, try? volume.attributes(of: ino)))
     }
     changes += counterparts.compactMap { difference($0, hasOtherContents: changed) }
     sortChanges()
+    let files = ContentsComparison(
+      old: OldFiles(volume: volume, inos: Dictionary(removed) { first, _ in first }),
+      new: NewFiles(
+        tree: tree, contents: contents, numbers: Dictionary(added) { first, _ in first }))
+    changes = RenameSearch(files, ComparisonRules()).differences(changes)
   }
 
   /// Records a path of which the old file system shows no attributes.
@@ -67,5 +72,46 @@ extension PackMerge {
   private mutating func sortChanges() {
     changes = changes.map { (key: $0.path?.names.joined(separator: [0]).map(\.self) ?? [], $0) }
       .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.1)
+  }
+}
+
+/// The contents of files that only the old file system has.
+private struct OldFiles: ComparedContents {
+  let volume: Volume
+  /// By their paths.
+  let inos: [[UInt8]: UInt32]
+
+  func read(
+    _ entry: ComparedEntry, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
+  ) throws(EntryFault) -> Int {
+    guard let ino = inos[entry.path.bytes] else { return 0 }
+    do throws(JFFS2Error) {
+      return try volume.read(ino, at: offset, into: &buffer)
+    } catch {
+      throw EntryFault(reason: "\(error)")
+    }
+  }
+}
+
+/// The contents of files that only the source has.
+private struct NewFiles: ComparedContents {
+  let tree: FileTree
+  let contents: PackContents
+  /// By their paths.
+  let numbers: [[UInt8]: UInt32]
+
+  func read(
+    _ entry: ComparedEntry, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
+  ) throws(EntryFault) -> Int {
+    guard let number = numbers[entry.path.bytes] else { return 0 }
+    let size = UInt64(tree.files[Int(number)].size)
+    let count = min(buffer.count, Int(size - min(offset, size)))
+    do throws(ProgramError) {
+      var part = buffer._mutatingExtracting(0..<count)
+      try contents.read(number, at: offset, into: &part)
+      return count
+    } catch {
+      throw EntryFault(reason: "\(error)", isRefusal: true)
+    }
   }
 }
