@@ -1,6 +1,7 @@
 package import Firmware
 package import JFFS2
 package import Storage
+internal import Support
 
 /// A firmware with the file systems that were found in it.
 package struct FirmwareImage: Sendable {
@@ -35,6 +36,8 @@ package struct FirmwareImage: Sendable {
   package let damage: [String]
   /// Why there are no file systems.
   package let failure: ProgramError?
+  /// Whether the reason is that all JFFS2 is outside the partitions that the user gave.
+  package let isOutsideTable: Bool
   /// All that were found, whether they are among ``fileSystems`` or not.
   private var partitions: [Partition]
   private let probe: FirmwareProbe
@@ -56,13 +59,15 @@ package struct FirmwareImage: Sendable {
       partitions = try probe.partitions()
       file.allowMemory(forByteCount: partitions.byteCount)
     } catch {
-      let failure = ProgramError(error, file.path, style)
+      let failure = ProgramError(error, Self.place(of: error, file, options.probe), style)
       guard options.takesAnyFirmware, error.isOfContents else { throw failure }
       self.failure = failure
+      if case .inNoPartition = error { isOutsideTable = true } else { isOutsideTable = false }
       (partitions, fileSystems, warnings, damage, isIncomplete) = ([], [], [], [], false)
       return
     }
     failure = nil
+    isOutsideTable = false
     let names = VolumeNames.unique(partitions.map(\.name))
     let chosen: [Int]
     do throws(PartitionNotFoundError) {
@@ -112,6 +117,17 @@ package struct FirmwareImage: Sendable {
     self.fileSystems = fileSystems
     self.warnings = warnings
     self.damage = damage
+  }
+
+  /// The file's name, and the range that the user gave if its bytes are all the same.
+  private static func place(
+    of error: FirmwareError, _ file: FirmwareFile, _ options: FirmwareProbe.Options
+  ) -> String {
+    guard error == .blank || error == .zeros, options.offset > 0 || options.length != nil else {
+      return file.path
+    }
+    let end = options.length.map { " to \((options.offset + $0).hexadecimal)" } ?? " on"
+    return "\(file.path): from \(options.offset.hexadecimal)\(end)"
   }
 
   /// Opens a firmware and loads it, in a process that keeps its rights.

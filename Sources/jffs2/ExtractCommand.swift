@@ -105,8 +105,8 @@ struct ExtractCommand: FirmwareCommand {
   private func extract(
     _ firmware: FirmwareImage, into target: ExtractionDestination
   ) throws(ProgramError) -> ExitStatus {
-    let tree =
-      history ? try FirmwareHistory(firmware, isQuiet: quiet).tree() : ImageTree(firmware)
+    let histories = history ? try FirmwareHistory(firmware, isQuiet: quiet) : nil
+    let tree = try histories?.tree() ?? ImageTree(firmware)
     let selection = PathSelection(path.map(\.bytes))
     let isQuiet = quiet || verbose
     let progress = Progress(
@@ -119,8 +119,9 @@ struct ExtractCommand: FirmwareCommand {
     clinux_install_signal_handlers()
     // If a signal was recorded, the process ends by it on all paths.
     defer { clinux_reraise_signal() }
-    let extraction = Extraction(tree, selection, into: target, options, progress) {
-      [path = firmware.path] line in
+    let extraction = Extraction(
+      tree, selection, into: target, options, progress, history: histories
+    ) { [path = firmware.path] line in
       progress.interrupted { ErrorReporter.write("\(path): \(line)") }
     }
     defer { progress.finish() }

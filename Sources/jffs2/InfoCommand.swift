@@ -56,15 +56,17 @@ struct InfoCommand: SeveralFirmwareCommand {
     if json {
       try output.write(json(report))
     } else if summary {
-      try output.write(report.summary(style.style, nameWidth: nameWidth))
+      try output.write(
+        report.summary(
+          style.style, nameWidth: nameWidth, failure: firmware.failure))
     } else {
       let text = report.text(style.style, isVerbose: verbose)
       try output.write(isSeveral ? text + "\n" : text)
     }
     try output.flush()
     guard let failure = firmware.failure else { return .success }
-    // The report is the output, so that no error follows it there.
-    if !summary { ErrorReporter.write(failure.message) }
+    // The report is the output, so that no error follows it there. A line of the summary says whether there is JFFS2.
+    if !summary || failure.status != .noFileSystem { ErrorReporter.write(failure.message) }
     return failure.status
   }
 

@@ -97,8 +97,12 @@ struct UnwrapCommand: FileWritingCommand {
           PartExtraction.summary(fileCount, byteCount, directory.filePath.string) + "\n")
         try output.flush()
       }
-      guard let failure = firmware.failure, failure.status != .noFileSystem else {
+      guard let failure = firmware.failure else {
         return firmware.hasDamagedContainer ? .damage : .success
+      }
+      if failure.status == .noFileSystem {
+        if firmware.isOutsideTable { ErrorReporter.write(failure.message) }
+        return .success
       }
       ErrorReporter.write(failure.message)
       // What could not be unpacked is the only part.

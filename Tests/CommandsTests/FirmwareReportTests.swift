@@ -46,14 +46,14 @@ import Testing
     let file = try workspace.write(image(), "home")
     let result = try workspace.jffs2("info", file)
     let lines = result.output.split(separator: "\n").map(String.init)
-    #expect(lines.count == 9 && lines[8].hasPrefix("  notes  "), "\(result.output)")
+    #expect(lines.count == 10 && lines[9].hasPrefix("  notes  "), "\(result.output)")
     #expect(
-      lines[1..<8] == [
+      lines[1..<9] == [
         "  size          128 KiB", "jffs2@0x0", "  place         offset 0x0, 128 KiB, whole file",
         "  format        JFFS2, little-endian, erase size 64 KiB",
         "  bytes         4.3% live, 0.1% reclaimable, 95.6% free",
-        "  tree          1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute; "
-          + "4.9 KiB, newest 1970-01-01 00:00:00 UTC",
+        "  tree          1 file, 2 directories, 1 symbolic link, 1 more hard link, 1 extended attribute",
+        "                4.9 KiB, newest 1970-01-01 00:00:00 UTC",
         "  damage        no damage found (run jffs2 verify for a full check)",
       ])
     let exact = try workspace.jffs2("info", "--bytes", file)

@@ -136,6 +136,21 @@ import Testing
     #expect(try String(contentsOf: key, encoding: .utf8) == "secret")
   }
 
+  @Test(arguments: [
+    ("plain", "no older versions; without --history the current one is extracted"),
+    ("pl*", "matches no older version"),
+    ("missing", "no such file in the image or in its history"),
+  ])
+  func `extract --history says why a path has no versions`(path: String, reason: String) throws {
+    let workspace = try Workspace()
+    var builder = sample()
+    builder.addFile("plain", ino: 40, [1])
+    let image = try workspace.write(builder)
+    let result = try workspace.jffs2("extract", "--history", "-C", "out", image, path)
+    #expect(result.error == "jffs2: \(image): \(path): \(reason)\n")
+    #expect(result.status == 1)
+  }
+
   @Test func `nodes --path finds a deleted name`() throws {
     let result = try run("nodes", "--path", "etc/key", "IMAGE")
     #expect(result.output.split(separator: "\n").count == 3)

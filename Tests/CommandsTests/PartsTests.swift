@@ -178,7 +178,36 @@ import Testing
       #expect(
         result.error
           == "jffs2: \(file): in no partition of mtdparts: JFFS2 at 0x60000-0xa0000\n")
+      let written = try workspace.jffs2(
+        "unwrap", "--all", "-C", "of-\(file)", "--mtdparts", "x:128k(a),64k(b)", file)
+      #expect(written.status == 0 && written.error == result.error, "\(written.error)")
     }
+  }
+
+  @Test(arguments: [(true, "JFFS2"), (false, "squashfs")])
+  func `of a given table that overlap are listed as they are, and written once`(
+    hasJFFS2: Bool, type: String
+  ) throws {
+    let workspace = try Workspace()
+    let dump = Array(Self.dump().prefix(hasJFFS2 ? .max : 0x60000))
+    let file = try workspace.write(dump)
+    let table = "x:128k(a),320k@64k(b),64k@448k(c),-(rest)"
+    let info = try workspace.jffs2("info", "--mtdparts", table, file)
+    for row in ["0x10000  320 KiB  b (alias)", "0x70000   64 KiB  c"] where hasJFFS2 {
+      #expect(info.output.contains(row), "\(info.output)")
+    }
+    #expect(info.output.contains("b (alias)") && info.output.contains(type), "\(info.output)")
+    let written = try workspace.jffs2("unwrap", "--all", "-C", "parts", "--mtdparts", table, file)
+    #expect(written.status == 0, "\(written.error)")
+    let json = try workspace.jffs2("info", "--json", "--mtdparts", table, file).output
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    let files = try files(workspace, "parts")
+    let names = try #require(report["partitions"] as? [[String: Any]]).compactMap {
+      $0["file"] as? String
+    }
+    let isWhole = names.flatMap { files[$0] ?? [] } == dump
+    #expect(isWhole && names.count == files.count, "\(names)")
   }
 
   @Test func `are listed, written and drawn without JFFS2 too`() throws {

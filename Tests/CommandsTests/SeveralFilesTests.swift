@@ -50,6 +50,19 @@ import Testing
     #expect(one.output.hasPrefix("sound: ") && one.output.hasSuffix(" 1 file of 3 B\n"))
   }
 
+  @Test func `of which one is not read have the reason beside their lines`() throws {
+    let workspace = try files()
+    let zip = ["/usr/bin/python3", "-m", "zipfile", "-c", "two.zip", "sound", "damaged"]
+    try #require(try ChildProcess(zip, in: workspace.folder.path).wait().status == 0)
+    let result = try workspace.jffs2("info", "-s", "two.zip", "text")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.first?.contains("JFFS2 not read: ZIP archive") == true, "\(result.output)")
+    #expect(lines.last?.contains("no JFFS2") == true)
+    #expect(result.error.hasPrefix("jffs2: two.zip: several members contain JFFS2: "))
+    #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
+    #expect(result.status == 64)
+  }
+
   @Test(arguments: ["info", "verify"])
   func `have an object each in JSON, on one line`(command: String) throws {
     let workspace = try files()
@@ -119,6 +132,11 @@ import Testing
       "-: more than the 1048576 bytes allowed", 2
     ),
     ("head -c 1M /dev/zero | jffs2 ls --max-unpacked 1M -", "-: all bytes are 0", 3),
+    ("head -c 1M /dev/zero | jffs2 ls --offset 64k -", "-: from 0x10000 on: all bytes are 0", 3),
+    (
+      "head -c 1M /dev/zero | tr '\\0' '\\377' | jffs2 ls --length 4k -",
+      "-: from 0x0 to 0x1000: blank flash, all bytes are 0xff", 3
+    ),
     ("script -qec \"'$0' ls -\" /dev/null", "-: standard input is a terminal; ", 64),
   ])
   func `is refused where it supplies no firmware`(line: String, message: String, status: Int32)

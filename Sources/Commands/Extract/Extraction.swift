@@ -10,17 +10,21 @@ internal import Support
 /// and last the attributes of directories. Names are made by the thread that runs it; others fill the files.
 package struct Extraction {
   private let selection: PathSelection
+  private let history: FirmwareHistory?
   private let maker: EntryCreator
   private let target: DirectoryHandle
   private let isTargetNew: Bool
 
-  /// - Parameter onFailure: Gets a line for each failure as it happens, on any thread.
+  /// - Parameters:
+  ///   - history: What the tree is made of if it is that of older versions.
+  ///   - onFailure: Gets a line for each failure as it happens, on any thread.
   package init(
     _ tree: ImageTree, _ selection: PathSelection, into target: ExtractionDestination,
-    _ options: ExtractionOptions, _ progress: Progress,
+    _ options: ExtractionOptions, _ progress: Progress, history: FirmwareHistory? = nil,
     onFailure: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.selection = selection
+    self.history = history
     self.target = target.directory
     isTargetNew = target.isNew
     let record = ExtractionLog(onFailure: onFailure)
@@ -55,6 +59,7 @@ package struct Extraction {
 
   /// Why a path is not there. Programs for archives take a directory to extract to as the next argument.
   private func reason(forMissing path: [UInt8]) -> String {
+    if let history { return history.reason(forNoVersionsOf: path) }
     let mayBeTarget = maker.options.hasDefaultTarget && !path.isPattern
     let hint =
       maker.tree.hint(path) ?? (mayBeTarget ? "-C DIR extracts to a directory" : nil)

@@ -69,6 +69,15 @@ package struct FirmwareHistory {
     return "no such file in the image or in its history" + (hint.map { "; \($0)" } ?? "")
   }
 
+  /// Why a path has no older versions.
+  func reason(forNoVersionsOf path: [UInt8]) -> String {
+    if path.isPattern { return "matches no older version" }
+    let isCurrent = (try? ImageTree(firmware).walk(path, followsLast: false)) != nil
+    return isCurrent
+      ? "no older versions; without --history the current one is extracted"
+      : reason(forMissing: path)
+  }
+
   /// The paths of files and directories, current or deleted, that a pattern matches; the path itself if none does.
   package func expand(_ path: [UInt8]) -> [[UInt8]] {
     guard path.isPattern, find(path) == nil else { return [path] }

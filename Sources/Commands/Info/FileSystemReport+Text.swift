@@ -35,6 +35,9 @@ extension FileSystemReport {
     lines.add("", rebuild.notes.map { "(\($0))" })
   }
 
+  /// The characters of facts about the tree in one line, so that it has at most 80 columns.
+  private static let treeWidth = 62
+
   private func addTree(to lines: inout ReportLines) {
     var parts = [
       NumberFormat.pluralized(tree.files, "file"),
@@ -54,7 +57,9 @@ extension FileSystemReport {
     if lines.isVerbose {
       lines.add("tree", counts, "\(size) in files, newest of \(newest)")
     } else {
-      lines.add("tree", "\(counts); \(size), newest \(newest)")
+      let rest = "\(size), newest \(newest)"
+      let fits = counts.count + rest.count <= Self.treeWidth
+      lines.add("tree", fits ? ["\(counts); \(rest)"] : [counts, rest])
     }
   }
 

@@ -1,3 +1,4 @@
+package import FirmwareAccess
 internal import JFFS2
 internal import Storage
 internal import Support
@@ -72,8 +73,12 @@ extension FirmwareReport {
 
   /// One line: what the firmware is, and the file systems in it.
   ///
-  /// - Parameter width: The width of the column with the file's name.
-  package func summary(_ style: TerminalStyle, nameWidth width: Int) -> String {
+  /// - Parameters:
+  ///   - width: The width of the column with the file's name.
+  ///   - failure: Why there are no file systems.
+  package func summary(
+    _ style: TerminalStyle, nameWidth width: Int, failure: ProgramError?
+  ) -> String {
     let formats = containers.prefix(1).map { container in
       let name = container.name.map { " \"\(Self.escaped($0))\"" } ?? ""
       return container.label + (container.format.map { " (\($0))" } ?? "") + name
@@ -84,7 +89,8 @@ extension FirmwareReport {
     if fileSystems.isEmpty {
       var types = partitions.map { $0.map(\.type) } ?? []
       types = types.indices.filter { !types[..<$0].contains(types[$0]) }.map { types[$0] }
-      facts.append("no JFFS2" + (types.isEmpty ? "" : ": " + types.joined(separator: ", ")))
+      let result = failure?.status ?? .noFileSystem == .noFileSystem ? "no JFFS2" : "JFFS2 not read"
+      facts.append(result + (types.isEmpty ? "" : ": " + types.joined(separator: ", ")))
     } else if fileSystems.count > 1 {
       let names = fileSystems.prefix(6).map { Self.escaped($0.name) }.joined(separator: ", ")
       facts.append("\(fileSystems.count) JFFS2 (\(names)\(fileSystems.count > 6 ? ", …" : ""))")

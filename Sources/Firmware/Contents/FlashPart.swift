@@ -28,40 +28,45 @@ package struct FlashParts: Sendable {
 
   /// - Parameters:
   ///   - table: The partitions of the table that describes the area, if one does.
+  ///   - isGiven: Whether the user gave it. Then what overlaps other partitions is an alias; else it is an error of the table.
   ///   - fileSystems: Names and places of the JFFS2 file systems; those that are in partitions of the table have their names.
   ///   - containers: The containers around the area.
   package init(
-    _ area: FlashArea, table: [MTDParts.Resolved],
+    _ area: FlashArea, table: [MTDParts.Resolved], isGiven: Bool,
     fileSystems: [(name: String, range: Range<UInt64>)], containers: [Container] = []
   ) throws(StorageError) {
     self.area = area
     self.containers = containers
-    // A partition in which a file system begins or ends, but not both, is not one.
-    var named = table.filter { partition in
-      !partition.isAlias
-        && fileSystems.allSatisfy {
-          !$0.range.overlaps(partition.range) || partition.range.contains($0.range)
-        }
-    }.map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
+    var aliases = table.filter(\.isAlias)
+    var named: [(name: String, range: Range<UInt64>)] = []
+    for partition in table where !partition.isAlias {
+      // A partition in which a file system begins or ends, but not both, shows bytes of others.
+      let isWhole = fileSystems.allSatisfy {
+        !$0.range.overlaps(partition.range) || partition.range.contains($0.range)
+      }
+      if isWhole, !named.contains(where: { $0.range.overlaps(partition.range) }) {
+        named.append((partition.name, partition.range.clamped(to: area.range)))
+      } else if isGiven {
+        aliases.append(partition)
+      }
+    }
     named += fileSystems.filter { fileSystem in
       !named.contains { $0.range.overlaps(fileSystem.range) }
     }.map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
     var parts: [FlashPart] = []
     var end = area.range.lowerBound
     for (name, range) in named.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-      // Of partitions that overlap, the first one has the bytes.
-      let rest = max(range.lowerBound, end)..<max(range.upperBound, end)
-      guard !rest.isEmpty else { continue }
-      parts += try FlashGap(area.image, end..<rest.lowerBound).parts()
-      let isJFFS2 = fileSystems.contains { rest.contains($0.range.lowerBound) }
+      guard !range.isEmpty else { continue }
+      parts += try FlashGap(area.image, end..<range.lowerBound).parts()
+      let isJFFS2 = fileSystems.contains { range.contains($0.range.lowerBound) }
       parts.append(
         FlashPart(
-          name: name, range: rest, contents: isJFFS2 ? nil : try Contents.of(area.image, rest),
+          name: name, range: range, contents: isJFFS2 ? nil : try Contents.of(area.image, range),
           isAlias: false))
-      end = rest.upperBound
+      end = range.upperBound
     }
     parts += try FlashGap(area.image, end..<area.range.upperBound).parts()
-    for alias in table where alias.isAlias {
+    for alias in aliases {
       let range = alias.range.clamped(to: area.range)
       guard !range.isEmpty else { continue }
       let isJFFS2 = fileSystems.contains { $0.range.lowerBound == range.lowerBound }

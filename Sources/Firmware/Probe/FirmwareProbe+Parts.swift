@@ -10,7 +10,8 @@ extension FirmwareProbe {
       let area = FlashArea(payload.image, payload.range)
       let table = try tableWithoutJFFS2(area).markingAliases { _ in nil }
       return try FlashParts(
-        area, table: table, fileSystems: [], containers: payload.containers)
+        area, table: table, isGiven: options.table != nil, fileSystems: [],
+        containers: payload.containers)
     }
   }
 

@@ -21,6 +21,7 @@ extension [Partition] {
     }
     return try FlashParts(
       area, table: inside.lazy.map(\.table).first { !$0.isEmpty } ?? [],
+      isGiven: inside.contains { if case .givenTable = $0.source { true } else { false } },
       fileSystems: inside.filter { !$0.isAlias }.map {
         (name: $0.name, range: $0.offset..<$0.offset + UInt64($0.range.length))
       })

@@ -51,7 +51,7 @@ extension IntegrityCheck {
     add(
       Finding(
         .deleted,
-        "\((count - inos.count).pluralized("deleted file")): "
+        "\((count - inos.count).pluralized("deleted or replaced file")): "
           + "jffs2 extract --history gets the remaining data"))
   }
 

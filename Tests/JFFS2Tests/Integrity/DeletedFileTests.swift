@@ -32,7 +32,8 @@ import Testing
     #expect(found.map(\.kind) == [.deleted])
     #expect(found.first?.isDamage == false)
     #expect(
-      found.first?.reason == "2 deleted files: jffs2 extract --history gets the remaining data")
+      found.first?.reason
+        == "2 deleted or replaced files: jffs2 extract --history gets the remaining data")
   }
 
   @Test func `may be lost if no name of it is left`() throws {
