@@ -42,13 +42,14 @@ let package = Package(
   targets: [
     .systemLibrary(name: "LibFUSE", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
     .target(name: "CFUSE", dependencies: ["LibFUSE"]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "LibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
-      name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
-    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+      name: "LibDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "LibLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .target(name: "CCompression", dependencies: ["LibDeflate", "LibLZMA", "LibZ"]),
     .systemLibrary(
       name: "LibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
-    .target(name: "CArchive", dependencies: ["LibArchive", "CLZMA", "CZlib"]),
+    .target(name: "CArchive", dependencies: ["LibArchive", "LibLZMA", "LibZ"]),
     .target(name: "CLinux"),
     .target(name: "CStorage"),
     .target(name: "Support", swiftSettings: settings),
@@ -56,7 +57,7 @@ let package = Package(
       name: "Storage", dependencies: ["Support", "CStorage", system], swiftSettings: settings),
     .target(name: "Sandbox", dependencies: ["CLinux", system], swiftSettings: settings),
     .target(
-      name: "JFFS2", dependencies: ["Storage", "Support", "CDeflate", "CZlib", "CLZMA", system],
+      name: "JFFS2", dependencies: ["Storage", "Support", "CCompression", system],
       swiftSettings: settings),
     .target(
       name: "Firmware", dependencies: ["Storage", "Support", "JFFS2", "CArchive"],
@@ -100,7 +101,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Storage", "Support", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system,
+        "Storage", "Support", "JFFS2", "Sandbox", "LibLZMA", "LibZ", system,
       ],
       path: "Tests/TestSupport", swiftSettings: testSettings),
     .executableTarget(

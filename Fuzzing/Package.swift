@@ -36,16 +36,21 @@ let package = Package(
   targets: [
     library("LibFUSE", pkgConfig: "fuse3"),
     .target(name: "CFUSE", dependencies: ["LibFUSE"], path: "Product/Sources/CFUSE"),
-    library("CZlib", pkgConfig: "zlib"),
-    library("CDeflate", pkgConfig: "libdeflate"),
-    library("CLZMA", pkgConfig: "liblzma"),
+    library("LibZ", pkgConfig: "zlib"),
+    library("LibDeflate", pkgConfig: "libdeflate"),
+    library("LibLZMA", pkgConfig: "liblzma"),
+    .target(
+      name: "CCompression", dependencies: ["LibDeflate", "LibLZMA", "LibZ"],
+      path: "Product/Sources/CCompression"),
     library("LibArchive", pkgConfig: "libarchive"),
-    .target(name: "CArchive", dependencies: ["LibArchive"], path: "Product/Sources/CArchive"),
+    .target(
+      name: "CArchive", dependencies: ["LibArchive", "LibLZMA", "LibZ"],
+      path: "Product/Sources/CArchive"),
     .target(name: "CLinux", path: "Product/Sources/CLinux"),
     .target(name: "CStorage", path: "Product/Sources/CStorage"),
     product("Support", []),
     product("Storage", ["Support", "CStorage", system]),
-    product("JFFS2", ["Storage", "Support", "CDeflate", "CZlib", "CLZMA", system]),
+    product("JFFS2", ["Storage", "Support", "CCompression", system]),
     product("Firmware", ["Storage", "Support", "JFFS2", "CArchive"]),
     product("FUSE", ["CFUSE", system]),
     product("Sandbox", ["CLinux", system]),
@@ -58,7 +63,7 @@ let package = Package(
       ]),
     product(
       "TestSupport",
-      ["Storage", "Support", "JFFS2", "Sandbox", "CZlib", "CDeflate", "CLZMA", system],
+      ["Storage", "Support", "JFFS2", "Sandbox", "LibLZMA", "LibZ", system],
       in: "Tests"),
     .target(name: "CFuzzer"),
     .target(

@@ -1,4 +1,4 @@
-private import CZlib
+private import LibZ
 
 /// Why a gzip file cannot be unpacked.
 package struct GunzipError: Error {}

@@ -1,4 +1,4 @@
-private import CLZMA
+private import LibLZMA
 
 /// Writes bare LZMA1 data without size or end marker.
 package enum LZMAEncoder {

@@ -1,4 +1,4 @@
-private import CZlib
+private import LibZ
 
 /// Writes zlib streams.
 package enum ZlibEncoder {

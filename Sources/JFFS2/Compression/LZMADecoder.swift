@@ -1,13 +1,10 @@
-private import CLZMA
+private import CCompression
 
 /// LZMA1 data without size or end marker, as OpenWrt (8), a patch of 2008 (0x15) and DD-WRT (6, zlib's number) store it.
-// Sound: the decoder is made and freed here, and used only through this value.
-@safe struct LZMADecoder: ~Copyable {
-  private let decoder = unsafe clzma_make_decoder()
+struct LZMADecoder: ~Copyable {
+  private let decoder = ccompression_make_lzma_decoder()
 
-  deinit {
-    unsafe clzma_free_decoder(decoder)
-  }
+  deinit { ccompression_free_lzma_decoder(decoder) }
 
   /// Whether property bytes and LZMA1 data start here, and not a zlib stream, whose first byte ends in 8.
   ///
@@ -38,8 +35,8 @@ private import CLZMA
     guard !chunk.isEmpty else { return }
     // No dictionary needs to be larger than the chunk, regardless of the payload, and a larger one than declared is harmless.
     // Not below the size that all known writers use, so that liblzma can keep its memory from one chunk to the next.
-    guard let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),
-      unsafe clzma_decode(decoder, properties, dictionarySize, payload, &chunk)
+    guard !payload.isEmpty, let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),
+      ccompression_decode_lzma(decoder, properties, dictionarySize, payload, &chunk)
     else { throw CorruptPayload() }
   }
 }

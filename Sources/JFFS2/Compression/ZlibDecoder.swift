@@ -1,18 +1,14 @@
-private import CDeflate
-private import CZlib
+private import CCompression
 
 /// zlib streams, with the tolerance of the driver: how a stream ends is not an error.
 ///
 /// libdeflate, which is faster, handles complete, valid streams. Streams that it rejects are decoded by zlib with the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
-// Sound: the decompressor is made and freed here, and used only through this value.
-@safe struct ZlibDecoder: ~Copyable {
-  private let decompressor = unsafe libdeflate_alloc_decompressor()
+struct ZlibDecoder: ~Copyable {
+  private let inflater = ccompression_make_inflater()
 
-  deinit {
-    unsafe libdeflate_free_decompressor(decompressor)
-  }
+  deinit { ccompression_free_inflater(inflater) }
 
   /// Decompresses what there is, at most `chunk.count` bytes, and returns how many came out.
   ///
@@ -28,13 +24,13 @@ private import CZlib
 
     // libdeflate never asks whether a distance leaves the window; no distance is longer than the chunk.
     if chunk.count <= 1 << header.windowBits,
-      unsafe cdeflate_zlib_decompress(decompressor, 0, 0, payload, &chunk)
+      ccompression_inflate(inflater, 0, 0, payload, &chunk)
     {
       return chunk.count
     }
     // A negative window size means deflate data without header and Adler-32.
     let body = payload.extracting(droppingFirst: ZlibHeader.byteCount)
-    let count = czlib_inflate_prefix(Int32(-header.windowBits), 0, 0, body, &chunk)
+    let count = ccompression_inflate_prefix(Int32(-header.windowBits), 0, 0, body, &chunk)
     guard count >= 0 else { throw CorruptPayload() }
     return count
   }

@@ -1,4 +1,4 @@
-internal import CDeflate
+internal import CCompression
 
 /// The first 12 bytes of a node whose header CRC is good.
 package struct NodeHeader: Equatable, Sendable {
@@ -47,7 +47,7 @@ package struct NodeHeader: Equatable, Sendable {
     let flagByte = dialect.endianness == .little ? 3 : 2
     let accurateFlags = UInt32(bytes[flagByte] | 0x20) << (8 * UInt32(flagByte))
     let first = bytes.u32(at: 0, .little) & ~(0xFF << (8 * UInt32(flagByte))) | accurateFlags
-    guard cdeflate_crc32_words(first, bytes.u32(at: 4, .little)) == stored else { return nil }
+    guard ccompression_crc32_words(first, bytes.u32(at: 4, .little)) == stored else { return nil }
     self.type = type
     self.totalLength = bytes.u32(at: Offset.totalLength, dialect.endianness)
   }

@@ -1,5 +1,4 @@
-private import CDeflate
-private import CLZMA
+private import CCompression
 internal import Synchronization
 
 /// Compresses chunks for one thread at a time.
@@ -10,7 +9,7 @@ final class ChunkCompressor: @unchecked Sendable {
   private static let lzmaDictionarySize: UInt32 = 0x2000
 
   private let compressions: Set<Compression>
-  private let deflate: cdeflate_compressor
+  private let deflate: ccompression_codec
   private var lzo = LZOCompressor()
   private var best: [UInt8] = []
   private var other: [UInt8] = []
@@ -19,10 +18,10 @@ final class ChunkCompressor: @unchecked Sendable {
     compressions = format.compressions
     deflate =
       compressions.contains(.zlib)
-      ? cdeflate_make_compressor(format.effort.rawValue) : cdeflate_compressor(address: 0)
+      ? ccompression_make_deflater(format.effort.rawValue) : ccompression_codec(address: 0)
   }
 
-  deinit { cdeflate_free_compressor(deflate) }
+  deinit { ccompression_free_deflater(deflate) }
 
   /// Appends the smallest form of a chunk to `payloads`: the chunk itself unless compression saves space on the flash.
   ///
@@ -65,8 +64,8 @@ final class ChunkCompressor: @unchecked Sendable {
   ) -> Int? {
     let count: Int
     switch compression {
-    case .zlib: count = cdeflate_zlib_compress(deflate, 0, 0, chunk, &output)
-    case .lzma: count = clzma_encode(Self.lzmaDictionarySize, 0, 0, chunk, &output)
+    case .zlib: count = ccompression_deflate(deflate, 0, 0, chunk, &output)
+    case .lzma: count = ccompression_encode_lzma(Self.lzmaDictionarySize, 0, 0, chunk, &output)
     case .rtime: return RTIMEDecoder.compress(chunk, into: &output)
     case .lzo: return lzo.compress(chunk, into: &output)
     default: return nil
