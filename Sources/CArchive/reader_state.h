@@ -5,9 +5,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-// libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder`
-// is a second reader that only decompresses, and from which the first one has its bytes: so all of them are counted here, those too
-// that libarchive passes over by itself. For gzip, `gzip` is in its place.
+// libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder` is a second reader that only
+// decompresses, and from which the first one has its bytes: so all of them are counted here, those too that libarchive passes over by
+// itself. For gzip, `gzip` is in its place.
 struct carchive_reader {
   struct archive *archive, *decoder;
   carchive_gzip *gzip;

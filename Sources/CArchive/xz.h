@@ -17,5 +17,4 @@ bool carchive_start(carchive_encoder *encoder);
 /// tenth of a second at the latest.
 ///
 /// Returns the number of bytes in `output`, or -1 for a failure. `is_done` is set once all bytes are taken, or the stream has ended.
-ptrdiff_t carchive_encode(
-    carchive_encoder *encoder, const uint8_t **bytes, size_t *count, bool is_end, bool *is_done);
+ptrdiff_t carchive_encode(carchive_encoder *encoder, const uint8_t **bytes, size_t *count, bool is_end, bool *is_done);

@@ -19,21 +19,21 @@ uint32_t ccompression_crc32_words(uint32_t first, uint32_t second) {
   return libdeflate_crc32(0xFFFFFFFFu, bytes, sizeof bytes) ^ 0xFFFFFFFFu;
 }
 
-ccompression_codec ccompression_make_inflater(void) {
-  return (ccompression_codec){(uintptr_t)libdeflate_alloc_decompressor()};
+ccompression_inflater *ccompression_make_inflater(void) {
+  return (ccompression_inflater *)libdeflate_alloc_decompressor();
 }
 
-void ccompression_free_inflater(ccompression_codec inflater) {
-  libdeflate_free_decompressor((struct libdeflate_decompressor *)inflater.address);
+void ccompression_free_inflater(ccompression_inflater *inflater) {
+  libdeflate_free_decompressor((struct libdeflate_decompressor *)inflater);
 }
 
 bool ccompression_inflate(
-    ccompression_codec inflater, uint8_t unused1, uint32_t unused2, const uint8_t *input, size_t input_count, uint8_t *output,
+    ccompression_inflater *inflater, uint8_t unused1, uint32_t unused2, const uint8_t *input, size_t input_count, uint8_t *output,
     size_t output_count) {
   (void)unused1, (void)unused2;
-  if (inflater.address == 0) return false;
+  if (inflater == NULL) return false;
   return libdeflate_zlib_decompress(
-             (struct libdeflate_decompressor *)inflater.address, input, input_count, output, output_count, NULL) ==
+             (struct libdeflate_decompressor *)inflater, input, input_count, output, output_count, NULL) ==
          LIBDEFLATE_SUCCESS;
 }
 
@@ -53,19 +53,19 @@ ptrdiff_t ccompression_inflate_prefix(
   return (ptrdiff_t)stream.total_out;
 }
 
-ccompression_codec ccompression_make_deflater(int level) {
-  return (ccompression_codec){(uintptr_t)libdeflate_alloc_compressor(level)};
+ccompression_deflater *ccompression_make_deflater(int level) {
+  return (ccompression_deflater *)libdeflate_alloc_compressor(level);
 }
 
-void ccompression_free_deflater(ccompression_codec deflater) {
-  libdeflate_free_compressor((struct libdeflate_compressor *)deflater.address);
+void ccompression_free_deflater(ccompression_deflater *deflater) {
+  libdeflate_free_compressor((struct libdeflate_compressor *)deflater);
 }
 
 ptrdiff_t ccompression_deflate(
-    ccompression_codec deflater, uint8_t unused1, uint32_t unused2, const uint8_t *input, size_t input_count, uint8_t *output,
+    ccompression_deflater *deflater, uint8_t unused1, uint32_t unused2, const uint8_t *input, size_t input_count, uint8_t *output,
     size_t output_count) {
   (void)unused1, (void)unused2;
-  if (deflater.address == 0) return 0;
+  if (deflater == NULL) return 0;
   return (ptrdiff_t)libdeflate_zlib_compress(
-      (struct libdeflate_compressor *)deflater.address, input, input_count, output, output_count);
+      (struct libdeflate_compressor *)deflater, input, input_count, output, output_count);
 }

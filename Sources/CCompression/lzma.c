@@ -3,23 +3,23 @@
 #include <lzma.h>
 #include <stdlib.h>
 
-ccompression_codec ccompression_make_lzma_decoder(void) {
+ccompression_lzma_decoder *ccompression_make_lzma_decoder(void) {
   lzma_stream *stream = malloc(sizeof *stream);
   if (stream != NULL) *stream = (lzma_stream)LZMA_STREAM_INIT;
-  return (ccompression_codec){(uintptr_t)stream};
+  return (ccompression_lzma_decoder *)stream;
 }
 
-void ccompression_free_lzma_decoder(ccompression_codec decoder) {
-  lzma_stream *stream = (lzma_stream *)decoder.address;
+void ccompression_free_lzma_decoder(ccompression_lzma_decoder *decoder) {
+  lzma_stream *stream = (lzma_stream *)decoder;
   if (stream == NULL) return;
   lzma_end(stream);
   free(stream);
 }
 
 bool ccompression_decode_lzma(
-    ccompression_codec decoder, uint8_t properties, uint32_t dictionary_size, const uint8_t *input, size_t input_count,
+    ccompression_lzma_decoder *decoder, uint8_t properties, uint32_t dictionary_size, const uint8_t *input, size_t input_count,
     uint8_t *output, size_t output_count) {
-  lzma_stream *stream = (lzma_stream *)decoder.address;
+  lzma_stream *stream = (lzma_stream *)decoder;
   lzma_options_lzma options = {.dict_size = dictionary_size};
   if (stream == NULL || properties >= 9 * 5 * 5) return false;
   options.lc = properties % 9;

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A reader of an archive, or of what is compressed. Its owner must close it once, and must not use it on two threads at a time. NULL,
-/// the result of a failed allocation, is valid everywhere and reads nothing.
+/// A reader of an archive, or of what is compressed. Its owner must close it once, and must not use it on two threads at a time. NULL, the
+/// result of a failed allocation, is valid everywhere and reads nothing.
 typedef struct carchive_reader carchive_reader;
 
 /// The compression of the bytes.
@@ -25,8 +25,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
 
 /// Reads `count` bytes from `start` on of a descriptor, which stays its owner's and must outlive the reader. The decompressed data may be
 /// an archive, if `may_be_archive`, or any bytes. Failures show at the first carchive_next.
-carchive_reader *_Nullable carchive_open(
-    int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive);
+carchive_reader *_Nullable carchive_open(int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive);
 
 void carchive_close(carchive_reader *_Nullable reader);
 

@@ -1,5 +1,5 @@
-// libarchive's writing side. It writes to a descriptor and accesses no other files: the contents of an archive come from its
-// caller only. What is empty is NULL.
+// libarchive's writing side. It writes to a descriptor and accesses no other files: the contents of an archive come from its caller only.
+// What is empty is NULL.
 #pragma once
 #include <lifetimebound.h>
 #include <ptrcheck.h>
@@ -11,8 +11,8 @@
 /// allocation, is valid everywhere and fails.
 typedef struct carchive_writer carchive_writer;
 
-/// The formats that are written. The old fields for times in a ZIP are local time: a process whose archives are to be the same
-/// everywhere must be in UTC.
+/// The formats that are written. The old fields for times in a ZIP are local time: a process whose archives are to be the same everywhere
+/// must be in UTC.
 typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_pax,
   carchive_newc,
@@ -36,8 +36,7 @@ typedef enum __attribute__((enum_extensibility(closed))) {
 } carchive_name;
 
 /// Starts an archive on a descriptor, which stays its owner's and must outlive the writer. Failures show at the first use.
-carchive_writer *_Nullable carchive_create(
-    int descriptor, carchive_format format, carchive_compression compression);
+carchive_writer *_Nullable carchive_create(int descriptor, carchive_format format, carchive_compression compression);
 
 /// Gets the number of bytes that were compressed, after each tenth of a second at the latest.
 typedef void (*_Nullable carchive_progress)(void *_Nullable context, uint64_t byte_count);
@@ -57,12 +56,10 @@ void carchive_describe(carchive_writer *_Nullable writer, uint32_t mode, uint32_
 void carchive_set_size(carchive_writer *_Nullable writer, uint64_t size);
 
 /// Seconds since 1970.
-void carchive_set_times(
-    carchive_writer *_Nullable writer, uint32_t access, uint32_t modification, uint32_t change);
+void carchive_set_times(carchive_writer *_Nullable writer, uint32_t access, uint32_t modification, uint32_t change);
 
 /// Sets the identity of the file, which is the same for its hard links: the number of its file system, and its inode number.
-void carchive_set_identity(
-    carchive_writer *_Nullable writer, uint32_t file_system, uint32_t ino, uint32_t link_count);
+void carchive_set_identity(carchive_writer *_Nullable writer, uint32_t file_system, uint32_t ino, uint32_t link_count);
 
 void carchive_set_device(carchive_writer *_Nullable writer, uint32_t major, uint32_t minor);
 
@@ -76,22 +73,20 @@ void carchive_add_xattr(
     carchive_writer *_Nullable writer, const uint8_t *_Nullable __counted_by(name_count) name __noescape,
     size_t name_count, const uint8_t *_Nullable __counted_by(value_count) value __noescape, size_t value_count);
 
-/// Adds a line of an access control list: `is_default` for what new files in a directory get; tag, permissions and id as
-/// getxattr(2) gives them. (libarchive numbers the tags otherwise.) False for an unknown tag.
-bool carchive_add_acl(
-    carchive_writer *_Nullable writer, bool is_default, uint16_t tag, uint16_t permissions, uint32_t id);
+/// Adds a line of an access control list: `is_default` for what new files in a directory get; tag, permissions and id as getxattr(2) gives
+/// them. (libarchive numbers the tags otherwise.) False for an unknown tag.
+bool carchive_add_acl(carchive_writer *_Nullable writer, bool is_default, uint16_t tag, uint16_t permissions, uint32_t id);
 
 /// Says that only these bytes, and those of other calls in ascending order, hold data. For a file without any: 0 bytes at its end.
 void carchive_add_data_range(carchive_writer *_Nullable writer, uint64_t offset, uint64_t count);
 
-/// Writes the header of the entry that was described. Names are interpreted in a locale of UTF-8 if `is_utf8`, so that formats that
-/// know of encodings declare it, and else as bytes. 1 where all is well, 0 where the format cannot hold the entry, -1 for a failure
-/// after which nothing more can be written.
+/// Writes the header of the entry that was described. Names are interpreted in a locale of UTF-8 if `is_utf8`, so that formats that know of
+/// encodings declare it, and else as bytes. 1 where all is well, 0 where the format cannot hold the entry, -1 for a failure after which
+/// nothing more can be written.
 int carchive_write_header(carchive_writer *_Nullable writer, bool is_utf8);
 
 /// Writes the next bytes of the entry's contents; holes are written as zeros, which the formats that support holes omit.
-bool carchive_write(
-    carchive_writer *_Nullable writer, const uint8_t *_Nullable __counted_by(count) bytes __noescape, size_t count);
+bool carchive_write(carchive_writer *_Nullable writer, const uint8_t *_Nullable __counted_by(count) bytes __noescape, size_t count);
 
 /// Ends the archive.
 bool carchive_finish(carchive_writer *_Nullable writer);

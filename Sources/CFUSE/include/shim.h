@@ -19,8 +19,8 @@ size_t cfuse_add_direntry(
     fuse_req_t req, void *buffer, size_t room, const void *name, size_t length, const struct stat *attributes,
     uint64_t next);
 
-/// The same with an entry. libfuse takes d_type from the mode; `type` replaces it, since an entry's type in its directory may differ
-/// from that of its inode.
+/// The same with an entry. libfuse takes d_type from the mode; `type` replaces it, since an entry's type in its directory may differ from
+/// that of its inode.
 size_t cfuse_add_direntry_plus(
     fuse_req_t req, void *buffer, size_t room, const void *name, size_t length, uint32_t type,
     const struct fuse_entry_param *entry, uint64_t next);
@@ -33,12 +33,10 @@ size_t cfuse_add_direntry_plus(
 dev_t cfuse_makedev(uint32_t major, uint32_t minor);
 
 /// fuse_session_new is a macro since libfuse 3.17.
-struct fuse_session *cfuse_session_new(
-    struct fuse_args *arguments, const struct fuse_lowlevel_ops *callbacks, size_t size, void *userdata);
+struct fuse_session *cfuse_session_new(struct fuse_args *arguments, const struct fuse_lowlevel_ops *callbacks, size_t size, void *userdata);
 
 /// fuse_session_loop_mt may be a macro, and its configuration is three calls: here it is one.
-int cfuse_session_loop_mt(
-    struct fuse_session *session, unsigned max_idle, unsigned max_threads, int clone_descriptor);
+int cfuse_session_loop_mt(struct fuse_session *session, unsigned max_idle, unsigned max_threads, int clone_descriptor);
 
 /// Receives one formatted message of libfuse, truncated at 4095 bytes; on any thread, several at once.
 typedef void (*cfuse_log_handler)(int level, const char *text);

@@ -2,8 +2,8 @@
 #pragma once
 #include <sys/types.h>
 
-/// From here on the first SIGINT, SIGTERM, SIGHUP or SIGPIPE, or any SIGUSR1, is noted; a second one ends the process as usual.
-/// (Handlers have to be C functions that touch a volatile variable only.)
+/// From here on the first SIGINT, SIGTERM, SIGHUP or SIGPIPE, or any SIGUSR1, is noted; a second one ends the process as usual. (Handlers
+/// have to be C functions that touch a volatile variable only.)
 void clinux_install_signal_handlers(void);
 
 /// The number of the signal that was noted, or 0.
@@ -12,8 +12,8 @@ int clinux_interruption(void);
 /// Ends the process by the signal that was noted, so that a calling shell sees it. Returns only if none was.
 void clinux_reraise_signal(void);
 
-/// Forks a process whose work this one waits for with clinux_wait: its number, 0 in that process, or -errno. Only for a process
-/// with one thread. From here on interruptions are noted and passed on; the worker ends by them, and with this process.
+/// Forks a process whose work this one waits for with clinux_wait: its number, 0 in that process, or -errno. Only for a process with one
+/// thread. From here on interruptions are noted and passed on; the worker ends by them, and with this process.
 pid_t clinux_fork_worker(void);
 
 /// Waits for the worker as clinux_wait does. Interruptions are no longer passed on once it has ended.

@@ -1,8 +1,8 @@
 // Output: files that get their name when they are complete, and the terminal. Functions give -errno on failure.
 #pragma once
 
-/// Opens a new file without a name in a directory, for writing and reading, with the permissions of any new file. Fails if the file
-/// cannot be named later. (O_TMPFILE is a macro of macros.)
+/// Opens a new file without a name in a directory, for writing and reading, with the permissions of any new file. Fails if the file cannot
+/// be named later. (O_TMPFILE is a macro of macros.)
 int clinux_nameless_output(const char *folder);
 
 /// Gives a file of `clinux_nameless_output` a name that is not taken.

@@ -1,9 +1,9 @@
-// Making files below an open directory and never anywhere else: openat2 with its own structure, variadic openat, device
-// numbers built by macros, attributes of what cannot be opened. Functions give -errno on failure, and 0 or more otherwise.
+// Making files below an open directory and never anywhere else: openat2 with its own structure, variadic openat, device numbers built by
+// macros, attributes of what cannot be opened. Functions give -errno on failure, and 0 or more otherwise.
 //
-// A name is one component of at most 255 bytes; an empty one, `.`, `..`, or one with a slash or a NUL gives -EINVAL. Where a
-// function says so, `/` means the open file itself. No span may be empty: the functions that Swift 6.2 generates would trap. No symbolic
-// link is ever followed.
+// A name is one component of at most 255 bytes; an empty one, `.`, `..`, or one with a slash or a NUL gives -EINVAL. Where a function says
+// so, `/` means the open file itself. No span may be empty: the functions that Swift 6.2 generates would trap. No symbolic link is ever
+// followed.
 #pragma once
 #include <lifetimebound.h>
 #include <ptrcheck.h>
@@ -53,28 +53,23 @@ int clinux_link(
 int clinux_remove(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count);
 
 /// Writes all bytes.
-int clinux_write_at(
-    int descriptor, int64_t offset, const uint8_t *__counted_by(count) bytes __noescape, size_t count);
+int clinux_write_at(int descriptor, int64_t offset, const uint8_t *__counted_by(count) bytes __noescape, size_t count);
 
 /// Makes a file as long as this, with a hole after what was written.
 int clinux_set_size(int descriptor, int64_t size);
 
 /// With `/`: of the open file itself.
-int clinux_set_owner(
-    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t uid, uint32_t gid);
+int clinux_set_owner(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t uid, uint32_t gid);
 
-/// With `/`: of the open file itself. `mode` is the lower twelve bits. Nothing is done where a name has it already, since a
-/// confined process may not change it.
-int clinux_set_mode(
-    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t mode);
+/// With `/`: of the open file itself. `mode` is the lower twelve bits. Nothing is done where a name has it already, since a confined
+/// process may not change it.
+int clinux_set_mode(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, uint32_t mode);
 
 /// In seconds since 1970, with no nanoseconds. Without a name: of the open file itself.
-int clinux_set_times(
-    int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int64_t access,
-    int64_t modification);
+int clinux_set_times(int directory, const uint8_t *__counted_by(count) name __noescape, size_t count, int64_t access, int64_t modification);
 
-/// With `/`: of the open file itself. With one, `directory` becomes the process's current directory, since there is no call that
-/// takes both before Linux 6.13: only one thread at a time may set attributes by name.
+/// With `/`: of the open file itself. With one, `directory` becomes the process's current directory, since there is no call that takes both
+/// before Linux 6.13: only one thread at a time may set attributes by name.
 int clinux_set_xattr(
     int directory, const uint8_t *__counted_by(count) name __noescape, size_t count,
     const uint8_t *__counted_by(attribute_count) attribute __noescape, size_t attribute_count,

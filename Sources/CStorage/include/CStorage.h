@@ -3,8 +3,8 @@
 #pragma once
 #include <stdint.h>
 
-/// A descriptor's st_mode, st_size and st_rdev by the system call fstat. The C library's function of that name may use one that takes
-/// a path as well, which a confined process may not.
+/// A descriptor's st_mode, st_size and st_rdev by the system call fstat. The C library's function of that name may use one that takes a
+/// path as well, which a confined process may not.
 int cstorage_status(int descriptor, uint32_t *mode, uint64_t *byte_count, uint64_t *device);
 
 /// Whether a device number belongs to an MTD character device. (major is a macro.)

@@ -1,10 +1,11 @@
 private import CCompression
 
 /// LZMA1 data without size or end marker, as OpenWrt (8), a patch of 2008 (0x15) and DD-WRT (6, zlib's number) store it.
-struct LZMADecoder: ~Copyable {
-  private let decoder = ccompression_make_lzma_decoder()
+// Sound: the decoder is made and freed here, and used only through this value.
+@safe struct LZMADecoder: ~Copyable {
+  private let decoder = unsafe ccompression_make_lzma_decoder()
 
-  deinit { ccompression_free_lzma_decoder(decoder) }
+  deinit { unsafe ccompression_free_lzma_decoder(decoder) }
 
   /// Whether property bytes and LZMA1 data start here, and not a zlib stream, whose first byte ends in 8.
   ///
@@ -36,7 +37,7 @@ struct LZMADecoder: ~Copyable {
     // No dictionary needs to be larger than the chunk, regardless of the payload, and a larger one than declared is harmless.
     // Not below the size that all known writers use, so that liblzma can keep its memory from one chunk to the next.
     guard !payload.isEmpty, let dictionarySize = UInt32(exactly: max(chunk.count, 0x2000)),
-      ccompression_decode_lzma(decoder, properties, dictionarySize, payload, &chunk)
+      unsafe ccompression_decode_lzma(decoder, properties, dictionarySize, payload, &chunk)
     else { throw CorruptPayload() }
   }
 }

@@ -5,10 +5,11 @@ private import CCompression
 /// libdeflate, which is faster, handles complete, valid streams. Streams that it rejects are decoded by zlib with the rules of
 /// `jffs2_zlib_decompress`. libdeflate lets a few things pass that zlib calls invalid (symbols and incomplete codes that no
 /// compressor makes), so only a right Adler-32 is its proof that the bytes are the driver's.
-struct ZlibDecoder: ~Copyable {
-  private let inflater = ccompression_make_inflater()
+// Sound: the inflater is made and freed here, and used only through this value.
+@safe struct ZlibDecoder: ~Copyable {
+  private let inflater = unsafe ccompression_make_inflater()
 
-  deinit { ccompression_free_inflater(inflater) }
+  deinit { unsafe ccompression_free_inflater(inflater) }
 
   /// Decompresses what there is, at most `chunk.count` bytes, and returns how many came out.
   ///
@@ -24,7 +25,7 @@ struct ZlibDecoder: ~Copyable {
 
     // libdeflate never asks whether a distance leaves the window; no distance is longer than the chunk.
     if chunk.count <= 1 << header.windowBits,
-      ccompression_inflate(inflater, 0, 0, payload, &chunk)
+      unsafe ccompression_inflate(inflater, 0, 0, payload, &chunk)
     {
       return chunk.count
     }

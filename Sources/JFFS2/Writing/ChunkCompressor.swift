@@ -4,24 +4,24 @@ internal import Synchronization
 /// Compresses chunks for one thread at a time.
 ///
 /// `@unchecked Sendable` is sound because ``CompressorPool`` hands each out to one thread at a time, under a lock.
-final class ChunkCompressor: @unchecked Sendable {
+// Sound: the deflater is made and freed here, and used only through this object.
+@safe final class ChunkCompressor: @unchecked Sendable {
   /// OpenWrt's.
   private static let lzmaDictionarySize: UInt32 = 0x2000
 
   private let compressions: Set<Compression>
-  private let deflate: ccompression_codec
+  private let deflater: OpaquePointer?
   private var lzo = LZOCompressor()
   private var best: [UInt8] = []
   private var other: [UInt8] = []
 
   init(_ format: ImageFormat) {
     compressions = format.compressions
-    deflate =
-      compressions.contains(.zlib)
-      ? ccompression_make_deflater(format.effort.rawValue) : ccompression_codec(address: 0)
+    unsafe deflater =
+      compressions.contains(.zlib) ? ccompression_make_deflater(format.effort.rawValue) : nil
   }
 
-  deinit { ccompression_free_deflater(deflate) }
+  deinit { unsafe ccompression_free_deflater(deflater) }
 
   /// Appends the smallest form of a chunk to `payloads`: the chunk itself unless compression saves space on the flash.
   ///
@@ -64,7 +64,7 @@ final class ChunkCompressor: @unchecked Sendable {
   ) -> Int? {
     let count: Int
     switch compression {
-    case .zlib: count = ccompression_deflate(deflate, 0, 0, chunk, &output)
+    case .zlib: count = unsafe ccompression_deflate(deflater, 0, 0, chunk, &output)
     case .lzma: count = ccompression_encode_lzma(Self.lzmaDictionarySize, 0, 0, chunk, &output)
     case .rtime: return RTIMEDecoder.compress(chunk, into: &output)
     case .lzo: return lzo.compress(chunk, into: &output)
