@@ -61,6 +61,9 @@ struct DiffCommand: FirmwareCommand {
     guard [stat, text, json].count(where: { $0 }) <= 1 else {
       throw ValidationError("--stat, --text and --json cannot be combined")
     }
+    guard input.firmware.filePath != "-" || new.filePath != "-" else {
+      throw ValidationError("standard input can be only one of the two")
+    }
   }
 
   func perform(_ options: InputOptions) throws(ProgramError) -> ExitStatus {
@@ -122,7 +125,7 @@ struct DiffCommand: FirmwareCommand {
   private func compare(_ comparison: Comparison) throws(ProgramError) -> ExitStatus {
     if comparison.leavesOutOwners {
       ErrorReporter.write(
-        "owners are not compared: what an ordinary user extracts belongs to that user"
+        "owners and missing device nodes are not compared: an ordinary user's extraction has neither"
       )
     }
     let differences = try comparison.differences(path?.bytes ?? [])

@@ -46,10 +46,11 @@ struct HistoryCommand: ReportingCommand {
   }
 
   func run(_ firmware: FirmwareImage) throws(ProgramError) -> ExitStatus {
+    let selection = PathSelection(path.map(\.bytes))
     let report = HistoryReport(
-      try FirmwareHistory(firmware), PathSelection(path.map(\.bytes)), isDeletedOnly: deleted,
-      style.style)
+      try FirmwareHistory(firmware), selection, isDeletedOnly: deleted, style.style)
     try report.write(json ? .json : bodyfile ? .bodyFile : .text, to: .standard())
-    return ErrorReporter.report(report.failures, firmware, hasOutput: !report.isEmpty)
+    let status = ErrorReporter.report(report.failures, firmware, hasOutput: !report.isEmpty)
+    return firmware.isDamaged(selection) ? status.combined(with: .damage) : status
   }
 }

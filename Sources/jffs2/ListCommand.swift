@@ -111,10 +111,6 @@ struct ListCommand: ReportingCommand {
     }
     try output.flush()
     let status = ErrorReporter.report(failures, firmware, hasOutput: hasOutput)
-    // They may be missing in any listing.
-    let hasLostNames = firmware.fileSystems.contains { fileSystem in
-      fileSystem.damage.contains { $0.kind == .unreachable }
-    }
-    return hasLostNames ? status.combined(with: .damage) : status
+    return firmware.mayLackNames ? status.combined(with: .damage) : status
   }
 }

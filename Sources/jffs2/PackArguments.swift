@@ -49,7 +49,11 @@ struct FormatArguments: ParsableArguments {
     return Set(
       try list.split(separator: ",", omittingEmptySubsequences: false).map { name in
         guard let known = ImageFormat.writableCompressions.first(where: { $0.name ?? "" == name })
-        else { throw ValidationError("--compression: no such compressor: \(name)") }
+        else {
+          let names = ImageFormat.writableCompressions.compactMap(\.name).joined(separator: ", ")
+          throw ValidationError(
+            "--compression: no such compressor: \(name); there are none, \(names)")
+        }
         return known
       })
   }

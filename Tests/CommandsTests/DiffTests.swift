@@ -203,6 +203,27 @@ import Testing
     #expect(try workspace.jffs2("diff", file, "tree", "../tree").status == 64)
   }
 
+  @Test func `an ordinary user's extraction has no device nodes to compare`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(
+      image {
+        $0.addDirent(version: 3, ino: 3, name: "null", type: 2)
+        $0.addInode(3, version: 1, mode: 0o020666, fileSize: 0, payload: [3, 1])
+        $0.addFile("file", ino: 4, [1])
+      }, "image")
+    try workspace.setMode(0o777, ".")
+    #expect(try workspace.jffs2AsOrdinaryUser(["extract", "-q", "-C", "tree", file]).status == 0)
+    for operands in [[file, "tree"], ["tree", file]] {
+      let same = try workspace.jffs2AsOrdinaryUser(["diff"] + operands)
+      #expect(same.status == 0 && same.output == "", "\(same.output)")
+      #expect(same.error.contains("missing device nodes are not compared"))
+    }
+    #expect(try workspace.jffs2("extract", "-q", "-C", "other", file).status == 0)
+    if geteuid() == 0 {
+      #expect(try workspace.jffs2("diff", file, "other").output == "- null\n")
+    }
+  }
+
   @Test func `a directory that cannot be listed hides what is below it, and ends with 2`() throws {
     let workspace = try Workspace()
     let file = try workspace.write(

@@ -45,6 +45,46 @@ import Testing
     }
   }
 
+  /// Data that no path shows as damaged.
+  @Test(arguments: [
+    ("extract -q -C out image", 1), ("export -q -o out.tar image", 1), ("history image", 1),
+    ("verify image", 1), ("cat image other", 0), ("extract -q -C out image other", 0),
+    ("history image other", 0), ("extract -q -C out --damaged zero image", 0),
+  ])
+  func `damage of which it is not known what it was ends a copy of everything with 1`(
+    line: String, status: Int32
+  ) throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("other", ino: 2, [1])
+    builder.addDirent(version: 3, ino: 3, name: "gone")
+    let end = builder.bytes.count
+    builder.addFile("file", ino: 4, [2])
+    var bytes = builder.bytes
+    // The header of the last name.
+    bytes[end + 4] ^= 0x40
+    _ = try workspace.write(bytes)
+    let result = try workspace.jffs2(line.split(separator: " ").map(String.init))
+    #expect(result.status == status, "\(result.error)")
+  }
+
+  @Test func `a directory with the name of a file is not replaced`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("file", ino: 2, [1])
+    let image = try workspace.write(builder)
+    try FileManager.default.createDirectory(
+      at: workspace.folder.appending(path: "out/file"), withIntermediateDirectories: true)
+    for options in [[], ["-f"]] {
+      let result = try workspace.jffs2(["extract"] + options + ["-C", "out", image])
+      #expect(
+        result.error
+          == "jffs2: \(image): file: a directory with this name exists; extract to another "
+          + "directory: -C DIR\n")
+      #expect(result.status == 1)
+    }
+  }
+
   @Test func `a directory that cannot be written to is reported and the rest continues`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()

@@ -151,6 +151,12 @@ import Testing
     #expect(result.status == 1)
   }
 
+  @Test func `cat --version of a pattern leaves out directories`() throws {
+    let result = try run("cat", "--version", "1", "IMAGE", "*", "etc/*")
+    #expect(result.output.contains("psk=first"), "\(result.error)")
+    #expect(!result.error.contains("etc/wifi.conf"))
+  }
+
   @Test func `nodes --path finds a deleted name`() throws {
     let result = try run("nodes", "--path", "etc/key", "IMAGE")
     #expect(result.output.split(separator: "\n").count == 3)

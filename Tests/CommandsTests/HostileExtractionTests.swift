@@ -47,7 +47,8 @@ import Testing
     builder.addFile("file", ino: 4, Array("dead".utf8), parent: 3)
     builder.addFile("good", ino: 5, [1])
     let (result, _, names) = try extract(builder)
-    #expect(result.status == 0)
+    // The node of a name with a zero byte is damaged.
+    #expect(result.status == (name.utf8.contains(0) ? 1 : 0))
     #expect(names == ["good"])
   }
 

@@ -268,6 +268,16 @@ import Testing
     #expect(isWhole, "\(files.keys)")
   }
 
+  @Test func `of erased flash that follow each other are one`() throws {
+    let workspace = try Workspace()
+    // A squashfs that ends in a block, and erased blocks after it.
+    let dump = Array(Self.dump().prefix(0x60000)) + Self.erased(0x21000)
+    var shifted = dump
+    shifted.insert(contentsOf: Self.erased(0x1000), at: 0x60000)
+    let info = try workspace.jffs2("info", try workspace.write(shifted))
+    #expect(info.output.components(separatedBy: "erased").count == 2, "\(info.output)")
+  }
+
   @Test func `of an archive with several members are not`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(Array(Self.dump().prefix(0x60000)), "dump")

@@ -38,6 +38,7 @@ import Testing
     ("f:1M(a),", 8), ("f:-(a),1M(b)", 7), ("f:1M(a)x", 7), ("f:1M@(a)", 5),
     ("f:99999999999999999999k", 2),
     ("f:1M(a);", 8), ("f:1M,2[[way]", 5), ("f:2M(a,2M(b)", 4),
+    ("f:256z(a)", 5),
   ])
   func `with a mistake name its place`(text: String, position: Int) throws {
     let error = #expect(throws: MTDParts.ParseError.self) { _ = try MTDParts(text) }

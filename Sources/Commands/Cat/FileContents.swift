@@ -33,7 +33,14 @@ package struct FileContents {
   package mutating func write(
     _ path: [UInt8], version number: Int, of histories: FirmwareHistory
   ) throws(ProgramError) {
-    for path in histories.expand(path) { try writeVersion(path, number, histories) }
+    // Directories that a pattern matches have none.
+    let paths = histories.expand(path)
+    let files = paths.filter { file in
+      histories.find(file).map { index, _ in
+        !histories.histories[index.fileSystem].versions(ofPath: index.path).isEmpty
+      } ?? false
+    }
+    for file in files.isEmpty ? paths : files { try writeVersion(file, number, histories) }
   }
 
   private mutating func writeVersion(

@@ -47,6 +47,9 @@ struct ComparisonBatch {
 
   private func candidate(_ step: TreeMerge.Step) -> Candidate? {
     guard let old = step.old, let new = step.new else {
+      // An ordinary user's extraction has no devices.
+      let isDevice = (step.old ?? step.new)?.attributes?.device != nil
+      if isDevice, !comparison.rules.comparesOwners { return nil }
       let difference = Difference(
         step.old == nil ? .added : .removed, old: step.old, new: step.new)
       return difference.path == nil

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import JFFS2
 internal import Storage
 internal import Support
@@ -59,7 +60,12 @@ struct EntryCreator {
     do throws(Errno) {
       return try make()
     } catch {
-      guard error == .fileExists, options.replaces else { throw error }
+      guard error == .fileExists else { throw error }
+      let status = clinux_status_below(directory.descriptor, name.span)
+      if FileType(mode: UInt16(truncatingIfNeeded: status.mode)) == .directory {
+        throw .isDirectory
+      }
+      guard options.replaces else { throw error }
     }
     try directory.remove(name)
     return try make()
@@ -69,7 +75,7 @@ struct EntryCreator {
   static func reason(_ error: Errno) -> String {
     switch error {
     case .fileExists: "already exists; use --force to replace it"
-    case .isDirectory: "a directory with this name exists"
+    case .isDirectory: "a directory with this name exists; extract to another directory: -C DIR"
     case .notDirectory, .tooManySymbolicLinkLevels:
       "exists and is not a directory; use --force to replace it"
     default: "\(error)"

@@ -6,18 +6,29 @@ extension FirmwareImage {
   /// zeros, the driver's answer is what is requested.
   package func isDamaged(_ selection: PathSelection) -> Bool {
     if selection.isEverything, isIncomplete { return true }
+    let policies = fileSystems.map(\.volume.damagePolicy)
+    if selection.isEverything, !damage.isEmpty, policies.contains(.error) { return true }
     return fileSystems.contains { fileSystem in
       guard fileSystem.volume.damagePolicy == .error else { return false }
       let prefix = fileSystems.count > 1 ? [Array(fileSystem.name.utf8)] : []
-      // The contents of a damaged node are unknown; the gap that it leaves in a file is another finding. An invalid name cannot be extracted.
       return fileSystem.damage.contains { finding in
-        finding.kind != .damagedNode && finding.kind != .impossibleName
-          && (selection.isEverything
-            || finding.paths.contains { path in
-              selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))
-            })
+        // An invalid name cannot be extracted.
+        if finding.kind == .impossibleName { return false }
+        // A damaged node may have been of any file or name.
+        return selection.isEverything
+          || finding.paths.contains { path in
+            selection.selects(prefix + path.split(separator: UInt8(ascii: "/")).map(Array.init))
+          }
       }
     }
+  }
+
+  /// Whether names are lost that may be missing in any listing.
+  package var mayLackNames: Bool {
+    !damage.isEmpty
+      || fileSystems.contains { fileSystem in
+        fileSystem.damage.contains { [.unreachable, .lostName].contains($0.kind) }
+      }
   }
 
   /// The damage of each file system in one line, with the file system's name if there are several.

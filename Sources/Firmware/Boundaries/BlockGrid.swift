@@ -43,6 +43,14 @@ struct BlockGrid {
     offset < origin ? 0 : offset - (offset - origin) % blockSize
   }
 
+  /// The start of a partition that may begin in the block of `offset`. If only every second cleanmarker is left, the blocks seem to be
+  /// larger and not aligned.
+  func partitionStart(_ offset: UInt64) -> UInt64 {
+    let block = floor(offset)
+    let aligned = offset - offset % Self.usual
+    return block % Self.usual == 0 ? block : max(block, aligned)
+  }
+
   /// The first start of a block that is not before `offset`.
   func ceiling(_ offset: UInt64) -> UInt64 {
     let floor = floor(offset)

@@ -11,6 +11,9 @@ extension Contents {
   /// Whether the structure or all bytes show what the contents are.
   package var isKnown: Bool { type != Self.unknown }
 
+  /// Whether all bytes are those of erased flash.
+  var isErased: Bool { type == Self.erased }
+
   private static func type(_ name: String, _ fileExtension: String) -> ContentsType {
     ContentsType(name, .none, fileExtension: fileExtension, detect: { _ in nil })
   }

@@ -64,14 +64,16 @@ extension [UInt8] {
       && indices.prefix(32).allSatisfy { 0x20...0x7E ~= self[$0] || 0x09...0x0D ~= self[$0] }
   }
 
+  /// Lines of the types here are so long that fewer of them fill the bytes that are examined.
+  private static let maximumLineCount = 128
+
   /// The first lines that are complete, or the first bytes if they are one line.
   fileprivate var lines: [String] {
     guard startsAsText else { return [] }
-    let lines = split { $0 == 0x0A || $0 == 0x0D }
-    return lines.prefix(
-      lines.count > 1 && count == ContentsSource.headSize ? lines.count - 1 : lines.count
-    )
-    .map { String(decoding: $0, as: UTF8.self) }
+    let lines = split(maxSplits: Self.maximumLineCount) { $0 == 0x0A || $0 == 0x0D }
+    let isCut =
+      lines.count > Self.maximumLineCount || lines.count > 1 && count == ContentsSource.headSize
+    return lines.dropLast(isCut ? 1 : 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Whether two lines that follow each other, or the only one, are of a kind.

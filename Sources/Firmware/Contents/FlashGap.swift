@@ -74,14 +74,24 @@ struct FlashGap {
     guard !range.isEmpty else { return }
     var start = range.lowerBound
     for run in try erasedRuns(range) where parts.count < Self.maximumCount {
-      if start < run.lowerBound {
-        parts.append(part(start..<run.lowerBound, try .of(image, start..<run.lowerBound)))
-      }
-      parts.append(part(run, try .of(image, run)))
+      if start < run.lowerBound { try appendOne(start..<run.lowerBound, to: &parts) }
+      try appendOne(run, to: &parts)
       start = run.upperBound
     }
-    guard start < range.upperBound else { return }
-    parts.append(part(start..<range.upperBound, try .of(image, start..<range.upperBound)))
+    if start < range.upperBound { try appendOne(start..<range.upperBound, to: &parts) }
+  }
+
+  /// Adds a part, or extends the last one if both are erased flash.
+  private func appendOne(
+    _ range: Range<UInt64>, to parts: inout [FlashPart]
+  ) throws(StorageError) {
+    let contents = try Contents.of(image, range)
+    if contents.isErased, let last = parts.last, last.contents?.isErased == true {
+      let both = last.range.lowerBound..<range.upperBound
+      parts[parts.count - 1] = part(both, try .of(image, both))
+    } else {
+      parts.append(part(range, contents))
+    }
   }
 
   /// The runs of whole blocks of erased flash.

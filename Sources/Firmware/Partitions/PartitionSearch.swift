@@ -222,7 +222,7 @@ package struct PartitionSearch: Sendable {
       let next = index + 1 < located.count ? located[index + 1].range.lowerBound : range.upperBound
       let grid = BlockGrid(cleanmarkers: nodes.cleanmarkers, anchor: nodes.range.lowerBound)
       var start = nodes.range.lowerBound
-      let block = grid.floor(start)
+      let block = grid.partitionStart(start)
       if grid.isKnown, block >= found.last?.range.upperBound ?? range.lowerBound,
         try reader.isErased(block..<start)
       {

@@ -24,7 +24,12 @@ extension MTDParts {
         ? try MTDParts(text: text)
         : try MTDParts(String(decoding: argument, as: UTF8.self), needsDevice: false)
     } catch {
-      throw isFile ? .invalidFile(String(decoding: path, as: UTF8.self), error) : .invalid(error)
+      if isFile { throw .invalidFile(String(decoding: path, as: UTF8.self), error) }
+      let mayBeFile = (try? Self.contents(argument)) != nil
+      throw .invalid(
+        mayBeFile
+          ? ParseError(position: nil, problem: "a table is expected; for one in a file: @FILE")
+          : error)
     }
   }
 

@@ -46,6 +46,11 @@ struct MTDPartsParser {
     if !take(UInt8(ascii: "-")) {
       let start = position
       let size = try number("expected a size such as 256k, or -")
+      // What may follow are `ro`, `lk` and `slc`.
+      let isUnit =
+        position < bytes.count && 0x61...0x7A ~= bytes[position] | 0x20
+        && !"rls".utf8.contains(bytes[position])
+      if isUnit { throw error("no such unit; use k, m or g") }
       guard size >= Self.minimumSize else {
         position = start
         throw error("the partition is smaller than 4096 bytes")

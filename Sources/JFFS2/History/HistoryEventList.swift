@@ -153,10 +153,14 @@ struct HistoryEventList {
     let name = history.intervals[interval]
     guard name.start != 0, let file = history.files[interval] else { return nil }
     // Renaming changes no time of the file.
-    guard let version = file.last(where: { history.versions[$0].changeTime <= name.start }),
-      let number = number(of: version, in: name.path)
+    let next =
+      file.first { history.versions[$0].changeTime > name.start } ?? file.upperBound
+    guard next > file.lowerBound,
+      // A clock that was set back cannot decide.
+      !(next..<file.upperBound).contains(where: { history.versions[$0].changeTime <= name.start }),
+      let number = number(of: next - 1, in: name.path)
     else { return nil }
-    return (version, number)
+    return (next - 1, number)
   }
 
   private mutating func addDeletion(_ interval: Int, isOfLastName: Bool) {

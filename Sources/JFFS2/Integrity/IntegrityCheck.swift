@@ -221,8 +221,27 @@ struct IntegrityCheck {
       add(
         Finding(
           .inconsistentDump,
-          "names without a directory and lost ranges: the dump was probably read while the device was "
-            + "writing"))
+          "names without a directory and lost ranges: the dump is incomplete, or was read while the device "
+            + "was writing"))
     }
+    if let rest = incompleteBlockLength {
+      add(
+        Finding(
+          .inconsistentDump,
+          "the file system ends \(rest) bytes into an erase block of \(volume.eraseSize.byteCount): the "
+            + "dump may be truncated"))
+    }
+  }
+
+  /// The bytes of an incomplete block at the end of flash memory that the driver has used; nil if there is none, or the size of erase blocks
+  /// is not known. Images of mkfs.jffs2 end with their last node.
+  private var incompleteBlockLength: UInt32? {
+    guard !volume.isPristine, log.endMarker == nil else { return nil }
+    switch volume.eraseSize.reason {
+    case .container, .summary, .cleanmarkers: break
+    case .given, .shortImage, .assumed: return nil
+    }
+    let rest = volume.range.length % volume.eraseSize.byteCount
+    return rest > 0 ? rest : nil
   }
 }

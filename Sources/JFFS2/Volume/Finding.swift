@@ -46,7 +46,7 @@ package struct Finding: Equatable, Sendable {
     case trailingData = "trailing_data"
     /// Zeros before the first node.
     case precedingZeros = "preceding_zeros"
-    /// The dump was probably read while the device was writing.
+    /// The dump is probably incomplete, or was read while the device was writing.
     case inconsistentDump = "inconsistent_dump"
   }
 

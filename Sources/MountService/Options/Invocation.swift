@@ -179,7 +179,7 @@ private struct InvocationParser {
   private func unmount() throws(ProgramError) -> Invocation {
     if onlyStale, positional.isEmpty { return .clearStale(mountpoint: nil) }
     guard positional.count == 1, !positional[0].isEmpty else {
-      throw ProgramError("give the mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
+      throw ProgramError("give one mountpoint: jffs2fuse --unmount MOUNTPOINT", .usage)
     }
     let mountpoint = path(positional[0])
     return onlyStale ? .clearStale(mountpoint: mountpoint) : .unmount(mountpoint: mountpoint)
