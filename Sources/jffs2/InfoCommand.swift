@@ -57,8 +57,7 @@ struct InfoCommand: SeveralFirmwareCommand {
       try output.write(json(report))
     } else if summary {
       try output.write(
-        report.summary(
-          style.style, nameWidth: nameWidth, failure: firmware.failure))
+        report.summary(style.style, nameWidth: nameWidth, firmware))
     } else {
       let text = report.text(style.style, isVerbose: verbose)
       try output.write(isSeveral ? text + "\n" : text)

@@ -75,9 +75,9 @@ extension FirmwareReport {
   ///
   /// - Parameters:
   ///   - width: The width of the column with the file's name.
-  ///   - failure: Why there are no file systems.
+  ///   - image: What the report is about.
   package func summary(
-    _ style: TerminalStyle, nameWidth width: Int, failure: ProgramError?
+    _ style: TerminalStyle, nameWidth width: Int, _ image: FirmwareImage
   ) -> String {
     let formats = containers.prefix(1).map { container in
       let name = container.name.map { " \"\(Self.escaped($0))\"" } ?? ""
@@ -89,7 +89,8 @@ extension FirmwareReport {
     if fileSystems.isEmpty {
       var types = partitions.map { $0.map(\.type) } ?? []
       types = types.indices.filter { !types[..<$0].contains(types[$0]) }.map { types[$0] }
-      let result = failure?.status ?? .noFileSystem == .noFileSystem ? "no JFFS2" : "JFFS2 not read"
+      let result =
+        image.failure?.status ?? .noFileSystem == .noFileSystem ? "no JFFS2" : "JFFS2 not read"
       facts.append(result + (types.isEmpty ? "" : ": " + types.joined(separator: ", ")))
     } else if fileSystems.count > 1 {
       let names = fileSystems.prefix(6).map { Self.escaped($0.name) }.joined(separator: ", ")
@@ -102,7 +103,9 @@ extension FirmwareReport {
       let byteCount = fileSystems.reduce(0) { $0 + $1.tree.contentBytes }
       facts.append("\(NumberFormat.pluralized(files, "file")) of \(style.size(byteCount))")
     }
-    if fileSystems.contains(where: \.isDamaged) { facts.append(style.damage("DAMAGED")) }
+    if !image.damage.isEmpty || fileSystems.contains(where: \.isDamaged) {
+      facts.append(style.damage("DAMAGED"))
+    }
     return (Self.escaped(firmware) + ":").padded(width + 2) + facts.joined(separator: ", ") + "\n"
   }
 
