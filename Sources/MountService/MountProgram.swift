@@ -87,7 +87,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
     } else {
       // Who starts it in the foreground wants its process.
       let contents = options.foreground ? nil : options.contents(of: firmware)
-      switch try RuntimeDirectory.place(for: absolutePath, showing: contents) {
+      switch try RuntimeDirectory.target(for: absolutePath, showing: contents) {
       case .made(let made): mountpoint = made
       case .mounted(let path): return reportExisting(path, options)
       }

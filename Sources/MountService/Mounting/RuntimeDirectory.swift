@@ -14,7 +14,7 @@ package enum RuntimeDirectory {
     unsafe getenv("XDG_RUNTIME_DIR").map { unsafe String(cString: $0) }
   }
 
-  package enum Place: Equatable {
+  package enum Target: Equatable {
     /// A directory that was made for a new mount.
     case made(Mountpoint)
     /// A mount that shows the same.
@@ -24,9 +24,9 @@ package enum RuntimeDirectory {
   /// Finds a mount that shows the same, or makes a directory named after the firmware, with a number where the name is taken.
   ///
   /// - Parameter contents: Identifies what a mount shows; nil if there is to be another one in any case.
-  package static func place(
+  package static func target(
     for firmware: FilePath, showing contents: String?, environment value: String? = environment
-  ) throws(ProgramError) -> Place {
+  ) throws(ProgramError) -> Target {
     guard let root = root(environment: value) else {
       throw ProgramError(
         "XDG_RUNTIME_DIR is not set; give a mountpoint", .usage)
