@@ -10,6 +10,9 @@ enum CommandLineCheck {
     guard let word = arguments.first else { return }
     try checkValues(arguments)
     if !word.hasPrefix("-"), word != "help" { try check(command: word, arguments) }
+    if word != "ls", arguments.count == 2, arguments[1] == "-h" {
+      throw ValidationError("-h: unknown option; did you mean --help?")
+    }
     if word == "help", arguments.count > 1, !arguments[1].hasPrefix("-") {
       try check(command: arguments[1], arguments)
     }
@@ -20,7 +23,8 @@ enum CommandLineCheck {
 
   /// Whether a command has `--version`, which is a number in one of them.
   static func asksForVersion(_ arguments: [String]) -> Bool {
-    arguments[0] != "cat" && arguments.prefix { $0 != "--" }.contains("--version")
+    arguments[0] == "--version"
+      || arguments.count == 2 && arguments[0] != "cat" && arguments[1] == "--version"
   }
 
   /// The words of a command line, with `--color` alone as `--color=always`, as in GNU ls.

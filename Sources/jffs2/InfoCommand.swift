@@ -64,6 +64,7 @@ struct InfoCommand: SeveralFirmwareCommand {
     }
     try output.flush()
     guard let failure = firmware.failure else { return .success }
+    if let flaw = report.flaw { ErrorReporter.write("\(firmware.path): \(flaw)") }
     // The report is the output, so that no error follows it there. A line of the summary says whether there is JFFS2.
     if !summary || failure.status != .noFileSystem { ErrorReporter.write(failure.message) }
     return failure.status

@@ -27,7 +27,13 @@ import Testing
       "--erase_size: unknown option; did you mean --erase-size?"
     ),
     (["ls", "-z", "image"], "-z: unknown option; see jffs2 ls --help"),
-    (["info", "-h"], "missing expected argument '<firmware>'; see jffs2 info --help"),
+    (["info", "-h"], "-h: unknown option; did you mean --help?"),
+    (["diff", "--version", "1", "a", "b"], "--version: unknown option; see jffs2 diff --help"),
+    (["diff", "-", "-"], "standard input can be only one of the two"),
+    (
+      ["pack", "--compression", "gzip", "-o", "new", "tree"],
+      "--compression: no such compressor: gzip; there are none, zlib, lzo, lzma, rtime"
+    ),
     (
       ["cat", "-"],
       "missing expected argument '<path> ...'; usage: jffs2 cat [<options>] <firmware> <path> ..."

@@ -278,6 +278,25 @@ import Testing
     #expect(info.output.components(separatedBy: "erased").count == 2, "\(info.output)")
   }
 
+  @Test func `of a truncated dump without JFFS2 are listed with what the table says`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(Array(Self.dump(Self.table).prefix(0x48000)))
+    let info = try workspace.jffs2("info", file)
+    #expect(
+      info.error.hasPrefix(
+        "jffs2: \(file): the dump is truncated: the partitions of the mtdparts= in it take 655360 bytes, "
+          + "294912 are there\n"), "\(info.error)")
+    #expect(info.output.contains("  env ") && info.status == 3)
+  }
+
+  @Test func `are named with the numbers of file systems where one is not found`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(Self.dump(Self.table))
+    let result = try workspace.jffs2("unwrap", "--partition", "7", "-o", "x", file)
+    #expect(result.error.contains("root at 0x30000, 0 data/x at 0x60000, root at"), "\(result.error)")
+    #expect(result.status == 64)
+  }
+
   @Test func `of an archive with several members are not`() throws {
     let workspace = try Workspace()
     _ = try workspace.write(Array(Self.dump().prefix(0x60000)), "dump")

@@ -14,6 +14,10 @@ package struct FirmwareReport: Encodable, Sendable {
   /// All parts of the flash memory; nil if a file system is all of it.
   let partitions: [PartReport]?
   let fileSystems: [FileSystemReport]
+  /// Why parts are missing, of a firmware without JFFS2; nil if none are. A message, not a part of the document.
+  package let flaw: String?
+
+  private enum CodingKeys: CodingKey { case firmware, size, containers, partitions, fileSystems }
 
   /// Inspects all file systems.
   ///
@@ -37,6 +41,7 @@ package struct FirmwareReport: Encodable, Sendable {
     }
     fileSystems = reports
     let parts = try firmware.parts()
+    flaw = parts.flaw
     self.containers = (containers + parts.containers).map(ContainerReport.init)
     let isOnlyFileSystem = parts.list.count == 1 && parts.list[0].contents == nil
     partitions =

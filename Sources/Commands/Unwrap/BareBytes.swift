@@ -37,8 +37,12 @@ package struct BareBytes: Sendable {
       parts.list.first { $0.name == wanted }
       ?? parts.list.first { $0.range.lowerBound.hexadecimal == wanted.lowercased() }
     guard let part else {
-      let present = parts.list.map {
-        ($0.name.map { "\($0) at " } ?? "") + $0.range.lowerBound.hexadecimal
+      // Numbers are those of file systems, as in other commands.
+      var number = 0
+      let present = parts.list.map { part in
+        defer { if part.contents == nil { number += 1 } }
+        return (part.contents == nil ? "\(number) " : "") + (part.name.map { "\($0) at " } ?? "")
+          + part.range.lowerBound.hexadecimal
       }
       let meant = parts.list.compactMap(\.name).nearest(to: wanted)
       throw ProgramError(

@@ -25,6 +25,8 @@ package struct FlashParts: Sendable {
   package let list: [FlashPart]
   /// The containers around the area of a firmware without JFFS2.
   package let containers: [Container]
+  /// Why parts are missing, of a firmware without JFFS2; nil if none are.
+  package let flaw: String?
 
   /// - Parameters:
   ///   - table: The partitions of the table that describes the area, if one does.
@@ -33,9 +35,11 @@ package struct FlashParts: Sendable {
   ///   - containers: The containers around the area.
   package init(
     _ area: FlashArea, table: [MTDParts.Resolved], isGiven: Bool,
-    fileSystems: [(name: String, range: Range<UInt64>)], containers: [Container] = []
+    fileSystems: [(name: String, range: Range<UInt64>)], containers: [Container] = [],
+    flaw: String? = nil
   ) throws(StorageError) {
     self.area = area
+    self.flaw = flaw
     self.containers = containers
     var aliases = table.filter(\.isAlias)
     var named: [(name: String, range: Range<UInt64>)] = []

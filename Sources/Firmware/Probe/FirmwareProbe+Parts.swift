@@ -8,10 +8,10 @@ extension FirmwareProbe {
     let payload = try payloadWithoutJFFS2()
     return try storage { () throws(StorageError) in
       let area = FlashArea(payload.image, payload.range)
-      let table = try tableWithoutJFFS2(area).markingAliases { _ in nil }
+      let (table, flaw) = try tableWithoutJFFS2(area)
       return try FlashParts(
-        area, table: table, isGiven: options.table != nil, fileSystems: [],
-        containers: payload.containers)
+        area, table: table.markingAliases { _ in nil }, isGiven: options.table != nil,
+        fileSystems: [], containers: payload.containers, flaw: flaw)
     }
   }
 
@@ -24,17 +24,17 @@ extension FirmwareProbe {
 
   private func tableWithoutJFFS2(
     _ area: FlashArea
-  ) throws(StorageError) -> [MTDParts.Resolved] {
+  ) throws(StorageError) -> (parts: [MTDParts.Resolved], flaw: String?) {
     let (image, range) = (area.image, area.range)
     let starts = try FlashGap(image, range).known().map(\.offset)
     if let table = options.table {
-      return MTDPartsSearch.choose(of: table, range, [], others: starts).parts
+      return (MTDPartsSearch.choose(of: table, range, [], others: starts).parts, nil)
     }
-    guard !starts.isEmpty else { return [] }
+    guard !starts.isEmpty else { return ([], nil) }
     let pass = try NodeScanPass(image, range, endianness: nil, onProgress: progress?.pass(range))
     let found = MTDPartsSearch.choose(
       pass.tables, espTables: try ESPPartitionTable.find(in: image, range), range, [],
       others: starts)
-    return found?.parts ?? []
+    return (found?.parts ?? [], found?.flaw)
   }
 }
