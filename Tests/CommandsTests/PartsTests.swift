@@ -293,7 +293,8 @@ import Testing
     let workspace = try Workspace()
     let file = try workspace.write(Self.dump(Self.table))
     let result = try workspace.jffs2("unwrap", "--partition", "7", "-o", "x", file)
-    #expect(result.error.contains("root at 0x30000, 0 data/x at 0x60000, root at"), "\(result.error)")
+    #expect(
+      result.error.contains("root at 0x30000, 0 data/x at 0x60000, root at"), "\(result.error)")
     #expect(result.status == 64)
   }
 
