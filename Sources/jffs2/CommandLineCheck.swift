@@ -10,15 +10,12 @@ enum CommandLineCheck {
     guard let word = arguments.first else { return }
     try checkValues(arguments)
     if !word.hasPrefix("-"), word != "help" { try check(command: word, arguments) }
-    if word != "ls", arguments.count == 2, arguments[1] == "-h" {
-      throw ValidationError("-h: unknown option; did you mean --help?")
-    }
     if word == "help", arguments.count > 1, !arguments[1].hasPrefix("-") {
       try check(command: arguments[1], arguments)
     }
     try checkOutput(arguments)
     try checkRepetition(arguments)
-    try checkOptionsBesidesHelp(arguments)
+    try checkOnlyOptions(arguments)
   }
 
   /// Whether a command has `--version`, which is a number in one of them.
@@ -131,9 +128,9 @@ enum CommandLineCheck {
   }
 
   /// Help asked for together with an option that does not exist would hide that error.
-  private static func checkOptionsBesidesHelp(_ arguments: [String]) throws {
+  private static func checkOnlyOptions(_ arguments: [String]) throws {
     let options = arguments.prefix { $0 != "--" }
-    guard options.contains("--help") else { return }
+    guard options.contains("--help") || arguments.count == 2 else { return }
     let known = OptionName.all(of: JFFS2Command.command(named: arguments[0]))
     for option in options where option.hasPrefix("-") && option.count > 1 {
       guard let unknown = OptionName.unknown(in: option, known) else { continue }

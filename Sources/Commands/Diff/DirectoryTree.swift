@@ -40,7 +40,7 @@ package final class DirectoryTree: ComparedTree {
       throw ProgramError("\(DisplayName.inMessages.text(path)): \"..\" is not allowed", .usage)
     }
     let start = TreePath.of(names)
-    let bytes = Self.bytes(start)
+    let bytes = start.bytes
     guard clinux_status_below(descriptor, bytes.span).error == 0 else { return nil }
     return (names, DirectoryWalk(self, from: start))
   }
@@ -52,9 +52,6 @@ package final class DirectoryTree: ComparedTree {
     defer { try? FileDescriptor(rawValue: file).close() }
     return buffer.isEmpty ? 0 : try Self.check(clinux_read_at(file, Int64(offset), &buffer))
   }
-
-  /// The bytes of a path for CLinux; nil is the directory itself.
-  static func bytes(_ path: TreePath?) -> [UInt8] { path?.bytes ?? Array(".".utf8) }
 
   static func check<Number: SignedInteger>(_ result: Number) throws(EntryFault) -> Number {
     guard result >= 0 else {

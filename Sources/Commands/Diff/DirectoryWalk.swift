@@ -32,7 +32,7 @@ struct DirectoryWalk: EntryWalk {
 
   /// The names in a directory, in reversed order.
   private func names(in directory: TreePath?) throws(EntryFault) -> [[UInt8]] {
-    let path = DirectoryTree.bytes(directory)
+    let path = directory.bytes
     let open = try DirectoryTree.check(clinux_open_directory_below(tree.descriptor, path.span))
     defer { try? FileDescriptor(rawValue: open).close() }
     var names: [[UInt8]] = []
@@ -47,7 +47,7 @@ struct DirectoryWalk: EntryWalk {
   }
 
   private mutating func entry(_ path: TreePath?) -> ComparedEntry {
-    let bytes = DirectoryTree.bytes(path)
+    let bytes = path.bytes
     let status = clinux_status_below(tree.descriptor, bytes.span)
     var entry = ComparedEntry(path: path)
     guard status.error == 0 else {

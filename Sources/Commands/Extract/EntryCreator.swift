@@ -61,11 +61,12 @@ struct EntryCreator {
       return try make()
     } catch {
       guard error == .fileExists else { throw error }
-      let status = clinux_status_below(directory.descriptor, name.span)
-      if FileType(mode: UInt16(truncatingIfNeeded: status.mode)) == .directory {
-        throw .isDirectory
+      guard options.replaces else {
+        // As removing it would fail.
+        let status = clinux_status_below(directory.descriptor, name.span)
+        let type = FileType(mode: UInt16(truncatingIfNeeded: status.mode))
+        throw type == .directory ? .isDirectory : error
       }
-      guard options.replaces else { throw error }
     }
     try directory.remove(name)
     return try make()

@@ -57,7 +57,7 @@ package struct Pack {
       format = ImageFormat().changed(by: options)
       replacement = nil
     }
-    var merge = PackMerge(listing, of: source, oldFileSystem?.volume, options)
+    var merge = PackMerge(listing, of: source, old.map(ImageTree.init), options)
     try merge.run()
     (tree, contents, changes) = (merge.tree, merge.contents, merge.changes)
     newestChange = merge.newestChange

@@ -9,18 +9,18 @@ extension PackMerge {
     for file in changed.union(newFiles) {
       newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
     }
-    guard let volume else { return }
+    guard let volume, let oldTree else { return }
     changes += added.map { Difference(.added, new: entry($0.path, $0.file)) }
     changes += removed.map { path, ino in
       Difference(.removed, old: oldEntry(path, try? volume.attributes(of: ino)))
     }
     changes += counterparts.compactMap { difference($0, hasOtherContents: changed) }
     sortChanges()
-    let files = ContentsComparison(
-      old: OldFiles(volume: volume, inos: Dictionary(removed) { first, _ in first }),
-      new: NewFiles(
-        tree: tree, contents: contents, numbers: Dictionary(added) { first, _ in first }))
-    changes = RenameSearch(files, ComparisonRules()).differences(changes)
+    guard !added.isEmpty, !removed.isEmpty else { return }
+    let new = NewFiles(
+      tree: tree, contents: contents, numbers: Dictionary(added) { first, _ in first })
+    changes = RenameSearch(ContentsComparison(old: oldTree, new: new), ComparisonRules())
+      .differences(changes)
   }
 
   /// Records a path of which the old file system shows no attributes.
@@ -65,31 +65,15 @@ extension PackMerge {
     }
     var attributes = EntryAttributes(inode)
     try? attributes.addPayloads(of: inode.ino, in: volume)
-    return ComparedEntry(path: TreePath(path), attributes: attributes)
+    return ComparedEntry(
+      path: TreePath(path), node: ImageTree.FileID(volume: 0, ino: inode.ino),
+      attributes: attributes)
   }
 
   /// Puts the changes in the order of `diff`.
   private mutating func sortChanges() {
     changes = changes.map { (key: $0.path?.names.joined(separator: [0]).map(\.self) ?? [], $0) }
       .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.1)
-  }
-}
-
-/// The contents of files that only the old file system has.
-private struct OldFiles: ComparedContents {
-  let volume: Volume
-  /// By their paths.
-  let inos: [[UInt8]: UInt32]
-
-  func read(
-    _ entry: ComparedEntry, at offset: UInt64, into buffer: inout MutableSpan<UInt8>
-  ) throws(EntryFault) -> Int {
-    guard let ino = inos[entry.path.bytes] else { return 0 }
-    do throws(JFFS2Error) {
-      return try volume.read(ino, at: offset, into: &buffer)
-    } catch {
-      throw EntryFault(reason: "\(error)")
-    }
   }
 }
 

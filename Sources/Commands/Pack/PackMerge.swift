@@ -25,6 +25,8 @@ struct PackMerge {
   /// Notes for the user, one line per note.
   private(set) var notes: [String] = []
 
+  let oldTree: ImageTree?
+  /// The only file system of ``oldTree``.
   let volume: Volume?
   let source: PackSource
   private(set) var contents: PackContents
@@ -55,15 +57,16 @@ struct PackMerge {
   var newestChange: UInt32 = 0
 
   init(
-    _ listing: PackListing, of source: PackSource, _ volume: Volume?, _ options: PackOptions
+    _ listing: PackListing, of source: PackSource, _ old: ImageTree?, _ options: PackOptions
   ) {
     tree = listing.tree
+    oldTree = old
+    volume = old?.fileSystems.first?.volume
     contents = PackContents(listing.origin, volume)
     self.source = source
     unreadable = listing.unreadable
     undescribed = listing.undescribed
     self.options = options
-    self.volume = volume
     dropped = Set(options.dropped)
     pending = [Directory(file: 0, ino: volume == nil ? nil : Volume.rootIno, path: [])]
   }

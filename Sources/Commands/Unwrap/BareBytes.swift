@@ -37,12 +37,13 @@ package struct BareBytes: Sendable {
       parts.list.first { $0.name == wanted }
       ?? parts.list.first { $0.range.lowerBound.hexadecimal == wanted.lowercased() }
     guard let part else {
-      // Numbers are those of file systems, as in other commands.
-      var number = 0
-      let present = parts.list.map { part in
-        defer { if part.contents == nil { number += 1 } }
-        return (part.contents == nil ? "\(number) " : "") + (part.name.map { "\($0) at " } ?? "")
-          + part.range.lowerBound.hexadecimal
+      var present = parts.list.map {
+        ($0.name.map { "\($0) at " } ?? "") + $0.range.lowerBound.hexadecimal
+      }
+      // The numbers are those of file systems, as in other commands.
+      let fileSystems = parts.list.indices.filter { parts.list[$0].contents == nil }
+      for (number, index) in fileSystems.enumerated() {
+        present[index] = "\(number) \(present[index])"
       }
       let meant = parts.list.compactMap(\.name).nearest(to: wanted)
       throw ProgramError(

@@ -11,6 +11,13 @@ extension Contents {
   /// Whether the structure or all bytes show what the contents are.
   package var isKnown: Bool { type != Self.unknown }
 
+  /// A range of erased flash.
+  static func erased(_ range: Range<UInt64>) -> Contents {
+    Contents(
+      type: erased, offset: range.lowerBound,
+      detected: Detected(length: range.upperBound - range.lowerBound))
+  }
+
   /// Whether all bytes are those of erased flash.
   var isErased: Bool { type == Self.erased }
 
@@ -30,7 +37,7 @@ extension Contents {
       Contents(type: type, offset: range.lowerBound, detected: detected)
     }
     let statistics = try ByteStatistics(image, range)
-    if statistics.isFilled(with: 0xFF) { return contents(erased, Detected(length: count)) }
+    if statistics.isFilled(with: 0xFF) { return erased(range) }
     if statistics.isFilled(with: 0) { return contents(zeros, Detected(length: count)) }
     if statistics.isText { return contents(text, Detected(length: count)) }
     let source = try ContentsSource(image, range)

@@ -53,11 +53,14 @@ struct ContentsSource {
   let range: Range<UInt64>
   /// The first ``headSize`` bytes, or all if there are fewer.
   let head: [UInt8]
+  /// The lines in it if it is text.
+  let lines: [String]
 
   init(_ image: FlashImage, _ range: Range<UInt64>) throws(StorageError) {
     self.image = image
     self.range = range
     head = try image.bytes(at: range.lowerBound, count: Self.headSize, within: range)
+    lines = head.lines
   }
 
   var byteCount: UInt64 { range.upperBound - range.lowerBound }

@@ -3,62 +3,51 @@ internal import Storage
 extension ContentsType {
   /// Bytes written as text, which other programs make binary.
   static let texts = [
-    ContentsType(
-      "Intel HEX", .text("objcopy -I ihex -O binary FILE RIGHT"), isOfWholeFile: true
-    ) { $0.hasLines(where: \.isIntelHEX) },
-    ContentsType(
-      "Motorola S-records", .text("objcopy -I srec -O binary FILE RIGHT"), isOfWholeFile: true
-    ) { $0.hasLines(where: \.isSRecord) },
-    ContentsType(
-      "hexadecimal digits", .text("xxd -r -p FILE RIGHT"), isOfWholeFile: true
-    ) { bytes in bytes.linesBeforeDigits { $0.hexadecimalDigit != nil } == 0 },
-    ContentsType(
-      "pages of U-Boot's nand dump",
-      .text(
-        "grep -xE '[[:space:]]*([0-9a-f]{2}[[:space:]]+){15}[0-9a-f]{2}[[:space:]]*' FILE | "
-          + "xxd -r -p > RIGHT"), isOfWholeFile: true
-    ) { bytes in
-      let lines = bytes.lines
-      return zip(lines, lines.dropFirst()).contains { $0.isPageTitle && $1.isPageLine }
+    text("Intel HEX", "objcopy -I ihex -O binary FILE RIGHT") { $0.hasPair(where: \.isIntelHEX) },
+    text("Motorola S-records", "objcopy -I srec -O binary FILE RIGHT") {
+      $0.hasPair(where: \.isSRecord)
     },
-    ContentsType(
-      "a C array",
-      .text("grep -oi '0x[0-9a-f][0-9a-f]' FILE | cut -c3- | xxd -r -p > RIGHT"),
-      isOfWholeFile: true
-    ) { $0.hasLines(where: \.isArrayLine) },
-    ContentsType(
+    text("hexadecimal digits", "xxd -r -p FILE RIGHT") {
+      $0.countBeforeDigits { $0.hexadecimalDigit != nil } == 0
+    },
+    text(
+      "pages of U-Boot's nand dump",
+      "grep -xE '[[:space:]]*([0-9a-f]{2}[[:space:]]+){15}[0-9a-f]{2}[[:space:]]*' FILE | "
+        + "xxd -r -p > RIGHT"
+    ) { lines in zip(lines, lines.dropFirst()).contains { $0.isPageTitle && $1.isPageLine } },
+    text("a C array", "grep -oi '0x[0-9a-f][0-9a-f]' FILE | cut -c3- | xxd -r -p > RIGHT") {
+      $0.hasPair(where: \.isArrayLine)
+    },
+    text(
       "octal words of od",
       // An asterisk means copies of the line before it.
-      .text(
-        "perl -ane 'if (/\\*/) {$s = 1; next} $a = oct shift @F; "
-          + "while ($s and $n < $a) {print $l; $n += 16} $s = 0; next if !@F; "
-          + "print $l = pack \"v*\", map oct, @F; $n = $a + 16' FILE > RIGHT"),
-      isOfWholeFile: true
-    ) { $0.hasLines(where: \.isOctalLine) },
-    ContentsType("uuencoded data", .text("uudecode -o RIGHT FILE"), isOfWholeFile: true) { bytes in
-      bytes.lines.prefix(3).contains {
+      "perl -ane 'if (/\\*/) {$s = 1; next} $a = oct shift @F; "
+        + "while ($s and $n < $a) {print $l; $n += 16} $s = 0; next if !@F; "
+        + "print $l = pack \"v*\", map oct, @F; $n = $a + 16' FILE > RIGHT"
+    ) { $0.hasPair(where: \.isOctalLine) },
+    text("uuencoded data", "uudecode -o RIGHT FILE") { lines in
+      lines.prefix(3).contains {
         ["begin 6", "begin 7", "begin-base64 "].contains(where: $0.hasPrefix)
       }
     },
-    ContentsType("base64", .text("base64 -di FILE > RIGHT"), isOfWholeFile: true) {
-      $0.linesBeforeBase64 == 0
+    text("base64", "base64 -di FILE > RIGHT") { $0.countBeforeBase64 == 0 },
+    // Between other lines.
+    text("base64", "keep only the lines of base64, then base64 -di FILE > RIGHT") {
+      $0.countBeforeBase64 != nil
     },
-    ContentsType(
-      // Between other lines.
-      "base64",
-      .text("keep only the lines of base64, then base64 -di FILE > RIGHT"), isOfWholeFile: true
-    ) { $0.linesBeforeBase64 != nil },
   ]
+
+  /// A type of the whole file that its first lines show.
+  private static func text(
+    _ name: String, _ hint: String, where matches: @escaping @Sendable ([String]) -> Bool
+  ) -> ContentsType {
+    ContentsType(name, .text(hint), isOfWholeFile: true) { source in
+      matches(source.lines) ? Detected() : nil
+    }
+  }
 }
 
 extension [UInt8] {
-  fileprivate var linesBeforeBase64: Int? {
-    linesBeforeDigits {
-      0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0
-        || [0x2B, 0x2F, 0x3D].contains($0)
-    }
-  }
-
   private var startsAsText: Bool {
     count > 0
       && indices.prefix(32).allSatisfy { 0x20...0x7E ~= self[$0] || 0x09...0x0D ~= self[$0] }
@@ -67,26 +56,34 @@ extension [UInt8] {
   /// Lines of the types here are so long that fewer of them fill the bytes that are examined.
   private static let maximumLineCount = 128
 
-  /// The first lines that are complete, or the first bytes if they are one line.
-  fileprivate var lines: [String] {
+  /// The first lines that are complete, or the first bytes if they are one line; empty for binary data.
+  var lines: [String] {
     guard startsAsText else { return [] }
     let lines = split(maxSplits: Self.maximumLineCount) { $0 == 0x0A || $0 == 0x0D }
     let isCut =
       lines.count > Self.maximumLineCount || lines.count > 1 && count == ContentsSource.headSize
     return lines.dropLast(isCut ? 1 : 0).map { String(decoding: $0, as: UTF8.self) }
   }
+}
+
+extension [String] {
+  fileprivate var countBeforeBase64: Int? {
+    countBeforeDigits {
+      0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0
+        || [0x2B, 0x2F, 0x3D].contains($0)
+    }
+  }
 
   /// Whether two lines that follow each other, or the only one, are of a kind.
-  fileprivate func hasLines(where matches: (String) -> Bool) -> Bool {
-    let lines = lines.map(matches)
+  fileprivate func hasPair(where matches: (String) -> Bool) -> Bool {
+    let lines = map(matches)
     return lines == [true] || zip(lines, lines.dropFirst()).contains { $0 && $1 }
   }
 
   /// The number of lines before lines that are only digits of a kind and have one length, but for the last; nil if there are none.
-  fileprivate func linesBeforeDigits(_ isDigit: (UInt8) -> Bool) -> Int? {
-    let lines = lines
-    for first in lines.indices where lines.count == 1 || lines.count - first > 2 {
-      let text = lines[first...].prefix(8)
+  fileprivate func countBeforeDigits(_ isDigit: (UInt8) -> Bool) -> Int? {
+    for first in indices where count == 1 || count - first > 2 {
+      let text = self[first...].prefix(8)
       let length = text[first].utf8.count
       guard length >= 32, length % 4 == 0,
         text.dropLast().allSatisfy({ $0.utf8.count == length }),

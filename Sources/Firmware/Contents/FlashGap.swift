@@ -88,7 +88,7 @@ struct FlashGap {
     let contents = try Contents.of(image, range)
     if contents.isErased, let last = parts.last, last.contents?.isErased == true {
       let both = last.range.lowerBound..<range.upperBound
-      parts[parts.count - 1] = part(both, try .of(image, both))
+      parts[parts.count - 1] = part(both, .erased(both))
     } else {
       parts.append(part(range, contents))
     }

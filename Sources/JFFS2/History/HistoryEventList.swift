@@ -1,5 +1,10 @@
+internal import Support
+
 /// Determines what happened from the names and versions of a history.
 struct HistoryEventList {
+  /// The most versions of a file that are compared one by one with the time of a name.
+  private static let maximumUnsteadyCount = 1024
+
   private let history: History
   /// The events of each directory, with the version of the dirent that reports them.
   private var nameEvents: [UInt32: [(version: UInt32, event: HistoryEvent, file: Int?)]] = [:]
@@ -153,14 +158,22 @@ struct HistoryEventList {
     let name = history.intervals[interval]
     guard name.start != 0, let file = history.files[interval] else { return nil }
     // Renaming changes no time of the file.
-    let next =
-      file.first { history.versions[$0].changeTime > name.start } ?? file.upperBound
-    guard next > file.lowerBound,
-      // A clock that was set back cannot decide.
-      !(next..<file.upperBound).contains(where: { history.versions[$0].changeTime <= name.start }),
+    guard let next = firstVersion(of: file, after: name.start), next > file.lowerBound,
       let number = number(of: next - 1, in: name.path)
     else { return nil }
     return (next - 1, number)
+  }
+
+  /// The first version that was written after a time, or the end of the file's; nil if the clock was set back, so that it cannot decide.
+  private func firstVersion(of file: Range<Int>, after time: UInt32) -> Int? {
+    func isLater(_ version: Int) -> Bool { history.versions[version].changeTime > time }
+    if history.isClockSteady {
+      return file.lowerBound + partition(file.count) { isLater(file.lowerBound + $0) }
+    }
+    // A file may have as many names as versions.
+    guard file.count <= Self.maximumUnsteadyCount else { return nil }
+    let next = file.first(where: isLater) ?? file.upperBound
+    return file[next...].allSatisfy(isLater) ? next : nil
   }
 
   private mutating func addDeletion(_ interval: Int, isOfLastName: Bool) {

@@ -21,6 +21,8 @@ struct VersionListing {
   private var isHomeProven: [Bool]
   /// How many versions may be listed besides a few for each version and each name.
   private var allowedExcess = 1 << 20
+  /// How often a version of one file may be compared with a name of it one by one.
+  private static let maximumComparisonCount = 1 << 26
   /// For each interval the versions of the file that it named; none if that is unknown.
   private(set) var files: [Range<Int>?]
   /// For each interval the last version that was visible under its name; nil if none was.
@@ -119,6 +121,8 @@ struct VersionListing {
     let isOrdered = generation.dropFirst().allSatisfy {
       versions[$0 - 1].changeTime <= versions[$0].changeTime
     }
+    // A malicious image has as many names of a file as versions.
+    let isAffordable = generation.count * named.count <= Self.maximumComparisonCount
     return named.indices.map { index in
       let interval = intervals[named[index]]
       var intervalEnd = interval.end
@@ -128,6 +132,7 @@ struct VersionListing {
       }
       guard interval.start != 0, interval.start <= intervalEnd else { return generation }
       guard isOrdered, interval.isClockSteady else {
+        guard isAffordable else { return generation }
         return visibleRange(generation, interval.start...intervalEnd)
       }
       let started = partition(generation.count) {
@@ -150,8 +155,10 @@ struct VersionListing {
     _ generation: Range<Int>, _ time: ClosedRange<UInt32>
   ) -> Range<Int> {
     let isShort = time.upperBound - time.lowerBound <= 2
-    let written = generation.filter { time.contains(versions[$0].changeTime) }
-    guard isShort, let first = written.first, let last = written.last else { return generation }
+    func isWritten(_ version: Int) -> Bool { time.contains(versions[version].changeTime) }
+    guard isShort, let first = generation.first(where: isWritten),
+      let last = generation.last(where: isWritten)
+    else { return generation }
     return first..<last + 1
   }
 

@@ -30,9 +30,11 @@ extension Unmounter {
     }
     let isOfOtherUser = geteuid() != 0 && mounted.owner.map { $0 != getuid() } == true
     // A program that was just ended or unmounted, such as squashfuse on a file of this mount, may need a moment to close its files.
-    for _ in 0..<10 where status == .alive && !isOfOtherUser && isMounted {
+    var attempts = 10
+    while attempts > 0, status == .alive, !isOfOtherUser, isMounted {
       usleep(100_000)
       result = unmount(mountpoint, lazy: false)
+      attempts -= 1
     }
     guard isMounted else {
       RuntimeDirectory.remove(mountpoint)
