@@ -2,39 +2,48 @@ internal import JFFS2
 
 /// An event as a line for people, or for a program.
 extension LineBuffer {
-  private static let (kindColumn, sizeEnd, stateColumn, pathColumn) = (21, 43, 45, 55)
-
   /// The text before the path.
   mutating func append(_ event: HistoryEvent) {
-    if let time = event.time { ImageTime(time).write(to: &self) } else { append("unknown") }
-    pad(to: Self.kindColumn)
-    append(event.kind.rawValue)
-    if let size = event.version?.size {
-      pad(to: Self.sizeEnd - size.decimalWidth)
-      append(size)
-    } else {
-      pad(to: Self.sizeEnd - 1)
-      append("-")
-    }
-    pad(to: Self.stateColumn)
-    append(event.state ?? "-")
-    pad(to: Self.pathColumn)
+    append(EventColumns(event).bytes.span)
   }
 
   /// The event as a JSON object, its keys in the order of the alphabet.
-  mutating func append(json event: HistoryEvent, path: [UInt8], oldPath: [UInt8]?) {
+  ///
+  /// - Parameter pathField: What ``json(key:_:)`` returns for the path.
+  mutating func append(json event: HistoryEvent, pathField: [UInt8], oldPath: [UInt8]?) {
     append("{\"event\":\"")
     append(event.kind.rawValue)
     append("\"")
     if let inode = event.ino { append(key: "inode", inode) }
-    if let oldPath { append(key: "old_path", oldPath) }
-    append(key: "path", path)
+    if let oldPath { append(bytes: Self.json(key: "old_path", oldPath.jsonPath)) }
+    append(bytes: pathField)
     if let size = event.version?.size { append(key: "size", size) }
-    if let state = event.state { append(key: "state", Array(state.utf8)) }
+    if let state = event.state {
+      append(",\"state\":\"")
+      append(state)
+      append("\"")
+    }
     if let time = event.time { append(key: "time", time) }
-    append(key: "type", Array((event.isDirectory ? "directory" : "file").utf8))
+    append(event.isDirectory ? ",\"type\":\"directory\"" : ",\"type\":\"file\"")
     if let number = event.number { append(key: "version", UInt32(number)) }
     append("}")
+  }
+
+  /// A field of an object with a comma before it; another one has the bytes in hexadecimal where they are not UTF-8.
+  static func json(key: StaticString, _ value: [UInt8]) -> [UInt8] {
+    var field = LineBuffer()
+    field.append(",\"")
+    field.append(key)
+    field.append("\":")
+    field.append(json: value)
+    if let hex = value.hexUnlessText {
+      field.append(",\"")
+      field.append(key)
+      field.append("_hex\":\"")
+      field.append(hex)
+      field.append("\"")
+    }
+    return field.bytes
   }
 
   private mutating func append(key: StaticString, _ value: UInt32) {
@@ -43,31 +52,43 @@ extension LineBuffer {
     append("\":")
     append(value)
   }
-
-  /// Adds the bytes in hexadecimal where they are not UTF-8.
-  private mutating func append(key: StaticString, _ value: [UInt8]) {
-    append(",\"")
-    append(key)
-    append("\":")
-    append(json: value)
-    guard let hex = value.hexUnlessText else { return }
-    append(",\"")
-    append(key)
-    append("_hex\":\"")
-    append(hex)
-    append("\"")
-  }
 }
 
-extension UInt32 {
-  /// The number of decimal digits.
-  fileprivate var decimalWidth: Int {
-    var (width, rest) = (1, self)
-    while rest >= 10 {
-      rest /= 10
-      width += 1
+/// The columns before the path: time, event, size and state.
+private struct EventColumns {
+  private static let (kindColumn, sizeEnd, stateColumn) = (21, 43, 45)
+
+  private(set) var bytes = InlineArray<55, UInt8>(repeating: UInt8(ascii: " "))
+
+  init(_ event: HistoryEvent) {
+    if let time = event.time {
+      let characters = ImageTime(time).characters
+      for index in characters.indices { bytes[index] = characters[index] }
+    } else {
+      write("unknown", at: 0)
     }
-    return width
+    write(event.kind.rawValue, at: Self.kindColumn)
+    if let size = event.version?.size {
+      write(size, endingAt: Self.sizeEnd)
+    } else {
+      write("-", at: Self.sizeEnd - 1)
+    }
+    write(event.state ?? "-", at: Self.stateColumn)
+  }
+
+  private mutating func write(_ text: String, at column: Int) {
+    let text = text.utf8.span
+    for index in text.indices { bytes[column + index] = text[index] }
+  }
+
+  /// Writes a number in decimal, its last digit before a column.
+  private mutating func write(_ number: UInt32, endingAt end: Int) {
+    var (rest, column) = (number, end)
+    repeat {
+      column -= 1
+      bytes[column] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    } while rest > 0
   }
 }
 

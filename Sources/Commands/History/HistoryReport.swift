@@ -78,26 +78,12 @@ package struct HistoryReport {
       try output.write(
         "# The device clock was set back: the order of events in different files is a guess.\n")
     }
-    let display = DisplayName.for(output)
-    var line = LineBuffer()
+    let format = EventLines.Format.text(
+      DisplayName.for(output), isColored: style.colors != .none)
     for index in histories.histories.indices {
-      var paths = PathCache(self, index, display)
+      var lines = EventLines(histories, index, format)
       for event in histories.histories[index].events() where isShown(event, index) {
-        line.clear()
-        line.append(event)
-        line.append(bytes: paths[event.path])
-        if let new = event.newPath {
-          line.append(" -> ")
-          line.append(bytes: paths[new])
-        }
-        if let number = event.number {
-          line.append("  version ")
-          line.append(UInt(number))
-        }
-        let isIncomplete = style.colors != .none && ["partial", "lost"].contains(event.state)
-        if isIncomplete { try output.write("\u{1B}[1;31m") }
-        try output.write(line.bytes[...])
-        try output.write(isIncomplete ? "\u{1B}[0m\n" : "\n")
+        try output.write(lines.line(of: event))
       }
     }
   }
@@ -106,46 +92,17 @@ package struct HistoryReport {
     if isEmpty { return }
     let clock = isClockSteady ? "steady" : "falls_back"
     try output.write("{\"clock\":\"\(clock)\",\"format_version\":1,\"events\":[")
-    var line = LineBuffer()
     var isFirst = true
     for index in histories.histories.indices {
-      var paths = PathCache(self, index, DisplayName(isEscaped: false))
+      var lines = EventLines(histories, index, .json)
       for event in histories.histories[index].events() where isShown(event, index) {
-        line.clear()
-        line.append(isFirst ? "\n" : ",\n")
-        line.append(
-          json: event, path: paths[event.newPath ?? event.path].jsonPath,
-          oldPath: event.newPath == nil ? nil : paths[event.path].jsonPath)
-        try output.write(line.bytes[...])
+        let line = lines.line(of: event)
+        // No comma before the first.
+        try output.write(isFirst ? line.dropFirst() : line)
         isFirst = false
       }
     }
     try output.write("\n]}\n")
-  }
-
-  /// The paths of events as they are written.
-  private struct PathCache {
-    private let report: HistoryReport
-    private let fileSystem: Int
-    private let display: DisplayName
-    /// Those that were written, for about 1 MB of them.
-    private var written: [Int: [UInt8]] = [:]
-
-    init(_ report: HistoryReport, _ fileSystem: Int, _ display: DisplayName) {
-      self.report = report
-      self.fileSystem = fileSystem
-      self.display = display
-    }
-
-    subscript(path: Int) -> [UInt8] {
-      mutating get {
-        if let bytes = written[path] { return bytes }
-        let bytes = display.bytes(report.histories.path(path, of: fileSystem))
-        if written.count >= 8192 { written.removeAll(keepingCapacity: true) }
-        written[path] = bytes
-        return bytes
-      }
-    }
   }
 
   private func writeBodyFile(to output: BufferedOutput) throws(ProgramError) {

@@ -19,20 +19,25 @@ package struct ImageTime: Equatable, Sendable {
   /// Such as `2015-01-20 23:33:24.000000000 +0000`, in the header of a unified diff.
   var ofDiff: String { "\(minutes):\(two(Int(seconds % 60))).000000000 +0000" }
 
-  /// Writes the time such as `2015-01-20 23:33:24`.
-  func write(to line: inout LineBuffer) {
+  /// The ASCII characters of a time such as `2015-01-20 23:33:24`.
+  var characters: InlineArray<19, UInt8> {
+    var characters = InlineArray<19, UInt8>(repeating: UInt8(ascii: "-"))
+    func write(_ number: Int, at index: Int) {
+      characters[index] = UInt8(ascii: "0") + UInt8(number / 10)
+      characters[index + 1] = UInt8(ascii: "0") + UInt8(number % 10)
+    }
     let (year, month, day) = date
-    line.append(UInt32(year))
-    line.append("-")
-    line.append(twoDigits: UInt32(month))
-    line.append("-")
-    line.append(twoDigits: UInt32(day))
-    line.append(" ")
-    line.append(twoDigits: seconds / 3600 % 24)
-    line.append(":")
-    line.append(twoDigits: seconds / 60 % 60)
-    line.append(":")
-    line.append(twoDigits: seconds % 60)
+    write(year / 100, at: 0)
+    write(year % 100, at: 2)
+    write(month, at: 5)
+    write(day, at: 8)
+    characters[10] = UInt8(ascii: " ")
+    write(Int(seconds / 3600 % 24), at: 11)
+    characters[13] = UInt8(ascii: ":")
+    write(Int(seconds / 60 % 60), at: 14)
+    characters[16] = UInt8(ascii: ":")
+    write(Int(seconds % 60), at: 17)
+    return characters
   }
 
   /// The civil date of the day, by counting years from the first of March, so that the leap day comes last.

@@ -20,10 +20,15 @@ struct LineBuffer {
 
   mutating func append(bytes more: [UInt8]) { bytes += more }
 
+  mutating func append(_ more: Span<UInt8>) {
+    // Sound: the bytes are copied during the call.
+    unsafe more.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+  }
+
   /// A number in decimal.
   mutating func append(_ value: some FixedWidthInteger & UnsignedInteger) {
     if value >= 10 { append(value / 10) }
-    bytes.append(UInt8(ascii: "0") + UInt8(value % 10))
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
   }
 
   /// Appends a number in decimal, with a leading zero if it has one digit.
@@ -41,7 +46,7 @@ struct LineBuffer {
 
   /// Spaces up to a column counted from 0, and at least one.
   mutating func pad(to column: Int) {
-    repeat { bytes.append(0x20) } while bytes.count < column
+    bytes.append(contentsOf: repeatElement(0x20, count: max(1, column - bytes.count)))
   }
 
   /// A name in quotation marks, escaped so that it stays on one line for any bytes.

@@ -87,7 +87,11 @@ private struct CoveredPrefix {
   private var pending = Heap<PendingRange>()
 
   mutating func insert(_ range: Range<UInt32>) {
-    pending.push(PendingRange(range: range))
+    if range.lowerBound <= end {
+      end = max(end, range.upperBound)
+    } else {
+      pending.push(PendingRange(range: range))
+    }
     while let next = pending.top, next.range.lowerBound <= end {
       end = max(end, next.range.upperBound)
       pending.pop()

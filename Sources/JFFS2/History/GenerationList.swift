@@ -14,39 +14,64 @@ struct GenerationList {
   private static let maximumCount = 64
 
   /// The nodes ordered by inode, generation and version.
-  private(set) var nodes: [HistoryNode] = []
+  private(set) var nodes: [HistoryNode]
   /// By ascending inode, an inode's newest last.
   private(set) var generations: [InodeGeneration] = []
+  /// How many of the nodes are in their generations.
+  private var count = 0
 
   /// - Parameter scanned: Ordered by ``HistoryNode/areInIncreasingOrder(_:_:)``.
-  init(_ scanned: [HistoryNode]) {
-    nodes.reserveCapacity(scanned.count)
+  init(_ scanned: consuming [HistoryNode]) {
+    nodes = consume scanned
     var first = 0
-    while first < scanned.count {
+    while first < nodes.count {
+      let ino = nodes[first].node.ino
       var end = first
-      while end < scanned.count, scanned[end].node.ino == scanned[first].node.ino { end += 1 }
-      append(inode: scanned[first..<end])
+      while end < nodes.count, nodes[end].node.ino == ino { end += 1 }
+      if hasOneGeneration(first..<end) {
+        if count < first {
+          for index in first..<end { nodes[count + index - first] = nodes[index] }
+        }
+        append(ino, end - first)
+      } else {
+        for generation in Self.generations(nodes[first..<end]) {
+          for (index, node) in generation.enumerated() { nodes[count + index] = node }
+          append(ino, generation.count)
+        }
+      }
       first = end
     }
+    nodes.removeSubrange(count...)
   }
 
-  private mutating func append(inode: ArraySlice<HistoryNode>) {
-    let writes = Self.distinctWrites(inode)
-    let lastLive = writes.lastIndex { $0.isLive }
+  /// Whether each version of an inode is there once, and none contradicts what is live.
+  private func hasOneGeneration(_ inode: Range<Int>) -> Bool {
+    let isDistinct = inode.dropFirst().allSatisfy {
+      nodes[$0 - 1].node.version != nodes[$0].node.version
+    }
+    return isDistinct && !Self.isContinued(nodes[inode])
+  }
+
+  /// - Parameter length: The number of nodes, which took the place of those of the inode; there are not more.
+  private mutating func append(_ ino: UInt32, _ length: Int) {
+    generations.append(InodeGeneration(ino: ino, nodes: count..<count + length))
+    count += length
+  }
+
+  /// Whether an inode has valid nodes newer than all its live ones: a node that garbage collection wrote, or a save, would be live, so that
+  /// these are of an older file.
+  private static func isContinued(_ nodes: ArraySlice<HistoryNode>) -> Bool {
+    guard let lastLive = nodes.lastIndex(where: \.isLive) else { return false }
+    return nodes[lastLive...].dropFirst().contains { $0.hasValidData }
+  }
+
+  private static func generations(_ inode: ArraySlice<HistoryNode>) -> [[HistoryNode]] {
+    let writes = distinctWrites(inode)
     let hasConflict = zip(writes, writes.dropFirst()).contains {
       $0.node.version == $1.node.version
     }
-    // A node that garbage collection wrote, or a save, would be live: what is newer than all live nodes is of an older file.
-    let isContinued = lastLive.map { writes[$0...].dropFirst().contains { $0.hasValidData } }
-    guard hasConflict || isContinued == true else { return append(writes) }
-    for chain in Self.chains(writes, lastLive: lastLive) { append(chain) }
-  }
-
-  private mutating func append(_ chain: [HistoryNode]) {
-    guard let first = chain.first else { return }
-    generations.append(
-      InodeGeneration(ino: first.node.ino, nodes: nodes.count..<nodes.count + chain.count))
-    nodes += chain
+    guard hasConflict || isContinued(writes[...]) else { return [writes] }
+    return chains(writes, lastLive: writes.lastIndex(where: \.isLive))
   }
 
   /// The nodes without copies; of a version that has a valid node, without its damaged ones.

@@ -23,7 +23,7 @@ package final class History: Sendable {
   /// The deletions of names of which nothing else is left, with their paths.
   let lostNames: [(dirent: Int, path: Int)]
   /// For each version the path that its file had when it was written, and the version's number there.
-  let homes: [(path: Int, number: Int)?]
+  let homes: [(path: UInt32, number: UInt32)?]
   /// For each interval the versions of the file that it named; none if that is unknown.
   let files: [Range<Int>?]
   /// For each interval the last version that was visible under its name; nil if none was.
@@ -38,8 +38,8 @@ package final class History: Sendable {
   package init(
     _ volume: Volume, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
   ) throws(JFFS2Error) {
-    let scan = try HistoryScan.of(volume, progress: progress)
-    var builder = HistoryBuilder(volume, scan)
+    var scan = try HistoryScan.of(volume, progress: progress)
+    var builder = HistoryBuilder(volume, &scan)
     try builder.build()
     self.volume = volume
     versions = builder.versions
@@ -57,12 +57,12 @@ package final class History: Sendable {
   }
 
   private static func numbered(
-    _ homes: [Int?], _ paths: [HistoryPath]
-  ) -> [(path: Int, number: Int)?] {
-    var numbered = [(path: Int, number: Int)?](repeating: nil, count: homes.count)
-    for (path, listed) in paths.enumerated() {
-      for (index, version) in listed.versions.enumerated() where homes[version] == path {
-        numbered[version] = (path, index + 1)
+    _ homes: [UInt32?], _ paths: [HistoryPath]
+  ) -> [(path: UInt32, number: UInt32)?] {
+    var numbered = [(path: UInt32, number: UInt32)?](repeating: nil, count: homes.count)
+    for (path, listed) in zip((0 as UInt32)..., paths) {
+      for (number, version) in zip((1 as UInt32)..., listed.versions) where homes[version] == path {
+        numbered[version] = (path, number)
       }
     }
     return numbered
@@ -80,7 +80,7 @@ package final class History: Sendable {
   package func index(ofPath names: [[UInt8]]) -> Int? { table.index(of: names) }
 
   /// The events, oldest first.
-  package func events() -> [HistoryEvent] {
+  package func events() -> HistoryEvents {
     var list = HistoryEventList(self)
     return list.events()
   }

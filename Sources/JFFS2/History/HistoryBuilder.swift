@@ -7,18 +7,19 @@ struct HistoryBuilder {
   private(set) var versions: [FileVersion] = []
   private(set) var nodes: [DataNode]
   /// As ``VersionListing`` gives them.
-  private(set) var homes: [Int?] = []
+  private(set) var homes: [UInt32?] = []
   private(set) var files: [Range<Int>?] = []
   private(set) var lastVersions: [Int?] = []
   private(set) var directoryNodes: [UInt32: DataNode] = [:]
 
-  init(_ volume: Volume, _ scan: HistoryScan) {
+  /// - Parameter scan: Left without its inode nodes.
+  init(_ volume: Volume, _ scan: inout HistoryScan) {
     self.volume = volume
-    scanned = GenerationList(scan.nodes)
+    names = NameHistory(volume, scan)
     damagedLiveOffsets = Set(
       scan.nodes.lazy.filter { $0.isLive && !($0.hasValidData && $0.isSupported) }
         .map(\.node.flashOffset))
-    names = NameHistory(volume, scan)
+    scanned = GenerationList(scan.takeNodes())
     nodes = scanned.nodes.map(\.node)
   }
 
@@ -34,6 +35,7 @@ struct HistoryBuilder {
 
   mutating func build() throws(JFFS2Error) {
     var ranges: [(ino: UInt32, versions: Range<Int>)] = []
+    versions.reserveCapacity(nodes.count)
     for (index, generation) in scanned.generations.enumerated() {
       let isLast =
         index + 1 == scanned.generations.count
@@ -129,11 +131,12 @@ struct HistoryBuilder {
     return files
   }
 
+  /// - Parameter ranges: The versions of each generation, by ascending inode.
   private mutating func listVersions(_ ranges: [(ino: UInt32, versions: Range<Int>)]) {
-    var listing = VersionListing(versions, names.intervals)
     let named = names.intervals.indices.sorted {
       (names.intervals[$0].ino, $0) < (names.intervals[$1].ino, $1)
     }
+    var inodes: [(ino: UInt32, files: [Range<Int>], names: ArraySlice<Int>)] = []
     var (next, first) = (0, 0)
     while first < ranges.count {
       let ino = ranges[first].ino
@@ -141,13 +144,18 @@ struct HistoryBuilder {
       while end < ranges.count, ranges[end].ino == ino { end += 1 }
       while next < named.count, names.intervals[named[next]].ino < ino { next += 1 }
       let own = named[next...].prefix { names.intervals[$0].ino == ino }
-      if own.isEmpty {
-        let path = names.lostPath(of: ino)
-        for range in ranges[first..<end] { listing.add(range.versions, path: path) }
-      } else {
-        listing.add(files(ranges[first..<end].map(\.versions)), named: Array(own))
-      }
+      let generations = ranges[first..<end].map(\.versions)
+      inodes.append((ino, own.isEmpty ? generations : files(generations), own))
       first = end
+    }
+    var listing = VersionListing(versions, names.intervals)
+    for inode in inodes {
+      if inode.names.isEmpty {
+        let path = names.lostPath(of: inode.ino)
+        for versions in inode.files { listing.add(versions, path: path) }
+      } else {
+        listing.add(inode.files, named: Array(inode.names))
+      }
     }
     listing.assign(to: &names.table.paths)
     homes = listing.homes

@@ -31,92 +31,137 @@ package struct HistoryEvent: Sendable {
   package var number: Int?
 }
 
-/// The order of events: versions decide within a directory and within a file, times between them.
-struct HistoryEventMerger {
+/// The events of a history, oldest first: versions decide within a directory and within a file, times between them.
+package struct HistoryEvents: Sequence, IteratorProtocol {
   /// The events of one directory or one file, in order.
-  struct Sequence {
-    var events: [HistoryEvent]
+  struct OrderedEvents {
+    let events: Contents
     /// For each event the sequence that must not begin before it.
     var opens: [Int: Int] = [:]
     /// For each event the sequence that must end before it.
     var closes: [Int: Int] = [:]
     var isOpen = true
     var next = 0
-
-    /// The next event.
-    var first: HistoryEvent? { next < events.count ? events[next] : nil }
   }
 
+  /// What happened in a directory, or the writes of a file's versions: 12 bytes each, of which there may be many.
+  enum Contents {
+    case names([HistoryEvent])
+    case writes([VersionWrite])
+  }
+
+  /// A version of a file in ``History/versions``, and its number in a path.
+  struct VersionWrite {
+    let version: UInt32
+    let path: UInt32
+    let number: UInt32
+  }
+
+  /// The next event of a sequence: its time, its rank, and the sequence. A log of 4 GiB has fewer nodes than 29 bits can number.
   private struct Head: Comparable {
-    let time: UInt32
-    let rank: Int
-    let sequence: Int
+    private let key: UInt64
+
+    init(time: UInt32, rank: UInt64, sequence: Int) {
+      key = UInt64(time) << 32 | rank << 29 | UInt64(sequence)
+    }
+
+    var sequence: Int { Int(key & (1 << 29 - 1)) }
 
     /// The greatest is the one that comes first.
-    static func < (left: Head, right: Head) -> Bool {
-      (left.time, left.rank, left.sequence) > (right.time, right.rank, right.sequence)
-    }
+    static func < (left: Head, right: Head) -> Bool { left.key > right.key }
   }
 
-  private var sequences: [Sequence]
+  private let versions: [FileVersion]
+  private var sequences: [OrderedEvents]
   private var heads = Heap<Head>()
-  private var events: [HistoryEvent] = []
+  /// The first sequence that may not have been opened.
+  private var firstUnopened = 0
 
-  private init(_ sequences: [Sequence]) {
+  init(_ sequences: [OrderedEvents], _ versions: [FileVersion]) {
     self.sequences = sequences
-    events.reserveCapacity(sequences.reduce(0) { $0 + $1.events.count })
+    self.versions = versions
+    for index in sequences.indices where sequences[index].isOpen { offer(index) }
   }
 
-  /// The events of all sequences in one order.
-  static func merged(_ sequences: [Sequence]) -> [HistoryEvent] {
-    var merger = HistoryEventMerger(sequences)
-    for index in sequences.indices where sequences[index].isOpen { merger.offer(index) }
-    merger.takeAll()
-    // Directories nested.
-    for index in sequences.indices where !merger.sequences[index].isOpen {
-      merger.sequences[index].isOpen = true
-      merger.offer(index)
-      merger.takeAll()
+  package mutating func next() -> HistoryEvent? {
+    while true {
+      guard let head = heads.top else {
+        guard openNext() else { return nil }
+        continue
+      }
+      let index = head.sequence
+      // One that another sequence has ended before.
+      guard let event = event(index) else {
+        heads.pop()
+        continue
+      }
+      let next = sequences[index].next
+      if let closed = sequences[index].closes[next], let last = self.event(closed) {
+        sequences[closed].next += 1
+        return last
+      }
+      sequences[index].next += 1
+      if let head = self.head(index) { heads.replaceTop(with: head) } else { heads.pop() }
+      if let opened = sequences[index].opens[next] { open(opened) }
+      return event
     }
-    return merger.events
   }
 
-  private mutating func takeAll() {
-    while let head = heads.top { take(head.sequence) }
+  /// Opens a sequence that no event opened: directories that contain each other.
+  private mutating func openNext() -> Bool {
+    while firstUnopened < sequences.count, sequences[firstUnopened].isOpen { firstUnopened += 1 }
+    guard firstUnopened < sequences.count else { return false }
+    open(firstUnopened)
+    return true
+  }
+
+  private mutating func open(_ index: Int) {
+    guard !sequences[index].isOpen else { return }
+    sequences[index].isOpen = true
+    offer(index)
   }
 
   private mutating func offer(_ index: Int) {
     if let head = head(index) { heads.push(head) }
   }
 
-  private func head(_ index: Int) -> Head? {
-    guard let event = sequences[index].first else { return nil }
-    let time = event.time ?? event.version?.changeTime ?? 0
-    return Head(time: time, rank: event.kind.rank, sequence: index)
+  /// The next event of a sequence.
+  private func event(_ index: Int) -> HistoryEvent? {
+    let next = sequences[index].next
+    switch sequences[index].events {
+    case .names(let events): return next < events.count ? events[next] : nil
+    case .writes(let writes):
+      guard next < writes.count else { return nil }
+      let (write, version) = (writes[next], versions[Int(writes[next].version)])
+      return HistoryEvent(
+        kind: version.kind, time: version.changeTime, path: Int(write.path), ino: version.ino,
+        version: version, number: Int(write.number))
+    }
   }
 
-  /// - Parameter index: The sequence on top of the heap.
-  private mutating func take(_ index: Int) {
+  private func head(_ index: Int) -> Head? {
     let next = sequences[index].next
-    // One that another sequence has ended before.
-    guard next < sequences[index].events.count else { return heads.pop() }
-    if let closed = sequences[index].closes[next] {
-      events += sequences[closed].events[sequences[closed].next...]
-      sequences[closed].next = sequences[closed].events.count
-    }
-    events.append(sequences[index].events[next])
-    sequences[index].next += 1
-    if let head = head(index) { heads.replaceTop(with: head) } else { heads.pop() }
-    if let opened = sequences[index].opens[next], !sequences[opened].isOpen {
-      sequences[opened].isOpen = true
-      offer(opened)
+    switch sequences[index].events {
+    case .names(let events):
+      guard next < events.count else { return nil }
+      let time = events[next].time ?? events[next].version?.changeTime ?? 0
+      return Head(time: time, rank: events[next].kind.rank, sequence: index)
+    case .writes(let writes):
+      guard next < writes.count else { return nil }
+      let version = versions[Int(writes[next].version)]
+      return Head(time: version.changeTime, rank: version.kind.rank, sequence: index)
     }
   }
 }
 
+extension FileVersion {
+  /// The event that wrote it.
+  fileprivate var kind: HistoryEvent.Kind { changesContents ? .written : .attributes }
+}
+
 extension HistoryEvent.Kind {
   /// The order of what happened in one second.
-  fileprivate var rank: Int {
+  fileprivate var rank: UInt64 {
     switch self {
     case .created, .linked: 0
     case .written: 1

@@ -14,7 +14,7 @@ struct HistoryEventList {
   private var firstVersions: Set<ListedVersion> = []
   /// The files by their first version.
   private var fileSequences: [Int: Int] = [:]
-  private var sequences: [HistoryEventMerger.Sequence] = []
+  private var sequences: [HistoryEvents.OrderedEvents] = []
   /// The dirents that gave a file or directory its first name.
   private var newFileDirents: Set<Int> = []
 
@@ -27,7 +27,7 @@ struct HistoryEventList {
   init(_ history: History) { self.history = history }
 
   /// All events, oldest first.
-  mutating func events() -> [HistoryEvent] {
+  mutating func events() -> HistoryEvents {
     let order = history.intervals.indices.sorted {
       let (left, right) = (history.intervals[$0], history.intervals[$1])
       return (left.ino, fileKey($0), $0) < (right.ino, fileKey($1), $1)
@@ -48,7 +48,7 @@ struct HistoryEventList {
     for lost in history.lostNames { addLost(lost.dirent, path: lost.path) }
     addVersions()
     addNameSequences()
-    return HistoryEventMerger.merged(sequences)
+    return HistoryEvents(sequences, history.versions)
   }
 
   private func fileKey(_ interval: Int) -> Int { history.files[interval]?.lowerBound ?? -1 }
@@ -215,7 +215,7 @@ struct HistoryEventList {
 
   /// The number of a version in a path; of one among many that was not written there, nil.
   private func number(of version: Int, in path: Int) -> Int? {
-    if let home = history.homes[version], home.path == path { return home.number }
+    if let home = history.homes[version], home.path == path { return Int(home.number) }
     return history.table.paths[path].versions.suffix(64).lastIndex(of: version).map { $0 + 1 }
   }
 
@@ -227,7 +227,7 @@ struct HistoryEventList {
     var rest = 8 * history.versions.count + 65536
     for (path, listed) in history.table.paths.enumerated() {
       for (index, version) in listed.versions.enumerated()
-      where history.homes[version]?.path != path
+      where history.homes[version]?.path != UInt32(path)
         && !firstVersions.contains(ListedVersion(path: path, version: version))
       {
         rest -= 1
@@ -250,28 +250,24 @@ struct HistoryEventList {
       {
         end += 1
       }
-      var sequence = HistoryEventMerger.Sequence(events: [])
-      sequence.events.reserveCapacity(end - first)
+      var writes: [HistoryEvents.VersionWrite] = []
+      writes.reserveCapacity(end - first)
       for index in first..<end {
         if index > first || !createdFiles.contains(first), let home = history.homes[index] {
-          sequence.events.append(event(index, home.path, home.number))
+          writes.append(
+            HistoryEvents.VersionWrite(
+              version: UInt32(index), path: home.path, number: home.number))
         }
         for (path, number) in further[index] ?? [] {
-          sequence.events.append(event(index, path, number))
+          writes.append(
+            HistoryEvents.VersionWrite(
+              version: UInt32(index), path: UInt32(path), number: UInt32(number)))
         }
       }
       fileSequences[first] = sequences.count
-      sequences.append(sequence)
+      sequences.append(HistoryEvents.OrderedEvents(events: .writes(writes)))
       first = end
     }
-  }
-
-  /// The event that wrote a version.
-  private func event(_ index: Int, _ path: Int, _ number: Int) -> HistoryEvent {
-    let version = history.versions[index]
-    return HistoryEvent(
-      kind: version.changesContents ? .written : .attributes, time: version.changeTime, path: path,
-      ino: version.ino, version: version, number: number)
   }
 
   private mutating func addNameSequences() {
@@ -282,7 +278,7 @@ struct HistoryEventList {
       let sorted = (nameEvents[directory] ?? []).sorted {
         ($0.version, $0.event.path) < ($1.version, $1.event.path)
       }
-      var sequence = HistoryEventMerger.Sequence(events: sorted.map(\.event))
+      var sequence = HistoryEvents.OrderedEvents(events: .names(sorted.map(\.event)))
       for (index, item) in sorted.enumerated() {
         let file = item.file.flatMap { fileSequences[$0] }
         if item.event.kind == .created, item.event.isDirectory, let ino = item.event.ino {

@@ -1,16 +1,16 @@
 /// An inode node of the history, obsolete or not: 56 bytes while a history is built.
 struct HistoryNode: Sendable {
   let node: DataNode
+  /// Whether the data CRC is right.
+  let hasValidData: Bool
+  /// Whether the ACCURATE bit is set.
+  let isLive: Bool
   /// Seconds since 1970 by the device's clock.
   let modificationTime: UInt32
   /// Seconds since 1970 by the device's clock.
   let changeTime: UInt32
   /// A hash of all that the node says; the same for a copy that garbage collection made.
   let contentHash: UInt64
-  /// Whether the data CRC is right.
-  let hasValidData: Bool
-  /// Whether the ACCURATE bit is set.
-  let isLive: Bool
 
   init(
     _ node: DataNode, _ raw: RawInode, bytes: Span<UInt8>, hasValidData: Bool, isLive: Bool

@@ -25,6 +25,8 @@ struct HistoryScan: AppendableNodeVisitor {
     endianness = volume.dialect.endianness
     checker = NodeValidator(volume.range, volume.dialect.endianness)
     self.excluded = excluded
+    // Each of two walks may see all of them.
+    nodes.reserveCapacity(volume.statistics.nodeCount)
   }
 
   /// Walks over a volume's log.
@@ -41,6 +43,13 @@ struct HistoryScan: AppendableNodeVisitor {
     }
     scan.nodes.sort(by: HistoryNode.areInIncreasingOrder)
     return scan
+  }
+
+  /// The inode nodes, of which the scan keeps no copy.
+  mutating func takeNodes() -> [HistoryNode] {
+    var taken: [HistoryNode] = []
+    swap(&taken, &nodes)
+    return taken
   }
 
   mutating func append(_ next: HistoryScan) {

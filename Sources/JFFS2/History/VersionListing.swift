@@ -17,7 +17,7 @@ struct VersionListing {
   private let intervals: [NameInterval]
   private var parts: [Part] = []
   /// For each version the path that the file had when it was written.
-  private(set) var homes: [Int?]
+  private(set) var homes: [UInt32?]
   private var isHomeProven: [Bool]
   /// How many versions may be listed besides a few for each version and each name.
   private var allowedExcess = 1 << 20
@@ -60,7 +60,7 @@ struct VersionListing {
 
   /// Adds all versions of an inode to one path.
   mutating func add(_ versions: Range<Int>, path: Int) {
-    for version in versions { homes[version] = path }
+    for version in versions { homes[version] = UInt32(path) }
     parts.append(Part(path: path, interval: .max, versions: versions))
   }
 
@@ -112,7 +112,7 @@ struct VersionListing {
     let span = intervals[interval].start...max(intervals[interval].start, intervals[interval].end)
     for version in listed where !isHomeProven[version] {
       isHomeProven[version] = span.contains(versions[version].changeTime)
-      if isHomeProven[version] || homes[version] == nil { homes[version] = path }
+      if isHomeProven[version] || homes[version] == nil { homes[version] = UInt32(path) }
     }
   }
 
