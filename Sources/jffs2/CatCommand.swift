@@ -33,7 +33,7 @@ struct CatCommand: ReportingCommand {
     let output = BufferedOutput.standard()
     var contents = FileContents(ImageTree(firmware), to: output)
     if let version {
-      let history = try FirmwareHistory(firmware)
+      let history = try FirmwareHistory(firmware, of: path.map(\.bytes))
       for path in path { try contents.write(path.bytes, version: version, of: history) }
     } else {
       for path in path { try contents.write(path.bytes) }

@@ -15,17 +15,23 @@ package struct FirmwareHistory {
 
   /// Reads the logs again.
   ///
-  /// - Parameter isQuiet: Shows no progress on a terminal.
-  package init(_ firmware: FirmwareImage, isQuiet: Bool = false) throws(ProgramError) {
+  /// - Parameters:
+  ///   - paths: The only paths whose versions are needed; nil for all. Patterns match as without it.
+  ///   - isQuiet: Shows no progress on a terminal.
+  package init(
+    _ firmware: FirmwareImage, of paths: [[UInt8]]? = nil, isQuiet: Bool = false
+  ) throws(ProgramError) {
     self.firmware = firmware
+    let wanted = paths.flatMap { Self.split($0, firmware) }
     let progress = Progress(
       "history", total: firmware.fileSystems.reduce(0) { $0 + UInt64($1.volume.range.length) },
       isQuiet: isQuiet)
     defer { progress.finish() }
     var histories: [History] = []
     do throws(JFFS2Error) {
-      for fileSystem in firmware.fileSystems {
-        histories.append(try History(fileSystem.volume) { progress.advance($0) })
+      for (index, fileSystem) in firmware.fileSystems.enumerated() {
+        let names = wanted?.filter { $0.fileSystem == index }.map(\.names)
+        histories.append(try History(fileSystem.volume, of: names) { progress.advance($0) })
       }
     } catch {
       throw ProgramError("\(firmware.path): \(error)", .failure)
@@ -111,18 +117,29 @@ package struct FirmwareHistory {
 
   /// Finds a path, with the names that lead to it in its file system.
   func find(_ path: [UInt8]) -> (index: Index, names: [[UInt8]])? {
-    var names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
-      .filter { $0 != [UInt8(ascii: ".")] }
-    var fileSystem = 0
-    if histories.count > 1 {
-      guard
-        let index = firmware.fileSystems.firstIndex(where: { Array($0.name.utf8) == names.first })
-      else { return nil }
-      fileSystem = index
-      names.removeFirst()
-    }
+    guard let (fileSystem, names) = Self.split(path, firmware) else { return nil }
     return histories[fileSystem].index(ofPath: names).map {
       (Index(fileSystem: fileSystem, path: $0), names)
     }
+  }
+
+  /// The file system of a path and the names that lead from its root to it; nil if the path names none of several file systems.
+  private static func split(
+    _ path: [UInt8], _ firmware: FirmwareImage
+  ) -> (fileSystem: Int, names: [[UInt8]])? {
+    let names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
+      .filter { $0 != [UInt8(ascii: ".")] }
+    guard firmware.fileSystems.count > 1 else { return (0, names) }
+    return firmware.fileSystems.firstIndex { Array($0.name.utf8) == names.first }.map {
+      ($0, Array(names.dropFirst()))
+    }
+  }
+
+  /// The same for several paths; nil if one is a pattern or names no file system.
+  private static func split(
+    _ paths: [[UInt8]], _ firmware: FirmwareImage
+  ) -> [(fileSystem: Int, names: [[UInt8]])]? {
+    let known = paths.compactMap { $0.isPattern ? nil : split($0, firmware) }
+    return known.count == paths.count ? known : nil
   }
 }

@@ -33,13 +33,17 @@ package final class History: Sendable {
 
   /// Reads the log again and determines what was where when.
   ///
-  /// - Parameter progress: Called with the bytes of the log that were read, by two threads.
+  /// - Parameters:
+  ///   - wanted: The only paths whose versions are needed, each the names from the root; nil for all. If one of them is unknown, all are
+  ///     determined.
+  ///   - progress: Called with the bytes of the log that were read, by two threads.
   /// - Throws: `.storage`.
   package init(
-    _ volume: Volume, progress: @escaping @Sendable (UInt64) -> Void = { _ in }
+    _ volume: Volume, of wanted: [[[UInt8]]]? = nil,
+    progress: @escaping @Sendable (UInt64) -> Void = { _ in }
   ) throws(JFFS2Error) {
     var scan = try HistoryScan.of(volume, progress: progress)
-    var builder = HistoryBuilder(volume, &scan)
+    var builder = HistoryBuilder(volume, &scan, of: wanted)
     try builder.build()
     self.volume = volume
     versions = builder.versions

@@ -12,14 +12,16 @@ struct HistoryBuilder {
   private(set) var lastVersions: [Int?] = []
   private(set) var directoryNodes: [UInt32: DataNode] = [:]
 
-  /// - Parameter scan: Left without its inode nodes.
-  init(_ volume: Volume, _ scan: inout HistoryScan) {
+  /// - Parameters:
+  ///   - scan: Left without its inode nodes.
+  ///   - wanted: As ``History/init(_:of:progress:)`` has it.
+  init(_ volume: Volume, _ scan: inout HistoryScan, of wanted: [[[UInt8]]]?) {
     self.volume = volume
     names = NameHistory(volume, scan)
     damagedLiveOffsets = Set(
       scan.nodes.lazy.filter { $0.isLive && !($0.hasValidData && $0.isSupported) }
         .map(\.node.flashOffset))
-    scanned = GenerationList(scan.takeNodes())
+    scanned = GenerationList(scan.takeNodes(of: wanted.flatMap(names.inodes)))
     nodes = scanned.nodes.map(\.node)
   }
 

@@ -32,23 +32,22 @@ struct HistoryScan: AppendableNodeVisitor {
   /// Walks over a volume's log.
   ///
   /// - Parameter progress: Called with the bytes of the log that were read, by two threads.
-  /// - Returns: The nodes, the inode nodes in order.
   /// - Throws: `.storage`.
   static func of(
     _ volume: Volume, progress: @escaping @Sendable (UInt64) -> Void
   ) throws(JFFS2Error) -> HistoryScan {
     let excluded = Set(volume.offsetsMissingFromSummary)
-    var scan = try volume.scanner.scan {
+    return try volume.scanner.scan {
       HistoryScan(volume, excluding: excluded, progress: progress)
     }
-    scan.nodes.sort(by: HistoryNode.areInIncreasingOrder)
-    return scan
   }
 
-  /// The inode nodes, of which the scan keeps no copy.
-  mutating func takeNodes() -> [HistoryNode] {
+  /// The nodes of some inodes, or of all, in order; the scan keeps no copy.
+  mutating func takeNodes(of inos: Set<UInt32>?) -> [HistoryNode] {
     var taken: [HistoryNode] = []
     swap(&taken, &nodes)
+    if let inos { taken.removeAll { !inos.contains($0.node.ino) } }
+    taken.sort(by: HistoryNode.areInIncreasingOrder)
     return taken
   }
 

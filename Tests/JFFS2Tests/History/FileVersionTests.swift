@@ -1,4 +1,5 @@
 import JFFS2
+import Storage
 import TestSupport
 import Testing
 
@@ -142,5 +143,42 @@ import Testing
     }
     let directory = try tree.attributes(of: try #require(try tree.ino("d/f")))
     #expect(directory.mode == 0o040750 && directory.uid == 7)
+  }
+
+  @Test func `a history of one path has all versions of it`() throws {
+    var files = SavedFiles()
+    files.name("a", 2, version: 1, time: 100)
+    files.save(version: 1, "first", time: 100)
+    files.name("b", 2, version: 2, time: 200)
+    files.name("a", 3, version: 3, time: 200)
+    files.save(3, version: 1, "other", time: 200)
+    files.save(version: 2, "second", time: 300)
+    files.name("c", 4, version: 4, time: 300)
+    files.save(4, version: 1, "apart", time: 300)
+    let images = try (AnsweredImage.fixtures + AnsweredImage.histories).map {
+      let flash = try FlashImage(bytes: $0.bytes())
+      return try Volume(scanning: FlashRange(flash, 0..<flash.byteCount))
+    }
+    for volume in try [Volume(files.image)] + images {
+      let all = try History(volume)
+      let shown = try all.shown()
+      for path in (0..<all.pathCount).filter({ !all.versions(ofPath: $0).isEmpty }).prefix(20) {
+        let names = all.names(ofPath: path)
+        let limited = try History(volume, of: [names])
+        let index = try #require(limited.index(ofPath: names))
+        #expect(
+          limited.versions(ofPath: index).map(\.version)
+            == all.versions(ofPath: path).map(\.version))
+        let prefix = names.map { String(decoding: $0, as: UTF8.self) + "/" }.joined()
+        #expect(
+          try limited.shown().filter { $0.hasPrefix(prefix) }
+            == shown.filter { $0.hasPrefix(prefix) }
+        )
+      }
+    }
+    let limited = try History(Volume(files.image), of: [[Array("c".utf8)]])
+    #expect(limited.versions.map(\.ino) == [4])
+    let unknown = try History(Volume(files.image), of: [[Array("d".utf8)]])
+    #expect(unknown.versions.count == 4)
   }
 }

@@ -112,7 +112,7 @@ import Testing
       let start = Date()
       let history = try History(volume)
       let tree = try history.tree()
-      let count = history.events().count
+      let count = Array(history.events()).count
       #expect(count >= Int(files.image.bytes.count / 200))
       // Not all of these names are listed with all versions.
       let folder = try tree.volume.ino(kind.contains("named") ? "" : "f") ?? 0
