@@ -72,6 +72,22 @@ struct `A mount with history` {
     try place.unmount(child)
   }
 
+  @Test func `names the version whose data are damaged in the log`() throws {
+    var image = Self.image()
+    image.addDirent(parent: 2, version: 4, ino: 6, name: "log", changeTime: 500)
+    image.addInode(
+      6, version: 1, times: (500, 500, 500), payload: [1, 2, 3], size: 9, compression: .zlib)
+    Self.save(&image, 6, version: 2, "", time: 600)
+    Self.save(&image, 6, version: 3, "new\n", time: 600)
+    let place = try MountPlace(image.bytes)
+    let child = try place.mount("history")
+    #expect(try place.shell("cat $M/.history/etc/log/001").status != 0)
+    #expect(
+      child.settledError.contains(
+        "/.history/etc/log/001: bytes 0 to 9 cannot be read: compressed data"))
+    try place.unmount(child)
+  }
+
   @Test func `has attributes that say what a version is`() throws {
     let place = try MountPlace(Self.image().bytes)
     let child = try place.mount("history")

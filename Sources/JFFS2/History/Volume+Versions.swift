@@ -2,6 +2,9 @@ extension Volume {
   /// The version that an inode is, in the tree of a history; nil for a directory, and in a file system.
   package func version(of ino: UInt32) -> FileVersion? { versionTable?.version(ino) }
 
+  /// The number that an inode's nodes have: in the tree of a history that of the file whose version it is.
+  func inoOfNodes(_ ino: UInt32) -> UInt32 { version(of: ino)?.ino ?? ino }
+
   /// The ranges of a version that no valid node holds, or that a missing one may have changed; ascending.
   ///
   /// - Throws: `.storage`.

@@ -64,7 +64,7 @@ extension Volume {
   private func readableTree(of ino: UInt32) throws(JFFS2Error) -> FragmentTree {
     let tree = try fragmentTree(of: ino)
     if let lost = tree.lostGaps.first {
-      throw .damaged(Damage(ino: ino, range: lost, flashOffset: nil, reason: .missing))
+      throw .damaged(Damage(ino: inoOfNodes(ino), range: lost, flashOffset: nil, reason: .missing))
     }
     return tree
   }

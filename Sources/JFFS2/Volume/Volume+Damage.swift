@@ -54,7 +54,7 @@ extension Volume {
         return nil
       }
       return Damage(
-        ino: ino, range: UInt64(fragment.start)..<min(UInt64(fragment.end), tree.size),
+        ino: inoOfNodes(ino), range: UInt64(fragment.start)..<min(UInt64(fragment.end), tree.size),
         flashOffset: range.imageOffset(inodes.nodes[fragment.node].flashOffset), reason: reason)
     }
   }

@@ -120,7 +120,7 @@ extension Volume {
       if start > position {
         if let lost = tree.lostGap(in: position..<min(start, end)) {
           throw .damaged(
-            Damage(ino: ino, range: lost, flashOffset: nil, reason: .missing))
+            Damage(ino: inoOfNodes(ino), range: lost, flashOffset: nil, reason: .missing))
         }
         buffer.fillWithZeros(Int(position - offset)..<Int(min(start, end) - offset))
         position = min(start, end)

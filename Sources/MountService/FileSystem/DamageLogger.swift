@@ -29,13 +29,16 @@ final class DamageLogger: Sendable {
   }
 
   /// Logs the error of a request.
-  func log(_ error: JFFS2Error) {
+  ///
+  /// - Parameter requested: The inode that was read, in the volume; in a history, damage has the number of its file.
+  func log(_ error: JFFS2Error, reading requested: UInt32? = nil) {
     switch error {
     case .damaged(let damage):
       let offset = damage.flashOffset ?? damage.range.lowerBound
-      guard isNew(Location(ino: damage.ino, offset: offset)) else { return }
+      let ino = requested ?? damage.ino
+      guard isNew(Location(ino: ino, offset: offset)) else { return }
       log {
-        "\(path(damage.ino)): bytes \(damage.range.lowerBound) to \(damage.range.upperBound) cannot "
+        "\(path(ino)): bytes \(damage.range.lowerBound) to \(damage.range.upperBound) cannot "
           + "be read: \(damage.cause)"
       }
     case .unusableInode(let ino):

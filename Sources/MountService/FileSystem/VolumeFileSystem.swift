@@ -87,12 +87,13 @@ final class VolumeFileSystem: RequestCounting {
     reply: consuming DataReply
   ) {
     count()
+    let ino = InodeNumberMapping.ino(node)
     // The volume returns how many bytes it has written.
     reply.data(trusting: size) { buffer throws(Errno) in
       do throws(JFFS2Error) {
-        return try volume.read(InodeNumberMapping.ino(node), at: offset, into: &buffer)
+        return try volume.read(ino, at: offset, into: &buffer)
       } catch {
-        damage.log(error)
+        damage.log(error, reading: ino)
         throw error.errno
       }
     }

@@ -72,6 +72,26 @@ import Testing
     #expect(try zeroing.shown() == ["f/001.partial: \0\0tail", "f/002: new"])
   }
 
+  @Test func `damage of a version has the number of its file`() throws {
+    var files = SavedFiles()
+    files.name("f", 7, version: 1, time: 100)
+    files.save(7, version: 5, "tail", time: 100, at: 2)
+    files.image.addInode(
+      7, version: 6, times: (200, 200, 200), payload: [1, 2, 3], size: 9, compression: .zlib)
+    files.truncate(7, version: 7, time: 300)
+    files.save(7, version: 8, "new", time: 300)
+    let tree = try files.history().tree()
+    for (version, message) in [
+      (1, "inode 7, bytes 0 to 2: no node contains these bytes"),
+      (2, "inode 7, bytes 0 to 9, node at 0x80: compressed data is too short"),
+    ] {
+      let ino = try #require(tree.inode(of: [Array("f".utf8)], version: version))
+      #expect(ino != 7)
+      let error = #expect(throws: JFFS2Error.self) { try tree.volume.contents(of: ino) }
+      #expect(error.map { "\($0)" } == message)
+    }
+  }
+
   @Test func `a write after the end leaves a hole`() throws {
     var files = SavedFiles()
     files.name("f", 2, version: 1, time: 100)
