@@ -31,12 +31,6 @@ struct LineBuffer {
     bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
   }
 
-  /// Appends a number in decimal, with a leading zero if it has one digit.
-  mutating func append(twoDigits value: UInt32) {
-    if value < 10 { bytes.append(UInt8(ascii: "0")) }
-    append(value)
-  }
-
   /// Appends a number in lower-case hexadecimal, with leading zeros.
   mutating func append(hex value: UInt32, width: Int) {
     for place in (0..<width).reversed() {
