@@ -44,10 +44,11 @@ struct GenerationList {
     nodes.removeSubrange(count...)
   }
 
-  /// Whether each version of an inode is there once, and none contradicts what is live.
+  /// Whether each version of an inode is there once, none has another type of file, and none contradicts what is live.
   private func hasOneGeneration(_ inode: Range<Int>) -> Bool {
     let isDistinct = inode.dropFirst().allSatisfy {
       nodes[$0 - 1].node.version != nodes[$0].node.version
+        && nodes[$0 - 1].node.fileType == nodes[$0].node.fileType
     }
     return isDistinct && !Self.isContinued(nodes[inode])
   }
@@ -68,7 +69,7 @@ struct GenerationList {
   private static func generations(_ inode: ArraySlice<HistoryNode>) -> [[HistoryNode]] {
     let writes = distinctWrites(inode)
     let hasConflict = zip(writes, writes.dropFirst()).contains {
-      $0.node.version == $1.node.version
+      $0.node.version == $1.node.version || $0.node.fileType != $1.node.fileType
     }
     guard hasConflict || isContinued(writes[...]) else { return [writes] }
     return chains(writes, lastLive: writes.lastIndex(where: \.isLive))
@@ -116,9 +117,15 @@ struct GenerationList {
     var isClosed = false
 
     var last: HistoryNode { nodes[nodes.count - 1] }
+
+    /// How badly the time of a node fits after the last one: least after the nearest earlier time, worse if the clock was set back.
+    func distance(to node: HistoryNode) -> UInt64 {
+      let distance = UInt64(HistoryNode.distance(last.changeTime, node.changeTime))
+      return node.changeTime < last.changeTime ? 1 << 32 + distance : distance
+    }
   }
 
-  /// Puts each node after the one of a lower version whose time is nearest.
+  /// Puts each node after the one of a lower version whose time fits best.
   private static func chains(_ writes: [HistoryNode], lastLive: Int?) -> [[HistoryNode]] {
     var chains: [Chain] = []
     var first = 0
@@ -143,10 +150,8 @@ struct GenerationList {
   private static func order(_ version: ArraySlice<HistoryNode>, _ chains: [Chain]) -> [Int] {
     guard version.count > 1 else { return Array(version.indices) }
     let ranked = version.indices.map { index in
-      let distance = chains.map {
-        HistoryNode.distance($0.last.changeTime, version[index].changeTime)
-      }
-      return (version[index].isLive ? 0 : 1, distance.min() ?? 0, index)
+      let distance = chains.map { $0.distance(to: version[index]) }.min()
+      return (version[index].isLive ? 0 : 1, distance ?? 0, index)
     }
     return ranked.sorted { $0 < $1 }.map { $0.2 }
   }
@@ -159,8 +164,7 @@ struct GenerationList {
     }
     let current = node.isLive ? open.first { chains[$0].isCurrent } : nil
     let nearest = open.min {
-      HistoryNode.distance(chains[$0].last.changeTime, node.changeTime)
-        < HistoryNode.distance(chains[$1].last.changeTime, node.changeTime)
+      chains[$0].distance(to: node) < chains[$1].distance(to: node)
     }
     if let index = current ?? nearest {
       chains[index].nodes.append(node)

@@ -11,6 +11,8 @@ struct HistoryBuilder {
   private(set) var files: [Range<Int>?] = []
   private(set) var lastVersions: [Int?] = []
   private(set) var directoryNodes: [UInt32: DataNode] = [:]
+  /// The inodes that were directories, some of them also files at another time.
+  private var directoryInos: Set<UInt32> = []
 
   /// - Parameters:
   ///   - scan: Left without its inode nodes.
@@ -25,14 +27,15 @@ struct HistoryBuilder {
     nodes = scanned.nodes.map(\.node)
   }
 
-  /// Whether the times of no inode fall back from one version to the next.
+  /// Whether the times of no inode and of no directory's names fall back from one version to the next.
   var isClockSteady: Bool {
-    scanned.generations.allSatisfy { generation in
-      let nodes = scanned.nodes[generation.nodes]
-      return zip(nodes, nodes.dropFirst()).allSatisfy {
-        !$0.hasValidData || !$1.hasValidData || $0.changeTime <= $1.changeTime
+    names.isClockSteady
+      && scanned.generations.allSatisfy { generation in
+        let nodes = scanned.nodes[generation.nodes]
+        return zip(nodes, nodes.dropFirst()).allSatisfy {
+          !$0.hasValidData || !$1.hasValidData || $0.changeTime <= $1.changeTime
+        }
       }
-    }
   }
 
   mutating func build() throws(JFFS2Error) {
@@ -67,6 +70,7 @@ struct HistoryBuilder {
     guard let last = nodes.last(where: \.hasValidData) else { return nil }
     if last.node.fileType == UInt8(FileType.directory.rawValue >> 12) {
       names.addDirectory(generation.ino)
+      directoryInos.insert(generation.ino)
       if !volume.pathIndex.isReachable(generation.ino) {
         directoryNodes[generation.ino] = last.node
       }
@@ -138,25 +142,26 @@ struct HistoryBuilder {
     let named = names.intervals.indices.sorted {
       (names.intervals[$0].ino, $0) < (names.intervals[$1].ino, $1)
     }
-    var inodes: [(ino: UInt32, files: [Range<Int>], names: ArraySlice<Int>)] = []
+    var inodes: [(ino: UInt32, files: [Range<Int>], names: [Int])] = []
     var (next, first) = (0, 0)
     while first < ranges.count {
       let ino = ranges[first].ino
       var end = first
       while end < ranges.count, ranges[end].ino == ino { end += 1 }
       while next < named.count, names.intervals[named[next]].ino < ino { next += 1 }
-      let own = named[next...].prefix { names.intervals[$0].ino == ino }
+      let all = named[next...].prefix { names.intervals[$0].ino == ino }
+      let own = directoryInos.contains(ino) ? all.filter { !names.isDirectory($0) } : Array(all)
       let generations = ranges[first..<end].map(\.versions)
       inodes.append((ino, own.isEmpty ? generations : files(generations), own))
       first = end
     }
-    var listing = VersionListing(versions, names.intervals)
+    var listing = VersionListing(versions, names.intervals, isClockSteady: isClockSteady)
     for inode in inodes {
       if inode.names.isEmpty {
         let path = names.lostPath(of: inode.ino)
         for versions in inode.files { listing.add(versions, path: path) }
       } else {
-        listing.add(inode.files, named: Array(inode.names))
+        listing.add(inode.files, named: inode.names)
       }
     }
     listing.assign(to: &names.table.paths)

@@ -61,11 +61,16 @@ struct HistoryEventList {
   private mutating func addNames(of intervals: [Int]) {
     let renamed = renames(intervals)
     var isCreated = false
+    var earlier: [Int: Int] = [:]
     for interval in intervals {
+      defer { earlier[history.intervals[interval].path] = interval }
       if let old = renamed[interval] {
-        addBeginning(interval, .renamed, from: old)
+        addBeginning(
+          interval, .renamed, from: old, earlier: earlier[history.intervals[interval].path])
       } else {
-        addBeginning(interval, isCreated ? .linked : .created, from: nil)
+        addBeginning(
+          interval, isCreated ? .linked : .created, from: nil,
+          earlier: earlier[history.intervals[interval].path])
         isCreated = true
       }
     }
@@ -121,7 +126,12 @@ struct HistoryEventList {
       && history.table.paths[history.intervals[interval].path].versions.isEmpty
   }
 
-  private mutating func addBeginning(_ interval: Int, _ kind: HistoryEvent.Kind, from old: Int?) {
+  /// - Parameters:
+  ///   - old: The interval of the name that a renamed file had before.
+  ///   - earlier: The one before in which the file had this name.
+  private mutating func addBeginning(
+    _ interval: Int, _ kind: HistoryEvent.Kind, from old: Int?, earlier: Int?
+  ) {
     let name = history.intervals[interval]
     var time = name.start == 0 ? nil : name.start
     var event: HistoryEvent?
@@ -146,7 +156,11 @@ struct HistoryEventList {
       if kind != .created, let (version, number) = firstVersion(of: interval) {
         event?.version = history.versions[version]
         event?.number = number
-        firstVersions.insert(ListedVersion(path: name.path, version: version))
+        // Under this name the file may have been written before it lost it.
+        let time = history.versions[version].changeTime
+        if earlier.map({ history.intervals[$0].contains(time: time) }) != true {
+          firstVersions.insert(ListedVersion(path: name.path, version: version))
+        }
       }
     }
     guard let event else { return }

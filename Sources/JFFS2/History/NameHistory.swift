@@ -18,10 +18,15 @@ struct NameInterval: Sendable {
   var end = UInt32.max
   /// Whether the tree has the name for the inode now.
   var isCurrent = false
-  /// Whether the times of no dirent in the directory fell back while the name referred to the inode.
+  /// Whether the times of no dirent in the directory fell back while the name referred to the inode, or were behind when it began.
   var isClockSteady = true
   /// Whether the flash marks the name as obsolete, and no newer node reports why: on NOR flash a deletion leaves no other trace.
   var isDropped = false
+}
+
+extension NameInterval {
+  /// Whether the name referred to the inode at a time, in seconds since 1970.
+  func contains(time: UInt32) -> Bool { (start...Swift.max(start, end)).contains(time) }
 }
 
 extension [NameInterval] {
@@ -49,6 +54,8 @@ struct NameHistory {
   private let namesOfInodes: [Int]
   var table = HistoryPathTable()
   private(set) var intervals: [NameInterval] = []
+  /// Whether the times of no directory's dirents fall back from one version to the next.
+  private(set) var isClockSteady = true
   /// The deletions of names of which nothing else is left, with their paths.
   private(set) var lostNames: [(dirent: Int, path: Int)] = []
   private var folders: [UInt32: Int] = [Volume.rootIno: HistoryPathTable.root]
@@ -66,37 +73,46 @@ struct NameHistory {
     checkClock()
   }
 
-  /// Marks the intervals in which the times of a directory's dirents fall back.
+  /// Marks the intervals that began while times were earlier than before in the directory, and those in which they fall back.
   private mutating func checkClock() {
     let order = dirents.indices.sorted { [dirents] in
       (dirents[$0].parentIno, dirents[$0].version, $0)
         < (dirents[$1].parentIno, dirents[$1].version, $1)
     }
-    // For each dirent how often times fell back in its directory up to it.
+    // For each dirent how often times fell back in its directory up to it, and whether they are behind since.
     var counts = [Int](repeating: 0, count: dirents.count)
+    var isBehind = [Bool](repeating: false, count: dirents.count)
     var last: [UInt32: Int] = [:]
-    var (count, newest): (Int, UInt32) = (0, 0)
+    var (count, newest, highest): (Int, UInt32, UInt32) = (0, 0, 0)
     for (position, index) in order.enumerated() {
       if position > 0, dirents[order[position - 1]].parentIno != dirents[index].parentIno {
-        newest = 0
+        (newest, highest) = (0, 0)
       }
       let time = dirents[index].changeTime
       if time != 0 {
         if time < newest { count += 1 }
-        newest = time
+        (newest, highest) = (time, max(highest, time))
+        isBehind[index] = time < highest
       }
       counts[index] = count
       last[dirents[index].parentIno] = count
     }
+    isClockSteady = count == 0
     for index in intervals.indices {
       let interval = intervals[index]
       let end = interval.endDirent.map { counts[$0] } ?? last[interval.parentIno]
-      intervals[index].isClockSteady = counts[interval.firstDirent] == end
+      intervals[index].isClockSteady =
+        counts[interval.firstDirent] == end && !isBehind[interval.firstDirent]
     }
   }
 
   /// Records that an inode is a directory, and makes its path.
   mutating func addDirectory(_ ino: UInt32) { table.paths[folder(of: ino)].directory = ino }
+
+  /// Whether the name of an interval was given to a directory.
+  func isDirectory(_ interval: Int) -> Bool {
+    dirents[intervals[interval].firstDirent].type == Dirent.directoryType
+  }
 
   /// The path of an inode without a name.
   mutating func lostPath(of ino: UInt32) -> Int { table.lostPath(of: ino) }
@@ -200,13 +216,16 @@ struct NameHistory {
       return (dirent.parentIno, volume.name(of: dirent))
     }
     let first = partition(namesOfInodes.count) { dirents[namesOfInodes[$0]].ino >= ino }
-    let last = namesOfInodes[first...].prefix { dirents[$0].ino == ino }
-      .filter { dirents[$0].parentIno != ino }
-      .max {
-        (dirents[$0].changeTime, dirents[$0].version) < (
-          dirents[$1].changeTime, dirents[$1].version
-        )
-      }
-    return last.map { (dirents[$0].parentIno, name(dirents[$0])) }
+    let names = namesOfInodes[first...].lazy.map { dirents[$0] }.prefix { $0.ino == ino }
+      .filter { $0.parentIno != ino }
+    // In one directory versions decide, else times.
+    var newest: [UInt32: Dirent] = [:]
+    for name in names where newest[name.parentIno].map({ $0.version < name.version }) != false {
+      newest[name.parentIno] = name
+    }
+    let last = newest.values.max {
+      ($0.changeTime, $0.version, $0.flashOffset) < ($1.changeTime, $1.version, $1.flashOffset)
+    }
+    return last.map { ($0.parentIno, name($0)) }
   }
 }

@@ -15,6 +15,7 @@ struct VersionListing {
 
   private let versions: [FileVersion]
   private let intervals: [NameInterval]
+  private let isClockSteady: Bool
   private var parts: [Part] = []
   /// For each version the path that the file had when it was written.
   private(set) var homes: [UInt32?]
@@ -28,7 +29,9 @@ struct VersionListing {
   /// For each interval the last version that was visible under its name; nil if none was.
   private(set) var lastVersions: [Int?]
 
-  init(_ versions: [FileVersion], _ intervals: [NameInterval]) {
+  /// - Parameter isClockSteady: Whether no times fall back anywhere, so that a name can have been given to a file of which no version is left.
+  init(_ versions: [FileVersion], _ intervals: [NameInterval], isClockSteady: Bool) {
+    self.isClockSteady = isClockSteady
     self.versions = versions
     self.intervals = intervals
     homes = Array(repeating: nil, count: versions.count)
@@ -109,9 +112,8 @@ struct VersionListing {
     let path = intervals[interval].path
     parts.append(Part(path: path, interval: interval, versions: listed))
     lastVersions[interval] = max(lastVersions[interval] ?? 0, listed.upperBound - 1)
-    let span = intervals[interval].start...max(intervals[interval].start, intervals[interval].end)
     for version in listed where !isHomeProven[version] {
-      isHomeProven[version] = span.contains(versions[version].changeTime)
+      isHomeProven[version] = intervals[interval].contains(time: versions[version].changeTime)
       if isHomeProven[version] || homes[version] == nil { homes[version] = UInt32(path) }
     }
   }
@@ -144,7 +146,11 @@ struct VersionListing {
       let first = max(0, started - 1)
       let isLastVisible = interval.isCurrent && ended < generation.count
       let end = isLastVisible ? generation.count : ended
-      guard first < end else { return generation.lowerBound..<generation.lowerBound }
+      guard first < end else {
+        return isClockSteady || !isAffordable
+          ? generation.lowerBound..<generation.lowerBound
+          : visibleRange(generation, interval.start...intervalEnd)
+      }
       return generation.lowerBound + first..<generation.lowerBound + end
     }
   }

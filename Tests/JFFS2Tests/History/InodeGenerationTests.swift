@@ -52,4 +52,46 @@ import Testing
     files.truncate(version: 2, time: 200)
     #expect(try files.history().shown() == ["f/001: again", "f/002: "])
   }
+
+  @Test func `a node of a reused number goes to the file whose times do not run backwards with it`()
+    throws
+  {
+    var files = SavedFiles()
+    files.name("a", 3, version: 1, time: 1000, flaws: [.obsolete])
+    files.save(3, version: 1, "A", time: 1000, flaws: [.obsolete])
+    files.save(3, version: 2, "a", time: 2000, at: 1, flaws: [.obsolete])
+    files.name("a", 0, version: 2, time: 2100)
+    files.name("b", 3, version: 3, time: 2200, flaws: [.obsolete])
+    files.save(3, version: 1, "B", time: 2200, flaws: [.obsolete])
+    files.name("b", 0, version: 4, time: 3000)
+    let history = try files.history()
+    #expect(try history.shown() == ["a/001: A", "a/002: Aa", "b/001: B"])
+    #expect(history.isClockSteady)
+  }
+
+  @Test(arguments: [false, true])
+  func `a file and a directory of one number are two`(isDirectoryFirst: Bool) throws {
+    var files = SavedFiles()
+    let (first, second): (UInt32, UInt32) = isDirectoryFirst ? (200, 100) : (100, 200)
+    files.image.addInode(
+      3, version: 1, mode: 0o040755, times: (second, second, second),
+      flaws: isDirectoryFirst ? [.obsolete] : [])
+    if isDirectoryFirst {
+      files.name("d", 3, version: 1, time: 100, type: 4, flaws: [.obsolete])
+      files.name("d", 0, version: 2, time: 150)
+      files.name("a", 3, version: 3, time: 200)
+    } else {
+      files.name("a", 3, version: 1, time: 100, flaws: [.obsolete])
+      files.name("a", 0, version: 2, time: 150)
+      files.name("d", 3, version: 3, time: 200, type: 4)
+    }
+    files.save(3, version: 1, "file", time: first, flaws: isDirectoryFirst ? [] : [.obsolete])
+    let history = try files.history()
+    #expect(
+      history.happened
+        == (isDirectoryFirst
+          ? ["created d", "deleted d", "created a 1"]
+          : ["created a 1", "deleted a 1", "created d"]))
+    #expect(try history.shown() == (isDirectoryFirst ? [] : ["a/001: file"]))
+  }
 }

@@ -185,4 +185,52 @@ import Testing
     #expect(history.happened == ["deleted f"])
     #expect(Array(history.events())[0].isLost)
   }
+
+  @Test func `a name that was given while the clock was behind lists all versions`() throws {
+    for directory: UInt32 in [1, 4] {
+      var files = SavedFiles()
+      files.image.addInode(4, version: 1, mode: 0o040755)
+      files.name("d", 4, version: 1, time: 1000, type: 4)
+      files.name("a", 3, version: 2, time: 1100)
+      files.save(3, version: 1, "1", time: 1100)
+      files.save(3, version: 2, "2", time: 1200)
+      files.name("b", 3, version: 3, time: 10, parent: directory)
+      files.name("a", 0, version: 4, time: 10)
+      files.name("b", 0, version: 5, time: 280, parent: directory)
+      let history = try files.history()
+      let path = directory == 4 ? "d/b" : "b"
+      #expect(!history.isClockSteady)
+      #expect(
+        try history.shown() == ["a/001: 1", "a/002: 2", "\(path)/001: 1", "\(path)/002: 2"])
+    }
+  }
+
+  @Test func `the path of a deleted directory is its last name, regardless of times`() throws {
+    var files = SavedFiles()
+    files.image.addInode(2, version: 1, mode: 0o040755)
+    files.name("d", 2, version: 1, time: 1000, type: 4)
+    files.name("f", 3, version: 1, time: 1010, parent: 2)
+    files.save(3, version: 1, "1", time: 1010)
+    files.name("e", 2, version: 2, time: 100, type: 4)
+    files.name("d", 0, version: 3, time: 100, type: 4)
+    files.name("f", 0, version: 2, time: 300, parent: 2)
+    files.name("e", 0, version: 4, time: 310, type: 4)
+    #expect(try files.history().shown() == ["e/f/001: 1"])
+  }
+
+  @Test func `a write is an event of a name that the file lost and got again`() throws {
+    var files = SavedFiles()
+    files.name("b", 2, version: 1, time: 100)
+    files.save(version: 1, "one", time: 100)
+    files.name("a", 2, version: 2, time: 200)
+    files.save(version: 2, "two", time: 300)
+    files.name("a", 0, version: 3, time: 400)
+    files.name("a", 2, version: 4, time: 500)
+    files.name("b", 0, version: 5, time: 500)
+    #expect(
+      try files.history().happened == [
+        "created b 1", "linked a 1", "written b 2", "written a 2", "deleted a 2",
+        "renamed b -> a 2",
+      ])
+  }
 }
