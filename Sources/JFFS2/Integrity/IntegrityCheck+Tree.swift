@@ -120,12 +120,17 @@ extension Volume {
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   package var isPristine: Bool { numbering.isPristine }
 
-  /// Whether the root directory is empty although there are inodes that no name refers to, not even a replaced or deleted one.
+  /// Whether the root directory is empty although there are inodes that no name refers to, not even a replaced or deleted one, and more
+  /// than deletions in it of names of which nothing else is left.
   func isRootGone(_ unreachable: [InodeEntry]) -> Bool {
     let root = inodes.index(of: Self.rootIno).map { directories[inodes.entries[$0]] } ?? []
     guard !root.contains(where: { $0.ino != 0 }) else { return false }
     let named = Set((directories.dirents + directories.supersededDirents).map(\.ino))
-    return unreachable.contains { !named.contains($0.ino) }
+    let known = Set(
+      directories.supersededDirents.lazy.filter { $0.parentIno == Self.rootIno && $0.ino != 0 }
+        .map { self.name(of: $0) })
+    let deletionCount = root.count { !known.contains(self.name(of: $0)) }
+    return unreachable.count { !named.contains($0.ino) } > deletionCount
   }
 
   /// Whether names of inodes without a path count on from one directory to the next, as in an image of mkfs.jffs2 of which a part is lost.

@@ -48,6 +48,22 @@ import Testing
     #expect(last.reason.hasPrefix("1 inode without a path to the root: deleted, or lost"))
   }
 
+  @Test(arguments: [1, 2])
+  func `is damage in an empty root only if more inodes are there than deletions`(count: UInt32)
+    throws
+  {
+    var builder = ImageBuilder()
+    builder.addInode(1, version: 1, mode: 0o040755)
+    builder.addDirent(version: 5, ino: 0, name: "gone")
+    for ino in 2..<2 + count {
+      builder.addInode(ino, version: 1)
+      builder.addInode(ino, version: 2, payload: [1, 2, 3])
+    }
+    let found = try Volume(builder).integrityFindings
+    #expect(found.map(\.kind) == [.unreachable])
+    #expect(found.map(\.isDamage) == [count > 1])
+  }
+
   @Test func `may be lost if it has a name in a directory without a path`() throws {
     let found = try findings { builder in
       builder.addInode(8, version: 1, mode: 0o040755)
