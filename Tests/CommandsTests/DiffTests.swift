@@ -224,6 +224,48 @@ import Testing
     }
   }
 
+  @Test func `extended attributes that cannot be read are not compared`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(
+      image {
+        $0.addDirent(version: 3, ino: 3, name: "fifo", type: 1)
+        $0.addInode(3, version: 1, mode: 0o010644)
+        $0.addFile("closed", ino: 4, [1])
+        for (xid, ino) in [(1, 3), (2, 4)] as [(UInt32, UInt32)] {
+          $0.addXattr(xid: xid, version: 1, name: "key", value: [1])
+          $0.addXref(ino: ino, xid: xid, sequence: 2 * xid)
+        }
+      }, "image")
+    #expect(try workspace.jffs2("extract", "-q", "-C", "tree", file).status == 0)
+    let same = try workspace.jffs2("diff", file, "tree")
+    #expect(same.status == 0 && same.output == "", "\(same.output)")
+    try workspace.setMode(0o755, ".")
+    try workspace.setMode(0o755, "tree")
+    try workspace.setMode(0, "tree/closed")
+    let result = try workspace.jffs2AsOrdinaryUser(["diff", file, "tree"])
+    #expect(
+      result.output
+        == "~ closed: mode 644 -> 0, cannot be read in NEW: Permission denied\n")
+    #expect(result.status == 2)
+  }
+
+  @Test func `a directory whose names lead to nothing hides what is below them`() throws {
+    let workspace = try Workspace()
+    let file = try workspace.write(
+      image { $0.addFile("run", ino: 3, [1], parent: 2) }, "image")
+    #expect(try workspace.jffs2("extract", "-q", "-C", "tree", file).status == 0)
+    try workspace.setMode(0o755, ".")
+    for (mode, directory, shown) in [(0o755, "tree/etc", "etc/run"), (0o444, "tree", ".")] {
+      try workspace.setMode(mode, "tree")
+      try workspace.setMode(0o444, directory)
+      defer { try? workspace.setMode(0o755, directory) }
+      let result = try workspace.jffs2AsOrdinaryUser(["diff", file, "tree"])
+      #expect(result.output.hasSuffix("~ \(shown): cannot be read in NEW: Permission denied\n"))
+      #expect(!result.output.contains("- "), "\(result.output)")
+      #expect(result.status == 2)
+    }
+  }
+
   @Test func `a directory that cannot be listed hides what is below it, and ends with 2`() throws {
     let workspace = try Workspace()
     let file = try workspace.write(

@@ -337,4 +337,60 @@ struct `Packing a tree` {
     #expect(files["./etc"]?["target"] as? String == "/etc")
     #expect(files.keys.contains { $0.hasPrefix("./etc/") } == false)
   }
+
+  @Test func `the hard links of a cpio archive keep their contents`() throws {
+    _ = try workspace.write(builder(), "old")
+    try run("export", "-q", "-o", "tree.cpio", "old")
+    try run("pack", "-q", "tree.cpio", "-o", "new", "--like", "old")
+    #expect(try run("cat", "new", "data", "same").output == String(repeating: "a", count: 18000))
+  }
+
+  @Test func `a changed name of a hard link leaves the other as it is`() throws {
+    var old = ImageBuilder()
+    old.addCleanmarker()
+    for (ino, name) in zip((2 as UInt32)..., ["a", "b", "c", "d"]) {
+      old.addDirent(version: ino, ino: ino, name: name)
+      old.addInode(ino, version: 1, times: (1000, 1000, 1000), payload: Array(name.utf8))
+    }
+    _ = try workspace.write(old, "old")
+    try run("extract", "-q", "-C", "tree", "old")
+    let tree = workspace.folder.appending(path: "tree")
+    for (name, target) in [("b", "a"), ("c", "d")] {
+      try FileManager.default.removeItem(at: tree.appending(path: name))
+      try FileManager.default.linkItem(
+        at: tree.appending(path: target), to: tree.appending(path: name))
+    }
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 5000)],
+      ofItemAtPath: tree.appending(path: "a").path)
+    let result = try run("pack", "tree", "-o", "new", "--like", "old")
+    #expect(result.output.hasPrefix("~ b: contents (1 B)\n~ c: contents (1 B)\nnew: "))
+    #expect(
+      try run("diff", "--times", "old", "new", status: 1).output
+        == "~ b: contents (1 B)\n~ c: contents (1 B)\n")
+  }
+
+  @Test(.enabled(if: geteuid() == 0), arguments: [("d", 0), ("e", 0o400)])
+  func `a hard link into a directory that may not be read stays one`(
+    unreadable: String, mode: UInt32
+  ) throws {
+    var old = ImageBuilder()
+    old.addCleanmarker()
+    for (ino, name) in zip((2 as UInt32)..., ["d", "e"]) {
+      old.addDirectory(name, ino: ino, mode: name == unreadable ? mode : 0o755)
+    }
+    old.addFile("x", ino: 4, [1], parent: 2)
+    old.addDirent(parent: 3, version: 9, ino: 4, name: "y")
+    _ = try workspace.write(old, "old")
+    try workspace.setMode(0o777, ".")
+    for arguments in [
+      ["extract", "-q", "-C", "tree", "old"],
+      ["pack", "-q", "tree", "-o", "new", "--like", "old"],
+    ] {
+      let result = try workspace.jffs2AsOrdinaryUser(arguments)
+      #expect(result.status == 0, "\(result.error)")
+    }
+    #expect(try run("diff", "old", "new").output.isEmpty)
+    #expect(try run("ls", "-R", "--json", "new").output.split(separator: "\"nlink\":2").count == 5)
+  }
 }

@@ -25,7 +25,8 @@ import Testing
     var pairs: [(String, String?, String?)] = [
       ("added", nil, "one\ntwo\n"), ("removed", "one\ntwo\n", nil), ("filled", "", "text"),
       ("emptied", "text\n", ""), ("no newline", "a\nb", "a\nb\n"), ("ends", "a\nb\n", "a\nc"),
-      ("carriage", "a\r\nb\r\n", "a\nb\n"), ("with \"quotes\" and \\", "x\n", "y\n"),
+      ("carriage", "a\r\nb\r\n", "a\nb\n"), ("a space at the end ", "x\n", "y\n"),
+      ("with \"quotes\" and \\", "x\n", "y\n"),
       // patch 2.8 writes no file whose name has a newline.
       ("tab\tand \u{1}", "x\n", "y\n"), ("größe", "x\n", "z\n"),
       ("long", String(repeating: "x", count: 9000) + "\n", String(repeating: "y", count: 9000)),

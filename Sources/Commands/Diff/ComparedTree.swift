@@ -70,8 +70,8 @@ struct EntryAttributes: Sendable {
   var device: String?
   /// Where a symbolic link leads.
   var target: [UInt8]?
-  /// By their names.
-  var xattrs: [[UInt8]: [UInt8]] = [:]
+  /// By their names; nil if they cannot be read.
+  var xattrs: [[UInt8]: [UInt8]]? = [:]
 
   var type: FileType? { FileType(mode: UInt16(truncatingIfNeeded: mode)) }
   var permissions: UInt32 { mode & 0o7777 }

@@ -59,7 +59,7 @@ struct ComparisonBatch {
     if let first = old.attributes, let second = new.attributes,
       old.path != nil || comparison.rules.comparesRoot
     {
-      difference.aspects = Difference.aspects(first, second, comparison.rules) + difference.aspects
+      difference.compare(first, second, comparison.rules)
     }
     let areFiles = old.isRegularFile && new.isRegularFile
     return Candidate(

@@ -34,20 +34,20 @@ extension Difference {
       return Array("target ".utf8) + names.bytes(old.target ?? []) + Array(" -> ".utf8)
         + names.bytes(new.target ?? [])
     }
-    return Array(Self.text(aspect, old, new).utf8)
+    return Array(text(aspect, old, new).utf8)
   }
 
-  private static func text(
+  private func text(
     _ aspect: Aspect, _ old: EntryAttributes, _ new: EntryAttributes
   ) -> String {
     switch aspect {
     case .type: "type \(old.typeName) -> \(new.typeName)"
-    case .contents: "contents (\(sizes(old.size, new.size)))"
+    case .contents: "contents (\(Self.sizes(old.size, new.size)))"
     case .mode:
       "mode \(String(old.permissions, radix: 8)) -> \(String(new.permissions, radix: 8))"
     case .owner: "owner \(old.uid):\(old.gid) -> \(new.uid):\(new.gid)"
     case .device: "device \(old.device ?? "unknown") -> \(new.device ?? "unknown")"
-    case .xattrs: "xattrs \(xattrs(old.xattrs, new.xattrs))"
+    case .xattrs: "xattrs \(xattrs(old.xattrs ?? [:], new.xattrs ?? [:]))"
     case .times:
       "time \(old.time.full) -> \(new.time.full)"
     case .target, .damage: ""
@@ -63,12 +63,10 @@ extension Difference {
   }
 
   /// The names of attributes that differ, with the sign of what happened to each.
-  private static func xattrs(_ old: [[UInt8]: [UInt8]], _ new: [[UInt8]: [UInt8]]) -> String {
-    Set(old.keys).union(new.keys).sorted { $0.lexicographicallyPrecedes($1) }
-      .filter { old[$0] != new[$0] }
-      .map { name in
-        (old[name] == nil ? "+" : new[name] == nil ? "-" : "~") + DisplayName.inMessages.text(name)
-      }.joined(separator: " ")
+  private func xattrs(_ old: [[UInt8]: [UInt8]], _ new: [[UInt8]: [UInt8]]) -> String {
+    xattrNames.map { name in
+      (old[name] == nil ? "+" : new[name] == nil ? "-" : "~") + DisplayName.inMessages.text(name)
+    }.joined(separator: " ")
   }
 }
 

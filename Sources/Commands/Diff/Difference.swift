@@ -23,6 +23,9 @@ struct Difference: Sendable {
   /// In the order in which they are listed; of what was added or removed, damage only.
   var aspects: [Aspect] = []
 
+  /// The names of the extended attributes that differ, by the rules of the comparison.
+  private(set) var xattrNames: [[UInt8]] = []
+
   /// The path in the new tree, or in the old one where it was removed.
   var path: TreePath? { new?.path ?? old?.path }
 
@@ -33,8 +36,15 @@ struct Difference: Sendable {
     if old?.faults.isEmpty == false || new?.faults.isEmpty == false { aspects = [.damage] }
   }
 
-  /// Notes what cannot be read on one side.
+  /// Compares the attributes of a path that both trees have.
+  mutating func compare(_ old: EntryAttributes, _ new: EntryAttributes, _ rules: ComparisonRules) {
+    aspects = Self.aspects(old, new, rules) + aspects
+    xattrNames = rules.differingXattrs(old, new)
+  }
+
+  /// Notes what cannot be read on one side, each fault once.
   mutating func add(_ fault: EntryFault, _ side: Side) {
+    guard (side == .old ? old : new)?.faults.contains(fault) == false else { return }
     if aspects.last != .damage { aspects.append(.damage) }
     if side == .old { old?.faults.append(fault) } else { new?.faults.append(fault) }
   }
@@ -47,7 +57,7 @@ struct Difference: Sendable {
 
 extension Difference {
   /// The differences in the attributes of a path that both trees have.
-  static func aspects(
+  private static func aspects(
     _ old: EntryAttributes, _ new: EntryAttributes, _ rules: ComparisonRules
   ) -> [Aspect] {
     guard old.type == new.type else { return [.type] }
@@ -60,7 +70,7 @@ extension Difference {
     if rules.comparesOwners, (old.uid, old.gid) != (new.uid, new.gid) { aspects.append(.owner) }
     if old.target != new.target { aspects.append(.target) }
     if old.device != new.device { aspects.append(.device) }
-    if rules.xattrs(old) != rules.xattrs(new) { aspects.append(.xattrs) }
+    if !rules.differingXattrs(old, new).isEmpty { aspects.append(.xattrs) }
     if rules.comparesTimes, old.modificationTime != new.modificationTime { aspects.append(.times) }
     return aspects
   }
@@ -86,12 +96,16 @@ struct ComparisonRules: Sendable {
     self.comparesTimes = comparesTimes
   }
 
-  /// Those attributes that both trees can show: in a directory, the system adds some and hides others.
-  func xattrs(_ attributes: EntryAttributes) -> [[UInt8]: [UInt8]] {
-    guard !comparesPrivilegedXattrs, !attributes.xattrs.isEmpty else { return attributes.xattrs }
-    return attributes.xattrs.filter { name, _ in
-      name == Array("security.capability".utf8)
-        || !name.starts(with: "trusted.".utf8) && !name.starts(with: "security.".utf8)
-    }
+  /// The names, in order, of the attributes that differ of those that both trees can show: in a directory, the system adds some and
+  /// hides others.
+  func differingXattrs(_ old: EntryAttributes, _ new: EntryAttributes) -> [[UInt8]] {
+    guard let old = old.xattrs, let new = new.xattrs, old != new else { return [] }
+    return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] && comparesXattr($0) }
+      .sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  private func comparesXattr(_ name: [UInt8]) -> Bool {
+    comparesPrivilegedXattrs || name == Array("security.capability".utf8)
+      || !name.starts(with: "trusted.".utf8) && !name.starts(with: "security.".utf8)
   }
 }

@@ -57,9 +57,9 @@ package struct DifferencesDocument: Encodable, Sendable {
       size = entry.isRegularFile ? attributes.size : nil
       (target, targetHex) = (attributes.target?.text, attributes.target?.hexUnlessText)
       rdev = attributes.device
-      guard !attributes.xattrs.isEmpty else { return }
+      guard let found = attributes.xattrs, !found.isEmpty else { return }
       xattrs = Dictionary(
-        attributes.xattrs.map { ($0.key.text, $0.value.hex) }, uniquingKeysWith: { $1 })
+        found.map { ($0.key.text, $0.value.hex) }, uniquingKeysWith: { $1 })
     }
   }
 }

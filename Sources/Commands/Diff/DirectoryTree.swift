@@ -41,7 +41,9 @@ package final class DirectoryTree: ComparedTree {
     }
     let start = TreePath.of(names)
     let bytes = start.bytes
-    guard clinux_status_below(descriptor, bytes.span).error == 0 else { return nil }
+    let error = Errno(rawValue: -clinux_status_below(descriptor, bytes.span).error)
+    // What the system refuses to show may be there.
+    if error == .noSuchFileOrDirectory || error == .notDirectory { return nil }
     return (names, DirectoryWalk(self, from: start))
   }
 

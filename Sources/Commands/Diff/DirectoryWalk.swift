@@ -52,12 +52,15 @@ struct DirectoryWalk: EntryWalk {
     var entry = ComparedEntry(path: path)
     guard status.error == 0 else {
       entry.faults = [EntryFault(reason: "\(Errno(rawValue: -status.error))", isRefusal: true)]
+      entry.hasUnknownNames = true
       return entry
     }
     let type = FileType(mode: UInt16(truncatingIfNeeded: status.mode))
     var attributes = EntryAttributes(
       mode: status.mode, uid: status.uid, gid: status.gid,
-      size: type == .regular ? status.size : 0, modificationTime: status.modification_time)
+      size: type == .regular ? status.size : 0, modificationTime: status.modification_time,
+      // Those of others need the file opened, which a fifo, a socket or a device must not be.
+      xattrs: nil)
     do throws(EntryFault) {
       switch type {
       case .directory:

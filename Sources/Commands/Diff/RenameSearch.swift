@@ -26,8 +26,7 @@ struct RenameSearch {
       else { return all[index] }
       var difference = Difference(.renamed, old: old, new: new)
       if let first = old.attributes, let second = new.attributes {
-        difference.aspects =
-          Difference.aspects(first, second, rules) + difference.aspects
+        difference.compare(first, second, rules)
       }
       return difference
     }

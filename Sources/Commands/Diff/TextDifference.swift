@@ -70,7 +70,10 @@ struct TextDifference {
   private static func name(_ prefix: String, _ entry: ComparedEntry) -> [UInt8] {
     let path = Array(prefix.utf8) + entry.path.bytes
     let special: Set<UInt8> = [UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7F]
-    guard path.contains(where: { $0 < 0x20 || special.contains($0) }) else { return path }
+    let isTrimmed = path.last == UInt8(ascii: " ")
+    guard isTrimmed || path.contains(where: { $0 < 0x20 || special.contains($0) }) else {
+      return path
+    }
     let quoted = path.map { byte in
       guard byte < 0x20 || special.contains(byte) else { return [byte] }
       let digits = String(byte, radix: 8)

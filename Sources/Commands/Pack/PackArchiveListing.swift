@@ -63,8 +63,10 @@ internal import Storage
       guard tree.files[Int(linked)].type != .directory else {
         throw failure("\(shown(name)): a hard link to a directory")
       }
-      // Some archives have the contents with the last name.
-      if member.size > 0, offsets[linked] == nil { try addContents(of: linked, member, name) }
+      // Some archives, such as those of cpio, have the contents with the last name.
+      if member.size > 0, tree.files[Int(linked)].size == 0 {
+        try addContents(of: linked, member, name)
+      }
       return try addName(name, of: linked)
     }
     var file = FileTree.File(mode: UInt16(truncatingIfNeeded: member.mode))

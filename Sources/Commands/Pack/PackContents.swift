@@ -12,7 +12,7 @@ struct PackContents: FileContentsSource {
   }
 
   /// A regular file, and an inode that may have the same contents.
-  struct Pair: Sendable {
+  struct Pair: Hashable, Sendable {
     let file: UInt32
     let ino: UInt32
     let size: UInt32
@@ -71,21 +71,21 @@ struct PackContents: FileContentsSource {
     }
   }
 
-  /// The files whose bytes are not those of an inode of the same size. What cannot be read is different.
-  func differing(_ pairs: [Pair], from volume: Volume) -> Set<UInt32> {
+  /// The pairs whose file has other bytes than the inode, which has the same size. What cannot be read is different.
+  func differing(_ pairs: [Pair], from volume: Volume) -> Set<Pair> {
     var pieces: [(pair: UInt32, start: UInt32)] = []
     for (index, pair) in pairs.enumerated() {
       for start in stride(from: 0, to: UInt64(pair.size), by: Self.pieceLength) {
         pieces.append((UInt32(index), UInt32(start)))
       }
     }
-    let differing = Mutex(Set<UInt32>())
+    let differing = Mutex(Set<Pair>())
     Parallel.forEach(pieces) { piece in
       let pair = pairs[Int(piece.pair)]
       let start = UInt64(piece.start)
       let end = min(UInt64(pair.size), start + UInt64(Self.pieceLength))
       if !isEqual(pair, in: volume, start..<end) {
-        differing.withLock { _ = $0.insert(pair.file) }
+        differing.withLock { _ = $0.insert(pair) }
       }
     }
     return differing.withLock { $0 }

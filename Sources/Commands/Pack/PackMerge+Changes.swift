@@ -5,8 +5,8 @@ extension PackMerge {
   /// Records all differences from the old file system.
   ///
   /// - Parameter changed: The files with other contents than before.
-  mutating func recordChanges(_ changed: Set<UInt32>) {
-    for file in changed.union(newFiles) {
+  mutating func recordChanges(_ changed: Set<PackContents.Pair>) {
+    for file in newFiles.union(changed.map(\.file)) {
       newestChange = max(newestChange, tree.files[Int(file)].modificationTime)
     }
     guard let volume, let oldTree else { return }
@@ -29,20 +29,18 @@ extension PackMerge {
   }
 
   private func difference(
-    _ pair: Counterpart, hasOtherContents changed: Set<UInt32>
+    _ pair: Counterpart, hasOtherContents changed: Set<PackContents.Pair>
   ) -> Difference? {
     let (old, new) = (oldEntry(pair.path, pair.old), entry(pair.path, pair.file))
     guard let oldAttributes = old.attributes, let attributes = new.attributes else { return nil }
-    var aspects = Difference.aspects(oldAttributes, attributes, ComparisonRules())
-    if new.isRegularFile, old.isRegularFile, !aspects.contains(.contents),
-      changed.contains(pair.file)
-    {
-      aspects.insert(.contents, at: 0)
-    }
-    guard !aspects.isEmpty else { return nil }
     var difference = Difference(.changed, old: old, new: new)
-    difference.aspects = aspects
-    return difference
+    difference.compare(oldAttributes, attributes, ComparisonRules())
+    if new.isRegularFile, old.isRegularFile, !difference.aspects.contains(.contents),
+      changed.contains(self.pair(pair))
+    {
+      difference.aspects.insert(.contents, at: 0)
+    }
+    return difference.aspects.isEmpty ? nil : difference
   }
 
   private func entry(_ path: [UInt8], _ number: UInt32) -> ComparedEntry {
@@ -52,9 +50,9 @@ extension PackMerge {
       size: file.type == .regular ? UInt64(file.size) : 0,
       modificationTime: Int64(file.modificationTime), device: file.device?.text)
     if file.type == .symbolicLink { attributes.target = tree.target(of: number) }
-    for attribute in tree.attributes[number] ?? [] {
-      attributes.xattrs[attribute.fullName] = attribute.value
-    }
+    attributes.xattrs = Dictionary(
+      (tree.attributes[number] ?? []).map { ($0.fullName, $0.value) },
+      uniquingKeysWith: { _, last in last })
     return ComparedEntry(path: TreePath(path), attributes: attributes)
   }
 

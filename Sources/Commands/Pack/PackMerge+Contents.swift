@@ -1,33 +1,38 @@
 internal import JFFS2
 
 extension PackMerge {
-  /// The files with other contents than before; links with other targets are among them.
-  mutating func changedFiles() -> Set<UInt32> {
+  /// The files with other contents than what one of their names had before; links with other targets are among them.
+  mutating func changedFiles() -> Set<PackContents.Pair> {
     guard let volume else { return [] }
-    var changed: Set<UInt32> = []
-    var pairs: [UInt32: UInt32] = [:]
-    for pair in counterparts where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
-    {
-      switch tree.files[Int(pair.file)].type {
-      case .regular where contents.oldInos[pair.file] == pair.old.ino: break
-      case .regular where UInt64(tree.files[Int(pair.file)].size) == pair.old.size:
-        pairs[pair.file] = pair.old.ino
-      case .regular: changed.insert(pair.file)
+    var changed: Set<PackContents.Pair> = []
+    var work: Set<PackContents.Pair> = []
+    for counterpart in counterparts {
+      let (file, old) = (tree.files[Int(counterpart.file)], counterpart.old)
+      let pair = pair(counterpart)
+      guard FileType(mode: old.mode) == file.type else { continue }
+      switch file.type {
+      case .regular where contents.oldInos[pair.file] == pair.ino: break
+      case .regular where UInt64(file.size) == old.size: work.insert(pair)
+      case .regular: changed.insert(pair)
       case .symbolicLink:
-        if (try? volume.target(ofSymbolicLink: pair.old.ino)) != tree.target(of: pair.file) {
-          changed.insert(pair.file)
+        if (try? volume.target(ofSymbolicLink: pair.ino)) != tree.target(of: pair.file) {
+          changed.insert(pair)
         }
       default: break
       }
     }
-    let work = pairs.map {
-      PackContents.Pair(file: $0.key, ino: $0.value, size: tree.files[Int($0.key)].size)
-    }
-    return changed.union(contents.differing(work, from: volume))
+    return changed.union(contents.differing(Array(work), from: volume))
+  }
+
+  /// The file of a path and the inode that the path had before.
+  func pair(_ counterpart: Counterpart) -> PackContents.Pair {
+    PackContents.Pair(
+      file: counterpart.file, ino: counterpart.old.ino,
+      size: tree.files[Int(counterpart.file)].size)
   }
 
   /// Takes over the times of what has the same contents, and the hard links.
-  mutating func inheritTimes(_ changed: Set<UInt32>) {
+  mutating func inheritTimes(_ changed: Set<PackContents.Pair>) {
     var firstFiles: [UInt32: UInt32] = [:]
     for pair in counterparts
     where FileType(mode: pair.old.mode) == tree.files[Int(pair.file)].type
@@ -36,7 +41,7 @@ extension PackMerge {
       let isDirectory = pair.old.isDirectory
       if isDirectory
         ? renamedDirectories.contains(pair.file) && !pair.path.isEmpty && !source.hasAttributes
-        : changed.contains(pair.file)
+        : changed.contains(self.pair(pair))
       {
         continue
       }

@@ -7,7 +7,7 @@ struct PackMerge {
   /// A path that both have.
   struct Counterpart {
     let path: [UInt8]
-    /// nil for the root, and for what only the old file system shows.
+    /// nil for the root.
     let entry: UInt32?
     let file: UInt32
     let old: InodeAttributes
@@ -211,8 +211,9 @@ struct PackMerge {
   ) throws(ProgramError) -> UInt32 {
     let file: UInt32
     if let known = kept[old.ino] { file = known } else { file = try add(old) }
+    let entry = UInt32(tree.entries.count)
     tree.addEntry(name, in: directory.file, file: file)
-    counterparts.append(Counterpart(path: path, entry: nil, file: file, old: old))
+    counterparts.append(Counterpart(path: path, entry: entry, file: file, old: old))
     return file
   }
 

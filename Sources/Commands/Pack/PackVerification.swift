@@ -83,7 +83,7 @@ struct PackVerification {
     let pairs = tree.files.indices.filter {
       tree.files[$0].type == .regular && inos[$0] != 0
     }.map { PackContents.Pair(file: UInt32($0), ino: inos[$0], size: tree.files[$0].size) }
-    guard let file = contents.differing(pairs, from: volume).min(),
+    guard let file = contents.differing(pairs, from: volume).map(\.file).min(),
       let entry = tree.entries.first(where: { $0.file == file })
     else { return }
     let name = DisplayName.inMessages.text(tree.name(entry))
