@@ -3,6 +3,8 @@ struct HistoryTreeBuilder {
   private let history: History
   private let layout: HistoryTree.Layout
   private let paths: [HistoryPath]
+  /// The directories that a path referred to.
+  private let formerDirectories: [Int: Set<UInt32>]
   /// For each path its inode as a directory; 0 if it is none.
   private var directoryInos: [UInt32]
   private(set) var firstVersionInos: [UInt32]
@@ -22,6 +24,10 @@ struct HistoryTreeBuilder {
     paths = history.table.paths
     directoryInos = [UInt32](repeating: 0, count: paths.count)
     firstVersionInos = directoryInos
+    let named = history.intervals.filter {
+      history.dirents[$0.firstDirent].type == Dirent.directoryType
+    }
+    formerDirectories = Dictionary(grouping: named, by: \.path).mapValues { Set($0.map(\.ino)) }
   }
 
   mutating func build() throws(JFFS2Error) {
@@ -170,27 +176,38 @@ struct HistoryTreeBuilder {
     return newest
   }
 
-  /// The attributes that a directory had last; what is not known of one, or never was a directory, has those of the one above it.
+  /// The attributes that a directory had last, no more permissions than any other directory of its path; what is not known of one, or never
+  /// was a directory, has those of the one above it.
   private func attributes(of index: Int) throws(JFFS2Error) -> InodeAttributes {
-    if let ino = paths[index].directory {
-      if history.volume.pathIndex.isReachable(ino) {
-        do throws(JFFS2Error) {
-          return try history.volume.attributes(of: ino)
-        } catch {
-          guard case .unusableInode = error else { throw error }
-        }
+    if let ino = paths[index].directory, let own = try attributes(ofDirectory: ino) {
+      var (mode, uid, gid) = (own.mode, own.uid, own.gid)
+      for former in formerDirectories[index] ?? [] where former != ino {
+        guard let other = try attributes(ofDirectory: former) else { continue }
+        mode &= other.mode
+        // What one owner kept from others is root's.
+        if (uid, gid) != (other.uid, other.gid) { (uid, gid) = (0, 0) }
       }
-      if let node = history.directoryNodes[ino] {
-        let raw = try history.volume.rawInode(node)
-        return Self.directory(
-          mode: raw.mode, uid: raw.uid, gid: raw.gid, time: raw.modificationTime)
-      }
+      return Self.directory(mode: mode, uid: uid, gid: gid, time: own.modificationTime)
     }
     guard let parent = paths[index].parent else { return Self.directory(mode: 0o755) }
     let isLostAndFound =
       parent == HistoryPathTable.root && paths[index].name == HistoryPathTable.lostAndFound
     if isLostAndFound { return Self.directory(mode: 0o700) }
     return directories[Int(directoryInos[parent]) - 1]
+  }
+
+  /// The attributes of a directory of the tree, or the last ones of another; nil if none are left.
+  private func attributes(ofDirectory ino: UInt32) throws(JFFS2Error) -> InodeAttributes? {
+    if history.volume.pathIndex.isReachable(ino) {
+      do throws(JFFS2Error) {
+        return try history.volume.attributes(of: ino)
+      } catch {
+        guard case .unusableInode = error else { throw error }
+      }
+    }
+    guard let node = history.directoryNodes[ino] else { return nil }
+    let raw = try history.volume.rawInode(node)
+    return Self.directory(mode: raw.mode, uid: raw.uid, gid: raw.gid, time: raw.modificationTime)
   }
 
   private static func directory(

@@ -153,6 +153,22 @@ import Testing
     #expect(mode == 0o040700)
   }
 
+  @Test func `a directory is protected like all that had its path`() throws {
+    var files = SavedFiles()
+    files.name("d", 2, version: 1, time: 100, type: 4)
+    files.image.addInode(2, version: 1, mode: 0o040750, uid: 7, gid: 7)
+    files.name("f", 3, version: 1, time: 110, parent: 2)
+    files.save(3, version: 1, "secret", time: 110)
+    files.name("f", 0, version: 2, time: 120, parent: 2)
+    files.name("d", 0, version: 2, time: 130, type: 4)
+    files.name("d", 4, version: 3, time: 200, type: 4)
+    files.image.addInode(4, version: 1, mode: 0o040705, uid: 8, gid: 8)
+    let volume = try files.history().tree().volume
+    let attributes = try volume.attributes(of: try #require(try volume.ino("d")))
+    #expect(attributes.mode == 0o040700)
+    #expect(attributes.uid == 0 && attributes.gid == 0)
+  }
+
   @Test func `nested directories end in lost+found`() throws {
     var files = SavedFiles()
     files.name("a", 3, version: 1, parent: 4, type: 4)
