@@ -229,6 +229,13 @@ struct `Packing a tree` {
     #expect(new[..<boot.count] == boot[...])
     #expect(Array(new[(boot.count + 0x20000)...]) == rest)
     #expect(try run("cat", "--mtdparts", table, "new", "data").output == "changed")
+    for (size, status) in [("128k", 0), ("256k", 64), ("0", 64)] as [(String, Int32)] {
+      let result = try run(
+        "pack", "-n", "tree", "--like", "dump", "--mtdparts", table, "--partition", "config",
+        "--pad",
+        size, status: status)
+      #expect(result.error.contains("leaves it 131,072 bytes") == (status != 0))
+    }
   }
 
   /// `extract` makes a directory for each file system of a dump.

@@ -45,7 +45,15 @@ package struct Pack {
       let length = usage.lengthBeforeOtherData(in: oldFileSystem.volume)
       let replacement = try Self.replacement(of: oldFileSystem.partition, length)
       var format = ImageFormat(like: oldFileSystem.volume, usage).changed(by: options)
-      if replacement.isInPlace { format.padding = .toSize(UInt64(replacement.range.count)) }
+      if replacement.isInPlace {
+        let size = UInt64(replacement.range.count)
+        guard options.padding ?? size == size else {
+          throw ProgramError(
+            "--pad: what is in OLD around the file system leaves it \(NumberFormat.grouped(size)) bytes",
+            .usage)
+        }
+        format.padding = .toSize(size)
+      }
       (self.format, self.replacement) = (format, replacement)
       if let length {
         notes.append(
