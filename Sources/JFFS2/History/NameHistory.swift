@@ -117,11 +117,13 @@ struct NameHistory {
   /// The path of an inode without a name.
   mutating func lostPath(of ino: UInt32) -> Int { table.lostPath(of: ino) }
 
-  /// The inodes that paths referred to; nil if one of the paths is unknown.
+  /// The inodes that paths referred to; nil if one of the paths is unknown, or in the directory of what has no name.
   func inodes(of paths: [[[UInt8]]]) -> Set<UInt32>? {
     var indices: Set<Int> = []
     for names in paths {
-      guard let index = table.index(of: names) else { return nil }
+      guard names.first != HistoryPathTable.lostAndFound, let index = table.index(of: names) else {
+        return nil
+      }
       indices.insert(index)
     }
     return Set(intervals.lazy.filter { indices.contains($0.path) }.map(\.ino))

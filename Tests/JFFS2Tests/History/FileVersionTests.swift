@@ -179,7 +179,12 @@ import Testing
       let flash = try FlashImage(bytes: $0.bytes())
       return try Volume(scanning: FlashRange(flash, 0..<flash.byteCount))
     }
-    for volume in try [Volume(files.image)] + images {
+    var lost = SavedFiles()
+    lost.name("lost+found", 2, version: 1, time: 100, type: 4)
+    lost.name("#9", 3, version: 1, time: 100, parent: 2)
+    lost.save(3, version: 1, "named", time: 100)
+    lost.save(9, version: 1, "lost", time: 100)
+    for volume in try [Volume(files.image), Volume(lost.image)] + images {
       let all = try History(volume)
       let shown = try all.shown()
       for path in (0..<all.pathCount).filter({ !all.versions(ofPath: $0).isEmpty }).prefix(20) {
