@@ -53,7 +53,7 @@ struct GenerationList {
     return isDistinct && !Self.isContinued(nodes[inode])
   }
 
-  /// - Parameter length: The number of nodes, which took the place of those of the inode; there are not more.
+  /// - Parameter length: The number of nodes, which were moved to the end of the generations before.
   private mutating func append(_ ino: UInt32, _ length: Int) {
     generations.append(InodeGeneration(ino: ino, nodes: count..<count + length))
     count += length

@@ -11,7 +11,7 @@ package struct HistoryEvents: Sequence, IteratorProtocol {
     var next = 0
   }
 
-  /// What happened in a directory, or the writes of a file's versions: 12 bytes each, of which there may be many.
+  /// The events of the names in a directory, or the writes of a file's versions: 12 bytes each, of which there may be many.
   enum Contents {
     case names([HistoryEvent])
     case writes([VersionWrite])

@@ -18,7 +18,8 @@ struct NameInterval: Sendable {
   var end = UInt32.max
   /// Whether the tree has the name for the inode now.
   var isCurrent = false
-  /// Whether the times of no dirent in the directory fell back while the name referred to the inode, or were behind when it began.
+  /// Whether the times of no dirent in the directory fell back while the name referred to the inode, and its first
+  /// time is not before an earlier one.
   var isClockSteady = true
   /// Whether the flash marks the name as obsolete, and no newer node reports why: on NOR flash a deletion leaves no other trace.
   var isDropped = false
@@ -79,9 +80,9 @@ struct NameHistory {
       (dirents[$0].parentIno, dirents[$0].version, $0)
         < (dirents[$1].parentIno, dirents[$1].version, $1)
     }
-    // For each dirent how often times fell back in its directory up to it, and whether they are behind since.
+    // For each dirent how often times fell back in its directory up to it, and whether they have not caught up since.
     var counts = [Int](repeating: 0, count: dirents.count)
-    var isBehind = [Bool](repeating: false, count: dirents.count)
+    var isEarlier = [Bool](repeating: false, count: dirents.count)
     var last: [UInt32: Int] = [:]
     var (count, newest, highest): (Int, UInt32, UInt32) = (0, 0, 0)
     for (position, index) in order.enumerated() {
@@ -92,7 +93,7 @@ struct NameHistory {
       if time != 0 {
         if time < newest { count += 1 }
         (newest, highest) = (time, max(highest, time))
-        isBehind[index] = time < highest
+        isEarlier[index] = time < highest
       }
       counts[index] = count
       last[dirents[index].parentIno] = count
@@ -102,7 +103,7 @@ struct NameHistory {
       let interval = intervals[index]
       let end = interval.endDirent.map { counts[$0] } ?? last[interval.parentIno]
       intervals[index].isClockSteady =
-        counts[interval.firstDirent] == end && !isBehind[interval.firstDirent]
+        counts[interval.firstDirent] == end && !isEarlier[interval.firstDirent]
     }
   }
 

@@ -202,7 +202,7 @@ import Testing
     #expect(Array(history.events())[0].isLost)
   }
 
-  @Test func `a name that was given while the clock was behind lists all versions`() throws {
+  @Test func `a name that was given after the clock was set back lists all versions`() throws {
     for directory: UInt32 in [1, 4] {
       var files = SavedFiles()
       files.image.addInode(4, version: 1, mode: 0o040755)
