@@ -59,7 +59,7 @@ struct DirectoryWalk: EntryWalk {
     var attributes = EntryAttributes(
       mode: status.mode, uid: status.uid, gid: status.gid,
       size: type == .regular ? status.size : 0, modificationTime: status.modification_time,
-      // Those of others need the file opened, which a fifo, a socket or a device must not be.
+      // Read below of files and directories: to read them, a file is opened, which a fifo, a socket or a device must not be.
       xattrs: nil)
     do throws(EntryFault) {
       switch type {

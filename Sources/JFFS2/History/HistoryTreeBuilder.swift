@@ -176,19 +176,24 @@ struct HistoryTreeBuilder {
     return newest
   }
 
-  /// The attributes that a directory had last, no more permissions than any other directory of its path; what is not known of one, or never
-  /// was a directory, has those of the one above it.
+  /// The attributes that a directory had last, with no more permissions than any other directory of its path.
   private func attributes(of index: Int) throws(JFFS2Error) -> InodeAttributes {
-    if let ino = paths[index].directory, let own = try attributes(ofDirectory: ino) {
-      var (mode, uid, gid) = (own.mode, own.uid, own.gid)
-      for former in formerDirectories[index] ?? [] where former != ino {
-        guard let other = try attributes(ofDirectory: former) else { continue }
-        mode &= other.mode
-        // What one owner kept from others is root's.
-        if (uid, gid) != (other.uid, other.gid) { (uid, gid) = (0, 0) }
-      }
-      return Self.directory(mode: mode, uid: uid, gid: gid, time: own.modificationTime)
+    var own = inheritedAttributes(of: index)
+    if let ino = paths[index].directory, let known = try attributes(ofDirectory: ino) {
+      own = known
     }
+    var (mode, uid, gid) = (own.mode, own.uid, own.gid)
+    for former in formerDirectories[index] ?? [] where former != paths[index].directory {
+      guard let other = try attributes(ofDirectory: former) else { continue }
+      mode &= other.mode
+      // What one owner kept from others is root's.
+      if (uid, gid) != (other.uid, other.gid) { (uid, gid) = (0, 0) }
+    }
+    return Self.directory(mode: mode, uid: uid, gid: gid, time: own.modificationTime)
+  }
+
+  /// The attributes of a path that never was a directory, or of which nothing is known: those of the directory above it.
+  private func inheritedAttributes(of index: Int) -> InodeAttributes {
     guard let parent = paths[index].parent else { return Self.directory(mode: 0o755) }
     let isLostAndFound =
       parent == HistoryPathTable.root && paths[index].name == HistoryPathTable.lostAndFound

@@ -153,7 +153,8 @@ import Testing
     #expect(mode == 0o040700)
   }
 
-  @Test func `a directory is protected like all that had its path`() throws {
+  @Test(arguments: [true, false])
+  func `a directory is protected like all that had its path`(isLastKnown: Bool) throws {
     var files = SavedFiles()
     files.name("d", 2, version: 1, time: 100, type: 4)
     files.image.addInode(2, version: 1, mode: 0o040750, uid: 7, gid: 7)
@@ -162,10 +163,12 @@ import Testing
     files.name("f", 0, version: 2, time: 120, parent: 2)
     files.name("d", 0, version: 2, time: 130, type: 4)
     files.name("d", 4, version: 3, time: 200, type: 4)
-    files.image.addInode(4, version: 1, mode: 0o040705, uid: 8, gid: 8)
+    if isLastKnown { files.image.addInode(4, version: 1, mode: 0o040705, uid: 8, gid: 8) }
+    files.name("g", 5, version: 1, time: 210, parent: 4)
+    files.save(5, version: 1, "g", time: 210)
     let volume = try files.history().tree().volume
     let attributes = try volume.attributes(of: try #require(try volume.ino("d")))
-    #expect(attributes.mode == 0o040700)
+    #expect(attributes.mode == (isLastKnown ? 0o040700 : 0o040750))
     #expect(attributes.uid == 0 && attributes.gid == 0)
   }
 
