@@ -38,8 +38,8 @@ struct Difference: Sendable {
 
   /// Compares the attributes of a path that both trees have.
   mutating func compare(_ old: EntryAttributes, _ new: EntryAttributes, _ rules: ComparisonRules) {
-    aspects = Self.aspects(old, new, rules) + aspects
     xattrNames = rules.differingXattrs(old, new)
+    aspects = differences(old, new, rules) + aspects
   }
 
   /// Notes what cannot be read on one side, each fault once.
@@ -57,7 +57,7 @@ struct Difference: Sendable {
 
 extension Difference {
   /// The differences in the attributes of a path that both trees have.
-  private static func aspects(
+  private func differences(
     _ old: EntryAttributes, _ new: EntryAttributes, _ rules: ComparisonRules
   ) -> [Aspect] {
     guard old.type == new.type else { return [.type] }
@@ -70,7 +70,7 @@ extension Difference {
     if rules.comparesOwners, (old.uid, old.gid) != (new.uid, new.gid) { aspects.append(.owner) }
     if old.target != new.target { aspects.append(.target) }
     if old.device != new.device { aspects.append(.device) }
-    if !rules.differingXattrs(old, new).isEmpty { aspects.append(.xattrs) }
+    if !xattrNames.isEmpty { aspects.append(.xattrs) }
     if rules.comparesTimes, old.modificationTime != new.modificationTime { aspects.append(.times) }
     return aspects
   }

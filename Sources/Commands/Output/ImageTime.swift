@@ -6,18 +6,19 @@ package struct ImageTime: Equatable, Sendable {
   package init(_ seconds: UInt32) { self.seconds = seconds }
 
   /// Such as `2015-01-20 23:33`.
-  package var minutes: String {
-    let (year, month, day) = date
-    let minute = seconds / 60 % 60
-    let hour = seconds / 3600 % 24
-    return "\(year)-\(two(month))-\(two(day)) \(two(Int(hour))):\(two(Int(minute)))"
-  }
+  package var minutes: String { text(16) }
 
   /// Such as `2015-01-20 23:33:24 UTC`.
-  package var full: String { "\(minutes):\(two(Int(seconds % 60))) UTC" }
+  package var full: String { "\(text(19)) UTC" }
 
   /// Such as `2015-01-20 23:33:24.000000000 +0000`, in the header of a unified diff.
-  var ofDiff: String { "\(minutes):\(two(Int(seconds % 60))).000000000 +0000" }
+  var ofDiff: String { "\(text(19)).000000000 +0000" }
+
+  /// The first characters.
+  private func text(_ count: Int) -> String {
+    let characters = characters
+    return String(decoding: (0..<count).map { characters[$0] }, as: UTF8.self)
+  }
 
   /// The ASCII characters of a time such as `2015-01-20 23:33:24`.
   var characters: InlineArray<19, UInt8> {
@@ -53,6 +54,4 @@ package struct ImageTime: Equatable, Sendable {
       era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shifted + 2) / 5 + 1
     )
   }
-
-  private func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

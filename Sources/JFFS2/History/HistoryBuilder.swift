@@ -28,18 +28,11 @@ struct HistoryBuilder {
   }
 
   /// Whether the times of no inode and of no directory's names fall back from one version to the next.
-  var isClockSteady: Bool {
-    names.isClockSteady
-      && scanned.generations.allSatisfy { generation in
-        let nodes = scanned.nodes[generation.nodes]
-        return zip(nodes, nodes.dropFirst()).allSatisfy {
-          !$0.hasValidData || !$1.hasValidData || $0.changeTime <= $1.changeTime
-        }
-      }
-  }
+  private(set) var isClockSteady = true
 
   mutating func build() throws(JFFS2Error) {
     var ranges: [(ino: UInt32, versions: Range<Int>)] = []
+    isClockSteady = names.isClockSteady && hasSteadyInodes
     versions.reserveCapacity(nodes.count)
     for (index, generation) in scanned.generations.enumerated() {
       let isLast =
@@ -51,6 +44,15 @@ struct HistoryBuilder {
     }
     for dirent in directories { names.addDirectory(dirent) }
     listVersions(ranges)
+  }
+
+  private var hasSteadyInodes: Bool {
+    scanned.generations.allSatisfy { generation in
+      let nodes = scanned.nodes[generation.nodes]
+      return zip(nodes, nodes.dropFirst()).allSatisfy {
+        !$0.hasValidData || !$1.hasValidData || $0.changeTime <= $1.changeTime
+      }
+    }
   }
 
   /// The inodes that hold names.
@@ -150,7 +152,8 @@ struct HistoryBuilder {
       while end < ranges.count, ranges[end].ino == ino { end += 1 }
       while next < named.count, names.intervals[named[next]].ino < ino { next += 1 }
       let all = named[next...].prefix { names.intervals[$0].ino == ino }
-      let own = directoryInos.contains(ino) ? all.filter { !names.isDirectory($0) } : Array(all)
+      let own =
+        directoryInos.contains(ino) ? all.filter { !names.intervals[$0].isDirectory } : Array(all)
       let generations = ranges[first..<end].map(\.versions)
       inodes.append((ino, own.isEmpty ? generations : files(generations), own))
       first = end

@@ -63,14 +63,11 @@ struct HistoryEventList {
     var isCreated = false
     var earlier: [Int: Int] = [:]
     for interval in intervals {
-      defer { earlier[history.intervals[interval].path] = interval }
+      let earlier = earlier.updateValue(interval, forKey: history.intervals[interval].path)
       if let old = renamed[interval] {
-        addBeginning(
-          interval, .renamed, from: old, earlier: earlier[history.intervals[interval].path])
+        addBeginning(interval, .renamed, from: old, earlier: earlier)
       } else {
-        addBeginning(
-          interval, isCreated ? .linked : .created, from: nil,
-          earlier: earlier[history.intervals[interval].path])
+        addBeginning(interval, isCreated ? .linked : .created, from: nil, earlier: earlier)
         isCreated = true
       }
     }
@@ -117,12 +114,8 @@ struct HistoryEventList {
     return history.dirents[end]
   }
 
-  private func isDirectory(_ interval: Int) -> Bool {
-    history.dirents[history.intervals[interval].firstDirent].type == Dirent.directoryType
-  }
-
   private func isLost(_ interval: Int) -> Bool {
-    history.files[interval] == nil && !isDirectory(interval)
+    history.files[interval] == nil && !history.intervals[interval].isDirectory
       && history.table.paths[history.intervals[interval].path].versions.isEmpty
   }
 
@@ -151,7 +144,8 @@ struct HistoryEventList {
     if event == nil {
       event = HistoryEvent(
         kind: kind, time: time, path: old.map { history.intervals[$0].path } ?? name.path,
-        newPath: old == nil ? nil : name.path, ino: name.ino, isDirectory: isDirectory(interval),
+        newPath: old == nil ? nil : name.path, ino: name.ino,
+        isDirectory: history.intervals[interval].isDirectory,
         isLost: isLost(interval))
       if kind != .created, let (version, number) = firstVersion(of: interval) {
         event?.version = history.versions[version]
@@ -199,7 +193,7 @@ struct HistoryEventList {
     let time = deletion?.changeTime ?? 0
     let event = HistoryEvent(
       kind: .deleted, time: time == 0 ? nil : time, path: name.path, ino: name.ino,
-      isDirectory: isDirectory(interval), isLost: isLost(interval),
+      isDirectory: history.intervals[interval].isDirectory, isLost: isLost(interval),
       version: last.map { history.versions[$0] },
       number: last.flatMap { number(of: $0, in: name.path) })
     add(

@@ -24,9 +24,7 @@ struct HistoryTreeBuilder {
     paths = history.table.paths
     directoryInos = [UInt32](repeating: 0, count: paths.count)
     firstVersionInos = directoryInos
-    let named = history.intervals.filter {
-      history.dirents[$0.firstDirent].type == Dirent.directoryType
-    }
+    let named = history.intervals.filter(\.isDirectory)
     formerDirectories = Dictionary(grouping: named, by: \.path).mapValues { Set($0.map(\.ino)) }
   }
 

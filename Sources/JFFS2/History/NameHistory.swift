@@ -12,6 +12,8 @@ struct NameInterval: Sendable {
   /// The dirents that began and ended it, among ``NameHistory/dirents``; no end for a name that was neither deleted nor replaced.
   let firstDirent: Int
   var endDirent: Int?
+  /// Whether the name was given to a directory.
+  let isDirectory: Bool
   /// When it began, in seconds since 1970; 0 if unknown.
   let start: UInt32
   /// When it ended; the maximum if unknown.
@@ -110,11 +112,6 @@ struct NameHistory {
   /// Records that an inode is a directory, and makes its path.
   mutating func addDirectory(_ ino: UInt32) { table.paths[folder(of: ino)].directory = ino }
 
-  /// Whether the name of an interval was given to a directory.
-  func isDirectory(_ interval: Int) -> Bool {
-    dirents[intervals[interval].firstDirent].type == Dirent.directoryType
-  }
-
   /// The path of an inode without a name.
   mutating func lostPath(of ino: UInt32) -> Int { table.lostPath(of: ino) }
 
@@ -169,7 +166,8 @@ struct NameHistory {
         ? nil
         : NameInterval(
           path: path, ino: ino, parentIno: dirent.parentIno, version: dirents[index].version,
-          firstDirent: index, start: dirents[index].changeTime)
+          firstDirent: index, isDirectory: dirents[index].type == Dirent.directoryType,
+          start: dirents[index].changeTime)
     }
     let current = currentInode(name, in: dirent.parentIno)
     if current != nil { table.paths[path].isInTree = true }

@@ -63,7 +63,7 @@ final class VolumeFileSystem: RequestCounting {
     do throws(JFFS2Error) {
       reply.attributes(try attributes(InodeNumberMapping.ino(node)))
     } catch {
-      damage.log(error)
+      damage.log(error, reading: InodeNumberMapping.ino(node))
       reply.error(error.errno)
     }
   }
@@ -77,7 +77,7 @@ final class VolumeFileSystem: RequestCounting {
       }
       reply.target(target.span)
     } catch {
-      damage.log(error)
+      damage.log(error, reading: InodeNumberMapping.ino(node))
       reply.error(error.errno)
     }
   }
