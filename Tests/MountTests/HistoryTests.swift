@@ -79,9 +79,18 @@ struct `A mount with history` {
       6, version: 1, times: (500, 500, 500), payload: [1, 2, 3], size: 9, compression: .zlib)
     Self.save(&image, 6, version: 2, "", time: 600)
     Self.save(&image, 6, version: 3, "new\n", time: 600)
+    image.addDirent(parent: 2, version: 5, ino: 7, name: "tty", type: 2, changeTime: 500)
+    image.addInode(
+      7, version: 1, mode: 0o020600, times: (500, 500, 500), payload: [4], size: 2,
+      compression: .zlib)
+    image.addDirent(parent: 2, version: 6, ino: 0, name: "tty", changeTime: 600)
     let place = try MountPlace(image.bytes)
     let child = try place.mount("history")
     #expect(try place.shell("cat $M/.history/etc/log/001").status != 0)
+    #expect(try place.shell("stat $M/.history/etc/tty/001").status != 0)
+    #expect(
+      child.settledError.contains(
+        "/.history/etc/tty/001: bytes 0 to 2 cannot be read: compressed data"))
     #expect(
       child.settledError.contains(
         "/.history/etc/log/001: bytes 0 to 9 cannot be read: compressed data"))

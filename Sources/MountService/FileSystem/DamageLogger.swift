@@ -30,18 +30,17 @@ final class DamageLogger: Sendable {
 
   /// Logs the error of a request.
   ///
-  /// - Parameter requested: The inode that was read, in the volume; in a history, damage has the number of its file.
-  func log(_ error: JFFS2Error, reading requested: UInt32? = nil) {
+  /// - Parameter ino: The inode that was requested: in a history, the error has the number of the file whose version it is.
+  func log(_ error: JFFS2Error, reading ino: UInt32) {
     switch error {
     case .damaged(let damage):
       let offset = damage.flashOffset ?? damage.range.lowerBound
-      let ino = requested ?? damage.ino
       guard isNew(Location(ino: ino, offset: offset)) else { return }
       log {
         "\(path(ino)): bytes \(damage.range.lowerBound) to \(damage.range.upperBound) cannot "
           + "be read: \(damage.cause)"
       }
-    case .unusableInode(let ino):
+    case .unusableInode:
       guard isNew(Location(ino: ino, offset: .max)) else { return }
       log { "\(path(ino)): cannot be shown: all of its nodes are damaged or invalid" }
     case .storage(let error):

@@ -43,7 +43,7 @@ extension VolumeFileSystem {
       }
       reply.finish()
     } catch {
-      damage.log(error)
+      damage.log(error, reading: InodeNumberMapping.ino(node))
       reply.error(error.errno)
     }
   }

@@ -16,7 +16,7 @@ extension VolumeFileSystem {
       }
       reply.value(value.span)
     } catch {
-      damage.log(error)
+      damage.log(error, reading: InodeNumberMapping.ino(node))
       reply.error(error.errno)
     }
   }
@@ -36,7 +36,7 @@ extension VolumeFileSystem {
       for xattr in xattrs where showsTrusted || !xattr.isTrusted { names += xattr.name + [0] }
       reply.value(names.span)
     } catch {
-      damage.log(error)
+      damage.log(error, reading: InodeNumberMapping.ino(node))
       reply.error(error.errno)
     }
   }

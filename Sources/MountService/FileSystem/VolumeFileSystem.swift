@@ -45,15 +45,15 @@ final class VolumeFileSystem: RequestCounting {
   ) {
     count()
     guard name.count <= Volume.maximumNameLength else { return reply.error(.fileNameTooLong) }
+    var requested = InodeNumberMapping.ino(parent)
     do throws(JFFS2Error) {
-      guard let ino = try volume.lookup(name, in: InodeNumberMapping.ino(parent)) else {
-        return reply.negative()
-      }
+      guard let ino = try volume.lookup(name, in: requested) else { return reply.negative() }
+      requested = ino
       // The kernel finds every other loop itself, but would call this one an I/O error.
       guard ino != Volume.rootIno else { return reply.error(.tooManySymbolicLinkLevels) }
       _ = reply.entry(try entry(ino))
     } catch {
-      damage.log(error)
+      damage.log(error, reading: requested)
       reply.error(error.errno)
     }
   }
@@ -114,7 +114,7 @@ final class VolumeFileSystem: RequestCounting {
       guard let found else { return reply.error(.noSuchAddressOrDevice) }
       reply.offset(found)
     } catch {
-      damage.log(error)
+      damage.log(error, reading: ino)
       reply.error(error.errno)
     }
   }
@@ -139,7 +139,7 @@ final class VolumeFileSystem: RequestCounting {
     do {
       return try entry(Volume.rootIno)
     } catch {
-      damage.log(error)
+      damage.log(error, reading: Volume.rootIno)
       throw error
     }
   }
