@@ -133,26 +133,28 @@ struct VersionListing {
         intervalEnd = intervals[named[index + 1]].start
       }
       guard interval.start != 0, interval.start <= intervalEnd else { return generation }
-      guard isOrdered, interval.isClockSteady else {
-        guard isAffordable else { return generation }
-        return visibleRange(generation, interval.start...intervalEnd)
+      let time = interval.start...intervalEnd
+      if isOrdered, interval.isClockSteady {
+        let visible = visibleRange(ordered: generation, time, isCurrent: interval.isCurrent)
+        if !visible.isEmpty || isClockSteady { return visible }
       }
-      let started = partition(generation.count) {
-        versions[generation.lowerBound + $0].changeTime >= interval.start
-      }
-      let ended = partition(generation.count) {
-        versions[generation.lowerBound + $0].changeTime > intervalEnd
-      }
-      let first = max(0, started - 1)
-      let isLastVisible = interval.isCurrent && ended < generation.count
-      let end = isLastVisible ? generation.count : ended
-      guard first < end else {
-        return isClockSteady || !isAffordable
-          ? generation.lowerBound..<generation.lowerBound
-          : visibleRange(generation, interval.start...intervalEnd)
-      }
-      return generation.lowerBound + first..<generation.lowerBound + end
+      return isAffordable ? visibleRange(generation, time) : generation
     }
+  }
+
+  /// The versions that were visible during a time, where their times ascend.
+  private func visibleRange(
+    ordered generation: Range<Int>, _ time: ClosedRange<UInt32>, isCurrent: Bool
+  ) -> Range<Int> {
+    let started = partition(generation.count) {
+      versions[generation.lowerBound + $0].changeTime >= time.lowerBound
+    }
+    let ended = partition(generation.count) {
+      versions[generation.lowerBound + $0].changeTime > time.upperBound
+    }
+    let first = max(0, started - 1)
+    let end = isCurrent && ended < generation.count ? generation.count : ended
+    return generation.lowerBound + first..<generation.lowerBound + max(first, end)
   }
 
   /// The versions that were visible under a name of two seconds, such as that of a temporary file, where times fall back; all under a
