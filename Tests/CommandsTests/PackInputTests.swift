@@ -89,8 +89,9 @@ struct `Unusual input of a pack` {
       for name, members in {
         "links": [member("d", tarfile.DIRTYPE), member("l", tarfile.LNKTYPE, "d")],
         "empty": [member("s", tarfile.SYMTYPE)],
+        "deep": [member("d/" * 40000, tarfile.DIRTYPE)],
       }.items():
-        with tarfile.open(name, "w") as archive:
+        with tarfile.open(name, "w", format=tarfile.PAX_FORMAT) as archive:
           for each in members: archive.addfile(each)
       info = member("f", tarfile.REGTYPE)
       info.pax_headers = {"SCHILY.acl.access": "user::rw-\\nuser:anna:rw-\\ngroup::r--\\nmask::rw-\\nother::r--\\n"}
@@ -99,6 +100,7 @@ struct `Unusual input of a pack` {
     try runTool("/usr/bin/python3", "-c", script)
     for (archive, reason) in [
       ("links", "l: a hard link to a directory"), ("empty", "s: a symbolic link without a target"),
+      ("deep", "holds a path of 65536 bytes or more"),
       ("list", "f: an access control list with names instead of numbers"),
     ] {
       for arguments in [["-o", "new"], ["-n"]] {

@@ -14,11 +14,18 @@ internal import Storage
   /// The contents of all files, one after the other.
   private var file: TemporaryFile
   private var offsets: [UInt32: UInt64] = [:]
-  /// The entries by their paths; the root has none.
-  private var entries: [[UInt8]: Int] = [:]
+  /// The entries of the tree; the root has none.
+  private var entries: [Key: Int] = [:]
   /// The directories that were not named so far.
   private var undescribed: Set<UInt32> = [0]
   private var buffer = [UInt8](repeating: 0, count: 128 << 10)
+  private static let textLimit = 1 << 16
+
+  private struct Key: Hashable {
+    /// The file that is the directory.
+    let directory: UInt32
+    let name: [UInt8]
+  }
 
   /// - Parameter limit: The most bytes of contents.
   init(_ path: String, _ reader: OpaquePointer?, _ file: consuming TemporaryFile, limit: UInt64) {
@@ -53,10 +60,14 @@ internal import Storage
   }
 
   private mutating func add(_ member: carchive_member) throws(ProgramError) {
-    let name = try normalized(unsafe Self.bytes(carchive_name_of(reader)))
+    let path = unsafe Self.bytes(carchive_name_of(reader))
+    guard path.count < Self.textLimit else {
+      throw failure("holds a path of \(Self.textLimit) bytes or more")
+    }
+    let name = try normalized(path)
     if member.is_hard_link {
       let target = try normalized(target(.hard_link))
-      guard let entry = entries[target] else {
+      guard let entry = entry(of: target) else {
         throw failure("\(shown(name)): a link to \(shown(target)), which is not before it")
       }
       let linked = tree.entries[entry].file
@@ -86,7 +97,7 @@ internal import Storage
       undescribed.remove(0)
       return try addAttributes(of: 0, name)
     }
-    if let entry = entries[name], tree.files[Int(tree.entries[entry].file)].type == .directory,
+    if let entry = entry(of: name), tree.files[Int(tree.entries[entry].file)].type == .directory,
       file.type == .directory
     {
       // It was made for what is in it.
@@ -108,51 +119,46 @@ internal import Storage
     try addAttributes(of: added, name)
   }
 
-  /// Gives a file a name; a later one of the same name replaces an earlier one.
-  private mutating func addName(_ name: [UInt8], of file: UInt32) throws(ProgramError) {
-    if let entry = entries[name] {
-      let old = tree.files[Int(tree.entries[entry].file)].type
-      guard old != .directory else {
-        throw failure("\(shown(name)): is a directory and something else")
-      }
-      return tree.setFile(file, ofEntry: entry)
+  /// The entry of a path; nil for the root, and if the archive has not named the path.
+  private func entry(of path: [[UInt8]]) -> Int? {
+    var found: Int?
+    for name in path {
+      let directory = found.map { tree.entries[$0].file } ?? 0
+      guard let next = entries[Key(directory: directory, name: name)] else { return nil }
+      found = next
     }
-    let start = name.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
-    let parent = try directory(Array(name[..<max(0, start - 1)]))
-    let last = Array(name[start...])
-    guard last.count <= Volume.maximumNameLength else {
-      throw failure("\(shown(name)): a name of \(last.count) bytes; JFFS2 has at most 254")
-    }
-    tree.addEntry(last, in: parent, file: file)
-    entries[name] = tree.entries.count - 1
+    return found
   }
 
-  /// The directory of a path, which is made if the archive has not named it yet.
-  private mutating func directory(_ path: [UInt8]) throws(ProgramError) -> UInt32 {
-    guard !path.isEmpty else { return 0 }
-    // From the deepest one that is there downwards.
-    var missing: [[UInt8]] = []
-    var rest = path
-    while !rest.isEmpty, entries[rest] == nil {
-      missing.append(rest)
-      let slash = rest.lastIndex(of: UInt8(ascii: "/"))
-      rest = Array(rest[..<(slash ?? 0)])
+  /// Gives a file a name; a later one of the same name replaces an earlier one. Directories that the archive has not named yet are made.
+  private mutating func addName(_ path: [[UInt8]], of file: UInt32) throws(ProgramError) {
+    var directory: UInt32 = 0
+    for (index, name) in path.enumerated() {
+      let isLast = index == path.count - 1
+      let key = Key(directory: directory, name: name)
+      guard let entry = entries[key] else {
+        guard name.count <= Volume.maximumNameLength else {
+          throw failure("\(shown(path)): a name of \(name.count) bytes; JFFS2 has at most 254")
+        }
+        let added =
+          isLast ? file : tree.add(FileTree.File(mode: FileType.directory.rawValue | 0o755))
+        if !isLast { undescribed.insert(added) }
+        tree.addEntry(name, in: directory, file: added)
+        entries[key] = tree.entries.count - 1
+        directory = added
+        continue
+      }
+      let known = tree.entries[entry].file
+      guard (tree.files[Int(known)].type == .directory) != isLast else {
+        throw failure("\(shown(Array(path[...index]))): is a directory and something else")
+      }
+      if isLast { return tree.setFile(file, ofEntry: entry) }
+      directory = known
     }
-    for path in missing.reversed() {
-      let added = tree.add(FileTree.File(mode: FileType.directory.rawValue | 0o755))
-      undescribed.insert(added)
-      try addName(path, of: added)
-    }
-    guard let entry = entries[path] else { return 0 }
-    let file = tree.entries[entry].file
-    guard tree.files[Int(file)].type == .directory else {
-      throw failure("\(shown(path)): is a directory and something else")
-    }
-    return file
   }
 
   private mutating func addContents(
-    of number: UInt32, _ member: carchive_member, _ name: [UInt8]
+    of number: UInt32, _ member: carchive_member, _ name: [[UInt8]]
   ) throws(ProgramError) {
     offsets[number] = file.byteCount
     let start = file.byteCount
@@ -191,7 +197,7 @@ internal import Storage
     }
   }
 
-  private mutating func addAttributes(of file: UInt32, _ name: [UInt8]) throws(ProgramError) {
+  private mutating func addAttributes(of file: UInt32, _ name: [[UInt8]]) throws(ProgramError) {
     var found: [FileTree.Attribute] = []
     unsafe carchive_reset_xattrs(reader)
     while true {
@@ -247,13 +253,13 @@ internal import Storage
     return FileTree.Attribute(fullName: Array(name.utf8), value: value)
   }
 
-  /// A member's path without `.` and slashes at its ends.
-  private func normalized(_ path: [UInt8]) throws(ProgramError) -> [UInt8] {
-    let names = path.split(separator: UInt8(ascii: "/")).filter { $0 != [UInt8(ascii: ".")] }
-    guard !names.contains(Array("..".utf8)[...]) else {
-      throw failure("\(shown(path)): leads out of the archive")
+  /// The names of a member's path without `.` and slashes at its ends.
+  private func normalized(_ path: [UInt8]) throws(ProgramError) -> [[UInt8]] {
+    let names = path.split(separator: UInt8(ascii: "/")).map(Array.init)
+    guard !names.contains(Array("..".utf8)) else {
+      throw failure("\(shown([path])): leads out of the archive")
     }
-    return Array(names.joined(separator: [UInt8(ascii: "/")]))
+    return names.filter { $0 != [UInt8(ascii: ".")] }
   }
 
   private mutating func target(_ which: carchive_target) -> [UInt8] {
@@ -276,10 +282,12 @@ internal import Storage
   /// A text of libarchive's, of a long one the start.
   private static func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8] {
     guard let text = unsafe text else { return [] }
-    return unsafe Array(UnsafeRawBufferPointer(start: text, count: strnlen(text, 1 << 16)))
+    return unsafe Array(UnsafeRawBufferPointer(start: text, count: strnlen(text, textLimit)))
   }
 
-  private func shown(_ name: [UInt8]) -> String { DisplayName.inMessages.text(name) }
+  private func shown(_ path: [[UInt8]]) -> String {
+    DisplayName.inMessages.text(Array(path.joined(separator: [UInt8(ascii: "/")])))
+  }
 
   private func failure(_ reason: String) -> ProgramError {
     ProgramError("\(path): \(reason)", .failure)

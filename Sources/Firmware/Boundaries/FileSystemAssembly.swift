@@ -100,8 +100,8 @@ struct FileSystemAssembly {
       let end = group.nodes[more].last?.offset, first.target == first.version &+ 2
     else { return false }
     let bytesPerName = (end - begin) / UInt64(dirents.count)
-    return (UInt64(first.version) * bytesPerName).multipliedReportingOverflow(by: 4).partialValue
-      < begin - start
+    let filled = bytesPerName.multipliedReportingOverflow(by: 4 * UInt64(first.version))
+    return !filled.overflow && filled.partialValue < begin - start
   }
 
   /// Whether nodes are in the order of mkfs.jffs2 but without the start of an image.

@@ -41,7 +41,9 @@ struct SelfExtractingArchive {
       guard entry.count == 46, entry.starts(with: Array("PK\u{1}\u{2}".utf8)) else { continue }
       // Offsets count from the archive's start, or from the program's if someone has corrected them.
       let start = list - offset
-      return start > range.lowerBound ? start : start + entry.little(at: 42, 4)
+      let archive = start > range.lowerBound ? start : start + entry.little(at: 42, 4)
+      guard archive < list else { continue }
+      return archive
     }
     return nil
   }

@@ -87,7 +87,10 @@ struct VersionListing {
       return add(generation, interval: named[0])
     }
     let visible = visibleRanges(generation, named)
-    let excess = max(0, visible.reduce(0) { $0 + $1.count } - 8 * (generation.count + named.count))
+    let hidden = hiddenRanges(generation, visible)
+    let listedCount =
+      visible.reduce(0) { $0 + $1.count } + named.count * hidden.reduce(0) { $0 + $1.count }
+    let excess = max(0, listedCount - 8 * (generation.count + named.count))
     // Only a malicious image has this many.
     guard excess <= allowedExcess else {
       let chosen = named.last { intervals[$0].isCurrent } ?? named[named.count - 1]
@@ -97,15 +100,22 @@ struct VersionListing {
     for (interval, range) in zip(named, visible) where !range.isEmpty {
       add(range, interval: interval)
     }
+    for range in hidden {
+      for interval in named { add(range, interval: interval) }
+    }
+  }
+
+  /// The versions that were visible under no name.
+  private func hiddenRanges(_ generation: Range<Int>, _ visible: [Range<Int>]) -> [Range<Int>] {
+    var hidden: [Range<Int>] = []
     var covered = generation.lowerBound
     for range in visible.sorted(by: { $0.lowerBound < $1.lowerBound }) + [
       generation.upperBound..<generation.upperBound
     ] {
-      if range.lowerBound > covered {
-        for interval in named { add(covered..<range.lowerBound, interval: interval) }
-      }
+      if range.lowerBound > covered { hidden.append(covered..<range.lowerBound) }
       covered = max(covered, range.upperBound)
     }
+    return hidden
   }
 
   private mutating func add(_ listed: Range<Int>, interval: Int) {

@@ -89,7 +89,10 @@ import Testing
 
   @Test(
     .timeLimit(.minutes(2)),
-    arguments: ["appended", "rewritten", "named", "renamed", "renamed while the clock falls back"])
+    arguments: [
+      "appended", "rewritten", "named", "renamed", "renamed while the clock falls back",
+      "named between saves",
+    ])
   func `very many nodes of one inode take linear time`(kind: String) throws {
     func seconds(_ count: UInt32) throws -> Double {
       var files = SavedFiles()
@@ -103,6 +106,14 @@ import Testing
           files.save(version: version, "x", time: 10 * version + (isAhead ? 100_000_000 : 0))
           files.name("n\(version)", 2, version: 2 * version, time: 10 * version + 5)
           files.name("n\(version - 1)", 0, version: 2 * version + 1, time: 10 * version + 5)
+        case "named between saves":
+          // Of three saves under each name's number one is under the name.
+          let time = 100 * (version / 3) + 10 * (version % 3)
+          files.save(version: version, "x", time: time)
+          if version.isMultiple(of: 3) {
+            files.name("n\(version)", 2, version: 2 * version, time: time + 10)
+            files.name("n\(version)", 0, version: 2 * version + 1, time: time + 11)
+          }
         default:
           files.save(version: version, "x", time: 3 * version)
           files.name("f\(version % 1000)", 2, version: version + 1, time: 3 * version)
