@@ -64,7 +64,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "FirmwareAccess",
-      dependencies: ["Storage", "Support", "JFFS2", "Firmware", "Sandbox", system],
+      dependencies: ["Storage", "Support", "JFFS2", "Firmware", "Sandbox", "CArchive", system],
       swiftSettings: settings),
     .target(name: "FUSE", dependencies: ["CFUSE", system], swiftSettings: settings),
     .target(

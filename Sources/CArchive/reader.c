@@ -95,6 +95,7 @@ void carchive_close(carchive_reader *reader) {
   archive_read_free(reader->decoder);
   if (reader->gzip != NULL) carchive_gzip_close(reader->gzip);
   free(reader->gzip);
+  if (reader->utf8 != (locale_t)0) freelocale(reader->utf8);
   free(reader);
 }
 
@@ -110,6 +111,8 @@ static bool carchive_set_filter(struct archive *archive, carchive_filter filter)
   return is_built_in && archive_read_append_filter(archive, (int)filter) == ARCHIVE_OK;
 }
 
+void carchive_prepare(void) { newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
+
 carchive_reader *carchive_open(
     int descriptor, uint64_t start, uint64_t count, carchive_filter filter, bool may_be_archive) {
   carchive_reader *reader = calloc(1, sizeof *reader);
@@ -124,6 +127,7 @@ carchive_reader *carchive_open(
     carchive_close(reader);
     return NULL;
   }
+  reader->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   reader->descriptor = descriptor;
   reader->start = (int64_t)start;
   reader->end = (int64_t)count;
@@ -192,8 +196,10 @@ int carchive_next(carchive_reader *reader) {
   reader->member_position = reader->block_offset = 0;
   reader->block_count = 0;
   reader->block_end = 0;
+  locale_t former = uselocale(reader->utf8);
   int result;
   while ((result = archive_read_next_header(reader->archive, &reader->entry)) == ARCHIVE_RETRY) reader->has_skipped = true;
+  uselocale(former);
   if (carchive_has_skipped_bytes(reader, result)) reader->has_skipped = true;
   if (result == ARCHIVE_EOF) return 0;
   if (result != ARCHIVE_OK && result != ARCHIVE_WARN) reader->entry = NULL;

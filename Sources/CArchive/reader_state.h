@@ -4,6 +4,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 // libarchive's reader over the bytes from start to end of a descriptor. Where they are compressed, `decoder` is a second reader that only
 // decompresses, and from which the first one has its bytes: so all of them are counted here, those too that libarchive passes over by
@@ -12,6 +13,8 @@ struct carchive_reader {
   struct archive *archive, *decoder;
   carchive_gzip *gzip;
   struct archive_entry *entry;
+  // The locale that names are converted to: in that of C, libarchive loses those of ZIP and 7z that are not ASCII.
+  locale_t utf8;
   bool is_open, is_decoding, has_failed;
   // Whether members may be missing because of a damaged header.
   bool has_skipped;

@@ -158,8 +158,6 @@ void carchive_report_progress(carchive_writer *writer, carchive_progress on_prog
   writer->progress_context = context;
 }
 
-void carchive_prepare(void) { newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0); }
-
 void carchive_describe(carchive_writer *writer, uint32_t mode, uint32_t uid, uint32_t gid) {
   if (writer == NULL) return;
   archive_entry_clear(writer->entry);

@@ -1,3 +1,4 @@
+internal import CArchive
 internal import Glibc
 package import Sandbox
 package import Storage
@@ -54,6 +55,7 @@ extension FirmwareFile {
     _ policy: SandboxPolicy, for files: [FirmwareFile], maxUnpacked: UInt64, threadLimit: UInt64,
     keeping kept: [Int32] = []
   ) -> [UnavailableProtection] {
+    carchive_prepare()
     let scratchFiles = files.map { $0.scratchFile.openedDescriptor() }
     SandboxPolicy.closeAll(
       except:

@@ -31,6 +31,26 @@ import Testing
     return shop
   }
 
+  @Test(
+    .enabled(if: tools),
+    arguments: [
+      "zip -r out update", "7z a out.7z update && mv out.7z out.zip", "tar cf out.zip update",
+      "tar --format=pax -cf out.zip update", "find update | cpio -o -H newc > out.zip",
+    ])
+  func `names of members need not be ASCII`(line: String) throws {
+    let shop = try Workshop()
+    try shop.write(jffs2("one"), "update/\u{56FA}\u{4EF6}.bin")
+    try shop.write(jffs2("other"), "update/\u{E9}t\u{E9}.bin")
+    try shop.run("export LC_ALL=C.UTF-8; \(line)")
+    guard case .multipleMatches(let members) = try failure(shop.read("out.zip")) else {
+      Issue.record("no error")
+      return
+    }
+    #expect("\(members)".contains("update/\u{56FA}\u{4EF6}.bin"), "\(members)")
+    let options = FirmwareProbe.Options(member: "\u{56FA}\u{4EF6}.bin")
+    #expect(try names(shop.read("out.zip"), options) == ["one"])
+  }
+
   @Test(.enabled(if: tools), arguments: lines)
   func `the member that holds JFFS2 is found by its contents`(line: String) throws {
     let shop = try workshop()

@@ -11,6 +11,9 @@
 /// result of a failed allocation, is valid everywhere and reads nothing.
 typedef struct carchive_reader carchive_reader;
 
+/// Loads the locale of the names in archives, for a process that will open no file.
+void carchive_prepare(void);
+
 /// The compression of the bytes.
 typedef enum __attribute__((enum_extensibility(closed))) {
   carchive_filter_none = ARCHIVE_FILTER_NONE,

@@ -47,9 +47,6 @@ void carchive_report_progress(carchive_writer *_Nullable writer, carchive_progre
 /// Frees the writer. What an archive needs at its end is written by carchive_finish only.
 void carchive_close_writer(carchive_writer *_Nullable writer);
 
-/// Reads what the C library keeps of the locale that archives are written in, for a process that will open no file.
-void carchive_prepare(void);
-
 /// Begins to describe an entry: its type and permissions as in st_mode, and its owner.
 void carchive_describe(carchive_writer *_Nullable writer, uint32_t mode, uint32_t uid, uint32_t gid);
 

@@ -1,4 +1,3 @@
-internal import CArchive
 internal import Firmware
 package import FirmwareAccess
 internal import Glibc
@@ -15,7 +14,6 @@ package enum FirmwareReading {
   package static func confine(_ policy: SandboxPolicy, _ files: [FirmwareFile], maxUnpacked: UInt64)
   {
     tzset()
-    carchive_prepare()
     // A firmware that is read from standard input already has a separate descriptor.
     SandboxPolicy.redirectStandardInput()
     _ = FirmwareFile.confine(

@@ -1,3 +1,4 @@
+internal import CArchive
 package import FirmwareAccess
 internal import Firmware
 internal import Glibc
@@ -33,6 +34,7 @@ package struct PackInput {
       firmware = nil
       let unpacking = scratchFile.openedDescriptor()
       tzset()
+      carchive_prepare()
       SandboxPolicy.redirectStandardInput()
       SandboxPolicy.closeAll(
         except: [unpacking] + confinement.readableDirectories + confinement.inputs
