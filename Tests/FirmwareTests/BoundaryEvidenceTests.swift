@@ -36,6 +36,21 @@ import Testing
     #expect(try starts(old + new) == [0, UInt64(old.count)])
   }
 
+  @Test(arguments: [0, 3])
+  func `the same image may be in two slots`(erasedBlocks: Int) throws {
+    let slot = image(0..<30, byte: 1)
+    let boot = [UInt8](repeating: 0x5A, count: Self.block)
+    let erased = [UInt8](repeating: 0xFF, count: erasedBlocks * Self.block)
+    var written = ImageBuilder()
+    written.add(raw: slot)
+    written.addInode(2, version: 2, mode: 0o100600, fileSize: 3000)
+    written.padWithErased(toMultipleOf: Self.block)
+    for first in [slot, written.bytes] {
+      let second = UInt64(boot.count + first.count + erased.count)
+      #expect(try starts(boot + first + erased + slot) == [UInt64(boot.count), second])
+    }
+  }
+
   @Test func `the cleanmarker before an image belongs to it`() throws {
     var marker = ImageBuilder()
     marker.addCleanmarker()
@@ -47,6 +62,22 @@ import Testing
   @Test func `what mkfs.jffs2 -i adds to an image is part of it`() throws {
     let bytes = image(0..<30, byte: 1) + image(0..<5, firstInode: 40, byte: 2)
     #expect(try starts(bytes) == [0])
+  }
+
+  @Test(arguments: [true, false])
+  func `the driver writes in the middle of a file that has grown`(isUnfinished: Bool) throws {
+    var builder = ImageBuilder()
+    builder.add(raw: Array(image(0..<5, size: 300, byte: 1).prefix(3000)))
+    builder.padWithErased(toMultipleOf: 512)
+    // A node that was not finished counts, but does not change the size.
+    let bytes = [UInt8](repeating: 2, count: 500)
+    builder.addInode(
+      2, version: 2, offset: 300, payload: bytes, flaws: isUnfinished ? [.dataCRC] : [])
+    builder.addInode(
+      2, version: 3, fileSize: isUnfinished ? 300 : 800, offset: 100, payload: [3, 3, 3])
+    builder.addInode(3, version: 2, offset: 300, payload: bytes)
+    builder.padWithErased(toMultipleOf: Self.block)
+    #expect(try starts(builder.bytes) == [0])
   }
 
   @Test func `versions that continue after a block of zeros are one file system`() throws {

@@ -96,14 +96,11 @@ extension LogVerification.Result {
     return finding
   }
 
-  /// Whether the node's last word is still erased, and nothing says that it belongs there.
   private func isUnfinished(
     _ record: LogRecord, _ checks: NodeValidation, _ volume: Volume
   ) throws(JFFS2Error) -> Bool {
-    guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true,
-      !volume.isListedInSummary(record.offset)
+    guard record.length > UInt32(NodeHeader.size) + 4, checks.data != true, checks.name != true
     else { return false }
-    let tail = try volume.range.bytes(at: record.offset + record.length - 4, count: 4)
-    return tail.allSatisfy { $0 == 0xFF }
+    return try volume.mayBeUnfinished(record.length, at: record.offset)
   }
 }

@@ -4,7 +4,11 @@ internal import Support
 extension BoundaryFinder {
   /// The pairs of nodes that cannot be in one file system: different nodes with the same version, nodes of one inode with different types
   /// or with file sizes that do not follow from each other, and a name with an inode node of its directory that has another type.
-  static func conflicts(_ nodes: [NodeEvidence]) -> [Demand] {
+  ///
+  /// - Parameter isDamaged: Whether a node's data are damaged: the driver counts on from the version of one that it could not finish.
+  static func conflicts(
+    _ nodes: [NodeEvidence], isDamaged: (NodeEvidence) -> Bool
+  ) -> [Demand] {
     var demands: [Demand] = []
     var holders: [VersionKey: Int] = [:]
     /// The node of each inode's highest version, and the last one.
@@ -40,8 +44,12 @@ extension BoundaryFinder {
       let next = isNewest ? nil : holders[node.key(after: 1)]
       var conflicting = -1
       if let neighbor, nodes[neighbor].target != node.target { conflicting = neighbor }
-      if let previous, !node.follows(nodes[previous]) { conflicting = max(conflicting, previous) }
-      if let next, !nodes[next].follows(node) { conflicting = max(conflicting, next) }
+      if let previous, !node.follows(nodes[previous]), !isDamaged(nodes[previous]) {
+        conflicting = max(conflicting, previous)
+      }
+      if let next, !nodes[next].follows(node), !isDamaged(node) {
+        conflicting = max(conflicting, next)
+      }
       if conflicting >= 0 { demands.append(Demand(first: conflicting, second: index)) }
     }
     return demands
@@ -117,7 +125,8 @@ extension BoundaryFinder {
       let isIndependent = before.add(image, nodes[place..<end])
       if isIncrement {
         increments.append(place)
-      } else if isIndependent || isOtherImage(nodes, place..<end, from: starts.last ?? 0),
+      } else if isIndependent || isOtherImage(nodes, place..<end, from: starts.last ?? 0)
+        || isRepeatedImage(nodes, place..<end, from: starts.last ?? 0),
         !isContested(place..<end, from: starts.last ?? 0, conflicts)
       {
         starts.append(place)
@@ -137,6 +146,19 @@ extension BoundaryFinder {
       let first = before.first(where: { $0.kind == .dirent }), first.version != run.direntCount
     else { return false }
     return FileSystemAssembly.isPartOfImage(before)
+  }
+
+  /// Whether nodes are a complete image of mkfs.jffs2 with which those before them begin, too: both slots of an update hold it. Garbage
+  /// collection copies no image in its order.
+  private static func isRepeatedImage(
+    _ nodes: [NodeEvidence], _ image: Range<Int>, from start: Int
+  ) -> Bool {
+    let run = ImageRun(nodes, from: image.lowerBound, to: image.upperBound)
+    guard run.isComplete, run.direntCount > 1 else { return false }
+    var before = nodes[start..<image.lowerBound].lazy.filter { $0.kind != .cleanmarker }
+      .makeIterator()
+    return nodes[image.lowerBound..<run.contentEnd].lazy.filter { $0.kind != .cleanmarker }
+      .allSatisfy { node in before.next()?.signature == node.signature }
   }
 
   /// For each node, whether it is a cleanmarker, and the next node of another kind follows one in its block. Other cleanmarkers are of

@@ -29,10 +29,14 @@ struct BoundaryFinder {
   /// By their first nodes.
   private let demands: [Demand]
 
-  init(_ nodes: [NodeEvidence], isBehindForeignData: @escaping (Int) -> Bool) {
+  /// - Parameter isDamaged: Whether a node's data are damaged.
+  init(
+    _ nodes: [NodeEvidence], isBehindForeignData: @escaping (Int) -> Bool,
+    isDamaged: (NodeEvidence) -> Bool
+  ) {
     self.nodes = nodes
     self.isBehindForeignData = isBehindForeignData
-    let conflicts = Self.conflicts(nodes) + Self.crossings(nodes)
+    let conflicts = Self.conflicts(nodes, isDamaged: isDamaged) + Self.crossings(nodes)
     rootStarts = Self.rootStarts(nodes)
     isMarker = Self.markers(nodes)
     let (starts, increments) = Self.imageStarts(nodes, rootStarts, conflicts)

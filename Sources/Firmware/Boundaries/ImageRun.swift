@@ -54,10 +54,11 @@ struct ImageRun {
 
   /// The first node after the run that only another image of mkfs.jffs2 can contain, whose numbers the run has already.
   ///
-  /// The driver writes an inode's nodes before its first name, the first one of a file without data, the size that its data need, and the
-  /// versions of the last file without a gap.
+  /// The driver writes an inode's nodes before its first name, the first one of a file without data, a size that its data need or that an
+  /// earlier node gave the file, and the versions of the last file without a gap.
   func firstForeignNode(_ nodes: [NodeEvidence], to limit: Int) -> Int? {
-    (end..<limit).first { index in
+    var given: Set<FileSize>?
+    return (end..<limit).first { index in
       let node = nodes[index]
       if node.kind == .dirent {
         guard Int(node.version) < dirents.count, index + 1 < limit else { return false }
@@ -70,7 +71,27 @@ struct ImageRun {
       else { return false }
       let isGap =
         index == end && node.number == lastNode?.number && node.version - 1 > lastNode?.version ?? 0
-      return node.fileSize != size && (isGap || node.fileSize > node.data.upperBound)
+      guard node.fileSize != size else { return false }
+      if isGap { return true }
+      guard node.fileSize > node.data.upperBound else { return false }
+      let known = given ?? givenSizes(nodes[end..<limit])
+      given = known
+      return !known.contains(FileSize(inode: node.number, size: node.fileSize))
     }
+  }
+
+  /// A size that a file of the run had.
+  private struct FileSize: Hashable {
+    let inode: UInt32
+    let size: UInt32
+  }
+
+  /// The sizes that nodes gave to the files of the run: with data up to the new end, or without data. Blocks are used again in any order.
+  private func givenSizes(_ nodes: ArraySlice<NodeEvidence>) -> Set<FileSize> {
+    Set(
+      nodes.filter { node in
+        node.kind == .inode && fileSizes[node.number] != nil
+          && (node.data.isEmpty || node.data.upperBound == node.fileSize)
+      }.map { FileSize(inode: $0.number, size: $0.fileSize) })
   }
 }

@@ -45,12 +45,14 @@ struct NodeGroupSplitter: ~Copyable {
   private static let maximumDamageLength: UInt64 = 4096
 
   private let group: NodeGroup
+  private let image: FlashImage
   private let range: Range<UInt64>
   private let cleanmarkers: [UInt64]
   private var reader: GapReader
 
   init(_ image: FlashImage, _ range: Range<UInt64>, _ group: NodeGroup) {
     self.group = group
+    self.image = image
     self.range = range
     cleanmarkers = group.nodes.filter { $0.kind == .cleanmarker }.map(\.offset)
     reader = GapReader(image, range)
@@ -106,7 +108,14 @@ extension NodeGroupSplitter {
     }
     let foreign = try foreignGaps()
     let foreignIndices = Set(foreign.map(\.index))
-    let finder = BoundaryFinder(nodes) { foreignIndices.contains($0) }
+    let finder = BoundaryFinder(
+      nodes, isBehindForeignData: foreignIndices.contains,
+      isDamaged: { [image, range, dialect = group.dialect] node in
+        let bytes = try? image.bytes(
+          at: node.offset, count: min(Int(node.length), NodeBreak.maximumLength),
+          within: range)
+        return bytes.map { NodeBreak.isDamaged($0.span, dialect) } ?? true
+      })
     let required = finder.required()
     if group.extents[0].lowerBound > range.lowerBound {
       for index in finder.optional(

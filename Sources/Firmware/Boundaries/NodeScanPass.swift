@@ -155,6 +155,8 @@ extension NodeScanPass {
     let dialect: Dialect
     /// Whether the log may continue inside it.
     var isContinued: Bool
+    /// Whether its end is erased.
+    var isUnfinished = false
 
     init?(_ header: NodeHeader, at offset: UInt64, _ length: UInt64, _ dialect: Dialect) {
       switch header.type {
@@ -187,7 +189,8 @@ extension NodeScanPass {
     else { return }
     breaks.append(
       NodeBreak(
-        offset: node.offset, length: Int(node.length), distance: distance, dialect: node.dialect))
+        offset: node.offset, length: Int(node.length), distance: distance, dialect: node.dialect,
+        isUnfinished: node.isUnfinished))
   }
 
   /// The offset at which the log continues inside an inode node with wrong data: the first of the nodes in it that lead beyond its end.
@@ -202,6 +205,8 @@ extension NodeScanPass {
       at: node.offset, count: length + NodeHeader.size, within: node.offset..<end)
     let content = bytes.span.extracting(first: min(length, bytes.count))
     guard NodeBreak.isDamaged(content, node.dialect) else { return nil }
+    var node = node
+    node.isUnfinished = (max(0, content.count - 4)..<content.count).allSatisfy { content[$0] == 0xFF }
     broken = node
     guard node.isContinued else { return nil }
     var index = RawInode.size

@@ -7,6 +7,8 @@ struct NodeBreak {
   /// The distance from its end to the next node.
   let distance: UInt64
   let dialect: Dialect
+  /// Whether its end is erased, as the driver leaves it if it is interrupted.
+  let isUnfinished: Bool
 
   /// A node may cross a few pages; what is farther away has another reason.
   static let maximumDistance: UInt64 = 16 << 10

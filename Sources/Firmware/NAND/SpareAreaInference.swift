@@ -89,6 +89,16 @@ struct SpareAreaInference {
     return most.key
   }
 
+  /// Whether ranges of one length are where spare areas may be: at equal distances from the ends of pages.
+  static func mayBeSpareAreas(_ gaps: [Range<UInt64>]) -> Bool {
+    guard let size = mostFrequentLength(of: gaps) else { return false }
+    let starts = gaps.filter { $0.upperBound - $0.lowerBound == size }.map(\.lowerBound)
+    return pageSizes.contains { pageSize in
+      let stride = UInt64(pageSize) + size
+      return starts.allSatisfy { $0 % stride == starts[0] % stride }
+    }
+  }
+
   private func add(
     _ layout: NANDPageLayout, _ start: UInt64, to candidates: inout [(found: Found, valid: Int)]
   ) {

@@ -27,13 +27,15 @@ extension FirmwareProbe {
     _ inner: ContainerPayload, _ breaks: [NodeBreak], _ gaps: [Range<UInt64>]
   ) -> String? {
     guard mayHaveSpareAreas(inner),
-      breaks.areRegular || SpareAreaInference.mostFrequentLength(of: gaps) != nil
+      breaks.filter({ !$0.isUnfinished }).areRegular
+        || SpareAreaInference.mayBeSpareAreas(gaps)
     else { return nil }
     return "nodes are damaged at regular distances; if it is a NAND dump with its spare areas: "
       + options.spelling(.oob(nil))
   }
 
   private func mayHaveSpareAreas(_ inner: ContainerPayload) -> Bool {
-    options.spareArea == nil && inner.containers.allSatisfy { !$0.isSpareAreas }
+    options.spareArea == nil && !inner.isInUBI
+      && inner.containers.allSatisfy { !$0.isSpareAreas }
   }
 }

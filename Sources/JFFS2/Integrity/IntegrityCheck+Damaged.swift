@@ -35,12 +35,10 @@ extension IntegrityCheck {
     guard header.totalLength >= UInt32(RawXref.size) else {
       return Finding(.hidden, reason, flashOffset: flashOffset)
     }
-    let tail = try volume.range.bytes(at: offset + header.totalLength - 4, count: 4)
-    let isUnfinished =
+    let mayBeUnfinished =
       !checks.areValid && checks.data != true && checks.name != true
-      && !volume.isListedInSummary(offset) && tail.allSatisfy { $0 == 0xFF }
-    // mkfs.jffs2 finishes what it writes, and a file system without any other node has lost more.
-    guard isUnfinished, volume.numbering.mayBeUnfinished(at: offset),
+    // A file system without any other node has lost more.
+    guard mayBeUnfinished, try volume.mayBeUnfinished(header.totalLength, at: offset),
       !(log.index.inodeNodes.isEmpty && log.index.dirents.isEmpty)
     else {
       return Finding(.damagedNode, reason, flashOffset: flashOffset)
@@ -72,5 +70,17 @@ extension Volume {
   package func isInvalidNode(at offset: UInt32) -> Bool {
     let index = partition(damagedOffsets.count) { damagedOffsets[$0] >= offset }
     return index < damagedOffsets.count && damagedOffsets[index] == offset
+  }
+  /// Whether the driver may have been interrupted while it wrote a node of which a CRC is wrong: its last word is still erased, or what of
+  /// it is after the end of a page of NAND flash. mkfs.jffs2 finishes what it writes, and a summary lists only what was finished.
+  package func mayBeUnfinished(_ length: UInt32, at offset: UInt32) throws(JFFS2Error) -> Bool {
+    guard length >= 4, !isListedInSummary(offset),
+      numbering.mayBeUnfinished(at: offset, hasGoodHeader: !isInvalidNode(at: offset))
+    else { return false }
+    let end = offset + length
+    let tail = try range.bytes(at: end - 4, count: 4)
+    let erasedCount = tail.reversed().prefix { $0 == 0xFF }.count
+    let inNextPage = Int(end % Numbering.smallestPageSize)
+    return erasedCount == 4 || inNextPage > 0 && erasedCount >= inNextPage
   }
 }

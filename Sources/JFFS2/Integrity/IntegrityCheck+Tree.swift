@@ -8,6 +8,11 @@ extension IntegrityCheck {
     for entry in volume.inodes.entries {
       if entry.linkCount > 0 {
         checkAttributes(of: entry)
+      } else if entry.ino == volume.numbering.unfinishedCreation {
+        add(
+          Finding(
+            .unfinishedWrite, "inode \(entry.ino) was created, and its name was not written",
+            ino: entry.ino))
       } else if entry.ino != Volume.rootIno {
         unreachable.append(entry)
       }
@@ -17,10 +22,13 @@ extension IntegrityCheck {
     }
     var inos = unreachable.filter { $0.nodeCount > 0 }.map(\.ino)
     // The driver marks the nodes of a file with its last name.
-    let hasOnlyKnownNames = volume.isPristine || volume.numbering.hasOnlyMarks
+    let hasOnlyKnownNames = volume.hasOnlyNodesOfMkfs
     if hasOnlyKnownNames, !inos.isEmpty {
       let named = Set(volume.directories.dirents.map(\.ino))
-      for ino in inos where !named.contains(ino) {
+      // The driver was interrupted while it marked the nodes of a deleted file.
+      let marked = Set(log.index.obsoleteInodeNodes.map(\.ino)).subtracting(named)
+      addDeleted(inos.count(where: marked.contains))
+      for ino in inos where !named.contains(ino) && !marked.contains(ino) {
         add(Finding(.unnamedInode, "inode \(ino) has no name", ino: ino))
       }
       inos = inos.filter(named.contains)
@@ -47,11 +55,15 @@ extension IntegrityCheck {
       .subtracting(volume.directories.dirents.map(\.ino))
     let count = inos.count
     inos.removeAll(where: formerlyNamed.contains)
-    guard inos.count < count else { return }
+    addDeleted(count - inos.count)
+  }
+
+  private mutating func addDeleted(_ count: Int) {
+    guard count > 0 else { return }
     add(
       Finding(
         .deleted,
-        "\((count - inos.count).pluralized("deleted or replaced file")): "
+        "\(count.pluralized("deleted or replaced file")): "
           + "jffs2 extract --history gets the remaining data"))
   }
 
@@ -96,7 +108,7 @@ extension IntegrityCheck {
           "parts of two images are mixed: the links to extended attributes at \(hexadecimal(first)) "
             + "and at \(hexadecimal(second)) have the same sequence number"))
     }
-    guard volume.isPristine || volume.numbering.hasOnlyMarks else { return }
+    guard volume.hasOnlyNodesOfMkfs else { return }
     for xid in volume.numbering.missingXids {
       add(Finding(.lostXattr, "the extended attribute with number \(xid) is missing"))
     }
@@ -108,7 +120,21 @@ extension IntegrityCheck {
           "\(count.pluralized("link")) to extended attributes \(count == 1 ? "is" : "are") missing")
       )
     }
-    for datum in volume.xattrs.unreferencedData {
+    // To remove or replace an attribute, the driver writes a node with an odd sequence number. With a file, it only marks the nodes of its
+    // attributes.
+    let changed = Set(log.index.xrefs.lazy.filter { $0.raw.sequence % 2 != 0 }.map(\.raw.ino))
+    let unreferenced = volume.xattrs.unreferencedData
+    let unreferencedXids = Set(unreferenced.map(\.raw.xid))
+    for xref in log.index.obsoleteXrefs
+    where volume.pathIndex.isReachable(xref.raw.ino) && !changed.contains(xref.raw.ino)
+      && !unreferencedXids.contains(xref.raw.xid)
+    {
+      add(
+        Finding(
+          .lostXattr, "a link to it is marked as replaced, and nothing replaced it",
+          ino: xref.raw.ino, flashOffset: imageOffset(xref.flashOffset)))
+    }
+    for datum in unreferenced {
       add(
         Finding(
           .lostXattr, "no inode refers to it", flashOffset: imageOffset(datum.flashOffset)))
@@ -119,6 +145,9 @@ extension IntegrityCheck {
 extension Volume {
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   package var isPristine: Bool { numbering.isPristine }
+
+  /// Whether all live nodes are of mkfs.jffs2.
+  var hasOnlyNodesOfMkfs: Bool { isPristine || numbering.hasOnlyMarks }
 
   /// Whether the root directory is empty although there are inodes that no name refers to, not even a replaced or deleted one, and more
   /// than deletions in it of names of which nothing else is left.

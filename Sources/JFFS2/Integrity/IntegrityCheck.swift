@@ -37,8 +37,9 @@ struct IntegrityCheck {
   /// - Throws: `.storage`.
   mutating func run() throws(JFFS2Error) {
     try checkConflicts()
-    checkNumbers()
+    try checkNumbers()
     checkFiles()
+    try checkObsoleteNodes()
     checkTree()
     checkTypes()
     checkXattrs()
@@ -82,7 +83,7 @@ struct IntegrityCheck {
     }
   }
 
-  private mutating func checkNumbers() {
+  private mutating func checkNumbers() throws(JFFS2Error) {
     if let offset = log.crossingNode {
       add(
         Finding(
@@ -90,7 +91,7 @@ struct IntegrityCheck {
           "parts of two images are mixed: the node at \(hexadecimal(offset)) crosses the start of an "
             + "erase block as cleanmarkers show it"))
     }
-    if let (created, image) = log.numberConflict {
+    if let (created, image) = try log.numberConflict() {
       add(
         Finding(
           .mixed,

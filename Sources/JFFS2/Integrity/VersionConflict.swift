@@ -32,7 +32,9 @@ extension LogScan {
     let nodes = index.inodeNodes
     for (node, next) in zip(nodes, nodes.dropFirst()) where node.ino == next.ino {
       guard node.version == next.version else {
+        // The driver counts on from a version that it could not finish, but does not use it.
         if next.follows(node) { continue }
+        guard try hasGoodData(node), try hasGoodData(next) else { continue }
         conflicts.append(
           VersionConflict(
             kind: next.changesOwner(of: node) ? .owner : .fileSize, ino: node.ino,
@@ -45,7 +47,9 @@ extension LogScan {
         node.isHoleNode && next.isHoleNode && node.fileOffset == next.fileOffset
         && node.length == next.length
       if isSameHole { continue }
-      if try checksums(node.flashOffset + 60) != checksums(next.flashOffset + 60) {
+      if try range.checksums(ofInodeNodeAt: node.flashOffset)
+        != range.checksums(ofInodeNodeAt: next.flashOffset)
+      {
         conflicts.append(
           VersionConflict(
             kind: .inode, ino: node.ino, version: node.version,
@@ -59,7 +63,9 @@ extension LogScan {
     where name.parentIno == next.parentIno && name.version == next.version {
       // What `mkfs.jffs2 -i` makes counts its names from 0 again.
       if let appendix, name.flashOffset < appendix, next.flashOffset >= appendix { continue }
-      if try checksums(name.flashOffset + 32) != checksums(next.flashOffset + 32) {
+      if try range.checksums(ofDirentAt: name.flashOffset)
+        != range.checksums(ofDirentAt: next.flashOffset)
+      {
         conflicts.append(
           VersionConflict(
             kind: .dirent, ino: name.parentIno, version: name.version,
@@ -71,14 +77,21 @@ extension LogScan {
   }
 
   /// The first regular file created by the driver and the last one of mkfs.jffs2, if the latter has the higher number: the driver numbers a
-  /// new file after the highest inode. A file of mkfs.jffs2 begins with data, one of the driver with an empty node.
-  var numberConflict: (created: DataNode, image: DataNode)? {
+  /// new file after the highest inode. A file of mkfs.jffs2 begins with data, one of the driver with an empty node. An empty file of
+  /// mkfs.jffs2 that was written later begins so too, but directly after its name.
+  func numberConflict() throws(JFFS2Error) -> (created: DataNode, image: DataNode)? {
     let nodes = index.inodeNodes
-    let created = zip(nodes, nodes.dropFirst()).first { node, next in
-      node.version == 1 && node.isMetadata && node.fileSize == 0 && node.isRegularFile
-        && node.ino == next.ino
+    guard index.appendixOffset == nil else { return nil }
+    var found: DataNode?
+    for (node, next) in zip(nodes, nodes.dropFirst())
+    where node.version == 1 && node.isMetadata && node.fileSize == 0 && node.isRegularFile
+      && node.ino == next.ino
+    {
+      guard try !hasNameBefore(node) else { continue }
+      found = node
+      break
     }
-    guard let created = created?.0, index.appendixOffset == nil else { return nil }
+    guard let created = found else { return nil }
     let images = nodes.filter {
       $0.ino > created.ino && $0.version == 1 && !$0.isMetadata && $0.isRegularFile
     }
@@ -91,9 +104,28 @@ extension LogScan {
     return (created, image)
   }
 
-  /// The two CRCs of a node, in their stored order.
-  private func checksums(_ offset: UInt32) throws(JFFS2Error) -> [UInt8] {
-    try range.bytes(at: offset, count: 8)
+  /// Whether a node directly follows a name of its inode, which may be marked as obsolete.
+  private func hasNameBefore(_ node: DataNode) throws(JFFS2Error) -> Bool {
+    let count = min(Int(node.flashOffset), RawDirent.size + Int(UInt8.max) + 1)
+    let bytes = try range.bytes(at: node.flashOffset - UInt32(count), count: count)
+    for start in stride(from: bytes.count - RawDirent.size & ~3, through: 0, by: -4) {
+      let rest = bytes.span.extracting(start..<bytes.count)
+      guard let header = NodeHeader(parsing: rest, dialect: dialect),
+        header.type.accurate == .dirent, Int(header.occupiedLength) == rest.count,
+        RawDirent.isComplete(rest)
+      else { continue }
+      return RawDirent(parsing: rest, dialect.endianness).ino == node.ino
+    }
+    return false
+  }
+
+  /// Whether the data CRC of a node is correct.
+  private func hasGoodData(_ node: DataNode) throws(JFFS2Error) -> Bool {
+    guard node.isUsable, node.compressedSize <= Volume.maximumChunkSize else { return false }
+    let bytes = try range.bytes(
+      at: node.flashOffset, count: RawInode.size + Int(node.compressedSize))
+    return jffs2CRC(bytes.span.extracting(RawInode.size..<bytes.count))
+      == RawInode.dataCRC(in: bytes.span, dialect.endianness)
   }
 
   /// The dirents that share directory and version with another, ordered by these and by offset.
@@ -109,6 +141,18 @@ extension LogScan {
           && sorted[other].version == sorted[number].version
       }
     }.map { sorted[$0] }
+  }
+}
+
+extension FlashRange {
+  /// The two CRCs of an inode node, in their stored order.
+  func checksums(ofInodeNodeAt offset: UInt32) throws(JFFS2Error) -> [UInt8] {
+    try bytes(at: offset + UInt32(RawInode.Offset.dataCRC), count: 8)
+  }
+
+  /// The two CRCs of a dirent, in their stored order.
+  func checksums(ofDirentAt offset: UInt32) throws(JFFS2Error) -> [UInt8] {
+    try bytes(at: offset + UInt32(RawDirent.Offset.nodeCRC), count: 8)
   }
 }
 

@@ -76,6 +76,24 @@ package struct DataNode: Sendable {
   }
 }
 
+/// An inode node that the flash marks as obsolete, as the index keeps it until the file system is checked: 16 bytes.
+struct ObsoleteInodeNode: Sendable {
+  let ino: UInt32
+  let version: UInt32
+  /// Seconds since 1970.
+  let changeTime: UInt32
+  /// The offset of the node in the file system.
+  let flashOffset: UInt32
+
+  /// - Parameter bytes: The node's first ``RawInode/size`` bytes at least.
+  init(_ bytes: Span<UInt8>, at offset: UInt32, _ endianness: Endianness) {
+    ino = bytes.u32(at: RawInode.Offset.ino, endianness)
+    version = bytes.u32(at: RawInode.Offset.version, endianness)
+    changeTime = bytes.u32(at: RawInode.Offset.changeTime, endianness)
+    flashOffset = offset
+  }
+}
+
 /// A dirent node, as the index keeps it: 28 bytes and its name. Its CRCs are good, or a summary lists it.
 package struct Dirent: Sendable {
   package let parentIno: UInt32

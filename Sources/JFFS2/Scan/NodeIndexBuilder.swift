@@ -1,9 +1,13 @@
 /// Gathers from the log what the mount needs: all live nodes with a valid node CRC, and what summaries say of others.
 struct NodeIndexBuilder: AppendableNodeVisitor {
   private let endianness: Endianness
-  private let range: FlashRange
+  let range: FlashRange
   private let eraseSize: UInt32?
   var inodeNodes: [DataNode] = []
+  /// The inode nodes that the flash marks as obsolete, in the order of the flash. Their CRCs are not checked.
+  private(set) var obsoleteInodeNodes: [ObsoleteInodeNode] = []
+  /// The links to extended attributes that the flash marks as obsolete; ``XattrReference/raw`` is not checked.
+  private(set) var obsoleteXrefs: [XattrReference] = []
   var dirents: [Dirent] = []
   var names: [UInt8] = []
   var xattrs: [XattrDatum] = []
@@ -63,6 +67,12 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
     }
     guard header.type.isAccurate else {
       statistics.obsoleteCount += 1
+      if header.type.accurate == .inode, bytes.count >= RawInode.size {
+        obsoleteInodeNodes.append(ObsoleteInodeNode(bytes, at: offset, endianness))
+      } else if header.type.accurate == .xref, bytes.count >= RawXref.size {
+        obsoleteXrefs.append(
+          XattrReference(raw: RawXref(parsing: bytes, endianness), flashOffset: offset))
+      }
       return
     }
     let isGood: Bool
@@ -198,6 +208,8 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
   mutating func append(_ next: NodeIndexBuilder) {
     let nameOffset = UInt32(names.count)
     inodeNodes += next.inodeNodes
+    obsoleteInodeNodes += next.obsoleteInodeNodes
+    obsoleteXrefs += next.obsoleteXrefs
     dirents += next.dirents.map { $0.offsettingName(by: nameOffset) }
     names += next.names
     xattrs += next.xattrs

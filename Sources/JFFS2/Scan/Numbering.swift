@@ -16,6 +16,9 @@ struct Numbering: Sendable {
     let after: Int?
   }
 
+  /// The bytes of the smallest pages of NAND flash.
+  static let smallestPageSize: UInt32 = 512
+
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   private(set) var isPristine = false
   /// The offset of the last node if only mkfs.jffs2 has written nodes; nil if the driver may have written some. Nodes up to there cannot be
@@ -24,6 +27,8 @@ struct Numbering: Sendable {
   /// Whether all live nodes are of mkfs.jffs2 and some nodes are marked as obsolete: to delete a file, the driver marks its name and its
   /// inode nodes.
   private(set) var hasOnlyMarks = false
+  /// The inode that the driver was creating when it was interrupted, if one can be distinguished.
+  private(set) var unfinishedCreation: UInt32?
   private(set) var missingNames: [MissingNames] = []
   /// Inode numbers with neither a node nor a name.
   private(set) var missingInos: [ClosedRange<UInt32>] = []
@@ -37,13 +42,18 @@ struct Numbering: Sendable {
   private(set) var inconsistentInos: [UInt32] = []
 
   /// Whether the driver may have left an unfinished node at an offset.
-  func mayBeUnfinished(at offset: UInt32) -> Bool {
-    !isPristine && lastImageNode.map { offset > $0 } ?? true
+  ///
+  /// - Parameter hasGoodHeader: Whether all but its data is valid, so that it is among the numbered nodes.
+  func mayBeUnfinished(at offset: UInt32, hasGoodHeader: Bool = false) -> Bool {
+    guard !hasGoodHeader else { return !isPristine || offset >= lastImageNode ?? 0 }
+    return !isPristine && lastImageNode.map { offset > $0 } ?? true
   }
 
   /// - Parameter index: Its inode nodes are ordered by inode and version.
   init(_ index: NodeIndexBuilder) {
     guard !Self.isWrittenByDriver(index) else { return }
+    unfinishedCreation = index.unfinishedCreation
+    guard unfinishedCreation == nil else { return }
     let hasFileOfMkfs = Self.hasFileOfMkfs(index)
     if hasFileOfMkfs {
       let lastData = index.inodeNodes.lazy.map(\.flashOffset).max() ?? 0
@@ -240,6 +250,21 @@ struct Numbering: Sendable {
 }
 
 extension NodeIndexBuilder {
+  /// The inode of which the last node is the first, if it is the highest and no name leads to it: the driver writes a file's name after it,
+  /// mkfs.jffs2 before it. Its name is not lost if there was no place for one between the nodes before it and it.
+  fileprivate var unfinishedCreation: UInt32? {
+    guard let node = inodeNodes.last, node.version == 1, node.isMetadata || !node.isRegularFile,
+      inodeNodes.dropLast().last?.ino != node.ino,
+      inodeNodes.allSatisfy({ $0.flashOffset <= node.flashOffset }),
+      dirents.last.map({ $0.flashOffset < node.flashOffset }) ?? true,
+      !dirents.contains(where: { $0.ino == node.ino || $0.parentIno == node.ino }),
+      let before = try? range.bytes(at: max(4, node.flashOffset) - 4, count: 4)
+    else { return nil }
+    let isFirst = node.flashOffset == 0
+    let isAtPage = node.flashOffset.isMultiple(of: Numbering.smallestPageSize)
+    return isFirst || isAtPage || before != [0xFF, 0xFF, 0xFF, 0xFF] ? node.ino : nil
+  }
+
   /// Whether the modification time of a node is that of a name before the name of its inode: files of an image often have equal times, but
   /// no write of the driver has the time of another file. Times in 1970 do not count: a clock that is not set starts there.
   fileprivate func hasTimeOfOtherFile(_ node: DataNode) -> Bool {

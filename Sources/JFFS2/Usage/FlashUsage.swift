@@ -24,9 +24,7 @@ package struct FlashUsage: Sendable {
 
   /// - Throws: `.storage`.
   package init(_ volume: Volume) throws(JFFS2Error) {
-    var visitor = FlashUsageVisitor(
-      volume.range, volume.dialect, blockSize: volume.eraseSize.byteCount,
-      try volume.nodeStates())
+    var visitor = try FlashUsageVisitor(volume)
     try volume.scanner.scan(&visitor)
     try visitor.finish(fileSystemEnd: volume.endMarker)
     blockSize = visitor.blockSize

@@ -6,8 +6,7 @@ struct FlashUsageVisitor: NodeVisitor {
   private(set) var blocks: [FlashUsage.Block]
   private(set) var nodes = NodeStatistics()
 
-  private let range: FlashRange
-  private let dialect: Dialect
+  private let volume: Volume
   private let states: NodeStates
   /// All before this offset is accounted for.
   private var position: UInt32 = 0
@@ -21,22 +20,28 @@ struct FlashUsageVisitor: NodeVisitor {
   /// The offset of the first foreign bytes after the last node.
   private(set) var foreignEnd: UInt32?
 
-  init(
-    _ range: FlashRange, _ dialect: Dialect, blockSize: UInt32, _ states: NodeStates
-  ) {
-    self.range = range
-    self.dialect = dialect
-    self.blockSize = blockSize
-    self.states = states
+  /// - Throws: `.storage`.
+  init(_ volume: Volume) throws(JFFS2Error) {
+    self.volume = volume
+    blockSize = volume.eraseSize.byteCount
+    states = try volume.nodeStates()
+    let range = volume.range
     let count = (UInt64(range.length) + UInt64(blockSize) - 1) / UInt64(blockSize)
     blocks = Array(repeating: FlashUsage.Block(), count: Int(count))
   }
+
+  private var range: FlashRange { volume.range }
+  private var dialect: Dialect { volume.dialect }
 
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error) {
     try scanGap(to: offset)
-    let state = states.state(of: header, at: offset)
+    var state = states.state(of: header, at: offset)
+    if state == .damaged, try volume.mayBeUnfinished(header.totalLength, at: offset) {
+      // What the driver could not finish is missing nowhere.
+      state = .superseded
+    }
     let end = min(range.length, offset + header.occupiedLength)
     add(offset..<end, ByteUsage(state))
     position = end

@@ -144,6 +144,7 @@ extension Volume {
     return FileGap.gaps(
       between: fragments, layers: inodes.nodeIndices(entry).filter { inodes.nodes[$0].isUsable },
       nodes: inodes.nodes, size: size,
-      allowsPossibleHoles: version == nil && !isPristine && !incompleteInos.contains(entry.ino))
+      allowsPossibleHoles: version == nil && !hasOnlyNodesOfMkfs
+        && !incompleteInos.contains(entry.ino))
   }
 }

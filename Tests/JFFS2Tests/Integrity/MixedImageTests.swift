@@ -85,8 +85,8 @@ import Testing
       builder.addDirent(version: firstVersion + number, ino: 3 + number, name: "f\(number)")
       builder.addInode(3 + number, version: 1, payload: [1])
     }
-    builder.addDirent(version: 100, ino: 2, name: "log")
     builder.addInode(2, version: 1)
+    builder.addDirent(version: 100, ino: 2, name: "log")
     builder.addInode(2, version: 2, payload: [1, 2, 3])
     let reasons = try volume(builder.bytes).integrityFindings.filter { $0.kind == .mixed }
       .map(\.reason)
