@@ -24,9 +24,9 @@ package enum FirmwareError: Error, Equatable {
   case zeros
   /// All bytes are 0xFF: flash that nothing was written to.
   case blank
-  /// No JFFS2, with the known contents that were found instead, and the layout of a NAND dump that would have this length. Offsets may
-  /// count in unpacked data.
-  case noFileSystem(seen: [Contents], spareAreas: NANDPageLayout? = nil, isUnpacked: Bool = false)
+  /// No JFFS2, with the known contents that were found instead, and the layout of a NAND dump that would have this length. Offsets
+  /// count in the data that ``within(_:)`` names.
+  case noFileSystem(seen: [Contents], spareAreas: NANDPageLayout? = nil, within: String? = nil)
   /// A hexadecimal dump without JFFS2 in its bytes, with what was seen instead.
   case noFileSystemInDump(seen: [Contents])
   /// A U-Boot image without JFFS2, with what was seen in it and after it instead.
@@ -61,11 +61,14 @@ extension FirmwareError {
     if case .storage = self { true } else { false }
   }
 
-  /// The same about data that was unpacked from the file.
-  var ofUnpackedData: FirmwareError {
-    guard case .noFileSystem(let seen, let layout, _) = self else { return self }
-    return .noFileSystem(seen: seen, spareAreas: layout, isUnpacked: true)
+  /// The same about data that were made from the file, in which offsets count.
+  func within(_ data: String) -> FirmwareError {
+    guard case .noFileSystem(let seen, let layout, nil) = self else { return self }
+    return .noFileSystem(seen: seen, spareAreas: layout, within: data)
   }
+
+  /// What is in compressed data and archives, in words.
+  static let unpackedData = "the unpacked data"
 
   /// Whether the requested bytes exist, and the error is about their contents.
   package var isOfContents: Bool {
@@ -102,10 +105,10 @@ extension FirmwareError {
     case .inNoPartition(let ranges): "in no partition of mtdparts: JFFS2 at \(ranges.hexadecimal)"
     case .zeros: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
-    case .noFileSystem(let seen, let layout, let isUnpacked):
+    case .noFileSystem(let seen, let layout, let data):
       "no JFFS2 file system found"
         + (seen.isEmpty ? "" : ", but ")
-        + (!seen.isEmpty && isUnpacked ? "in the unpacked data " : "")
+        + (seen.isEmpty ? "" : data.map { "in \($0) " } ?? "")
         + seen.map(\.description).joined(separator: "; ")
         + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
         + (seen.isEmpty && layout == nil

@@ -76,7 +76,7 @@ package struct FirmwareImage: Sendable {
     } catch {
       guard options.takesAnyPart else {
         var error = error
-        let parts = (try? partitions.parts(of: image))?.list ?? []
+        let parts = (try? partitions.parts(of: image, probe.chosenRange()))?.list ?? []
         let contents = parts.first { $0.name == error.wanted }?.contents
         if let contents, contents.isKnown { error.contents = contents.label }
         throw ProgramError("\(file.path): \(error)", .usage)
@@ -153,13 +153,19 @@ extension FirmwareImage {
     return copy
   }
 
-  /// All parts of the image that holds the file systems, or of the file where they are in several, or where there are none.
+  /// The names of the UBI volumes that are file systems.
+  package var volumeNames: [String] {
+    partitions.filter { $0.containers.contains(where: \.isUBIVolume) }.map(\.name)
+  }
+
+  /// All parts of the image that holds the file systems, or of the file, or the range of it that is read, where they are in several, or where
+  /// there are none.
   ///
   /// Reads all of it that is in no file system.
   package func parts() throws(ProgramError) -> FlashParts {
     do {
       guard failure == nil else { return try probe.partsWithoutJFFS2() }
-      return try partitions.parts(of: image)
+      return try partitions.parts(of: image, try probe.chosenRange())
     } catch {
       throw ProgramError("\(path): \(error)", .failure)
     }

@@ -1,6 +1,7 @@
 internal import Firmware
 package import FirmwareAccess
 internal import JFFS2
+internal import Support
 
 /// The listing that `jffs2 nodes` prints.
 package struct NodeListing {
@@ -92,7 +93,8 @@ package struct NodeListing {
     let volume = fileSystem.volume
     let start = String(fileSystem.partition.offset, radix: 16)
     return (isFirst ? "" : "\n")
-      + "\(fileSystem.name): \(NumberFormat.bytes(UInt64(volume.range.length))) at 0x\(start), erase size "
+      + "\(fileSystem.name.escapingControlCharacters): \(NumberFormat.bytes(UInt64(volume.range.length))) at "
+      + "0x\(start), erase size "
       + "\(NumberFormat.bytes(UInt64(volume.eraseSize.byteCount))) (\(volume.eraseSize.reason))\n"
       + columns
   }

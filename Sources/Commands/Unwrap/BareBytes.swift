@@ -45,6 +45,7 @@ package struct BareBytes: Sendable {
       for (number, index) in fileSystems.enumerated() {
         present[index] = "\(number) \(present[index])"
       }
+      present += firmware.volumeNames
       let meant = parts.list.compactMap(\.name).nearest(to: wanted)
       throw ProgramError(
         "\(firmware.path): no partition \(wanted); there are: \(present.joined(separator: ", "))"

@@ -14,6 +14,15 @@ struct ArchiveSource {
   var isForced = false
 
   func reader() -> ArchiveReader { ArchiveReader(image, range, format, isForced: isForced) }
+
+  /// The same as compressed data in which no archive is; nil if it is read so, or is not compressed. Zeros at its start look like the end of
+  /// a tar archive.
+  var forced: ArchiveSource? {
+    guard format.isCompression, !isForced else { return nil }
+    var source = self
+    source.isForced = true
+    return source
+  }
 }
 
 extension ContainerSession {
@@ -36,11 +45,8 @@ extension ContainerSession {
       try look(at: entry, &reader, &search, depth: depth)
       if wanted == entry.name || search.isCutOff { break }
     }
-    if search.isEmpty, source.format.isCompression, !source.isForced {
-      // Zeros look like the end of a tar archive.
-      var again = source
-      again.isForced = true
-      return try contents(again, depth: depth, member: member, &end)
+    if search.isEmpty, let forced = source.forced {
+      return try contents(forced, depth: depth, member: member, &end)
     }
     if search.damage == nil, search.wanted == nil, !search.isCutOff {
       end = end ?? source.range.lowerBound + reader.consumed
@@ -57,7 +63,7 @@ extension ContainerSession {
     if let member, wanted == nil { throw .memberNotFound(member, members: search.names) }
     throw wanted == nil
       ? .noMatchingMember(source.format, members: search.names, instead: search.reversed)
-      : .noFileSystem(seen: search.seen, isUnpacked: true)
+      : .noFileSystem(seen: search.seen, within: FirmwareError.unpackedData)
   }
 
   /// The state while iterating over an archive.
@@ -226,7 +232,7 @@ extension ContainerSession {
     if let damage = unpacked.damage { throw damage }
     if let failure { throw failure }
     if let member { throw .notAnArchive(member: member) }
-    throw try Self.nothing(in: file, whole).ofUnpackedData
+    throw try Self.nothing(in: file, whole).within(FirmwareError.unpackedData)
   }
 
   private mutating func unpack(

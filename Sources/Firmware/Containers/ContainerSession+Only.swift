@@ -30,7 +30,9 @@ extension ContainerSession {
   ) throws(FirmwareError) -> ContainerPayload? {
     var reader = source.reader()
     var found: ContainerPayload?
+    var isEmpty = true
     while let entry = try reader.next(&budget) {
+      isEmpty = false
       let isRaw = reader.isRaw
       guard isRaw || entry.isFile && entry.size != 0 else { continue }
       if let member = options.member, !isRaw, entry.name != member { continue }
@@ -44,6 +46,7 @@ extension ContainerSession {
         ], warnings: [])
       if isRaw { break }
     }
+    if isEmpty, let forced = source.forced { return try onlyMember(forced) }
     let end = try storage { () throws(StorageError) in try source.endByList() }
     let rest =
       source.range.upperBound

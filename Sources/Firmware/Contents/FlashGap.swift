@@ -22,19 +22,23 @@ struct FlashGap {
     guard !range.isEmpty else { return [] }
     var parts: [FlashPart] = []
     var end = range.lowerBound
-    for contents in try known() {
+    let known = try known()
+    for (index, contents) in known.enumerated() {
       try append(end..<contents.offset, to: &parts)
-      end = min(range.upperBound, Self.end(of: contents))
+      let following = index + 1 < known.count ? known[index + 1].offset : range.upperBound
+      end = min(following, self.end(of: contents))
       parts.append(part(contents.offset..<end, contents))
     }
     try append(end..<range.upperBound, to: &parts)
     return parts
   }
 
-  /// The certain starts of what states its own length: file systems and images of U-Boot, at the start and every 4 KiB, in large ranges
-  /// every 64 KiB.
+  /// The certain starts of what states its own length: file systems and images of U-Boot, at the start, every 4 KiB, in large ranges
+  /// every 64 KiB, and directly after another one. Multiples are counted from the start and the end of the range too: a header before
+  /// the flash moves all.
   func known() throws(StorageError) -> [Contents] {
     let step: UInt64 = range.upperBound - range.lowerBound <= 64 << 20 ? 4 << 10 : Self.blockSize
+    let phases = Set([0, range.lowerBound % step, range.upperBound % step])
     var known: [Contents] = []
     var counts: [String: Int] = [:]
     var excluded: [ContentsType] = []
@@ -44,7 +48,12 @@ struct FlashGap {
       if let contents = try Contents.at(offset, image, range, except: excluded) {
         if contents.hasCertainLength {
           known.append(contents)
-          next = Self.end(of: contents)
+          let end = contents.offset + Self.length(of: contents)
+          if try Contents.at(end, image, range, except: excluded)?.hasCertainLength == true {
+            offset = end
+            continue
+          }
+          next = self.end(of: contents)
         } else {
           counts[contents.type.name, default: 0] += 1
           if counts[contents.type.name] == Self.maximumExaminedCount {
@@ -52,15 +61,22 @@ struct FlashGap {
           }
         }
       }
-      offset = next > range.upperBound ? range.upperBound : (next + step - 1) / step * step
+      guard next <= range.upperBound else { break }
+      offset = phases.map { $0 + (max(next, $0) - $0 + step - 1) / step * step }.min() ?? next
     }
     return known
   }
 
+  private static func length(of contents: Contents) -> UInt64 {
+    max(1, min(contents.detected.length ?? 0, 1 << 48))
+  }
+
   /// Where contents with a length end, up to the next 4 KiB: what fills these belongs to them.
-  private static func end(of contents: Contents) -> UInt64 {
-    let length = min(contents.detected.length ?? 0, 1 << 48)
-    return (contents.offset + max(1, length) + 0xFFF) & ~0xFFF
+  private func end(of contents: Contents) -> UInt64 {
+    let start = contents.offset % 4096
+    let phase = [range.lowerBound, range.upperBound].contains { $0 % 4096 == start } ? start : 0
+    let end = contents.offset + Self.length(of: contents) - phase
+    return ((end + 0xFFF) & ~0xFFF) + phase
   }
 
   private func part(_ range: Range<UInt64>, _ contents: Contents) -> FlashPart {

@@ -29,12 +29,12 @@ package struct FlashParts: Sendable {
   package let flaw: String?
 
   /// - Parameters:
-  ///   - table: The partitions of the table that describes the area, if one does.
-  ///   - isGiven: Whether the user gave it. Then what overlaps other partitions is an alias; else it is an error of the table.
+  ///   - table: The partitions of the table that describes the area, if one does. What overlaps others is an alias in the user's table,
+  ///     else an error of the table.
   ///   - fileSystems: Names and places of the JFFS2 file systems; those that are in partitions of the table have their names.
   ///   - containers: The containers around the area.
   package init(
-    _ area: FlashArea, table: [MTDParts.Resolved], isGiven: Bool,
+    _ area: FlashArea, table: [MTDParts.Resolved],
     fileSystems: [(name: String, range: Range<UInt64>)], containers: [Container] = [],
     flaw: String? = nil
   ) throws(StorageError) {
@@ -50,7 +50,7 @@ package struct FlashParts: Sendable {
       }
       if isWhole, !named.contains(where: { $0.range.overlaps(partition.range) }) {
         named.append((partition.name, partition.range.clamped(to: area.range)))
-      } else if isGiven {
+      } else if area.hasGivenTable {
         aliases.append(partition)
       }
     }

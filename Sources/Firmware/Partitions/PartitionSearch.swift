@@ -45,6 +45,8 @@ package struct PartitionSearch: Sendable {
     var squashFS: [(extent: SquashFSExtent, firstNode: UInt64)] = []
     /// The UBI devices if there are JFFS2 nodes anywhere.
     var devices: [UBIDevice] = []
+    /// The partitions of the table, where there are UBI devices.
+    var table: [MTDParts.Resolved] = []
     /// The pass that found the nodes.
     let pass: NodeScanPass
   }
@@ -56,7 +58,8 @@ package struct PartitionSearch: Sendable {
     guard !groups.isEmpty else { return result }
     result.devices = try UBIDevice.locate(image, range, pass.ubiHeaders.offsets)
     guard result.devices.isEmpty else {
-      result.found = try partitions(groups, pass.tables, outside: &result.devices)
+      (result.found, result.table) = try partitions(
+        groups, pass.tables, outside: &result.devices)
       return result
     }
     let extents = try SquashFSExtent.locate(image, range, pass.squashFS.offsets)
@@ -119,13 +122,13 @@ package struct PartitionSearch: Sendable {
     return inferred
   }
 
-  /// The file systems outside UBI devices: the blocks of a device are not in logical order.
+  /// The file systems outside UBI devices, whose blocks are not in logical order, and the partitions of the table.
   ///
   /// - Parameter devices: Are split where partitions of the table begin and end.
   private func partitions(
     _ groups: [NodeGroup], _ tables: [(offset: UInt64, text: String)],
     outside devices: inout [UBIDevice]
-  ) throws(StorageError) -> [PartitionCandidate] {
+  ) throws(StorageError) -> (found: [PartitionCandidate], table: [MTDParts.Resolved]) {
     let starts = [range.lowerBound] + devices.map(\.range.upperBound)
     let ends = devices.map(\.range.lowerBound) + [range.upperBound]
     var inferred: [PartitionCandidate] = []
@@ -139,15 +142,17 @@ package struct PartitionSearch: Sendable {
     if let table {
       let found = MTDPartsSearch.choose(of: table, range, inferred, others: deviceOffsets)
       devices = devices.flatMap { $0.split(at: found.parts) }
-      return comparison(found.parts, inferred, outer)
-        .following(.givenTable(device: found.device), found.flaw)
+      let comparison = comparison(found.parts, inferred, outer)
+      return (
+        comparison.following(.givenTable(device: found.device), found.flaw), comparison.parts
+      )
     }
     guard let found = MTDPartsSearch.choose(tables, range, inferred, others: deviceOffsets) else {
-      return inferred
+      return (inferred, [])
     }
     devices = devices.flatMap { $0.split(at: found.parts) }
-    return comparison(found.parts, inferred, outer)
-      .fitting(found.kind, at: found.offset, found.flaw)
+    let comparison = comparison(found.parts, inferred, outer)
+    return (comparison.fitting(found.kind, at: found.offset, found.flaw), comparison.parts)
   }
 
   /// The file systems that the nodes show, compared with ranges that were chosen otherwise.

@@ -7,11 +7,11 @@ extension FirmwareProbe {
   package func partsWithoutJFFS2() throws(FirmwareError) -> FlashParts {
     let payload = try payloadWithoutJFFS2()
     return try storage { () throws(StorageError) in
-      let area = FlashArea(payload.image, payload.range)
+      let area = FlashArea(payload.image, payload.range, hasGivenTable: options.table != nil)
       let (table, flaw) = try tableWithoutJFFS2(area)
       return try FlashParts(
-        area, table: table.markingAliases { _ in nil }, isGiven: options.table != nil,
-        fileSystems: [], containers: payload.containers, flaw: flaw)
+        area, table: table.markingAliases { _ in nil }, fileSystems: [],
+        containers: payload.containers, flaw: flaw)
     }
   }
 

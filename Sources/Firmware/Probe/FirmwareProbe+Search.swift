@@ -9,7 +9,9 @@ extension FirmwareProbe {
     guard !inner.isInUBI else { return found }
     return found.map { partition in
       var partition = partition
-      partition.area = partition.area ?? FlashArea(inner.image, inner.range)
+      partition.area =
+        partition.area
+        ?? FlashArea(inner.image, inner.range, hasGivenTable: options.table != nil)
       return partition
     }
   }
@@ -40,7 +42,7 @@ extension FirmwareProbe {
     var partitions =
       try result.found.map { found throws(FirmwareError) in
         try partition(found, inner, spareAreaHint: hint)
-      } + (inner.isInUBI ? [] : inVolumes(of: result.devices, inner))
+      } + (inner.isInUBI ? [] : inVolumes(of: result.devices, inner, result.table))
     partitions =
       partitions.isEmpty
       ? try inSquashFS(result, inner)

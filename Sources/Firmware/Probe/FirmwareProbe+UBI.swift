@@ -4,7 +4,7 @@ internal import Storage
 extension FirmwareProbe {
   /// The file systems in the volumes of UBI devices, each with the name of its volume.
   func inVolumes(
-    of devices: [UBIDevice], _ inner: ContainerPayload
+    of devices: [UBIDevice], _ inner: ContainerPayload, _ table: [MTDParts.Resolved]
   ) throws(FirmwareError) -> [Partition] {
     var found: [Partition] = []
     for device in devices {
@@ -17,6 +17,7 @@ extension FirmwareProbe {
         }
       }
     }
+    for index in found.indices { found[index].table = table }
     return found
   }
 

@@ -37,7 +37,7 @@ package struct FirmwareProbe: Sendable {
       if !outside.isEmpty {
         throw .inNoPartition(outside.map { $0.offset..<$0.offset + UInt64($0.range.length) })
       }
-      throw error
+      throw options.spareArea == nil ? error : error.within("the data without spare areas")
     }
   }
 
@@ -163,7 +163,7 @@ package struct FirmwareProbe: Sendable {
   }
 
   /// The range of the image that `offset` and `length` select.
-  func chosenRange() throws(FirmwareError) -> Range<UInt64> {
+  package func chosenRange() throws(FirmwareError) -> Range<UInt64> {
     guard options.offset < image.byteCount else {
       throw .outOfRange(.offset(options.offset), byteCount: image.byteCount)
     }

@@ -6,23 +6,25 @@ extension [Partition] {
   ///
   /// Reads all of it that is in no file system.
   ///
-  /// - Parameter file: The firmware as it is.
-  package func parts(of file: FlashImage) throws(StorageError) -> FlashParts {
+  /// - Parameters:
+  ///   - file: The firmware as it is.
+  ///   - range: What of it is read.
+  package func parts(
+    of file: FlashImage, _ range: Range<UInt64>
+  ) throws(StorageError) -> FlashParts {
     let areas = compactMap(\.area)
-    var area = FlashArea(file, 0..<file.byteCount)
+    var area = FlashArea(
+      file, range, hasGivenTable: areas.contains(where: \.hasGivenTable))
     if let first = areas.first, first.image !== file,
       areas.allSatisfy({ $0.image === first.image })
     {
       area = first
     }
-    let inside = filter { partition in
-      partition.area?.image === area.image
-        && !partition.containers.contains(where: \.isUBIVolume)
-    }
+    let inside = filter { $0.area?.image === area.image }
+    let outsideUBI = inside.filter { !$0.containers.contains(where: \.isUBIVolume) }
     return try FlashParts(
       area, table: inside.lazy.map(\.table).first { !$0.isEmpty } ?? [],
-      isGiven: inside.contains { if case .givenTable = $0.source { true } else { false } },
-      fileSystems: inside.filter { !$0.isAlias }.map {
+      fileSystems: outsideUBI.filter { !$0.isAlias }.map {
         (name: $0.name, range: $0.offset..<$0.offset + UInt64($0.range.length))
       })
   }

@@ -1,8 +1,10 @@
 /// The names of the directories that several volumes appear under, and how a user names one of them.
 package enum VolumeNames {
   /// Names that a directory can show, no two alike: what cannot be in one becomes `_`, and a later one of two gets its number.
-  package static func unique(_ names: [String]) -> [String] {
-    var taken: Set<String> = []
+  ///
+  /// - Parameter others: Names that the directory has already.
+  package static func unique(_ names: [String], besides others: [String] = []) -> [String] {
+    var taken = Set(others)
     return names.enumerated().map { number, name in
       let safe = safe(name, number)
       var unique = safe

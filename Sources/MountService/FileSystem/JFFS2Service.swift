@@ -42,7 +42,10 @@ package struct JFFS2Service: WorkerService {
   ) throws(ProgramError) -> String {
     let isOne = firmware.fileSystems.count == 1 && !options.partitions
     let files = options.partitions ? try firmware.partFiles() : []
-    let names = VolumeNames.unique(firmware.fileSystems.map(\.name) + files.map(\.name))
+    // The files have the names that unwrap gives them.
+    let fileNames = files.map(\.name)
+    let names =
+      VolumeNames.unique(firmware.fileSystems.map(\.name), besides: fileNames) + fileNames
     var mounted: [(name: String, volume: any MountedVolume)] = []
     for (fileSystem, name) in zip(firmware.fileSystems, names) {
       let label = Self.label(fileSystem, of: firmware)
