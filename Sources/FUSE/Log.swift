@@ -52,7 +52,7 @@ final class Log: Sendable {
 
   struct State {
     var handler: (@Sendable (LogLevel, String) -> Void)?
-    /// The messages of threads that are within ``capturing(_:)``.
+    /// The messages of threads that are within `capturing`.
     var captured: [pthread_t: [Line]] = [:]
   }
 

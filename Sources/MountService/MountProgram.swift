@@ -12,7 +12,7 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
   private let mounter: Mounting
   private let responseTimeout: UInt32
 
-  /// - Parameter answerTime: how many seconds a new mount has for its first answer. The firmware is read by then, so that only a
+  /// - Parameter responseTimeout: How many seconds a new mount has for its first answer. The firmware is read by then, so that only a
   ///   faulty or stopped service needs more than a moment.
   package init(service: Service, mounter: Mounting, responseTimeout: UInt32 = 30) {
     self.service = service

@@ -25,7 +25,7 @@ package final class FlashImage: Sendable {
 
   /// Opens a regular file, a block device or an MTD character device for reading.
   ///
-  /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition` for a directory, a fifo, a socket or another character device.
+  /// - Throws: ``StorageError`` with `.open`, or `.notSeekable` for a directory, a fifo, a socket or another character device.
   package convenience init(opening path: FilePath) throws(StorageError) {
     let descriptor: FileDescriptor
     do {
@@ -45,7 +45,7 @@ package final class FlashImage: Sendable {
   /// - Parameters:
   ///   - descriptor: Open for reading; its file position is neither used nor moved but for measuring.
   ///   - path: What messages call the image.
-  /// - Throws: ``StorageError`` with `.open`, or `.notReadableAtPosition`.
+  /// - Throws: ``StorageError`` with `.open`, or `.notSeekable`.
   package init(adopting descriptor: Int32, path: String) throws(StorageError) {
     self.file = try RandomAccessFile(adopting: FileDescriptor(rawValue: descriptor), path: path)
     self.path = path

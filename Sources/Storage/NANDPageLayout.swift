@@ -7,7 +7,7 @@ package struct NANDPageLayout: Hashable, Sendable {
 
   /// - Parameters:
   ///   - pageSize: 1 to 1 MiB.
-  ///   - spareSize: 1 to `pageSize`.
+  ///   - oobSize: 1 to `pageSize`.
   /// - Returns: nil where a size is out of its range.
   package init?(pageSize: Int, oobSize: Int) {
     guard 1...1 << 20 ~= pageSize, 1...pageSize ~= oobSize else { return nil }

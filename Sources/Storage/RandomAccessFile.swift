@@ -14,7 +14,7 @@ final class RandomAccessFile: Sendable {
   let start: UInt64
   private let badBlocks: BadBlocks?
   /// The owner of the descriptor; nil where this is the owner.
-  private let stretch: TemporaryFile.Extent?
+  private let extent: TemporaryFile.Extent?
 
   /// Takes over the descriptor, also where this throws.
   init(adopting descriptor: FileDescriptor, path: String) throws(StorageError) {
@@ -27,22 +27,22 @@ final class RandomAccessFile: Sendable {
     self.path = path
     self.descriptor = descriptor
     start = 0
-    stretch = nil
+    extent = nil
   }
 
   /// Creates a file from the bytes that were unpacked into an extent with this descriptor.
-  init(_ stretch: TemporaryFile.Extent, descriptor: Int32, byteCount: UInt64, path: String) {
+  init(_ extent: TemporaryFile.Extent, descriptor: Int32, byteCount: UInt64, path: String) {
     self.path = path
     self.descriptor = FileDescriptor(rawValue: descriptor)
     self.byteCount = byteCount
-    start = stretch.start
+    start = extent.start
     badBlocks = nil
-    self.stretch = stretch
+    self.extent = extent
   }
 
   deinit {
     // Nothing was written, so a failing close loses nothing.
-    if stretch == nil { try? descriptor.close() }
+    if extent == nil { try? descriptor.close() }
   }
 
   /// Fills `buffer` with the bytes from `offset` on, which must be inside the file as it was measured.

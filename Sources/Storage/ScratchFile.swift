@@ -29,9 +29,6 @@ package final class ScratchFile: Sendable {
     if let descriptor = state.withLock({ $0.descriptor }), descriptor >= 0 { close(descriptor) }
   }
 
-  /// Opens the file now instead of when it is first needed. A failure shows when it is.
-  package func open() { _ = openedDescriptor() }
-
   /// The descriptor, of a file that is opened for it if it is not open yet; or -errno.
   package func openedDescriptor() -> Int32 {
     state.withLock { state in

@@ -6,7 +6,7 @@ package struct TemporaryFile: ~Copyable {
   /// The bytes that were appended.
   package private(set) var byteCount: UInt64 = 0
 
-  private let stretch: Extent
+  private let extent: Extent
   private let descriptor: Int32
 
   /// An extent of the file, freed by its last owner.
@@ -36,7 +36,7 @@ package struct TemporaryFile: ~Copyable {
     guard descriptor >= 0 else {
       throw StorageError(.temporaryFile, path: "", underlyingError: Errno(rawValue: -descriptor))
     }
-    stretch = Extent(file)
+    extent = Extent(file)
   }
 
   /// Writes after what is there already.
@@ -47,10 +47,10 @@ package struct TemporaryFile: ~Copyable {
       // Sound: the bytes are only read, and only inside the closure.
       let count = try unsafe bytes.withUnsafeBytes { bytes in
         try unsafe FileDescriptor(rawValue: descriptor)
-          .writeAll(toAbsoluteOffset: Int64(stretch.start + byteCount), bytes)
+          .writeAll(toAbsoluteOffset: Int64(extent.start + byteCount), bytes)
       }
       byteCount += UInt64(count)
-      stretch.extend(to: byteCount)
+      extent.extend(to: byteCount)
     } catch {
       throw StorageError(
         .temporaryFile, path: "", offset: byteCount, underlyingError: error as? Errno)
@@ -61,6 +61,6 @@ package struct TemporaryFile: ~Copyable {
   ///
   /// - Parameter path: The name in messages.
   package consuming func image(path: String) -> FlashImage {
-    FlashImage(RandomAccessFile(stretch, descriptor: descriptor, byteCount: byteCount, path: path))
+    FlashImage(RandomAccessFile(extent, descriptor: descriptor, byteCount: byteCount, path: path))
   }
 }

@@ -126,6 +126,10 @@ import Testing
       (Builder.fat(sectors: 70000, tableSectors: 600), "FAT32"),
     ]
     for (bytes, name) in names { #expect(try contents(bytes).detected.name == name) }
+    // A copy of the superblock, in the group with number 3.
+    var copy = Builder.ext()
+    copy[1024 + 90] = 3
+    #expect(try contents(copy).detected.name == nil)
   }
 
   @Test func `are examined within the range only`() throws {
@@ -133,7 +137,9 @@ import Testing
     for sample in samples {
       for count in 0..<min(sample.bytes.count, 128) {
         let image = try FlashImage(bytes: sample.bytes)
-        _ = try Contents.of(image, 0..<UInt64(count))
+        let cut = try FlashImage(bytes: Array(sample.bytes.prefix(count)))
+        let range = 0..<UInt64(count)
+        #expect(try Contents.of(image, range) == Contents.of(cut, range))
       }
     }
   }

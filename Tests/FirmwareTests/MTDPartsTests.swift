@@ -25,11 +25,10 @@ import Testing
     #expect(texts == expected)
   }
 
-  @Test func `keep every device and flag`() throws {
+  @Test func `keep every device and need no flags`() throws {
     let table = try MTDParts("mtdparts=a:1M(x)ro,-(y)lk;b:2M")
     #expect(table.devices.map(\.id) == ["a", "b"])
-    #expect(table.devices[0].parts.map(\.isReadOnly) == [true, false])
-    #expect(table.devices[0].parts.map(\.isLocked) == [false, true])
+    #expect(table.devices[0].parts.map(\.name) == ["x", "y"])
     #expect(table.devices[1].parts.map(\.size) == [2 << 20])
   }
 

@@ -12,10 +12,8 @@ import Testing
   {
     let image = try FlashImage(bytes: bytes)
     let probe = FirmwareProbe(image, options)
-    let parts =
-      if let found = try? probe.partitions() { try found.parts(of: image, 0..<image.byteCount) } else {
-        try probe.partsWithoutJFFS2()
-      }
+    let found = try? probe.partitions()
+    let parts = try found?.parts(of: image, 0..<image.byteCount) ?? probe.partsWithoutJFFS2()
     return parts.list.map { part in
       let name = part.name.map { "\($0) " } ?? ""
       let range = part.range

@@ -53,7 +53,6 @@ struct ComparedEntry: Sendable {
   /// Whether it is a directory whose names cannot be read.
   var hasUnknownNames = false
 
-  var isDirectory: Bool { attributes?.type == .directory }
   var isRegularFile: Bool { attributes?.type == .regular }
 }
 

@@ -36,10 +36,10 @@ package struct Export {
   ///
   /// - Parameters:
   ///   - output: Where nothing was written before.
-  ///   - tell: Is called for each thing that is lost or left out, while the archive is written.
+  ///   - notify: Is called for each thing that is lost or left out, while the archive is written.
   /// - Throws: ``ProgramError`` with `.failure` where the archive cannot be written, or would be longer than ``OutputLimit`` allows.
   package func write(
-    to output: BufferedOutput, tell: (Message) -> Void
+    to output: BufferedOutput, notify: (Message) -> Void
   ) throws(ProgramError) {
     let isShown = !isQuiet && isatty(2) == 1
     let survey =
@@ -52,7 +52,7 @@ package struct Export {
     var log = ExportLog(format)
     func report(_ messages: [Message]) {
       guard !messages.isEmpty else { return }
-      progress.interrupted { messages.forEach(tell) }
+      progress.interrupted { messages.forEach(notify) }
     }
     var isHeld = false
     while let step = steps.next() {

@@ -69,11 +69,11 @@ package struct Extraction {
   /// The bytes of all regular files that a selection asks for, for a ``Progress``.
   package static func byteCount(_ tree: ImageTree, _ selection: PathSelection) -> UInt64 {
     var walk = FilteredTreeWalk(tree, selection)
-    var pluralized: Set<ImageTree.FileID> = []
+    var counted: Set<ImageTree.FileID> = []
     var count: UInt64 = 0
     while let step = walk.next() {
       if case .entry(let node, .success(let attributes), true) = step,
-        FileType(mode: attributes.mode) == .regular, pluralized.insert(node).inserted
+        FileType(mode: attributes.mode) == .regular, counted.insert(node).inserted
       {
         count += attributes.size
       }

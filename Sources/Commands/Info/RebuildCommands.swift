@@ -30,7 +30,10 @@ struct RebuildCommands: Encodable, Sendable {
       }
     } catch {
       pack = nil
-      notes.append("the spare areas of a NAND dump cannot be made again")
+      switch error {
+      case .spareAreas: notes.append("the spare areas of a NAND dump cannot be made again")
+      case .storage(let error): notes.append("\(error)")
+      }
     }
     let others =
       ImageFormat.unwrittenCompressions(usage)

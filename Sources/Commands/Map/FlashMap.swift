@@ -44,7 +44,7 @@ package struct FlashMap: Sendable {
       return range.imageOffset(UInt32(clamping: min(start, UInt64(length))))
     }
 
-    /// The blocks of each of `count` cells of as many blocks; the last may hold fewer.
+    /// The cells of a map with that many blocks in each; the last may have fewer.
     func cells(ofBlocks perCell: Int) -> [MapCell] {
       stride(from: 0, to: usage.blocks.count, by: perCell).map { first in
         let blocks = first..<min(first + perCell, usage.blocks.count)

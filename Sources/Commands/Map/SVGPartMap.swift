@@ -66,7 +66,7 @@ struct SVGPartMap {
     }.joined()
   }
 
-  /// Offsets at eighths of the bar.
+  /// Offsets at quarters of the bar.
   private var scale: String {
     (0...4).map { tick in
       let offset = start + map.byteCount * UInt64(tick) / 4

@@ -2,7 +2,7 @@ internal import JFFS2
 
 /// A record as a line for people.
 extension LineBuffer {
-  private static let (kindColumn, standingColumn, checksColumn) = (26, 38, 49)
+  private static let (kindColumn, stateColumn, checksColumn) = (26, 38, 49)
   private static let (inoColumn, versionColumn, contentsColumn) = (59, 66, 71)
 
   mutating func append(text record: LogRecord) {
@@ -16,7 +16,7 @@ extension LineBuffer {
     pad(to: Self.kindColumn)
     append(record.kind.rawValue)
     guard let checks = record.checks else { return }
-    pad(to: Self.standingColumn)
+    pad(to: Self.stateColumn)
     append(record.state?.rawValue ?? "-")
     pad(to: Self.checksColumn)
     append(checks.verdict)

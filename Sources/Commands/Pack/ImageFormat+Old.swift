@@ -4,7 +4,7 @@ extension FlashUsage {
   /// The length of the file system if other data follows it in its range, or an end marker; nil if nothing does.
   func lengthBeforeOtherData(in volume: Volume) -> UInt32? {
     let kinds: [Finding.Kind] = [.trailingData, .endMarker]
-    return volume.integrityFindings.contains { kinds.contains($0.kind) } ? foreignEnd : nil
+    return volume.integrityFindings.contains { kinds.contains($0.kind) } ? foreignStart : nil
   }
 }
 

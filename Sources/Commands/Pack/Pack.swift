@@ -26,7 +26,7 @@ package struct Pack {
   ///
   /// - Parameters:
   ///   - old: The firmware whose file system is replaced; nil for a file system alone.
-  ///   - unpackingFile: Takes the contents of an archive.
+  ///   - scratchFile: Takes the contents of an archive.
   ///   - maxUnpacked: The most bytes of them.
   /// - Throws: ``ProgramError``.
   package init(

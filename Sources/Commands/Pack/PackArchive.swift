@@ -18,7 +18,7 @@ package final class PackArchive: Sendable {
   /// Reads the whole archive.
   ///
   /// - Parameters:
-  ///   - unpackingFile: Takes the contents of all files.
+  ///   - scratchFile: Takes the contents of all files.
   ///   - maxUnpacked: The most bytes of contents.
   func read(
     into scratchFile: ScratchFile, maxUnpacked: UInt64

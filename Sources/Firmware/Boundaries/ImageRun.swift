@@ -54,11 +54,14 @@ struct ImageRun {
 
   /// The first node after the run that only another image of mkfs.jffs2 can contain, whose numbers the run has already.
   ///
-  /// The driver writes an inode's nodes before its first name, the first one of a file without data, a size that its data need or that an
-  /// earlier node gave the file, and the versions of the last file without a gap.
+  /// The driver writes an inode's nodes before its first name, the first one of a file without data, and the versions of the last file
+  /// without a gap. It writes a size that the data need, or that an earlier node gave the file: where it has deleted or replaced anything,
+  /// that node may be gone.
   func firstForeignNode(_ nodes: [NodeEvidence], to limit: Int) -> Int? {
+    let rest = nodes[end..<limit]
+    let isUsed = rest.contains(where: \.isOfDriver)
     var given: Set<FileSize>?
-    return (end..<limit).first { index in
+    return rest.indices.first { index in
       let node = nodes[index]
       if node.kind == .dirent {
         guard Int(node.version) < dirents.count, index + 1 < limit else { return false }
@@ -73,8 +76,8 @@ struct ImageRun {
         index == end && node.number == lastNode?.number && node.version - 1 > lastNode?.version ?? 0
       guard node.fileSize != size else { return false }
       if isGap { return true }
-      guard node.fileSize > node.data.upperBound else { return false }
-      let known = given ?? givenSizes(nodes[end..<limit])
+      guard !isUsed, node.fileSize > node.data.upperBound else { return false }
+      let known = given ?? givenSizes(rest)
       given = known
       return !known.contains(FileSize(inode: node.number, size: node.fileSize))
     }
@@ -93,5 +96,12 @@ struct ImageRun {
         node.kind == .inode && fileSizes[node.number] != nil
           && (node.data.isEmpty || node.data.upperBound == node.fileSize)
       }.map { FileSize(inode: $0.number, size: $0.fileSize) })
+  }
+}
+
+extension NodeEvidence {
+  /// Whether only the driver writes such a node: a deletion, or attributes that changed.
+  fileprivate var isOfDriver: Bool {
+    kind == .dirent ? target == 0 : kind == .inode && version > 1 && data.isEmpty
   }
 }

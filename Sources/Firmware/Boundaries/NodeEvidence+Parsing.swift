@@ -22,8 +22,9 @@ extension NodeEvidence {
         kind: .inode, isHole: raw.compression == .zero && raw.compressedSize == 0,
         isObsolete: !isLive, offset: offset, length: header.totalLength,
         boundaryDistance: distance, number: raw.ino, version: raw.version,
-        target: UInt32(raw.mode >> 12), signature: bytes.signature(at: 60),
-        attributes: jffs2CRC(bytes.extracting(20..<44)), fileSize: raw.fileSize,
+        target: UInt32(raw.mode >> 12), signature: bytes.signature(at: RawInode.Offset.dataCRC),
+        attributes: jffs2CRC(bytes.extracting(RawInode.Offset.mode..<RawInode.Offset.fileOffset)),
+        fileSize: raw.fileSize,
         data: raw.fileOffset..<raw.fileOffset + min(raw.size, .max - raw.fileOffset))
     case .dirent
     where RawDirent.isComplete(bytes)
@@ -32,7 +33,8 @@ extension NodeEvidence {
       self.init(
         kind: .dirent, isObsolete: !isLive, offset: offset, length: header.totalLength,
         boundaryDistance: distance, number: raw.parentIno,
-        version: raw.version, target: raw.ino, signature: bytes.signature(at: 32))
+        version: raw.version, target: raw.ino,
+        signature: bytes.signature(at: RawDirent.Offset.nodeCRC))
     default: return nil
     }
   }

@@ -206,7 +206,8 @@ extension NodeScanPass {
     let content = bytes.span.extracting(first: min(length, bytes.count))
     guard NodeBreak.isDamaged(content, node.dialect) else { return nil }
     var node = node
-    node.isUnfinished = (max(0, content.count - 4)..<content.count).allSatisfy { content[$0] == 0xFF }
+    let tail = max(0, content.count - 4)..<content.count
+    node.isUnfinished = tail.allSatisfy { content[$0] == 0xFF }
     broken = node
     guard node.isContinued else { return nil }
     var index = RawInode.size

@@ -98,7 +98,7 @@ internal import Storage
   /// Unpacks the member that ``next(_:)`` returned, up to its end or to damage.
   ///
   /// - Parameters:
-  ///   - unpackingFile: Takes the bytes.
+  ///   - scratchFile: Takes the bytes.
   ///   - budget: What is unpacked is taken off.
   /// - Returns: nil where there is more.
   mutating func unpack(

@@ -44,9 +44,9 @@ extension Contents {
     if let detected = try Detected(uBoot: source) { return contents(uBoot, detected) }
     var detected = Detected(isCertain: true)
     if statistics.entropy > 7.9, count >= 4096 {
-      let tenths = Int(statistics.entropy * 100)
+      let hundredths = Int(statistics.entropy * 100)
       detected.facts = [
-        "high entropy, \(tenths / 100).\(tenths % 100 / 10)\(tenths % 10) bits per byte: compressed or "
+        "high entropy, \(hundredths / 100).\(hundredths % 100 / 10)\(hundredths % 10) bits per byte: compressed or "
           + "encrypted"
       ]
     }

@@ -58,7 +58,7 @@ extension Detected {
     facts = ["\(node.little(at: 40, 4)) blocks of \(node.little(at: 36, 4)) bytes"]
   }
 
-  /// Detects ext2, ext3 and ext4 by the fields of the superblock.
+  /// Detects ext2, ext3 and ext4 by the fields of the superblock. Its copies in later block groups state their group.
   ///
   /// Source: Linux's `Documentation/filesystems/ext4/super.rst`.
   init?(ext source: ContentsSource) {
@@ -69,7 +69,8 @@ extension Detected {
     let (inodes, blocks, blockLog) = (number(0), number(4), number(24))
     guard source.head.count >= start + 256, number(56, 2) == 0xEF53, inodes > 0, blocks > 0,
       blockLog <= 6, number(20) == (blockLog == 0 ? 1 : 0), number(76) <= 1, number(32) > 0,
-      number(32) <= 8 << (10 + blockLog), number(40) > 0, number(58, 2) <= 7, number(60, 2) <= 3
+      number(32) <= 8 << (10 + blockLog), number(40) > 0, number(58, 2) <= 7, number(60, 2) <= 3,
+      number(90, 2) == 0
     else { return nil }
     let (compatible, incompatible) = (number(92), number(96))
     name = incompatible & 0x40 != 0 ? "ext4" : compatible & 4 != 0 ? "ext3" : "ext2"

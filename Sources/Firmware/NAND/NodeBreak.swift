@@ -33,8 +33,7 @@ extension NodeBreak {
       return end > node.count
         || jffs2CRC(node.extracting(RawInode.size..<end)) != raw.dataCRC
     case .dirent:
-      return node.count < RawDirent.size || node.count < RawDirent.size + Int(node[28])
-        || !RawDirent.hasValidCRCs(node, endianness)
+      return !RawDirent.isComplete(node) || !RawDirent.hasValidCRCs(node, endianness)
     case .xattr:
       return node.count < RawXattr.size
         || !RawXattr(parsing: node, endianness).isWellFormed(

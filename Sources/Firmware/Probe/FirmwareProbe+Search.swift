@@ -174,7 +174,7 @@ extension FirmwareProbe {
     }
     do throws(JFFS2Error) {
       return try range.offsetOfTruncatedNode(endianness: options.endianness).map {
-        "the file ends inside a node, at 0x\(String(range.imageOffset($0), radix: 16)): it is truncated"
+        "the file ends inside a node, at \(range.imageOffset($0).hexadecimal): it is truncated"
       }
     } catch {
       throw Self.firmwareError(error)

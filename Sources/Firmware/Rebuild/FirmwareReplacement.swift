@@ -144,9 +144,6 @@ extension FirmwareReplacement {
 
   /// The newest time in the old headers.
   package var time: UInt32 { headers.map(\.header.time).max() ?? 0 }
-
-  /// The outermost U-Boot image that the new file has too.
-  package var uImage: UImage? { headers.last?.header }
 }
 
 extension UImage {

@@ -10,8 +10,6 @@ package struct MTDParts: Equatable, Sendable {
     package var offset: UInt64?
     /// nil where none is written.
     package var name: String?
-    package var isReadOnly = false
-    package var isLocked = false
   }
 
   /// The partitions of one flash memory.

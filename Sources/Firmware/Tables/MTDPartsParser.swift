@@ -71,9 +71,8 @@ struct MTDPartsParser {
       part.name = String(decoding: bytes[position..<end], as: UTF8.self)
       position = end + 1
     }
-    part.isReadOnly = take("ro")
-    part.isLocked = take("lk")
-    _ = take("slc")
+    // What the kernel does with the partition.
+    for flag in ["ro", "lk", "slc"] { _ = take(flag) }
     return part
   }
 

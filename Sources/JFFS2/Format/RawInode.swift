@@ -136,7 +136,7 @@ package struct RawInode: Sendable {
     return product ^ product >> 29
   }
 
-  /// Whether the node CRC is good. On disk: `node_crc`, of bytes 0 to 59 as they were while the node was live.
+  /// Whether the node CRC is good. On disk: `node_crc`, of bytes 0 to 59. False for an obsolete node, whose type has changed.
   package static func hasValidNodeCRC(_ bytes: Span<UInt8>, _ endianness: Endianness) -> Bool {
     jffs2CRC(bytes.extracting(0..<Offset.dataCRC)) == bytes.u32(at: Offset.nodeCRC, endianness)
   }

@@ -70,7 +70,7 @@ struct HistoryBuilder {
   ) throws(JFFS2Error) -> Range<Int>? {
     let nodes = scanned.nodes[generation.nodes]
     guard let last = nodes.last(where: \.hasValidData) else { return nil }
-    if last.node.fileType == UInt8(FileType.directory.rawValue >> 12) {
+    if last.node.isDirectory {
       names.addDirectory(generation.ino)
       directoryInos.insert(generation.ino)
       if !volume.pathIndex.isReachable(generation.ino) {

@@ -19,7 +19,9 @@ struct HistoryNode: Sendable {
     modificationTime = raw.modificationTime
     changeTime = raw.changeTime
     // From `ino` to `compr`; the two bytes after it are uninitialized memory of the driver.
-    contentHash = UInt64(jffs2CRC(bytes.extracting(12..<57))) << 32 | UInt64(raw.dataCRC)
+    contentHash =
+      UInt64(jffs2CRC(bytes.extracting(RawInode.Offset.ino...RawInode.Offset.compression))) << 32
+      | UInt64(raw.dataCRC)
     self.hasValidData = hasValidData
     self.isLive = isLive
   }
@@ -43,11 +45,6 @@ struct HistoryNode: Sendable {
   /// The absolute difference of two times in seconds.
   static func distance(_ left: UInt32, _ right: UInt32) -> UInt32 {
     max(left, right) - min(left, right)
-  }
-
-  /// Whether both nodes are the same write: one is a copy of the other by garbage collection, which shortens a hole when it copies it.
-  func isCopy(of other: HistoryNode) -> Bool {
-    contentHash == other.contentHash || (node.isHoleNode && other.node.isHoleNode)
   }
 
   static func areInIncreasingOrder(_ left: HistoryNode, _ right: HistoryNode) -> Bool {

@@ -26,7 +26,7 @@ package struct HistoryTree: Sendable {
 
   /// The inode of a version of a path, or nil if the tree does not show it.
   ///
-  /// - Parameter number: From 1 on, in the order of ``History/versions(of:)``.
+  /// - Parameter number: From 1 on, in the order of ``History/versions(ofPath:)``.
   package func inode(of path: [[UInt8]], version number: Int) -> UInt32? {
     guard let index = history.table.index(of: path), firstVersionInos[index] > 0,
       history.table.paths[index].versions.indices.contains(number - 1)

@@ -61,7 +61,7 @@ struct IntegrityCheck {
   func imageOffset(_ offset: UInt32) -> UInt64 { volume.range.imageOffset(offset) }
 
   /// An offset in the image as messages write it.
-  func hexadecimal(_ offset: UInt32) -> String { "0x" + String(imageOffset(offset), radix: 16) }
+  func hexadecimal(_ offset: UInt32) -> String { imageOffset(offset).hexadecimal }
 
   private mutating func checkConflicts() throws(JFFS2Error) {
     for conflict in try log.conflicts() {
@@ -188,7 +188,7 @@ struct IntegrityCheck {
     add(
       Finding(
         .precedingZeros,
-        "the block before the file system, at 0x\(String(block.imageOffset(0), radix: 16)), reads "
+        "the block before the file system, at \(block.imageOffset(0).hexadecimal), reads "
           + "as zeros: it may be a part of it"))
   }
 

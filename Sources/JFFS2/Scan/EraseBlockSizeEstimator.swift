@@ -167,8 +167,12 @@ struct EraseBlockSizeEstimator {
   private func summarySize(
     _ range: FlashRange, _ endianness: Endianness
   ) throws(JFFS2Error) -> UInt32? {
-    guard let summary, summary.length >= 40 else { return nil }
-    let marker = try range.bytes(at: summary.offset + summary.length - 8, count: 8)
+    guard let summary, summary.length >= UInt32(RawSummary.size + RawSummary.markerSize) else {
+      return nil
+    }
+    let marker = try range.bytes(
+      at: summary.offset + summary.length - UInt32(RawSummary.markerSize),
+      count: RawSummary.markerSize)
     let offsetInBlock = marker.span.u32(at: 0, endianness)
     guard marker.span.u32(at: 4, endianness) == RawSummary.markerMagic else { return nil }
     let (size, overflow) = offsetInBlock.addingReportingOverflow(summary.length)

@@ -20,7 +20,7 @@ package protocol NodeVisitor {
   /// erase block, too few for a node, are left out.
   mutating func visitGap(_ bytes: Span<UInt8>, at offset: UInt32)
 
-  /// OpenWrt's end marker on a multiple of 4096 bytes, where the erase size is not known: an erase block may start there.
+  /// OpenWrt's end marker at a multiple of the erase size, or of 4096 bytes where that is not known: an erase block may start there.
   mutating func visitEndMarker(at offset: UInt32)
 }
 

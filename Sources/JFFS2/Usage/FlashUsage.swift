@@ -20,7 +20,7 @@ package struct FlashUsage: Sendable {
   package let nodesEnd: UInt32
   /// The offset of the first bytes after the last node, or after the end marker, that are neither erased nor damaged nodes; nil if
   /// there are none.
-  package let foreignEnd: UInt32?
+  package let foreignStart: UInt32?
 
   /// - Throws: `.storage`.
   package init(_ volume: Volume) throws(JFFS2Error) {
@@ -31,7 +31,7 @@ package struct FlashUsage: Sendable {
     blocks = visitor.blocks
     nodes = visitor.nodes
     nodesEnd = visitor.nodesEnd
-    foreignEnd = visitor.foreignEnd
+    foreignStart = visitor.foreignStart
     bytes = visitor.blocks.reduce(into: UsageCounts()) { $0 += $1.bytes }
   }
 }

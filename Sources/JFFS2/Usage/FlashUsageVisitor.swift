@@ -18,7 +18,7 @@ struct FlashUsageVisitor: NodeVisitor {
   /// The end of the last node.
   private(set) var nodesEnd: UInt32 = 0
   /// The offset of the first foreign bytes after the last node.
-  private(set) var foreignEnd: UInt32?
+  private(set) var foreignStart: UInt32?
 
   /// - Throws: `.storage`.
   init(_ volume: Volume) throws(JFFS2Error) {
@@ -69,7 +69,7 @@ struct FlashUsageVisitor: NodeVisitor {
     if let fileSystemEnd {
       try scanGap(to: fileSystemEnd)
       isBehindEnd = true
-      foreignEnd = fileSystemEnd
+      foreignStart = fileSystemEnd
     }
     hasSeenAllNodes = true
     try scanGap(to: range.length)
@@ -100,7 +100,7 @@ struct FlashUsageVisitor: NodeVisitor {
   }
 
   private mutating func add(_ part: Range<UInt32>, _ state: ByteUsage) {
-    if hasSeenAllNodes, state == .foreign, foreignEnd == nil { foreignEnd = part.lowerBound }
+    if hasSeenAllNodes, state == .foreign, foreignStart == nil { foreignStart = part.lowerBound }
     var start = part.lowerBound
     while start < part.upperBound {
       let block = start / blockSize

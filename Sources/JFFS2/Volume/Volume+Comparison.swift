@@ -100,7 +100,7 @@ extension Volume {
       let stored = fetched.bytes.span.extracting(fetched.byteRange(of: node))
       guard stored.count > RawInode.size else { return false }
       return jffs2CRC(stored.extracting(RawInode.size..<stored.count))
-        == stored.u32(at: 60, dialect.endianness)
+        == RawInode.dataCRC(in: stored, dialect.endianness)
     }
   }
 
@@ -128,8 +128,8 @@ extension Volume {
       guard stored.count > RawInode.size, stored.count == otherStored.count else { return false }
       let payload = stored.extracting(RawInode.size..<stored.count)
       let crc = jffs2CRC(payload)
-      guard crc == stored.u32(at: 60, dialect.endianness),
-        crc == otherStored.u32(at: 60, other.dialect.endianness),
+      guard crc == RawInode.dataCRC(in: stored, dialect.endianness),
+        crc == RawInode.dataCRC(in: otherStored, other.dialect.endianness),
         payload.isEqual(to: otherStored.extracting(RawInode.size..<stored.count))
       else { return false }
     }

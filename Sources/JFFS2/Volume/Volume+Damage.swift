@@ -6,9 +6,6 @@ package struct NodeFailure: Equatable, Sendable {
 }
 
 extension Volume {
-  /// The inodes that exist, by ascending number.
-  package var inos: [UInt32] { inodes.entries.map(\.ino) }
-
   /// The number of fragments that a regular file's contents consist of.
   ///
   /// - Throws: as ``attributes(of:)``; `.wrongType` for anything but a regular file.

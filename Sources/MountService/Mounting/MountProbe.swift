@@ -5,7 +5,7 @@ import SystemPackage
 
 /// A question to the server of a mount, asked by a separate process.
 ///
-/// a reply cannot be enforced, and a process whose request was accepted cannot be ended before its server is: so no process waits for it
+/// A reply cannot be enforced, and a process whose request was accepted cannot be ended before its server is: so no process waits for it
 /// without a limit.
 final class MountProbe {
   enum Query {

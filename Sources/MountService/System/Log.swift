@@ -39,7 +39,6 @@ package final class Log: Sendable {
     state.withLock { $0.destination = destination }
   }
 
-  package func debug(_ text: String) { write(text, level: .debug) }
   package func notice(_ text: String) { write(text, level: .notice) }
   package func warning(_ text: String) { write(text, level: .warning) }
   package func error(_ text: String) { write(text, level: .error) }

@@ -38,7 +38,8 @@ import Testing
     return builder
   }
 
-  @Test func `a node that is marked as replaced, with nothing that replaced it, is damage`() throws {
+  @Test func `a node that is marked as replaced, with nothing that replaced it, is damage`() throws
+  {
     #expect(try damage(changed(isSecondLost: false)) == [])
     #expect(try damage(changed(isSecondLost: true)) == [.lostNode])
   }
