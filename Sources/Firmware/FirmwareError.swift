@@ -67,7 +67,7 @@ extension FirmwareError {
     return .noFileSystem(seen: seen, spareAreas: layout, within: data)
   }
 
-  /// What is in compressed data and archives, in words.
+  /// The contents of compressed data and archives, in words.
   static let unpackedData = "the unpacked data"
 
   /// Whether the requested bytes exist, and the error is about their contents.
@@ -80,6 +80,13 @@ extension FirmwareError {
 }
 
 extension FirmwareError {
+  /// The contents that were found instead of JFFS2.
+  private static func withoutFileSystem(_ seen: [Contents], within data: String?) -> String {
+    let place = data.map { "in \($0) " } ?? ""
+    let list = seen.map(\.description).joined(separator: "; ")
+    return "no JFFS2 file system found" + (seen.isEmpty ? "" : ", but \(place)\(list)")
+  }
+
   /// The problem and a suggested fix, without the file's name.
   ///
   /// - Parameter spelling: Formats an option as the running program does.
@@ -106,10 +113,7 @@ extension FirmwareError {
     case .zeros: "all bytes are 0"
     case .blank: "blank flash, all bytes are 0xff"
     case .noFileSystem(let seen, let layout, let data):
-      "no JFFS2 file system found"
-        + (seen.isEmpty ? "" : ", but ")
-        + (seen.isEmpty ? "" : data.map { "in \($0) " } ?? "")
-        + seen.map(\.description).joined(separator: "; ")
+      Self.withoutFileSystem(seen, within: data)
         + (layout.map { "; if it is a NAND dump with its spare areas: \(spelling(.oob($0)))" } ?? "")
         + (seen.isEmpty && layout == nil
           ? "; if you know where it starts: \(spelling(.offset(nil)))" : "")

@@ -68,7 +68,7 @@ import Testing
     #expect(found.contains { $0.hasPrefix("ubi 81920-") && $0.hasSuffix(" UBI") }, "\(found)")
   }
 
-  /// libarchive takes zeros for the end of a tar archive.
+  /// For libarchive, zeros are the end of a tar archive.
   @Test(arguments: ["gzip", "xz"])
   func `compressed data may begin with zeros`(tool: String) throws {
     let shop = try Workshop()

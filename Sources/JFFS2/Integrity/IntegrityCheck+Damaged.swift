@@ -71,6 +71,7 @@ extension Volume {
     let index = partition(damagedOffsets.count) { damagedOffsets[$0] >= offset }
     return index < damagedOffsets.count && damagedOffsets[index] == offset
   }
+
   /// Whether the driver may have been interrupted while it wrote a node of which a CRC is wrong: its last word is still erased, or what of
   /// it is after the end of a page of NAND flash. mkfs.jffs2 finishes what it writes, and a summary lists only what was finished.
   package func mayBeUnfinished(_ length: UInt32, at offset: UInt32) throws(JFFS2Error) -> Bool {

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What the driver leaves when it is interrupted, and losses that look like it.
+/// Traces of an interrupted driver, and losses that look like them.
 @Suite struct InterruptedWriteTests {
   private static let chunk = [UInt8](repeating: 7, count: 300)
 
