@@ -91,10 +91,9 @@ package struct NodeListing {
       "offset   magic type len node          state      crc       ino    ver  contents\n"
     guard firmware.fileSystems.count > 1 else { return columns }
     let volume = fileSystem.volume
-    let start = String(fileSystem.partition.offset, radix: 16)
     return (isFirst ? "" : "\n")
       + "\(fileSystem.name.escapingControlCharacters): \(NumberFormat.bytes(UInt64(volume.range.length))) at "
-      + "0x\(start), erase size "
+      + "\(fileSystem.partition.offset.hexadecimal), erase size "
       + "\(NumberFormat.bytes(UInt64(volume.eraseSize.byteCount))) (\(volume.eraseSize.reason))\n"
       + columns
   }

@@ -38,19 +38,27 @@ struct FlashGap {
   /// the flash moves all.
   func known() throws(StorageError) -> [Contents] {
     let step: UInt64 = range.upperBound - range.lowerBound <= 64 << 20 ? 4 << 10 : Self.blockSize
-    let phases = Set([0, range.lowerBound % step, range.upperBound % step])
+    let phases = phases(step)
     var known: [Contents] = []
     var counts: [String: Int] = [:]
     var excluded: [ContentsType] = []
     var offset = range.lowerBound
+    // The contents at `offset`, once they have been examined.
+    var following: Contents?
     while offset < range.upperBound, known.count < Self.maximumCount {
       var next = offset + 1
-      if let contents = try Contents.at(offset, image, range, except: excluded) {
+      if following == nil {
+        following = try Contents.at(offset, image, range, except: excluded)
+      }
+      if let contents = following {
+        following = nil
         if contents.hasCertainLength {
           known.append(contents)
           let end = contents.offset + Self.length(of: contents)
-          if try Contents.at(end, image, range, except: excluded)?.hasCertainLength == true {
-            offset = end
+          if let direct = try Contents.at(end, image, range, except: excluded),
+            direct.hasCertainLength
+          {
+            (following, offset) = (direct, end)
             continue
           }
           next = self.end(of: contents)
@@ -67,6 +75,12 @@ struct FlashGap {
     return known
   }
 
+  /// The remainders of the offsets at which contents may start. The end of the file says nothing about them.
+  private func phases(_ step: UInt64) -> Set<UInt64> {
+    let end = range.upperBound == image.byteCount ? 0 : range.upperBound % step
+    return [0, range.lowerBound % step, end]
+  }
+
   private static func length(of contents: Contents) -> UInt64 {
     max(1, min(contents.detected.length ?? 0, 1 << 48))
   }
@@ -74,7 +88,7 @@ struct FlashGap {
   /// Where contents with a length end, up to the next 4 KiB: what fills these belongs to them.
   private func end(of contents: Contents) -> UInt64 {
     let start = contents.offset % 4096
-    let phase = [range.lowerBound, range.upperBound].contains { $0 % 4096 == start } ? start : 0
+    let phase = phases(4096).contains(start) ? start : 0
     let end = contents.offset + Self.length(of: contents) - phase
     return ((end + 0xFFF) & ~0xFFF) + phase
   }

@@ -64,7 +64,8 @@ struct IntegrityCheck {
   func hexadecimal(_ offset: UInt32) -> String { imageOffset(offset).hexadecimal }
 
   private mutating func checkConflicts() throws(JFFS2Error) {
-    for conflict in try log.conflicts() {
+    let conflicts = try log.conflicts { node throws(JFFS2Error) in try volume.hasGoodData(node) }
+    for conflict in conflicts {
       let (ino, version) = (conflict.ino, conflict.version)
       let offsets = [conflict.offsets.0, conflict.offsets.1].map(hexadecimal)
       let bothPlaces = "is at \(offsets[0]) and at \(offsets[1]) with different contents"

@@ -26,8 +26,11 @@ struct VersionConflict: Sendable {
 extension LogScan {
   /// The conflicts in the log. Reads the CRCs of nodes that share a version; usually there are none.
   ///
+  /// - Parameter hasGoodData: Whether the data CRC of a node is correct.
   /// - Throws: `.storage`.
-  func conflicts() throws(JFFS2Error) -> [VersionConflict] {
+  func conflicts(
+    _ hasGoodData: (DataNode) throws(JFFS2Error) -> Bool
+  ) throws(JFFS2Error) -> [VersionConflict] {
     var conflicts: [VersionConflict] = []
     let nodes = index.inodeNodes
     for (node, next) in zip(nodes, nodes.dropFirst()) where node.ino == next.ino {
@@ -117,15 +120,6 @@ extension LogScan {
       return RawDirent(parsing: rest, dialect.endianness).ino == node.ino
     }
     return false
-  }
-
-  /// Whether the data CRC of a node is correct.
-  private func hasGoodData(_ node: DataNode) throws(JFFS2Error) -> Bool {
-    guard node.isUsable, node.compressedSize <= Volume.maximumChunkSize else { return false }
-    let bytes = try range.bytes(
-      at: node.flashOffset, count: RawInode.size + Int(node.compressedSize))
-    return jffs2CRC(bytes.span.extracting(RawInode.size..<bytes.count))
-      == RawInode.dataCRC(in: bytes.span, dialect.endianness)
   }
 
   /// The dirents that share directory and version with another, ordered by these and by offset.
