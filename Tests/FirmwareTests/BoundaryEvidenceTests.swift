@@ -80,6 +80,58 @@ import Testing
     #expect(try starts(builder.bytes) == [0])
   }
 
+  /// A directory that is in memory gets new versions of its names.
+  @Test func `garbage collection copies an image with new versions of its names`() throws {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: "d", type: 4)
+    builder.addInode(2, version: 1, mode: 0o040755)
+    for number in 1..<20 as Range<UInt32> {
+      builder.addDirent(
+        parent: number < 5 ? 1 : 2, version: number, ino: number + 2, name: "f\(number)")
+      builder.addInode(number + 2, version: 1, payload: [UInt8(number)])
+    }
+    builder.padWithErased(toMultipleOf: Self.block)
+    for number in 1..<5 as Range<UInt32> {
+      builder.addDirent(version: number + 6, ino: number + 2, name: "f\(number)")
+      builder.addInode(number + 2, version: 1, payload: [UInt8(number)])
+    }
+    builder.padWithErased(toMultipleOf: Self.block)
+    #expect(try starts(builder.bytes) == [0])
+  }
+
+  /// The log starts in the second block, and blocks between its oldest and its newest nodes are erased.
+  @Test(arguments: [true, false])
+  func `a log of which the middle was erased is one file system`(continues: Bool) throws {
+    func part(_ versions: UInt32, _ name: String) -> [UInt8] {
+      var builder = ImageBuilder()
+      for ino in 2..<8 as Range<UInt32> {
+        builder.addInode(ino, version: versions, mode: 0o100600, fileSize: 0)
+        builder.addDirent(version: versions + ino, ino: ino, name: "\(name)\(ino)")
+        builder.addInode(ino, version: versions + 1, payload: [1, 2, 3])
+      }
+      builder.padWithErased(toMultipleOf: Self.block)
+      return builder.bytes
+    }
+    let erased = [UInt8](repeating: 0xFF, count: Self.block)
+    // Versions that are mixed are those of two file systems.
+    let second = part(continues ? 7 : 1, "new") + part(1, "old")
+    #expect(try starts(erased + second).count == (continues ? 1 : 2))
+  }
+
+  @Test func `a hole that garbage collection wrote again is of the same file system`() throws {
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    builder.addInode(2, version: 2, payload: [1])
+    builder.addInode(2, version: 4, fileSize: 1300, payload: [2, 3])
+    builder.padWithErased(toMultipleOf: Self.block)
+    builder.addInode(
+      2, version: 3, fileSize: 2000, offset: 1, size: 1299, compressedSize: 0, compression: .zero)
+    builder.addInode(2, version: 5, offset: 1300, payload: [UInt8](repeating: 2, count: 700))
+    builder.padWithErased(toMultipleOf: Self.block)
+    #expect(try starts(builder.bytes) == [0])
+  }
+
   @Test func `versions that continue after a block of zeros are one file system`() throws {
     var bytes = image(0..<60, byte: 1)
     #expect(bytes.count >= 3 * Self.block)
@@ -118,6 +170,30 @@ import Testing
     let found = try find(new.bytes + rest)
     #expect(found.map(\.range.length) == [UInt32(Self.block)])
     #expect(found.first?.flaws.count == 1)
+  }
+
+  /// The driver used the block after the image's start again.
+  @Test(arguments: [1, 2])
+  func `later data of the last file after the start of an image are the driver's`(count: UInt32)
+    throws
+  {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: "last")
+    for version in 1...15 as ClosedRange<UInt32> {
+      builder.addInode(
+        2, version: version, fileSize: 20 * 4096, offset: (version - 1) * 4096,
+        payload: [UInt8](repeating: 1, count: 4096))
+    }
+    builder.padWithErased(toMultipleOf: Self.block)
+    for version in 31..<31 + count {
+      builder.addInode(
+        2, version: version, fileSize: 6000, times: (9, 9, 9),
+        offset: 6000 - (31 + count - version),
+        payload: [2])
+    }
+    builder.addDirent(version: 1, ino: 0, name: "deleted")
+    builder.padWithErased(toMultipleOf: Self.block)
+    #expect(try starts(builder.bytes) == [0])
   }
 
   @Test func `blocks of another size are another file system`() throws {

@@ -93,20 +93,24 @@ extension BoundaryFinder {
     return counts
   }
 
-  /// Whether an inode's versions, or most sequences that both sides have, continue from one to the other, as in one log.
+  /// Whether an inode's versions, or most sequences that both sides have, continue from one to the other, as in one log; or whether all
+  /// are a little higher on the same side: what was written between them was erased.
   private func continues(_ range: Range<Int>, at place: Int) -> Bool {
     let before = ConsistencyScore(nodes[range.lowerBound..<place]).versions
     let behind = ConsistencyScore(nodes[place..<range.upperBound]).versions
-    var (shared, continued) = (0, 0)
+    var (shared, continued, ascending, descending) = (0, 0, 0, 0)
     for (sequence, first) in before {
       guard let second = behind[sequence] else { continue }
       shared += 1
       guard !first.overlaps(second) else { continue }
       let gap =
         max(first.lowerBound, second.lowerBound) - min(first.upperBound, second.upperBound)
+      if UInt64(gap) <= UInt64(first.span) + UInt64(second.span) + UInt64(Self.adjacentVersions) {
+        if first.upperBound < second.lowerBound { ascending += 1 } else { descending += 1 }
+      }
       if gap == 1, !sequence.isDirent { return true }
       if gap <= Self.adjacentVersions { continued += 1 }
     }
-    return continued * 2 > shared
+    return continued * 2 > shared || max(ascending, descending) == shared
   }
 }

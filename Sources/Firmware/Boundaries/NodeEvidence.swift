@@ -22,7 +22,8 @@ struct NodeEvidence {
   }
 
   let kind: Kind
-  /// Whether the node represents zeros: garbage collection may write it again with its version.
+  /// Whether the node represents zeros: garbage collection may write it again with its version and
+  /// the file's current size.
   var isHole = false
   /// Whether the flash marks the node as superseded: then only its version counts, and its CRC is not checked.
   var isObsolete = false
@@ -71,11 +72,10 @@ struct NodeEvidence {
     signature != other.signature && !(isHole && other.isHole && data == other.data)
   }
 
-  /// Whether one file system can contain both nodes, of which the other has the version before this one's: data change a file's size to
-  /// their end, or not at all.
+  /// Whether one file system can contain both nodes, of which the other has the version before this one's.
   func follows(_ previous: NodeEvidence) -> Bool {
-    kind != .inode || target != Self.regularFile || data.isEmpty
-      || fileSize == previous.fileSize || fileSize == data.upperBound
+    kind != .inode || target != Self.regularFile || data.isEmpty || isHole || previous.isHole
+      || RawInode.isSize(fileSize, after: previous.fileSize, dataEnd: data.upperBound)
   }
 }
 

@@ -35,6 +35,23 @@ package struct NodeHeader: Equatable, Sendable {
     bytes.set(crc, at: Offset.headerCRC, dialect.endianness)
   }
 
+  /// Whether words are the start of a header whose rest is erased: the driver was interrupted while it wrote it.
+  ///
+  /// - Parameter words: Up to ``size`` bytes, of which the last four are not all erased.
+  static func isUnfinished(_ words: Span<UInt8>, _ dialect: Dialect) -> Bool {
+    var bytes = [UInt8](repeating: 0xFF, count: size)
+    for index in words.indices { bytes[index] = words[index] }
+    let written = size - bytes.reversed().prefix { $0 == 0xFF }.count
+    guard written < size, written > words.count - 4 else { return false }
+    let header = NodeHeader(
+      type: NodeType(rawValue: bytes.span.u16(at: Offset.type, dialect.endianness)),
+      totalLength: bytes.span.u32(at: Offset.totalLength, dialect.endianness))
+    var whole = bytes
+    var span = whole.mutableSpan
+    header.encode(into: &span, dialect)
+    return bytes[..<written] == whole[..<written]
+  }
+
   /// Reads a header and checks its CRC, which was computed while the node was live.
   ///
   /// - Parameter bytes: At least ``size`` bytes, the node's first ones.

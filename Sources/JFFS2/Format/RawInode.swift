@@ -71,6 +71,19 @@ package struct RawInode: Sendable {
     dataCRC = bytes.u32(at: Offset.dataCRC, endianness)
   }
 
+  /// Whether the driver gives a file this size with data that end at `dataEnd`: they set the size to their end if that is larger, and
+  /// leave it otherwise (`jffs2_write_inode_range`).
+  ///
+  /// A hole says nothing, and nothing can be said of the version after it: garbage collection writes it again with its old version and
+  /// the current size (`jffs2_garbage_collect_hole`).
+  ///
+  /// - Parameter previous: The size in the version before.
+  package static func isSize(
+    _ size: UInt32, after previous: UInt32, dataEnd: UInt32
+  ) -> Bool {
+    size == previous || size == dataEnd
+  }
+
   package init(
     ino: UInt32, version: UInt32, mode: UInt16, uid: UInt16 = 0, gid: UInt16 = 0,
     fileSize: UInt32 = 0, accessTime: UInt32 = 0, modificationTime: UInt32 = 0,

@@ -34,7 +34,7 @@ extension IntegrityCheck {
 
   /// Whether the driver could have gone on after bytes that it left unfinished: directly after them, or in another erase block.
   private func isContinuedCorrectly(_ end: UInt32) throws(JFFS2Error) -> Bool {
-    let size = volume.eraseSize.byteCount
+    let size = volume.eraseSize.minimum
     let blockEnd = min(UInt64(volume.range.length), (UInt64(end) / UInt64(size) + 1) * UInt64(size))
     let bytes = try volume.range.bytes(at: end, count: Int(blockEnd - UInt64(end)))
     return bytes.prefix(4).contains { $0 != 0xFF } || bytes.allSatisfy { $0 == 0xFF }

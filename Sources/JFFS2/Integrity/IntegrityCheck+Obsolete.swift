@@ -26,6 +26,32 @@ extension IntegrityCheck {
     }
   }
 
+  /// Adds names that lead nowhere because a newer node replaced them, which was marked as obsolete since: a power cut came between the new
+  /// name and the mark on the old one, which the driver does not catch up on (`jffs2_add_fd_to_list` at a mount).
+  mutating func checkReplacedNames() throws(JFFS2Error) {
+    guard log.index.statistics.obsoleteCount > 0 else { return }
+    let dangling = volume.danglingNames
+    guard !dangling.isEmpty else { return }
+    var newer = NewestObsoleteNames(
+      NodeValidator(volume.range, volume.dialect.endianness), volume.dialect.endianness,
+      parents: Set(dangling.map(\.parentIno)))
+    try volume.scanner.scan(&newer)
+    for dirent in dangling {
+      let name = volume.name(of: dirent)
+      guard
+        let replacement = newer.nodes[
+          NewestObsoleteNames.Key(parent: dirent.parentIno, name: name)],
+        dirent.wasReplaced(by: replacement)
+      else { continue }
+      add(
+        Finding(
+          .deleted,
+          "the name \"\(String(decoding: name, as: UTF8.self))\" in this directory was replaced, and what "
+            + "replaced it was deleted", ino: dirent.parentIno,
+          flashOffset: imageOffset(dirent.flashOffset)))
+    }
+  }
+
   private func newestNode(ofInodeAt index: Int) -> DataNode? {
     let indices = volume.inodes.nodeIndices(volume.inodes.entries[index])
     return indices.last { volume.inodes.nodes[$0].isUsable }.map { volume.inodes.nodes[$0] }
@@ -51,14 +77,17 @@ extension IntegrityCheck {
       offsets[volume.inodes.nodes[place].version] = volume.inodes.nodes[place].flashOffset
     }
     for node in nodes {
-      guard let other = offsets.updateValue(node.flashOffset, forKey: node.version) else {
+      guard let other = offsets[node.version] else {
+        offsets[node.version] = node.flashOffset
         continue
       }
       let range = volume.range
       if try range.checksums(ofInodeNodeAt: node.flashOffset)
         != range.checksums(ofInodeNodeAt: other)
       {
-        return nil
+        guard try isValidNode(at: node.flashOffset) else { continue }
+        guard try !isValidNode(at: other) else { return nil }
+        offsets[node.version] = node.flashOffset
       }
     }
     return last
@@ -68,12 +97,62 @@ extension IntegrityCheck {
   private func lastValidNode(_ nodes: [ObsoleteInodeNode]) throws(JFFS2Error)
     -> ObsoleteInodeNode?
   {
-    var checker = NodeValidator(volume.range, volume.dialect.endianness)
-    for node in nodes.suffix(Self.maximumUnfinished).reversed() {
-      let bytes = try volume.range.bytes(at: node.flashOffset, count: RawInode.size)
-      guard let header = NodeHeader(parsing: bytes.span, dialect: volume.dialect) else { continue }
-      if try checker.checks(of: header, at: node.flashOffset, bytes.span).areValid { return node }
+    for node in nodes.suffix(Self.maximumUnfinished).reversed()
+    where try isValidNode(at: node.flashOffset) {
+      return node
     }
     return nil
+  }
+
+  /// Whether all CRCs of an inode node are good.
+  private func isValidNode(at offset: UInt32) throws(JFFS2Error) -> Bool {
+    let bytes = try volume.range.bytes(at: offset, count: RawInode.size)
+    guard let header = NodeHeader(parsing: bytes.span, dialect: volume.dialect) else {
+      return false
+    }
+    var validator = NodeValidator(volume.range, volume.dialect.endianness)
+    return try validator.checks(of: header, at: offset, bytes.span).areValid
+  }
+}
+
+extension Dirent {
+  /// Whether a node of the same name is newer. A directory counts on from its newest live node, so that an earlier name may have the higher
+  /// version. Garbage collection writes a name again with the time of the directory, or with 0.
+  fileprivate func wasReplaced(by other: RawDirent) -> Bool {
+    let isCopy = other.ino == ino && [0, changeTime].contains(other.changeTime)
+    return other.version > version && (other.changeTime > changeTime || isCopy)
+  }
+}
+
+/// The newest valid node of each name in some directories among those that the flash marks as obsolete.
+private struct NewestObsoleteNames: NodeVisitor {
+  struct Key: Hashable {
+    let parent: UInt32
+    let name: [UInt8]
+  }
+
+  private var validator: NodeValidator
+  private let endianness: Endianness
+  private let parents: Set<UInt32>
+  private(set) var nodes: [Key: RawDirent] = [:]
+
+  init(_ validator: NodeValidator, _ endianness: Endianness, parents: Set<UInt32>) {
+    self.validator = validator
+    self.endianness = endianness
+    self.parents = parents
+  }
+
+  mutating func visit(
+    _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
+  ) throws(JFFS2Error) {
+    guard header.type.accurate == .dirent, !header.type.isAccurate, RawDirent.isComplete(bytes)
+    else { return }
+    let raw = RawDirent(parsing: bytes, endianness)
+    guard parents.contains(raw.parentIno),
+      try validator.checks(of: header, at: offset, bytes).areValid
+    else { return }
+    let name = bytes.extracting(RawDirent.size..<RawDirent.size + Int(raw.nameLength))
+    let key = Key(parent: raw.parentIno, name: name.indices.map { name[$0] })
+    if nodes[key].map({ $0.version < raw.version }) ?? true { nodes[key] = raw }
   }
 }

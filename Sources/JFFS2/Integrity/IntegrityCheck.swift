@@ -40,6 +40,7 @@ struct IntegrityCheck {
     try checkNumbers()
     checkFiles()
     try checkObsoleteNodes()
+    try checkReplacedNames()
     checkTree()
     checkTypes()
     checkXattrs()

@@ -28,6 +28,8 @@ extension LostNode {
 struct LostNodeSearch: Sendable {
   /// The maximum number of bytes of one range that are searched: the nodes at its start say what it held.
   private static let maximumSearched: UInt32 = 64 << 10
+  /// More in one place are damage.
+  private static let maximumUnfinishedHeaders = 8
 
   /// The bytes, counted from the start of the file system.
   let range: Range<UInt32>
@@ -36,8 +38,8 @@ struct LostNodeSearch: Sendable {
   private(set) var isComplete = false
   /// Whether the range starts with the magic number.
   private(set) var startsWithMagic = false
-  /// Whether the range is the start of a header whose rest was never written.
-  var isUnfinished: Bool { startsWithMagic && range.count < NodeHeader.size }
+  /// Whether the range consists of headers, one after the other, whose rest was never written.
+  private(set) var isUnfinished = false
 
   private let dialect: Dialect
 
@@ -62,6 +64,25 @@ struct LostNodeSearch: Sendable {
       offset += length
     }
     isComplete = accounted >= range.count
+    isUnfinished =
+      range.count <= Self.maximumUnfinishedHeaders * NodeHeader.size
+      && areUnfinishedHeaders(bytes.span)
+  }
+
+  /// Whether the bytes can be divided into starts of headers.
+  private func areUnfinishedHeaders(_ bytes: Span<UInt8>) -> Bool {
+    // Where a header may start: after others.
+    var starts: Set<Int> = [0]
+    for end in stride(from: 4, through: bytes.count, by: 4) {
+      let first = max(0, end - NodeHeader.size)
+      for start in stride(from: first, to: end, by: 4)
+      where starts.contains(start)
+        && NodeHeader.isUnfinished(bytes.extracting(start..<end), dialect)
+      {
+        starts.insert(end)
+      }
+    }
+    return starts.contains(bytes.count)
   }
 
   /// Records the node at an offset if its header is valid with the right magic number.

@@ -8,9 +8,11 @@ extension Volume {
 
   /// Adds the paths of inodes to findings, and the findings about names; in the order of a report.
   package func addingPaths(to findings: [Finding]) -> [Finding] {
+    let replaced = Set(findings.lazy.filter { $0.kind == .deleted }.compactMap(\.flashOffset))
+    let dangling = danglingNames.filter { !replaced.contains(range.imageOffset($0.flashOffset)) }
     let names: [(dirents: [Dirent], kind: Finding.Kind, reason: String)] = [
       (invalidNames, .impossibleName, "not allowed in a directory"),
-      (danglingNames, .danglingName, "nothing is left of its inode"),
+      (dangling, .danglingName, "nothing is left of its inode"),
     ]
     let count = names.reduce(findings.count) { $0 + $1.dirents.count }
     guard count > 0 else { return [] }

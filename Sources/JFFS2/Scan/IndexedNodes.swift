@@ -52,11 +52,13 @@ package struct DataNode: Sendable {
   /// The first byte of the file after the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 
-  /// Whether the driver could have written the node after the one of the version before: data set the file's size to their end if that
-  /// is larger, and leave it otherwise (`jffs2_write_inode_range`). Nodes of attributes alone may set any size.
+  /// Whether the driver could have written the node after the one of the version before. Nodes of attributes alone may set any size.
   func follows(_ previous: DataNode) -> Bool {
     guard isDataAfter(previous) else { return true }
-    return (fileSize == previous.fileSize || fileSize == fileEnd) && !changesOwner(of: previous)
+    return
+      (isHoleNode || previous.isHoleNode
+      || RawInode.isSize(fileSize, after: previous.fileSize, dataEnd: fileEnd))
+      && !changesOwner(of: previous)
   }
 
   /// Whether data have another mode or owner than the version before: the driver changes these with a separate node, or with the hole

@@ -62,10 +62,15 @@ struct Numbering: Sendable {
     guard Self.isWrittenByMkfs(index, hasFileOfMkfs) else { return }
     let restarts = Restarts(index)
     let inconsistent = Self.inconsistentInos(index)
-    let isContinued = restarts.offsets.isEmpty && Self.isLastFileContinued(index, inconsistent)
-    guard !restarts.isDriverContinuation, inconsistent.isEmpty || !isContinued,
-      restarts.offsets.isEmpty || index.appendixOffset == nil
-    else { return }
+    let continuation =
+      restarts.isDriverContinuation
+      ? restarts.offsets.first
+      : restarts.offsets.isEmpty ? Self.continuationOfLastFile(index, inconsistent) : nil
+    if let continuation {
+      if hasFileOfMkfs { lastImageNode = Self.lastImageNode(index, before: continuation) }
+      return
+    }
+    guard restarts.offsets.isEmpty || index.appendixOffset == nil else { return }
     guard index.statistics.obsoleteCount == 0 else {
       hasOnlyMarks = restarts.offsets.isEmpty && inconsistent.isEmpty
       return
@@ -181,24 +186,48 @@ struct Numbering: Sendable {
     return inos
   }
 
-  /// Whether the driver may have continued the last file: this was complete, and its versions continue without a gap.
-  private static func isLastFileContinued(
-    _ index: NodeIndexBuilder, _ inconsistent: [UInt32]
-  ) -> Bool {
-    guard let last = index.inodeNodes.last, inconsistent == [last.ino] else { return false }
-    let start = partition(index.inodeNodes.count) { index.inodeNodes[$0].ino >= last.ino }
-    let nodes = index.inodeNodes[start...]
-    guard let first = nodes.first else { return false }
-    let image = nodes.prefix { $0.attributesHash == first.attributesHash }
-    guard let next = nodes[image.endIndex...].first, !index.hasTimeOfOtherFile(next) else {
-      return false
+  /// The offset of the last node of mkfs.jffs2, which writes an inode after its name, before one of the driver.
+  private static func lastImageNode(_ index: NodeIndexBuilder, before end: UInt32) -> UInt32 {
+    let names = index.dirents.filter { $0.flashOffset < end }
+    let firstNames = Dictionary(
+      names.map { ($0.ino, $0.flashOffset) }, uniquingKeysWith: { min($0, $1) })
+    let nodes = index.inodeNodes.lazy.filter { node in
+      node.flashOffset < end && firstNames[node.ino].map { $0 < node.flashOffset } ?? false
     }
-    return image.last?.fileEnd == first.fileSize
+    return max(nodes.map(\.flashOffset).max() ?? 0, names.last?.flashOffset ?? 0)
+  }
+
+  /// The offset of the first node by which the driver may have continued the last file: this was complete, and its versions continue without
+  /// a gap. What follows is the driver's, too, which writes an inode before its name.
+  private static func continuationOfLastFile(
+    _ index: NodeIndexBuilder, _ inconsistent: [UInt32]
+  ) -> UInt32? {
+    guard inconsistent.count == 1, let ino = inconsistent.first else { return nil }
+    func firstNode(_ ino: UInt32) -> Int {
+      partition(index.inodeNodes.count) { index.inodeNodes[$0].ino >= ino }
+    }
+    let nodes = index.inodeNodes[firstNode(ino)...].prefix { $0.ino == ino }
+    guard let first = nodes.first else { return nil }
+    let image = nodes.prefix { $0.attributesHash == first.attributesHash }
+    let added = nodes[image.endIndex...]
+    guard let next = added.first, !index.hasTimeOfOtherFile(next),
+      image.last?.fileEnd == first.fileSize,
       // The times of a later write are others.
-      && nodes[image.endIndex...].allSatisfy { $0.attributesHash != first.attributesHash }
-      && zip(nodes, nodes.dropFirst()).allSatisfy {
+      added.allSatisfy({ $0.attributesHash != first.attributesHash }),
+      zip(nodes, nodes.dropFirst()).allSatisfy({
         $0.version &+ 1 == $1.version && $1.follows($0)
+      })
+    else { return nil }
+    let start = added.lazy.map(\.flashOffset).min() ?? 0
+    let isLast =
+      index.inodeNodes[nodes.endIndex...].allSatisfy { $0.flashOffset > start }
+      && index.dirents.allSatisfy { dirent in
+        guard dirent.ino > ino else { return true }
+        let target = firstNode(dirent.ino)
+        return target < index.inodeNodes.count && index.inodeNodes[target].ino == dirent.ino
+          && index.inodeNodes[target].flashOffset < dirent.flashOffset
       }
+    return isLast ? start : nil
   }
 
   private mutating func findMissingNames(_ index: NodeIndexBuilder) {

@@ -20,7 +20,7 @@ package struct Finding: Equatable, Sendable {
     case unnamedInode = "unnamed_inode"
     /// Inodes and names to which no path leads.
     case unreachable
-    /// Inodes without a name, of which a name was replaced or deleted later.
+    /// Inodes without a name, of which a name was replaced or deleted later; or such a name.
     case deleted
     /// A name that is not shown because its inode is missing.
     case danglingName = "dangling_name"

@@ -159,4 +159,121 @@ import Testing
     if isReplaced { builder.addXref(ino: 3, xid: 1, sequence: 5) }
     #expect(try damage(builder) == (isReplaced ? [] : [.lostXattr]))
   }
+
+  /// The start of a header, the rest of its last word erased.
+  private func unfinishedHeader(_ count: Int, flippingBitIn place: Int? = nil) -> [UInt8] {
+    var node = ImageBuilder()
+    node.addInode(3, version: 2)
+    if let place { node.replaceByte(at: place, with: node.bytes[place] ^ 1) }
+    let words = (count + 3) / 4 * 4
+    return node.bytes.prefix(count) + [UInt8](repeating: 0xFF, count: words - count)
+  }
+
+  @Test(arguments: [[1], [2], [4], [7], [8], [9], [11], [10, 8], [4, 11, 1]])
+  func `headers may be unfinished, also several in a row`(counts: [Int]) throws {
+    var builder = image()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    for count in counts { builder.add(raw: unfinishedHeader(count)) }
+    builder.addInode(2, version: 2, mode: 0o100600, fileSize: 300)
+    #expect(try damage(builder) == [])
+    #expect(try findings(builder).map(\.kind) == [.unfinishedWrite])
+  }
+
+  @Test(arguments: [(11, 9), (11, 5), (4, 0), (12, nil)] as [(Int, Int?)])
+  func `other headers with a wrong CRC are damage`(count: Int, flipped: Int?) throws {
+    var builder = image()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    var header = unfinishedHeader(count, flippingBitIn: flipped)
+    if flipped == nil { header[11] ^= 1 }
+    builder.add(raw: header)
+    builder.addInode(2, version: 2, mode: 0o100600, fileSize: 300)
+    #expect(try damage(builder) == [.damagedNode])
+  }
+
+  @Test(arguments: [true, false])
+  func `an unfinished header may be the last of a block of any size`(isLast: Bool) throws {
+    let block = 0x4000
+    var builder = image()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    for version in 2...5 as ClosedRange<UInt32> {
+      builder.addInode(
+        2, version: version, payload: [UInt8](repeating: 1, count: version == 5 ? 3000 : 4000))
+    }
+    builder.add(raw: unfinishedHeader(8))
+    #expect(block - 4096..<block ~= builder.bytes.count)
+    builder.padWithErased(toMultipleOf: isLast ? block : 32)
+    builder.addInode(2, version: 6, mode: 0o100600, fileSize: 4000)
+    #expect(try damage(builder) == (isLast ? [] : [.damagedNode]))
+  }
+
+  @Test func `a hole has the size of when garbage collection wrote it again`() throws {
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    builder.addInode(2, version: 2, payload: Self.chunk)
+    builder.addInode(2, version: 4, fileSize: 1300, offset: 0, payload: [1, 2, 3])
+    builder.addInode(2, version: 5, offset: 1300, payload: [UInt8](repeating: 2, count: 700))
+    builder.addInode(
+      2, version: 3, fileSize: 2000, offset: 300, size: 1000, compressedSize: 0, compression: .zero)
+    #expect(try damage(builder) == [])
+  }
+
+  /// NOR: a power cut came before the mark on the first name, and later the file was deleted.
+  /// NOR: a power cut came before the mark on the first name, and later the file was deleted. Garbage collection copies a name to the same
+  /// inode.
+  @Test(
+    arguments: [
+      (200, 10, true), (100, 10, false), (100, 9, true), (0, 9, true), (50, 9, false), nil,
+    ] as [(UInt32, UInt32, Bool)?])
+  func `a name that was replaced leads nowhere`(
+    later: (time: UInt32, ino: UInt32, isNewer: Bool)?
+  ) throws {
+    var builder = image()
+    builder.addDirent(version: 5, ino: 9, name: "replaced", changeTime: 100)
+    if let later {
+      builder.addDirent(
+        version: 6, ino: later.ino, name: "replaced", changeTime: later.time, flaws: [.obsolete])
+      builder.addInode(later.ino, version: 1, flaws: [.obsolete])
+    }
+    builder.padWithErased(toMultipleOf: 0x10000)
+    let isReplaced = later?.isNewer ?? false
+    let kinds = try Volume(builder).indexDamage.map(\.kind)
+    #expect(kinds.contains(.danglingName) != isReplaced)
+    #expect(try findings(builder).contains { $0.kind == .deleted } == isReplaced)
+  }
+
+  @Test func `an unfinished node does not hide that the one after it was replaced`() throws {
+    var builder = image()
+    builder.addInode(
+      2, version: 2, times: (200, 200, 200), payload: [1, 2], flaws: [.obsolete, .dataCRC])
+    builder.addInode(
+      2, version: 2, mode: 0o100600, fileSize: 300, times: (200, 200, 200), flaws: [.obsolete])
+    #expect(try damage(builder) == [.lostNode])
+  }
+
+  @Test func `a node may be unfinished between an image and the first name of the driver`() throws {
+    var builder = ImageBuilder()
+    builder.addDirent(version: 0, ino: 2, name: "d", type: 4)
+    builder.addInode(2, version: 1, mode: 0o040755)
+    builder.addDirent(parent: 2, version: 1, ino: 3, name: "a")
+    builder.addInode(3, version: 1, payload: Self.chunk)
+    builder.addDirent(version: 2, ino: 4, name: "b")
+    builder.addInode(4, version: 1, payload: Self.chunk)
+    let start = builder.addInode(4, version: 2, fileSize: 300)
+    for offset in start + 20..<builder.bytes.count { builder.replaceByte(at: offset, with: 0xFF) }
+    builder.addInode(5, version: 1, mode: 0o040755)
+    builder.addDirent(parent: 2, version: 2, ino: 5, name: "new", type: 4)
+    #expect(try damage(builder) == [])
+  }
+
+  @Test(arguments: [true, false])
+  func `the driver may continue the last file and then create a directory`(isOfDriver: Bool) throws
+  {
+    var builder = image()
+    builder.addInode(3, version: 2, times: (200, 200, 200), offset: 300, payload: Self.chunk)
+    if !isOfDriver { builder.addDirent(version: 2, ino: 4, name: "d", type: 4, changeTime: 300) }
+    builder.addInode(4, version: 1, mode: 0o040755, times: (300, 300, 300))
+    if isOfDriver { builder.addDirent(version: 2, ino: 4, name: "d", type: 4, changeTime: 300) }
+    #expect(try damage(builder) == (isOfDriver ? [] : [.mixed]))
+  }
 }
