@@ -33,10 +33,10 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
 
   private func start(_ invocation: Invocation) throws(ProgramError) -> Int32 {
     switch invocation {
-    case .help: StandardStream.output.write(HelpText.text)
-    case .helperHelp: StandardStream.output.write(HelpText.helperText)
-    case .version: StandardStream.output.write("jffs2fuse \(programVersion)\n")
-    case .completion(let script): StandardStream.output.write(script.text)
+    case .help: try show(HelpText.text)
+    case .helperHelp: try show(HelpText.helperText)
+    case .version: try show("jffs2fuse \(programVersion)\n")
+    case .completion(let script): try show(script.text)
     case .candidates(let candidates):
       for name in candidates?.find() ?? [] { StandardStream.output.write(name + "\n") }
     case .dryRun(let firmware, let options): try check(firmware, options)
@@ -47,6 +47,11 @@ package struct MountProgram<Service: WorkerService, Mounting: Mounter> {
       return try mount(firmware, at: mountpoint, options)
     }
     return ExitStatus.success.code
+  }
+
+  private func show(_ text: String) throws(ProgramError) {
+    guard !StandardStream.output.write(text) else { return }
+    throw ProgramError("standard output: \(unsafe String(cString: strerror(errno)))", .failure)
   }
 
   /// Reads the firmware as for a mount.

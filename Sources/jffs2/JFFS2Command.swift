@@ -1,5 +1,6 @@
 import ArgumentParser
 import CLinux
+import Commands
 import FirmwareAccess
 import Glibc
 import Storage
@@ -61,8 +62,8 @@ struct JFFS2Command: ParsableCommand {
       Glibc.exit(ExitStatus.usage.rawValue)
     }
     do {
-      if let script = try CompletionScript.requested(by: arguments) { return print(script) }
-      if CommandLineCheck.asksForVersion(arguments) { return print(version) }
+      if let script = try CompletionScript.requested(by: arguments) { end(afterWriting: script) }
+      if CommandLineCheck.asksForVersion(arguments) { end(afterWriting: version) }
       try CommandLineCheck.run(arguments)
       var command = try parseAsRoot(arguments)
       try command.run()
@@ -83,6 +84,18 @@ struct JFFS2Command: ParsableCommand {
       ErrorReporter.writeUsage(UsageMessage(message(for: error), arguments).text)
       Glibc.exit(ExitStatus.usage.rawValue)
     }
+    if exitCode(for: error) == .success { end(afterWriting: fullMessage(for: error)) }
     exit(withError: error)
+  }
+
+  /// Ends the program after it has written a text and a newline to standard output.
+  private static func end(afterWriting text: String) -> Never {
+    let status = ErrorReporter.status { () throws(ProgramError) in
+      let output = BufferedOutput.standard()
+      if !text.isEmpty { try output.write(text + "\n") }
+      try output.flush()
+      return .success
+    }
+    Glibc.exit(status.rawValue)
   }
 }

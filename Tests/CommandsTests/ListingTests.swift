@@ -325,11 +325,13 @@ import Testing
     #expect(device.contains("not a file, a pipe, a block device or an MTD device"))
   }
 
-  @Test func `a full disk is reported`() throws {
+  @Test(arguments: ["ls image", "--help", "ls --help", "--version"])
+  func `a full disk is reported`(arguments: String) throws {
     let workspace = try Workspace()
-    let image = try workspace.write(sample())
+    _ = try workspace.write(sample())
     let result = try ChildProcess(
-      ["sh", "-c", "exec \"$0\" ls \"$1\" >/dev/full", Workspace.program(), image]
+      ["sh", "-c", "exec \"$0\" \(arguments) >/dev/full", Workspace.program()],
+      in: workspace.folder.path
     ).wait()
     #expect(result.error == "jffs2: standard output: No space left on device\n")
     #expect(result.status == 2)

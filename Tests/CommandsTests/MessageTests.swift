@@ -14,6 +14,17 @@ import Testing
     #expect(result.error.split(separator: "\n").count == 1)
   }
 
+  @Test func `JSON with the name of a file cannot drive a terminal`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    let name = "é\u{7F}\u{9B}31m\u{202E}\u{E0001}\u{1B}"
+    builder.addFile(name, ino: 2, [1])
+    let text = try workspace.jffs2("ls", "--json", "-1", workspace.write(builder)).output
+    #expect(text.contains(#""./é\u007f\u009b31m\u202e\udb40\udc01\u001b""#), "\(text)")
+    let entries = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+    #expect(entries?.compactMap { $0["path"] as? String }.contains("./" + name) == true)
+  }
+
   @Test func `the name of an archive's member cannot drive a terminal`() throws {
     let workspace = try Workspace()
     var builder = ImageBuilder()

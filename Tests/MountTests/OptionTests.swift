@@ -189,4 +189,11 @@ struct `Mount options` {
     #expect(result.output.hasPrefix(start))
     #expect(result.error.isEmpty)
   }
+
+  @Test(arguments: ["--help", "--version"])
+  func `that only print fail where nothing can be written`(flag: String) throws {
+    let result = try MountPlace([]).shell("$P \(flag) >/dev/full")
+    #expect(result.status == 2)
+    #expect(result.error == "jffs2fuse: standard output: No space left on device\n")
+  }
 }

@@ -1,5 +1,6 @@
 package import FirmwareAccess
 internal import FoundationEssentials
+internal import Support
 
 /// JSON as all commands write it: keys in the order of the alphabet, words in them joined by underscores.
 package enum JSON {
@@ -36,10 +37,28 @@ package enum JSON {
     encoder.outputFormatting = format
     encoder.keyEncodingStrategy = .convertToSnakeCase
     do {
-      return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+      return escapingControlCharacters(String(decoding: try encoder.encode(value), as: UTF8.self))
+        + "\n"
     } catch {
       throw ProgramError("cannot write JSON: \(error)", .failure)
     }
+  }
+
+  /// The same JSON without characters that a terminal might interpret; the encoder has escaped those below 0x20.
+  private static func escapingControlCharacters(_ json: String) -> String {
+    guard json.utf8.contains(where: { $0 >= 0x7F }) else { return json }
+    var escaped = ""
+    for scalar in json.unicodeScalars {
+      if scalar.value >= 0x7F, scalar.isControl {
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+      } else {
+        escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
   }
 
   private struct ErrorReport: Encodable {
