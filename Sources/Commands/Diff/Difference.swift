@@ -106,6 +106,6 @@ struct ComparisonRules: Sendable {
 
   private func comparesXattr(_ name: [UInt8]) -> Bool {
     comparesPrivilegedXattrs || name == Array("security.capability".utf8)
-      || !name.starts(with: "trusted.".utf8) && !name.starts(with: "security.".utf8)
+      || !(XattrNamespace(ofName: name)?.isPrivileged ?? false)
   }
 }

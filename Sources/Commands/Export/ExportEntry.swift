@@ -39,8 +39,7 @@ struct ExportEntry {
 
   /// Takes over an attribute as getxattr(2) gives it; a list of the form that a kernel gives is kept line by line.
   mutating func addXattr(_ name: [UInt8], _ value: [UInt8]) {
-    let isDefault = name == Array("system.posix_acl_default".utf8)
-    guard isDefault || name == Array("system.posix_acl_access".utf8) else {
+    guard let namespace = XattrNamespace(ofName: name), namespace.isACL else {
       xattrs.append((name, value))
       return
     }
@@ -48,7 +47,7 @@ struct ExportEntry {
       let fields = value[start..<start + 8].map(UInt32.init)
       acl.append(
         ACLEntry(
-          isDefault: isDefault, tag: UInt16(fields[0] | fields[1] << 8),
+          isDefault: namespace == .defaultACL, tag: UInt16(fields[0] | fields[1] << 8),
           permissions: UInt16(fields[2] | fields[3] << 8),
           id: fields[4] | fields[5] << 8 | fields[6] << 16 | fields[7] << 24))
     }

@@ -10,7 +10,7 @@ extension LineBuffer {
     case .none: break
     case .inode(let raw): inode = raw
     case .dirent(let raw, let bytes): (dirent, name) = (raw, bytes)
-    case .xattr(let raw, let bytes): (xattr, name) = (raw, raw.fullName(bytes) ?? bytes)
+    case .xattr(let raw, let bytes): (xattr, name) = (raw, raw.namespace?.fullName(bytes) ?? bytes)
     case .xref(let raw): xref = raw
     }
     let checks = record.checks

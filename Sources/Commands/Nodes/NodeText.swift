@@ -55,7 +55,7 @@ extension LineBuffer {
       append("xid ")
       append(raw.xid)
       append(" ")
-      append(quoted: raw.fullName(name) ?? name)
+      append(quoted: raw.namespace?.fullName(name) ?? name)
       append(" ")
       append(UInt32(raw.valueLength))
       append(" bytes")

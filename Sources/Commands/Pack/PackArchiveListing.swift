@@ -249,8 +249,8 @@ internal import Storage
       }
       value += (0..<4).map { UInt8(truncatingIfNeeded: line.id >> (8 * UInt32($0))) }
     }
-    let name = isDefault ? "system.posix_acl_default" : "system.posix_acl_access"
-    return FileTree.Attribute(fullName: Array(name.utf8), value: value)
+    let namespace: XattrNamespace = isDefault ? .defaultACL : .accessACL
+    return FileTree.Attribute(fullName: namespace.fullName([]), value: value)
   }
 
   /// The names of a member's path without `.` and slashes at its ends.

@@ -68,6 +68,9 @@ package struct RawXattr: Sendable {
     bytes.set(nodeCRC, at: Offset.nodeCRC, endianness)
   }
 
+  /// The namespace; nil for one that the driver does not show.
+  package var namespace: XattrNamespace? { XattrNamespace(rawValue: prefix) }
+
   /// The bytes of name, separator and value.
   package var payloadLength: Int { Int(nameLength) + 1 + Int(valueLength) }
 

@@ -41,7 +41,7 @@ extension Volume {
     }
     return values.map { name, value in
       Xattr(
-        name: Array("user.jffs2.\(name)".utf8), isTrusted: false, isACL: false,
+        name: Array("user.jffs2.\(name)".utf8), namespace: .user,
         stored: Array(value.utf8))
     }
   }

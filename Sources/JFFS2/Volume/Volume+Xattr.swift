@@ -2,15 +2,15 @@
 public struct Xattr: Equatable, Sendable {
   /// The bytes of the name, such as `user.comment`.
   public let name: [UInt8]
-  /// Whether only a process with CAP_SYS_ADMIN may list or read it.
-  public let isTrusted: Bool
-  /// Whether the value is an access control list, to be converted before it is returned.
-  let isACL: Bool
+  let namespace: XattrNamespace
   /// The bytes as stored.
   let stored: [UInt8]
 
+  /// Whether only a process with CAP_SYS_ADMIN may list or read it.
+  public var isTrusted: Bool { namespace == .trusted }
+
   /// Whether the system itself goes by it, as by file capabilities: the namespaces `security` and `trusted`.
-  public var isPrivileged: Bool { isTrusted || name.starts(with: "security.".utf8) }
+  public var isPrivileged: Bool { namespace.isPrivileged }
 }
 
 extension Volume {
@@ -38,7 +38,7 @@ extension Volume {
 
   /// The value of one of an inode's attributes, as ``xattr(_:of:)`` gives it.
   public func value(of xattr: Xattr, ino: UInt32) throws(JFFS2Error) -> [UInt8]? {
-    guard xattr.isACL else { return xattr.stored }
+    guard xattr.namespace.isACL else { return xattr.stored }
     guard let list = ACL.converted(xattr.stored.span, dialect.endianness) else {
       throw .malformedACL(ino: ino)
     }
@@ -66,25 +66,9 @@ extension Volume {
     let payload = try payload(of: datum)
     guard jffs2CRC(payload.span) == raw.dataCRC else { return nil }
     let shortName = payload[..<Int(raw.nameLength)]
-    guard let name = raw.fullName(shortName), !shortName.contains(0) else {
-      return nil
-    }
+    guard let namespace = raw.namespace, !shortName.contains(0) else { return nil }
     return Xattr(
-      name: name, isTrusted: raw.prefix == 5, isACL: raw.prefix == 3 || raw.prefix == 4,
+      name: namespace.fullName(shortName), namespace: namespace,
       stored: Array(payload[(Int(raw.nameLength) + 1)...]))
-  }
-}
-
-extension RawXattr {
-  /// The name with its namespace, or nil for a namespace that the driver does not show.
-  package func fullName(_ name: some Sequence<UInt8>) -> [UInt8]? {
-    switch prefix {
-    case 1: Array("user.".utf8) + name
-    case 2: Array("security.".utf8) + name
-    case 3: Array("system.posix_acl_access".utf8)
-    case 4: Array("system.posix_acl_default".utf8)
-    case 5: Array("trusted.".utf8) + name
-    default: nil
-    }
   }
 }

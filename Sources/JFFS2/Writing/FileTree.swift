@@ -40,15 +40,14 @@ package struct FileTree: Sendable {
 
   /// An extended attribute; equal ones are written once.
   package struct Attribute: Hashable, Sendable {
-    /// The number of the namespace. On disk: `xprefix`.
-    package let prefix: UInt8
+    package let namespace: XattrNamespace
     /// The name without its namespace.
     package let name: [UInt8]
     /// The value; an access control list in Linux's form.
     package let value: [UInt8]
 
-    package init(prefix: UInt8, name: [UInt8], value: [UInt8]) {
-      self.prefix = prefix
+    package init(namespace: XattrNamespace, name: [UInt8], value: [UInt8]) {
+      self.namespace = namespace
       self.name = name
       self.value = value
     }
@@ -91,8 +90,9 @@ package struct FileTree: Sendable {
       found.isEmpty
       ? nil
       : found.sorted {
-        $0.prefix == $1.prefix
-          ? $0.name.lexicographicallyPrecedes($1.name) : $0.prefix < $1.prefix
+        $0.namespace == $1.namespace
+          ? $0.name.lexicographicallyPrecedes($1.name)
+          : $0.namespace.rawValue < $1.namespace.rawValue
       }
   }
 

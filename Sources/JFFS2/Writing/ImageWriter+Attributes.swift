@@ -25,7 +25,8 @@ extension ImageWriter {
     let dialect = format.dialect
     let payload = attribute.name + [0] + attribute.storedValue(dialect.endianness)
     let node = RawXattr(
-      xid: xid, version: 1, prefix: attribute.prefix, nameLength: UInt8(attribute.name.count),
+      xid: xid, version: 1, prefix: attribute.namespace.rawValue,
+      nameLength: UInt8(attribute.name.count),
       valueLength: UInt16(payload.count - attribute.name.count - 1),
       dataCRC: jffs2CRC(payload.span))
     try append(.xattr, length: RawXattr.size + payload.count, output) { bytes in
@@ -37,42 +38,25 @@ extension ImageWriter {
 }
 
 extension FileTree.Attribute {
-  /// The namespaces with their numbers.
-  private static let prefixes: [(name: String, number: UInt8)] = [
-    ("user.", 1), ("security.", 2), ("trusted.", 5),
-  ]
-
   /// An attribute as getxattr(2) gives it; nil for one that JFFS2 cannot store.
   package init?(fullName: [UInt8], value: [UInt8]) {
-    switch String(decoding: fullName, as: UTF8.self) {
-    case "system.posix_acl_access": self.init(prefix: 3, name: [], value: value)
-    case "system.posix_acl_default": self.init(prefix: 4, name: [], value: value)
-    default:
-      guard let prefix = Self.prefixes.first(where: { fullName.starts(with: $0.name.utf8) })
-      else { return nil }
-      self.init(
-        prefix: prefix.number, name: Array(fullName.dropFirst(prefix.name.utf8.count)),
-        value: value)
-    }
+    guard let namespace = XattrNamespace(ofName: fullName) else { return nil }
+    self.init(
+      namespace: namespace, name: Array(fullName.dropFirst(namespace.prefix.utf8.count)),
+      value: value)
     guard !name.contains(0), name.count <= 255 else { return nil }
-    if isACL, ACL.stored(value.span, .little) == nil { return nil }
+    if namespace.isACL, ACL.stored(value.span, .little) == nil { return nil }
     guard storedValue(.little).count <= UInt16.max else { return nil }
   }
 
   /// The name with its namespace.
-  package var fullName: [UInt8] {
-    RawXattr(
-      xid: 0, version: 0, prefix: prefix, nameLength: UInt8(name.count), valueLength: 0, dataCRC: 0
-    ).fullName(name) ?? name
-  }
-
-  private var isACL: Bool { prefix == 3 || prefix == 4 }
+  package var fullName: [UInt8] { namespace.fullName(name) }
 
   /// The bytes of the node.
   package var nodeLength: Int { RawXattr.size + name.count + 1 + storedValue(.little).count + 3 }
 
   fileprivate func storedValue(_ endianness: Endianness) -> [UInt8] {
-    isACL ? ACL.stored(value.span, endianness) ?? [] : value
+    namespace.isACL ? ACL.stored(value.span, endianness) ?? [] : value
   }
 }
 

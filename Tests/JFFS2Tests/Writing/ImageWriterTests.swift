@@ -45,12 +45,12 @@ private struct Sample {
     tree.addEntry([0xFF, 0x20, 0x01], in: etc, file: twice)
     tree.setAttributes(
       [
-        FileTree.Attribute(prefix: 1, name: Array("key".utf8), value: Array("value".utf8)),
-        FileTree.Attribute(prefix: 2, name: Array("capability".utf8), value: []),
-        FileTree.Attribute(prefix: 3, name: [], value: Self.list),
+        FileTree.Attribute(namespace: .user, name: Array("key".utf8), value: Array("value".utf8)),
+        FileTree.Attribute(namespace: .security, name: Array("capability".utf8), value: []),
+        FileTree.Attribute(namespace: .accessACL, name: [], value: Self.list),
       ], of: twice)
     tree.setAttributes(
-      [FileTree.Attribute(prefix: 1, name: Array("key".utf8), value: Array("value".utf8))],
+      [FileTree.Attribute(namespace: .user, name: Array("key".utf8), value: Array("value".utf8))],
       of: etc)
     tree.sort()
   }
