@@ -26,11 +26,11 @@ package final class PackArchive: Sendable {
     let format = try Self.storage { [image] () throws(StorageError) in
       try ContainerFormat.detect(image, 0..<image.byteCount)
     }
-    guard let filter = format?.filter else {
+    guard let format, format != .zip, format != .sevenZip else {
       throw ProgramError("\(image.path): neither a directory nor a tar archive", .failure)
     }
     let reader = unsafe carchive_open(
-      image.fileDescriptor, image.fileStart, image.byteCount, filter, true)
+      image.fileDescriptor, image.fileStart, image.byteCount, format.filter, true)
     defer { unsafe carchive_close(reader) }
     unsafe carchive_allow(reader, maxUnpacked)
     let file = try Self.storage { () throws(StorageError) in try TemporaryFile(in: scratchFile) }
@@ -46,23 +46,6 @@ package final class PackArchive: Sendable {
       return try body()
     } catch {
       throw ProgramError("\(error)", .failure)
-    }
-  }
-}
-
-extension ContainerFormat {
-  /// The decompressor of a tar archive; nil for other formats.
-  fileprivate var filter: carchive_filter? {
-    switch self {
-    case .tar, .cpio: carchive_filter.none
-    case .gzip: .gzip
-    case .bzip2: .bzip2
-    case .xz: .xz
-    case .zstd: .zstd
-    case .lz4: .lz4
-    case .lzma: .lzma
-    case .compress: .compress
-    case .zip, .sevenZip: nil
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import CArchive
+package import CArchive
 internal import Glibc
 internal import Storage
 
@@ -167,7 +167,7 @@ internal import Storage
 
 extension ContainerFormat {
   /// The one decompressor before what is in it.
-  fileprivate var filter: carchive_filter {
+  package var filter: carchive_filter {
     switch self {
     case .zip, .sevenZip, .tar, .cpio: .none
     case .gzip: .gzip
