@@ -49,8 +49,8 @@ int clinux_give_up_privileges(void) {
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
-int clinux_take_as_root(int folder) {
-  if (fchdir(folder) != 0) return -errno;
+int clinux_take_as_root(int directory) {
+  if (fchdir(directory) != 0) return -errno;
   return chroot(".") == 0 ? 0 : -errno;
 }
 

@@ -18,13 +18,13 @@ struct ruleset {
 
 struct path_beneath {
   uint64_t allowed;
-  int32_t folder;
+  int32_t directory;
 } __attribute__((packed));
 
 // What making a tree takes: nothing in it is read or run.
 static const uint64_t write_file = 1 << 1;
 static const uint64_t read_file = 1 << 2;
-static const uint64_t read_folder = 1 << 3;
+static const uint64_t read_directory = 1 << 3;
 static const uint64_t remove_file = 1 << 5;
 static const uint64_t make_devices = 1 << 6 | 1 << 11;
 // Directories, files, sockets, fifos and symbolic links.
@@ -47,26 +47,26 @@ static struct ruleset rights(long version) {
   return all;
 }
 
-static int add_rule(int ruleset, uint64_t allowed, int folder) {
-  struct path_beneath beneath = {.allowed = allowed, .folder = folder};
+static int add_rule(int ruleset, uint64_t allowed, int directory) {
+  struct path_beneath beneath = {.allowed = allowed, .directory = directory};
   return syscall(ADD_RULE, ruleset, RULE_PATH_BENEATH, &beneath, 0) == 0 ? 0 : -errno;
 }
 
-int clinux_confine_paths(int folder, int makes_devices, const int *readable, int readable_count) {
+int clinux_confine_paths(int directory, int makes_devices, const int *readable, int readable_count) {
   long version = syscall(CREATE_RULESET, NULL, 0, CREATE_RULESET_VERSION);
   if (version < 0) return -errno;
-  if (folder >= 0 && version < 2) return -EOPNOTSUPP;
+  if (directory >= 0 && version < 2) return -EOPNOTSUPP;
   struct ruleset all = rights(version);
   int ruleset = (int)syscall(CREATE_RULESET, &all, sizeof all, 0);
   if (ruleset < 0) return -errno;
   int failure = 0;
-  if (folder >= 0) {
-    uint64_t needed = write_file | read_folder | remove_file | make_others | refer | truncate_files;
+  if (directory >= 0) {
+    uint64_t needed = write_file | read_directory | remove_file | make_others | refer | truncate_files;
     if (makes_devices) needed |= make_devices;
-    failure = add_rule(ruleset, all.files & needed, folder);
+    failure = add_rule(ruleset, all.files & needed, directory);
   }
   for (int i = 0; i < readable_count && failure == 0; i++)
-    failure = add_rule(ruleset, read_file | read_folder, readable[i]);
+    failure = add_rule(ruleset, read_file | read_directory, readable[i]);
   if (failure == 0 && syscall(RESTRICT_SELF, ruleset, 0) != 0) failure = -errno;
   close(ruleset);
   return failure;

@@ -7,11 +7,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-int clinux_nameless_output(const char *folder) {
+int clinux_nameless_output(const char *directory) {
   // Only root may link a descriptor itself; all others need its name in /proc.
   if (access("/proc/self/fd", X_OK) != 0)
     return -errno;
-  int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+  int descriptor = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
   return descriptor >= 0 ? descriptor : -errno;
 }
 

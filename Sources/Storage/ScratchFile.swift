@@ -65,8 +65,8 @@ package final class ScratchFile: Sendable {
 
   private static func openAnonymous() -> Int32 {
     let chosen = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
-    for folder in [chosen, "/var/tmp", "/tmp"].compactMap(\.self) {
-      let file = unsafe cstorage_unnamed_file(folder)
+    for directory in [chosen, "/var/tmp", "/tmp"].compactMap(\.self) {
+      let file = unsafe cstorage_unnamed_file(directory)
       if file >= 0 { return file }
     }
     return unsafe cstorage_memory_file("jffs2fuse")

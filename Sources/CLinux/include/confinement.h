@@ -29,8 +29,8 @@ int clinux_limit_file_size(uint64_t byte_count);
 /// The bytes of address space that a new thread takes for its stack. (pthread_getattr_default_np needs _GNU_SOURCE.)
 uint64_t clinux_thread_stack_size(void);
 
-/// For root: `folder`, an open descriptor, becomes the directory that all paths start from. -EPERM for others.
-int clinux_take_as_root(int folder);
+/// For root: `directory`, an open descriptor, becomes the directory that all paths start from. -EPERM for others.
+int clinux_take_as_root(int directory);
 
 /// Drops the capabilities of root: all of them, or all that making files, or reading other users' files, does not need. A process without
 /// capabilities is not affected. After clinux_take_as_root, which needs one. (Two structures for the numbers, and no function for the
@@ -40,11 +40,11 @@ int clinux_drop_capabilities(int makes_files, int keeps_owners, int makes_device
 /// Standard input at /dev/null, for a process that has no use for it.
 void clinux_detach_input(void);
 
-/// Landlock: no path can be opened, made, changed or run, but beneath `folder` (an open descriptor; -1 for none) files and directories made
+/// Landlock: no path can be opened, made, changed or run, but beneath `directory` (an open descriptor; -1 for none) files and directories made
 /// and filled, with `makes_devices` devices too, and names of files taken away; beneath the open directories `readable` all can be read; no
 /// TCP connection, no signal to another process where the kernel can. -EOPNOTSUPP and -ENOSYS: the kernel has no Landlock, or, with a
 /// directory, one that cannot move files between directories (before Linux 5.19).
-int clinux_confine_paths(int folder, int makes_devices, const int *readable, int readable_count);
+int clinux_confine_paths(int directory, int makes_devices, const int *readable, int readable_count);
 
 /// seccomp: only the system calls that reading, serving and threads need, and with `target` (an open directory; -1 for none) those that
 /// make files as target.h does. Attributes of what is open at the time of the call, but the target, can then not be set, and with

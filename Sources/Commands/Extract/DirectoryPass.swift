@@ -8,12 +8,12 @@ internal import SystemPackage
 struct DirectoryPass {
   private let maker: EntryCreator
   /// As the first walk has left them.
-  private let folders: [ImageTree.FileID: Bool]
+  private let directories: [ImageTree.FileID: Bool]
   private var path: DirectoryStack
 
-  init(_ maker: EntryCreator, _ root: DirectoryHandle, folders: [ImageTree.FileID: Bool]) {
+  init(_ maker: EntryCreator, _ root: DirectoryHandle, directories: [ImageTree.FileID: Bool]) {
     self.maker = maker
-    self.folders = folders
+    self.directories = directories
     path = DirectoryStack(root: root)
   }
 
@@ -23,9 +23,9 @@ struct DirectoryPass {
     while clinux_interruption() == 0, let step = walk.next() {
       switch step {
       case .entry(let node, .success(let attributes), _) where attributes.isDirectory:
-        if folders[node] == nil { walk.skipDescendants() } else { path.push(walk.name, node) }
+        if directories[node] == nil { walk.skipDescendants() } else { path.push(walk.name, node) }
       case .exitDirectory(let node), .unreadable(let node, _):
-        if let isNew = folders[node] { try exitDirectory(node, isNew: isNew) }
+        if let isNew = directories[node] { try exitDirectory(node, isNew: isNew) }
       case .entry, .alreadyVisited, .tooLong: break
       }
     }
@@ -33,7 +33,7 @@ struct DirectoryPass {
 
   /// Gives the directory its attributes and leaves it. An existing directory is the user's and stays as it is, unless files are replaced.
   private mutating func exitDirectory(_ node: ImageTree.FileID, isNew: Bool) throws(ProgramError) {
-    let shown = path.shownFolder
+    let shown = path.shownDirectory
     let hasAttributes = isNew || maker.options.replaces
     if hasAttributes { _ = path.reopened(maker.record) }
     // Leave first: without the permission to search the directory its parent cannot be opened.

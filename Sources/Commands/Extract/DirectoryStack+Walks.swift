@@ -11,7 +11,7 @@ extension DirectoryStack {
       do throws(Errno) {
         didOpen(try lastOpened.open(next.name))
       } catch {
-        record.fail(shownFolder, error)
+        record.fail(shownDirectory, error)
         didFail()
       }
     }
@@ -28,7 +28,7 @@ extension DirectoryStack {
     } catch {
       throw ProgramError(
         "the target was changed meanwhile: cannot return to "
-          + "\(DisplayName.inMessages.text(shownFolder)): \(error)", .failure)
+          + "\(DisplayName.inMessages.text(shownDirectory)): \(error)", .failure)
     }
   }
 }

@@ -81,7 +81,7 @@ struct DirectoryStack {
   func shown(_ name: [UInt8]) -> [UInt8] { shown(levels.count, name) }
 
   /// The path of the directory that ``next`` names, or of the last one, for messages.
-  var shownFolder: [UInt8] {
+  var shownDirectory: [UInt8] {
     let index = min(openedCount, levels.count - 1)
     guard index >= 0 else { return [UInt8(ascii: ".")] }
     return shown(index, levels[index].name)
@@ -99,14 +99,14 @@ struct DirectoryStack {
   }
 
   /// nil where the path is too long, which is known at once.
-  private func path(_ folders: ArraySlice<Level>, _ name: [UInt8]) -> [UInt8]? {
-    let above = folders.first.map { $0.pathByteCount - $0.name.count - 1 } ?? 0
-    let count = (folders.last?.pathByteCount ?? above) - above + name.count
+  private func path(_ directories: ArraySlice<Level>, _ name: [UInt8]) -> [UInt8]? {
+    let above = directories.first.map { $0.pathByteCount - $0.name.count - 1 } ?? 0
+    let count = (directories.last?.pathByteCount ?? above) - above + name.count
     guard count <= Self.maximumByteCount else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count)
-    for folder in folders {
-      bytes += folder.name
+    for directory in directories {
+      bytes += directory.name
       bytes.append(UInt8(ascii: "/"))
     }
     return bytes + name

@@ -45,11 +45,11 @@ package struct Extraction {
     var files = FilePass(maker, target)
     try files.run(selection, onName)
     maker.queue.finish()
-    var links = LinkPass(maker, target, folders: files.folders)
+    var links = LinkPass(maker, target, directories: files.directories)
     try links.run(selection)
     maker.queue.finish()
-    var folders = DirectoryPass(maker, target, folders: files.folders)
-    try folders.run(selection)
+    var directories = DirectoryPass(maker, target, directories: files.directories)
+    try directories.run(selection)
     guard clinux_interruption() == 0 else { return maker.record.report }
     for path in files.unmatched { maker.record.fail(path, reason(forMissing: path)) }
     maker.record.reportMoreConflicts()

@@ -42,12 +42,12 @@ package struct ExtractionDestination: Sendable {
   package func removeIfEmpty() { Self.remove(made) }
 
   private static func make(_ path: FilePath, _ made: inout [FilePath]) throws(Errno) {
-    var folder = FilePath(root: path.root, [])
+    var directory = FilePath(root: path.root, [])
     for component in path.components {
-      folder.append(component)
-      let result = unsafe folder.withPlatformString { unsafe mkdir($0, 0o777) }
+      directory.append(component)
+      let result = unsafe directory.withPlatformString { unsafe mkdir($0, 0o777) }
       if result == 0 {
-        made.append(folder)
+        made.append(directory)
       } else if errno != EEXIST {
         throw Errno(rawValue: errno)
       }
@@ -56,19 +56,19 @@ package struct ExtractionDestination: Sendable {
 
   /// The file that exists instead of a directory in the path, or at its end.
   private static func file(on path: FilePath) -> FilePath? {
-    var folder = FilePath(root: path.root, [])
+    var directory = FilePath(root: path.root, [])
     for component in path.components {
-      folder.append(component)
+      directory.append(component)
       var status = stat()
-      let result = unsafe folder.withPlatformString { unsafe stat($0, &status) }
-      if result == 0, status.st_mode & S_IFMT != S_IFDIR { return folder }
+      let result = unsafe directory.withPlatformString { unsafe stat($0, &status) }
+      if result == 0, status.st_mode & S_IFMT != S_IFDIR { return directory }
     }
     return nil
   }
 
   private static func remove(_ made: [FilePath]) {
-    for folder in made.reversed() {
-      _ = unsafe folder.withPlatformString { unsafe rmdir($0) }
+    for directory in made.reversed() {
+      _ = unsafe directory.withPlatformString { unsafe rmdir($0) }
     }
   }
 }

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// The first walk of an extraction: makes directories, and what is in them but symbolic links and further names of files.
 struct FilePass {
   /// The directories of the image that are in the target, and whether this extraction created them.
-  private(set) var folders: [ImageTree.FileID: Bool] = [:]
+  private(set) var directories: [ImageTree.FileID: Bool] = [:]
   /// The paths that there is nothing for.
   private(set) var unmatched: [[UInt8]] = []
 
@@ -47,7 +47,7 @@ struct FilePass {
       case .tooLong: maker.record.fail(path.shown(walk.name), TreeWalk.tooLongReason)
       case .exitDirectory: _ = try path.exitDirectory()
       case .unreadable(_, let error):
-        maker.record.fail(path.shownFolder, "\(error)")
+        maker.record.fail(path.shownDirectory, "\(error)")
         _ = try path.exitDirectory()
       }
     }
@@ -77,10 +77,10 @@ struct FilePass {
       do throws(Errno) {
         let (directory, isNew) = try open(next.name)
         path.didOpen(directory)
-        folders[next.node] = isNew
+        directories[next.node] = isNew
         if isNew { maker.record.count { $0.directories += 1 } }
       } catch {
-        maker.record.fail(path.shownFolder, error)
+        maker.record.fail(path.shownDirectory, error)
         path.didFail()
       }
     }

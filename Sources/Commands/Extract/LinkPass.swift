@@ -8,15 +8,15 @@ struct LinkPass {
   private let maker: EntryCreator
   private let root: DirectoryHandle
   /// As the first walk has left them.
-  private let folders: [ImageTree.FileID: Bool]
+  private let directories: [ImageTree.FileID: Bool]
   private var path: DirectoryStack
   /// Where the first name of a file with several is; without a path where that is too long to be opened.
-  private var firstNames: [ImageTree.FileID: (folder: [UInt8]?, name: [UInt8])] = [:]
+  private var firstNames: [ImageTree.FileID: (directory: [UInt8]?, name: [UInt8])] = [:]
 
-  init(_ maker: EntryCreator, _ root: DirectoryHandle, folders: [ImageTree.FileID: Bool]) {
+  init(_ maker: EntryCreator, _ root: DirectoryHandle, directories: [ImageTree.FileID: Bool]) {
     self.maker = maker
     self.root = root
-    self.folders = folders
+    self.directories = directories
     path = DirectoryStack(root: root)
   }
 
@@ -28,12 +28,12 @@ struct LinkPass {
       switch step {
       case .entry(let node, .success(let attributes), let isSelected):
         if attributes.isDirectory {
-          if folders[node] == nil { walk.skipDescendants() } else { path.push(walk.name, node) }
+          if directories[node] == nil { walk.skipDescendants() } else { path.push(walk.name, node) }
         } else if isSelected {
           makeLink(node, attributes, walk.name)
         }
       case .exitDirectory(let node), .unreadable(let node, _):
-        if folders[node] != nil { _ = try path.exitDirectory() }
+        if directories[node] != nil { _ = try path.exitDirectory() }
       case .entry, .alreadyVisited, .tooLong: break
       }
     }
@@ -51,9 +51,9 @@ struct LinkPass {
       }
       if type == .characterDevice || type == .blockDevice, !maker.options.makesDevices { return }
       guard !maker.record.isMissing(node) else {
-        let folder =
-          first.folder.map { $0.isEmpty ? [] : $0 + [UInt8(ascii: "/")] } ?? Array("…/".utf8)
-        let firstName = DisplayName.inMessages.text(folder + first.name)
+        let directory =
+          first.directory.map { $0.isEmpty ? [] : $0 + [UInt8(ascii: "/")] } ?? Array("…/".utf8)
+        let firstName = DisplayName.inMessages.text(directory + first.name)
         return maker.record.fail(
           path.shown(name), "another name of \(firstName), which could not be extracted")
       }
@@ -82,10 +82,10 @@ struct LinkPass {
   }
 
   private func link(
-    _ first: (folder: [UInt8]?, name: [UInt8]), as name: [UInt8], in directory: DirectoryHandle
+    _ first: (directory: [UInt8]?, name: [UInt8]), as name: [UInt8], in directory: DirectoryHandle
   ) throws(Errno) {
-    guard let folder = first.folder else { throw .fileNameTooLong }
-    let source = folder.isEmpty ? root : try root.open(folder)
+    guard let above = first.directory else { throw .fileNameTooLong }
+    let source = above.isEmpty ? root : try root.open(above)
     try maker.replacing(name, in: directory) { () throws(Errno) in
       try source.link(first.name, to: directory, as: name)
     }

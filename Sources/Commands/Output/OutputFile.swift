@@ -103,8 +103,8 @@ package struct OutputFile: ~Copyable {
   private static func startNew(
     _ path: FilePath, replacing destination: FilePath
   ) throws(ProgramError) -> Start {
-    let folder = destination.removingLastComponent()
-    let nameless = unsafe (folder.isEmpty ? "." : folder).withPlatformString {
+    let directory = destination.removingLastComponent()
+    let nameless = unsafe (directory.isEmpty ? "." : directory).withPlatformString {
       unsafe clinux_nameless_output($0)
     }
     guard nameless < 0 else { return (nameless, destination, .nameless) }

@@ -61,7 +61,7 @@ struct NameHistory {
   private(set) var isClockSteady = true
   /// The deletions of names of which nothing else is left, with their paths.
   private(set) var lostNames: [(dirent: Int, path: Int)] = []
-  private var folders: [UInt32: Int] = [Volume.rootIno: HistoryPathTable.root]
+  private var directories: [UInt32: Int] = [Volume.rootIno: HistoryPathTable.root]
 
   init(_ volume: Volume, _ scan: HistoryScan) {
     self.volume = volume
@@ -110,7 +110,7 @@ struct NameHistory {
   }
 
   /// Records that an inode is a directory, and makes its path.
-  mutating func addDirectory(_ ino: UInt32) { table.paths[folder(of: ino)].directory = ino }
+  mutating func addDirectory(_ ino: UInt32) { table.paths[directory(of: ino)].directory = ino }
 
   /// The path of an inode without a name.
   mutating func lostPath(of ino: UInt32) -> Int { table.lostPath(of: ino) }
@@ -151,7 +151,7 @@ struct NameHistory {
   private mutating func addIntervals(of group: Range<Int>) {
     let dirent = dirents[group.lowerBound]
     let name = name(dirent)
-    let path = table.path(of: name, in: folder(of: dirent.parentIno))
+    let path = table.path(of: name, in: directory(of: dirent.parentIno))
     if dirent.ino == 0 { lostNames.append((group.lowerBound, path)) }
     var open: NameInterval?
     for index in group where dirents[index].ino != open?.ino ?? 0 {
@@ -187,29 +187,29 @@ struct NameHistory {
   }
 
   /// The path of a directory: where the tree has it, or by its own last name.
-  private mutating func folder(of ino: UInt32) -> Int {
+  private mutating func directory(of ino: UInt32) -> Int {
     var inner: [(ino: UInt32, name: [UInt8])] = []
     var visited: Set<UInt32> = []
     var next = ino
     var path: Int
     while true {
-      if let known = folders[next] {
+      if let known = directories[next] {
         path = known
         break
       }
       guard visited.insert(next).inserted, let dirent = lastName(of: next) else {
         path = table.lostPath(of: next)
-        folders[next] = path
+        directories[next] = path
         break
       }
       inner.append((next, dirent.name))
       next = dirent.parent
     }
-    for (ino, name) in inner.reversed() where folders[ino] == nil {
+    for (ino, name) in inner.reversed() where directories[ino] == nil {
       path = table.path(of: name, in: path)
-      folders[ino] = path
+      directories[ino] = path
     }
-    return folders[ino] ?? path
+    return directories[ino] ?? path
   }
 
   private func lastName(of ino: UInt32) -> (parent: UInt32, name: [UInt8])? {

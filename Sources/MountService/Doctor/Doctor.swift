@@ -29,7 +29,7 @@ struct Doctor {
 
   private func examine() -> [Diagnostic] {
     let mounts = ownMounts()
-    return [device()] + (geteuid() == 0 ? [root()] : user()) + confinement() + [folder()]
+    return [device()] + (geteuid() == 0 ? [root()] : user()) + confinement() + [directory()]
       + mountpointFindings(mounts) + findings(mounts)
   }
 
@@ -113,7 +113,7 @@ struct Doctor {
     return findings
   }
 
-  private func folder() -> Diagnostic {
+  private func directory() -> Diagnostic {
     guard let value = RuntimeDirectory.environment, !value.isEmpty else {
       return .note(
         "XDG_RUNTIME_DIR is not set",

@@ -28,8 +28,8 @@ enum FusermountProgram {
   }
 
   private static func path() -> String? {
-    let folders = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
-    return (["/usr/bin"] + folders.split(separator: ":").map(String.init))
+    let directories = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
+    return (["/usr/bin"] + directories.split(separator: ":").map(String.init))
       .map { $0 + "/fusermount3" }
       .first { unsafe access($0, X_OK) == 0 }
   }

@@ -22,12 +22,12 @@ package struct Mountpoint: Equatable, Sendable {
   ) throws(ProgramError) -> Mountpoint {
     let opened = unsafe path.withPlatformString { unsafe clinux_open_path($0) }
     guard opened >= 0 else { throw unopened(path, error: -opened) }
-    let folder = OwnedDescriptor(opened)
-    let resolved = try resolve(folder, named: path)
+    let directory = OwnedDescriptor(opened)
+    let resolved = try resolve(directory, named: path)
     let mounted = MountTable.current().top(at: resolved)
     if let mounted { try check(mounted, statuses, named: path, options) }
     var attributes = stat()
-    guard unsafe fstat(folder.number, &attributes) == 0 else {
+    guard unsafe fstat(directory.number, &attributes) == 0 else {
       throw ProgramError("\(path): \(systemMessage(errno))", .mountFailed)
     }
     guard attributes.st_mode & S_IFMT == S_IFDIR else {

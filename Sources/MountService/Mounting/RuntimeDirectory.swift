@@ -74,7 +74,7 @@ package enum RuntimeDirectory {
     let short = String(decoding: name.utf8.prefix(240), as: UTF8.self)
     for number in 1...1000 {
       let path = root.appending(number == 1 ? short : "\(short)-\(number)")
-      if try makeFolder(path, in: root) {
+      if try makeDirectory(path, in: root) {
         guard let real = unsafe path.withPlatformString({ unsafe realpath($0, nil) }) else {
           throw ProgramError("\(path): \(systemMessage(errno))", .failure)
         }
@@ -91,14 +91,14 @@ package enum RuntimeDirectory {
       let real = unsafe root.withPlatformString({ unsafe realpath($0, nil) })
     else { return }
     defer { unsafe free(real) }
-    let folder = unsafe FilePath(platformString: real)
-    guard path.removingLastComponent() == folder else { return }
+    let directory = unsafe FilePath(platformString: real)
+    guard path.removingLastComponent() == directory else { return }
     if unsafe path.withPlatformString({ unsafe rmdir($0) }) == 0 { removeRecord(of: path) }
-    _ = unsafe folder.withPlatformString { unsafe rmdir($0) }
+    _ = unsafe directory.withPlatformString { unsafe rmdir($0) }
   }
 
   /// False if the name is taken.
-  private static func makeFolder(
+  private static func makeDirectory(
     _ path: FilePath, in root: FilePath
   ) throws(ProgramError) -> Bool {
     for _ in 1...3 {

@@ -97,8 +97,8 @@ extension Unmounter {
       return [:]
     }
     defer { unsafe free(real) }
-    let folder = unsafe FilePath(platformString: real)
-    return clearStale { $0.mountpoint.removingLastComponent() == folder }
+    let directory = unsafe FilePath(platformString: real)
+    return clearStale { $0.mountpoint.removingLastComponent() == directory }
   }
 
   @discardableResult
