@@ -22,8 +22,7 @@ struct NodeEvidence {
   }
 
   let kind: Kind
-  /// Whether the node represents zeros: garbage collection may write it again with its version and
-  /// the file's current size.
+  /// Whether the node represents zeros: garbage collection may write it again with its version and the file's current size.
   var isHole = false
   /// Whether the flash marks the node as superseded: then only its version counts, and its CRC is not checked.
   var isObsolete = false
