@@ -68,6 +68,30 @@ import Testing
     #expect(found.contains { $0.hasPrefix("ubi 81920-") && $0.hasSuffix(" UBI") }, "\(found)")
   }
 
+  /// Where bytes are missing between them, or a table does not fit the data.
+  @Test(
+    arguments: [
+      ([0..<0x20000, 0x1FFFE..<0x30000], ["a 0-131070", "b 131070-196608", "- 196608-262144"], 3),
+      ([0..<0x20000, 0x10000..<0x18000], ["a 0-131072", "- 131072-262144", "b 65536-98304"], 2),
+      (
+        [0x10000..<0x20000, 0..<0x40000],
+        ["- 0-65536", "a 65536-131072", "- 131072-262144", "b 0-262144"], 3
+      ),
+      ([0..<0x10000, 0..<0x10000], ["a 0-65536", "- 65536-262144", "b 0-65536"], 2),
+    ] as [([Range<UInt64>], [String], Int)])
+  func `file systems may overlap`(ranges: [Range<UInt64>], expected: [String], partCount: Int)
+    throws
+  {
+    let image = try FlashImage(bytes: Array(repeating: 0xFF, count: 0x40000))
+    let parts = try FlashParts(
+      FlashArea(image, 0..<image.byteCount), table: [],
+      fileSystems: zip(["a", "b"], ranges).map { (name: $0, range: $1) }
+    ).list
+    let found = parts.map { "\($0.name ?? "-") \($0.range.lowerBound)-\($0.range.upperBound)" }
+    #expect(found == expected)
+    #expect(parts.map(\.isAlias).firstIndex(of: true) ?? parts.count == partCount)
+  }
+
   /// For libarchive, zeros are the end of a tar archive.
   @Test(arguments: ["gzip", "xz"])
   func `compressed data may begin with zeros`(tool: String) throws {

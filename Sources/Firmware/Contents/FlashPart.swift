@@ -41,7 +41,7 @@ package struct FlashParts: Sendable {
     self.area = area
     self.flaw = flaw
     self.containers = containers
-    var aliases = table.filter(\.isAlias)
+    var aliases = table.filter(\.isAlias).map { (name: $0.name, range: $0.range) }
     var named: [(name: String, range: Range<UInt64>)] = []
     for partition in table where !partition.isAlias {
       // A partition in which a file system begins or ends, but not both, shows bytes of others.
@@ -51,17 +51,30 @@ package struct FlashParts: Sendable {
       if isWhole, !named.contains(where: { $0.range.overlaps(partition.range) }) {
         named.append((partition.name, partition.range.clamped(to: area.range)))
       } else if area.hasGivenTable {
-        aliases.append(partition)
+        aliases.append((partition.name, partition.range))
       }
     }
-    named += fileSystems.filter { fileSystem in
-      !named.contains { $0.range.overlaps(fileSystem.range) }
-    }.map { (name: $0.name, range: $0.range.clamped(to: area.range)) }
+    let partitions = named.count
+    for (name, range) in fileSystems
+    where !named[..<partitions].contains(where: { $0.range.overlaps(range) }) {
+      // Where bytes are missing, or a table does not fit the data, they may overlap each other.
+      guard let other = named.firstIndex(where: { $0.range.overlaps(range) }) else {
+        named.append((name, range.clamped(to: area.range)))
+        continue
+      }
+      let before = named[other].range
+      guard before.lowerBound < range.lowerBound, before.upperBound < range.upperBound else {
+        aliases.append((name, range))
+        continue
+      }
+      named[other].range = before.lowerBound..<range.lowerBound
+      named.append((name, range.clamped(to: area.range)))
+    }
     var parts: [FlashPart] = []
     var end = area.range.lowerBound
     for (name, range) in named.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
       guard !range.isEmpty else { continue }
-      parts += try FlashGap(area.image, end..<range.lowerBound).parts()
+      parts += try FlashGap(area.image, end..<max(end, range.lowerBound)).parts()
       let isJFFS2 = fileSystems.contains { range.contains($0.range.lowerBound) }
       parts.append(
         FlashPart(
@@ -69,7 +82,7 @@ package struct FlashParts: Sendable {
           isAlias: false))
       end = range.upperBound
     }
-    parts += try FlashGap(area.image, end..<area.range.upperBound).parts()
+    parts += try FlashGap(area.image, end..<max(end, area.range.upperBound)).parts()
     for alias in aliases {
       let range = alias.range.clamped(to: area.range)
       guard !range.isEmpty else { continue }
