@@ -99,23 +99,34 @@ import Testing
     #expect(try starts(builder.bytes) == [0])
   }
 
-  /// The log starts in the second block, and blocks between its oldest and its newest nodes are erased.
-  @Test(arguments: [true, false])
-  func `a log of which the middle was erased is one file system`(continues: Bool) throws {
-    func part(_ versions: UInt32, _ name: String) -> [UInt8] {
-      var builder = ImageBuilder()
-      for ino in 2..<8 as Range<UInt32> {
-        builder.addInode(ino, version: versions, mode: 0o100600, fileSize: 0)
-        builder.addDirent(version: versions + ino, ino: ino, name: "\(name)\(ino)")
-        builder.addInode(ino, version: versions + 1, payload: [1, 2, 3])
-      }
-      builder.padWithErased(toMultipleOf: Self.block)
-      return builder.bytes
+  /// Six files with names, versions and contents.
+  private func part(_ versions: UInt32, _ name: String) -> [UInt8] {
+    var builder = ImageBuilder()
+    builder.addCleanmarker(flaws: [.obsolete])
+    for ino in 2..<8 as Range<UInt32> {
+      builder.addInode(ino, version: versions, mode: 0o100600, fileSize: 0)
+      builder.addDirent(version: versions + ino, ino: ino, name: "\(name)\(ino)")
+      builder.addInode(ino, version: versions + 1, mode: 0o100600, payload: [1, 2, 3])
     }
+    builder.padWithErased(toMultipleOf: Self.block)
+    return builder.bytes
+  }
+
+  /// The log starts in the second block, and blocks between its oldest and its newest nodes are erased.
+  @Test(arguments: [(7, 1), (40, 2), (500, 2)] as [(UInt32, Int)])
+  func `a log of which the middle was erased is one file system`(versions: UInt32, count: Int)
+    throws
+  {
     let erased = [UInt8](repeating: 0xFF, count: Self.block)
-    // Versions that are mixed are those of two file systems.
-    let second = part(continues ? 7 : 1, "new") + part(1, "old")
-    #expect(try starts(erased + second).count == (continues ? 1 : 2))
+    // Versions that are far away are those of two file systems.
+    #expect(try starts(erased + part(versions, "new") + part(1, "old")).count == count)
+  }
+
+  @Test(arguments: [0, 4, 512, 4096, 0x8000, 0x10000])
+  func `two file systems that share no version are found after any header`(header: Int) throws {
+    let front = (0..<header).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 7 | 1) }
+    let found = try starts(front + part(500, "a") + part(1, "b"))
+    #expect(found == [UInt64(header), UInt64(header + Self.block)])
   }
 
   @Test func `a hole that garbage collection wrote again is of the same file system`() throws {

@@ -53,7 +53,9 @@ package struct ImageBuilder {
   }
 
   @discardableResult
-  package mutating func addCleanmarker() -> Int { addNode(type: NodeType.cleanmarker.rawValue) }
+  package mutating func addCleanmarker(flaws: Set<Flaw> = []) -> Int {
+    addNode(type: NodeType.cleanmarker.rawValue, flaws: flaws)
+  }
 
   @discardableResult
   package mutating func addDirent(

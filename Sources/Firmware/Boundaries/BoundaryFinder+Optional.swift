@@ -1,6 +1,7 @@
 /// Boundaries between file systems that number their inodes alike without a conflict.
 extension BoundaryFinder {
-  private static let alignment: UInt64 = 64 << 10
+  /// In bits.
+  private static let alignment = 16
   /// Versions of an inode's nodes and of its names count together, so that some may be missing in each.
   private static let adjacentVersions: UInt32 = 3
   /// At least one of these inodes has names and nodes on both sides.
@@ -28,7 +29,7 @@ extension BoundaryFinder {
     let shared = sharedInodes(in: range)
     let places = range.dropFirst().filter { place in
       shared[place - range.lowerBound] > 0
-        && nodes[place].boundary % Self.alignment == 0
+        && alignment(of: nodes[place]) >= Self.alignment
     }
     guard let (place, score) = best(of: places, in: range) else { return nil }
     let whole = ConsistencyScore(nodes[range])
@@ -96,6 +97,7 @@ extension BoundaryFinder {
   /// Whether an inode's versions, or most sequences that both sides have, continue from one to the other, as in one log; or whether all
   /// are a little higher on the same side: what was written between them was erased.
   private func continues(_ range: Range<Int>, at place: Int) -> Bool {
+    if hasCopies(range, at: place) { return true }
     let before = ConsistencyScore(nodes[range.lowerBound..<place]).versions
     let behind = ConsistencyScore(nodes[place..<range.upperBound]).versions
     var (shared, continued, ascending, descending) = (0, 0, 0, 0)
@@ -112,5 +114,15 @@ extension BoundaryFinder {
       if gap <= Self.adjacentVersions { continued += 1 }
     }
     return continued * 2 > shared || max(ascending, descending) == shared
+  }
+
+  /// Whether garbage collection copied an inode node from one side to the other.
+  private func hasCopies(_ range: Range<Int>, at place: Int) -> Bool {
+    func inodes(_ part: Range<Int>) -> some Sequence<NodeEvidence> {
+      nodes[part].lazy.filter { $0.kind == .inode && !$0.isObsolete }
+    }
+    let before = Dictionary(
+      inodes(range.lowerBound..<place).map { ($0.key, $0.signature) }, uniquingKeysWith: { $1 })
+    return inodes(place..<range.upperBound).contains { before[$0.key] == $0.signature }
   }
 }

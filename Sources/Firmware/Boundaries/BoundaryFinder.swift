@@ -24,20 +24,24 @@ struct BoundaryFinder {
   let imageStarts: [Int]
   /// For each node, whether a complete image ends before it.
   let imageEnds: [Bool]
+  private let origin: UInt64
   /// For each node, whether it is a cleanmarker of a file system that has one in the block of its next contents.
   fileprivate let isMarker: [Bool]
   /// By their first nodes.
   private let demands: [Demand]
 
-  /// - Parameter isDamaged: Whether a node's data are damaged.
+  /// - Parameters:
+  ///   - origin: Where an erase block starts, for a file in which other bytes than a multiple of its size precede it.
+  ///   - isDamaged: Whether a node's data are damaged.
   init(
-    _ nodes: [NodeEvidence], isBehindForeignData: @escaping (Int) -> Bool,
+    _ nodes: [NodeEvidence], origin: UInt64 = 0, isBehindForeignData: @escaping (Int) -> Bool,
     isDamaged: (NodeEvidence) -> Bool
   ) {
     self.nodes = nodes
     self.isBehindForeignData = isBehindForeignData
     let conflicts = Self.conflicts(nodes, isDamaged: isDamaged) + Self.crossings(nodes)
     rootStarts = Self.rootStarts(nodes)
+    self.origin = origin
     isMarker = Self.markers(nodes)
     let (starts, increments) = Self.imageStarts(nodes, rootStarts, conflicts)
     imageStarts = starts
@@ -126,7 +130,7 @@ struct BoundaryFinder {
       let cost = side.cost + behind.cost + BoundaryCandidate(place, self).cost
       let spread = side.spread + behind.spread
       // Partitions are better aligned than blocks.
-      let alignment = -nodes[place].boundary.trailingZeroBitCount
+      let alignment = -alignment(of: nodes[place])
       if best.map({ (cost, spread, alignment) < ($0.cost, $0.spread, $0.alignment) }) ?? true {
         best = (place, cost, spread, alignment)
       }
@@ -136,11 +140,20 @@ struct BoundaryFinder {
   }
 }
 
+extension BoundaryFinder {
+  /// The number of zero bits at the end of the offset of the boundary before a node, counted from the start of the file or of a block.
+  func alignment(of node: NodeEvidence) -> Int {
+    max(node.boundary.trailingZeroBitCount, (node.boundary &- origin).trailingZeroBitCount)
+  }
+}
+
 /// A place for a boundary, before a node.
 private struct BoundaryCandidate {
   private let node: NodeEvidence
   private let isBehindForeignData: Bool
   private let isShifted: Bool
+  /// As ``BoundaryFinder/alignment(of:)`` gives it.
+  private let alignment: Int
   /// Whether a block starts here that has a cleanmarker, like those after it.
   private let isMarker: Bool
   /// Whether an image of mkfs.jffs2 starts here.
@@ -154,12 +167,13 @@ private struct BoundaryCandidate {
     isImageStart = finder.rootStarts.last(notAbove: place) == place
     isImageEnd = finder.imageEnds[place]
     isMarker = finder.isMarker[place]
+    alignment = finder.alignment(of: node)
     isShifted = place > 0 && (nodes[place - 1].offset ^ node.offset) % 4 != 0
   }
 
   /// The cost of an offset because of its position.
   var cost: Int {
-    var cost = node.boundary % (64 << 10) == 0 ? 0 : node.boundary % 4096 == 0 ? 2 : 12
+    var cost = alignment >= 16 ? 0 : alignment >= 12 ? 2 : 12
     if isMarker { cost -= 3 }
     if isImageStart { cost -= 30 }
     if isImageEnd { cost -= 10 }

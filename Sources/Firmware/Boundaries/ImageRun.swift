@@ -105,9 +105,7 @@ struct ImageRun {
     let nameCRC: UInt32
 
     init(_ node: NodeEvidence) {
-      (parent, target, nameCRC) = (
-        node.number, node.target, UInt32(truncatingIfNeeded: node.signature)
-      )
+      (parent, target, nameCRC) = (node.number, node.target, node.nameCRC)
     }
   }
 

@@ -38,6 +38,8 @@ struct NodeEvidence {
   var target: UInt32 = 0
   /// The node's CRCs: nodes with the same are copies, as garbage collection makes them.
   var signature: UInt64 = 0
+  /// The CRC of a dirent's name.
+  var nameCRC: UInt32 { UInt32(truncatingIfNeeded: signature) }
   /// A checksum of an inode's owner, mode, size and times.
   var attributes: UInt32 = 0
   /// The file's size after this node.
@@ -89,4 +91,6 @@ struct NodeGroup {
   var missing: [(offset: UInt64, count: UInt64)] = []
   /// The best start of a block after the last of ``nodes``.
   var boundary: UInt64?
+  /// Where the first and the last cleanmarker start, also those that are obsolete because their blocks are in use.
+  var cleanmarkers: (first: UInt64, last: UInt64)?
 }

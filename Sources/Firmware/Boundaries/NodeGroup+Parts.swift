@@ -13,7 +13,7 @@ extension NodeGroup {
 
   /// The nodes that start in a range.
   func part(in range: Range<UInt64>) -> NodeGroup {
-    var part = NodeGroup(dialect: dialect)
+    var part = NodeGroup(dialect: dialect, cleanmarkers: cleanmarkers)
     part.extents = extents.filter { $0.overlaps(range) }.map { $0.clamped(to: range) }
     part.nodes = nodes.filter { range.contains($0.offset) }
     part.missing = missing.filter { range.contains($0.offset) }
@@ -22,7 +22,7 @@ extension NodeGroup {
 
   /// The nodes that start in no squashfs.
   func outside(of squashFS: [SquashFSExtent]) -> NodeGroup {
-    var part = NodeGroup(dialect: dialect)
+    var part = NodeGroup(dialect: dialect, cleanmarkers: cleanmarkers)
     part.extents = extents.compactMap { extent in
       guard let index = squashFS.index(at: extent.lowerBound) else { return extent }
       // Nodes that follow the squashfs directly.
@@ -36,7 +36,7 @@ extension NodeGroup {
 
   /// The nodes before an offset, which is inside none.
   func prefix(before offset: UInt64) -> NodeGroup {
-    var prefix = NodeGroup(dialect: dialect)
+    var prefix = NodeGroup(dialect: dialect, cleanmarkers: cleanmarkers)
     prefix.extents = extents.filter { $0.lowerBound < offset }
       .map { $0.lowerBound..<min(offset, $0.upperBound) }
     prefix.nodes = nodes.filter { $0.offset < offset }

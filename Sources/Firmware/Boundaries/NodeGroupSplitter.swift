@@ -109,7 +109,8 @@ extension NodeGroupSplitter {
     let foreign = try foreignGaps()
     let foreignIndices = Set(foreign.map(\.index))
     let finder = BoundaryFinder(
-      nodes, isBehindForeignData: foreignIndices.contains,
+      nodes, origin: group.cleanmarkers?.first ?? 0,
+      isBehindForeignData: foreignIndices.contains,
       isDamaged: { [image, range, dialect = group.dialect] node in
         let bytes = try? image.bytes(
           at: node.offset, count: min(Int(node.length), NodeBreak.maximumLength),
@@ -117,13 +118,11 @@ extension NodeGroupSplitter {
         return bytes.map { NodeBreak.isDamaged($0.span, dialect) } ?? true
       })
     let required = finder.required()
-    if group.extents[0].lowerBound > range.lowerBound {
-      for index in finder.optional(
-        besides: (required + finder.imageStarts + foreign.map(\.index)).sorted())
-      {
-        separators[index] = Separator(
-          index: index, offset: nodes[index].boundary, reason: .imageStart)
-      }
+    for index in finder.optional(
+      besides: (required + finder.imageStarts + foreign.map(\.index)).sorted())
+    {
+      separators[index] = Separator(
+        index: index, offset: nodes[index].boundary, reason: .imageStart)
     }
     for index in required {
       separators[index] = Separator(

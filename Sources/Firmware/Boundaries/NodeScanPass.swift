@@ -253,6 +253,10 @@ extension NodeGroup {
     } else {
       extents.append(offset..<offset + length)
     }
+    if header.type.accurate == .cleanmarker {
+      cleanmarkers = (cleanmarkers?.first ?? offset, offset)
+    }
+    if let last = cleanmarkers?.last, last + UInt64(NodeHeader.size) == offset { boundary = last }
     guard
       var node = NodeEvidence(header, at: offset, bytes, dialect.endianness, boundary ?? offset)
     else { return }

@@ -80,6 +80,7 @@ package struct LogScan: Sendable {
     !index.sawForeignData && !(index.inodeNodes.isEmpty && index.dirents.isEmpty)
       && !hasConflictingInodes && !hasConflictingDirents && numbering.restarts.isEmpty
       && numbering.inconsistentInos.isEmpty && crossingNode == nil && !hasNamesInFiles
+      && (numbering.isPristine || !hasInterruptedFileOfTwoNames)
       && !index.dirents.dropFirst().contains {
         $0.version == 0 && $0.parentIno == .root
       }
@@ -128,6 +129,30 @@ package struct LogScan: Sendable {
       if files.contains(where: { $0.fileType != 0 && !$0.isDirectory }) { return true }
     }
     return false
+  }
+
+  /// Whether a file with two names in the log lacks versions between two others: each name may be of another file system.
+  private var hasInterruptedFileOfTwoNames: Bool {
+    func name(_ dirent: Dirent) -> ArraySlice<UInt8> {
+      index.names[Int(dirent.nameOffset)...].prefix(Int(dirent.nameLength))
+    }
+    var first: [UInt32: Dirent] = [:]
+    var inos: Set<UInt32> = []
+    for dirent in index.dirents where dirent.ino != 0 {
+      guard let other = first[dirent.ino] else {
+        first[dirent.ino] = dirent
+        continue
+      }
+      if name(dirent) != name(other) { inos.insert(dirent.ino) }
+    }
+    return inos.contains(where: lacksVersion)
+  }
+
+  private func lacksVersion(_ ino: UInt32) -> Bool {
+    let nodes = index.inodeNodes
+    let start = partition(nodes.count) { nodes[$0].ino >= ino }
+    let own = nodes[start...].prefix { $0.ino == ino }
+    return zip(own, own.dropFirst()).contains { $1.version - $0.version > 1 }
   }
 
   /// Whether a version occurs twice among the names of a directory.
