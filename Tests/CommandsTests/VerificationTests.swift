@@ -87,9 +87,9 @@ import Testing
     #expect(report.isSound)
   }
 
-  /// The end of the node is erased, but the summary of its block was written after it.
+  /// A mount does not compare the CRC of data, so that the summary that the driver writes later lists the node.
   @Test(arguments: [false, true])
-  func `an erased end of a node that a summary lists is damage`(isSummarized: Bool) throws {
+  func `an incomplete write may be listed in a summary`(isSummarized: Bool) throws {
     var builder = ImageBuilder()
     builder.addFile("a", ino: 3, [UInt8](repeating: 1, count: 4096))
     let torn = builder.addInode(3, version: 5, payload: [UInt8](repeating: 2, count: 4096))
@@ -97,8 +97,8 @@ import Testing
     if isSummarized { builder.addSummary(eraseSize: 16384) }
     for offset in torn + 1000..<end { builder.replaceByte(at: offset, with: 0xFF) }
     let report = try report(builder)
-    #expect(report.findings.map(\.kind) == [isSummarized ? .lostNode : .unfinishedWrite])
-    #expect(report.isSound == !isSummarized)
+    #expect(report.findings.map(\.kind) == [.unfinishedWrite])
+    #expect(report.isSound)
   }
 
   @Test func `a name whose node was not written completely is lost if a summary lists it`() throws {

@@ -37,6 +37,7 @@ extension IntegrityCheck {
     }
     let mayBeUnfinished =
       !checks.areValid && checks.data != true && checks.name != true
+      && !isVersionSkipped(header, bytes.span)
     // A file system without any other node has lost more.
     guard mayBeUnfinished, try volume.mayBeUnfinished(header.totalLength, at: offset),
       !(log.index.inodeNodes.isEmpty && log.index.dirents.isEmpty)
@@ -55,6 +56,23 @@ extension IntegrityCheck {
   }
 }
 
+extension IntegrityCheck {
+  /// Whether the file or directory of a damaged node has later nodes but none with its version. A mount does not count a node with a
+  /// wrong node or name CRC, so that the driver gives its version to the next one. Where nodes are marked as obsolete, that one may be too.
+  private func isVersionSkipped(_ header: NodeHeader, _ bytes: Span<UInt8>) -> Bool {
+    guard [.inode, .dirent].contains(header.type), bytes.count >= RawInode.Offset.mode,
+      log.index.statistics.obsoleteCount == 0
+    else { return false }
+    // These fields are in the same place in both.
+    let number = bytes.u32(at: RawInode.Offset.ino, volume.dialect.endianness)
+    let version = bytes.u32(at: RawInode.Offset.version, volume.dialect.endianness)
+    // A directory counts its own nodes and its names together.
+    let names = log.index.dirents.lazy.filter { $0.parentIno == number }.map(\.version)
+    let versions = volume.nodes(of: number).map(\.version) + names
+    return versions.contains { $0 > version } && !versions.contains(version)
+  }
+}
+
 extension NodeValidation {
   /// The problem with a node of a type that has a name.
   package func reason(_ type: String) -> String {
@@ -66,22 +84,26 @@ extension NodeValidation {
 }
 
 extension Volume {
+  /// NOR flash may write words of two bytes.
+  private static let minimumErasedLength = 2
+
   /// Whether a live node with an invalid CRC or lengths that disagree starts at an offset, data aside.
   package func isInvalidNode(at offset: UInt32) -> Bool {
     let index = partition(damagedOffsets.count) { damagedOffsets[$0] >= offset }
     return index < damagedOffsets.count && damagedOffsets[index] == offset
   }
 
-  /// Whether the driver may have been interrupted while it wrote a node of which a CRC is wrong: its last word is still erased, or what of
-  /// it is after the end of a page of NAND flash. mkfs.jffs2 finishes what it writes, and a summary lists only what was finished.
+  /// Whether the driver may have been interrupted while it wrote a node of which a CRC is wrong: its last bytes are still erased, or what of
+  /// it is after the end of a page of NAND flash. mkfs.jffs2 finishes what it writes. When the driver goes on in that block, the summary
+  /// lists the node if only its data are unfinished, whose CRC a mount does not compare (`jffs2_scan_inode_node`).
   package func mayBeUnfinished(_ length: UInt32, at offset: UInt32) throws(JFFS2Error) -> Bool {
-    guard length >= 4, !isListedInSummary(offset),
+    guard length >= 4, !offsetsOnlyInSummary.contains(offset),
       numbering.mayBeUnfinished(at: offset, hasGoodHeader: !isInvalidNode(at: offset))
     else { return false }
     let end = offset + length
     let tail = try range.bytes(at: end - 4, count: 4)
     let erasedCount = tail.reversed().prefix { $0 == 0xFF }.count
-    let inNextPage = Int(end % Numbering.smallestPageSize)
-    return erasedCount == 4 || inNextPage > 0 && erasedCount >= inNextPage
+    let inNextPage = Int(end % EraseBlockSizeEstimator.smallestPage)
+    return erasedCount >= Self.minimumErasedLength || inNextPage > 0 && erasedCount >= inNextPage
   }
 }

@@ -49,6 +49,28 @@ extension IntegrityCheck {
           "\(range.count) bytes at \(hexadecimal(range.lowerBound)) are neither a node nor erased"))
   }
 
+  /// Adds the erased bytes where nodes must have been, unless other findings say what is missing. Where blocks and pages start is not known
+  /// if the first nodes are missing.
+  mutating func checkErasedGaps() {
+    let evidence = log.index.eraseSizeEvidence
+    guard !log.index.erasedGaps.ranges.isEmpty, !evidence.startsInsideBlock,
+      !evidence.startsInsidePage, !findings.contains(where: \.isDamage),
+      volume.danglingNames.isEmpty
+    else { return }
+    // Blocks in a container may have any size.
+    let size = volume.eraseSize.reason == .container ? volume.eraseSize.byteCount : .max
+    for range in log.index.erasedGaps.ranges
+    where range.lowerBound / size == range.upperBound / size
+      && !(range.upperBound % size).isMultiple(of: EraseBlockSizeEstimator.smallestPage)
+    {
+      add(
+        Finding(
+          .damagedNode,
+          "\(range.count) erased bytes at \(hexadecimal(range.lowerBound)), between two nodes: a node is "
+            + "missing"))
+    }
+  }
+
   /// Adds the nodes that are listed in a summary and missing on the flash.
   mutating func checkSummaries() {
     let cause = "listed in a summary, but missing"
@@ -147,7 +169,7 @@ extension LogScan {
     let listed = index.listed
     let names = index.dirents.lazy.filter { !$0.isReadable }.map(\.flashOffset)
     var missing: Set<UInt32> = []
-    for offset in (listed.inodes + listed.xattrs).map(\.flashOffset) + listed.xrefOffsets + names
+    for offset in listed.offsets + names
     where try range.lacksNode(at: offset, dialect) {
       missing.insert(offset)
     }

@@ -48,6 +48,7 @@ struct IntegrityCheck {
     try checkForeignBytes()
     checkSummaries()
     try checkStart()
+    checkErasedGaps()
     checkEnd()
     for (kind, count) in counts where count > Self.maximumOfKind {
       findings.append(Finding(kind, "\(count - Self.maximumOfKind) more of this kind"))

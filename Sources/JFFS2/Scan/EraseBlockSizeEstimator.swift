@@ -49,7 +49,7 @@ struct EraseBlockSizeEstimator {
   static let smallest: UInt32 = 4096
   static let largest: UInt32 = 1 << 20
   /// The bytes of the smallest NAND page.
-  private static let smallestPage: UInt32 = 512
+  static let smallestPage: UInt32 = 512
   /// The size of most NOR flash memories.
   private static let usual: UInt32 = 64 << 10
 

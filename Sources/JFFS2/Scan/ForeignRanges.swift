@@ -3,8 +3,6 @@
 /// In an intact file system there are none before the last node, except for up to 12 zero bytes that the driver writes at the
 /// end of a NAND page with too little space for a padding node. So something else is the trace of a lost node.
 struct ForeignRanges: Sendable {
-  /// No page of a NAND flash is smaller; the driver pads pages.
-  private static let smallestPage: UInt32 = 512
   private static let maximumZeroPadding: UInt32 = 12
 
   /// The ranges between two nodes, from the first such word to the last; ascending.
@@ -33,7 +31,7 @@ struct ForeignRanges: Sendable {
   mutating func close() {
     guard let range = trailing else { return }
     let isPagePadding =
-      isTrailingZero && range.upperBound.isMultiple(of: Self.smallestPage)
+      isTrailingZero && range.upperBound.isMultiple(of: EraseBlockSizeEstimator.smallestPage)
       && UInt32(range.count) <= Self.maximumZeroPadding
     if !isPagePadding { ranges.append(range) }
     trailing = nil

@@ -62,9 +62,9 @@ package struct DataNode: Sendable {
   }
 
   /// Whether data have another mode or owner than the version before: the driver changes these with a separate node, or with the hole
-  /// by which it extends a file (`jffs2_do_setattr`).
+  /// by which it extends a file (`jffs2_do_setattr`). A hole that garbage collection wrote again has the current ones.
   func changesOwner(of previous: DataNode) -> Bool {
-    isDataAfter(previous) && compression != .zero
+    isDataAfter(previous) && compression != .zero && !previous.isHoleNode
       && (attributesHash ^ previous.attributesHash) >> 16 != 0
   }
 
@@ -157,15 +157,15 @@ struct SummaryOnlyNodes: Sendable {
   var xrefOffsets: [UInt32] = []
   /// Where valid nodes start that their block's summary does not list: they do not exist for the driver.
   var offsetsMissingFromSummary: [UInt32] = []
-  /// The ranges that summaries describe: from the start of the block to the summary, ascending.
-  var extents: [Range<UInt32>] = []
+
+  /// Where all those start.
+  var offsets: [UInt32] { (inodes + xattrs).map(\.flashOffset) + xrefOffsets }
 
   mutating func append(_ next: SummaryOnlyNodes) {
     inodes += next.inodes
     xattrs += next.xattrs
     xrefOffsets += next.xrefOffsets
     offsetsMissingFromSummary += next.offsetsMissingFromSummary
-    extents += next.extents
   }
 }
 

@@ -21,6 +21,7 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   private(set) var damagedOffsets: [UInt32] = []
   var foreign = ForeignRanges()
+  private(set) var erasedGaps = ErasedGaps()
   /// The offsets of OpenWrt's end marker at multiples of 4096 bytes; the first few.
   private(set) var endMarkers: [UInt32] = []
   /// Whether anything was found that is neither a node of ordinary length nor erased flash.
@@ -52,6 +53,7 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>
   ) throws(JFFS2Error) {
     statistics.nodeCount += 1
+    erasedGaps.record(header, at: offset, isAfterErased: foreign.trailing == nil)
     foreign.close()
     eraseSizeEvidence.record(header, at: offset)
     let isOrdinary =
@@ -63,7 +65,7 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
       let summary = try BlockSummary.read(
         range, header, at: offset, endianness, eraseSize: eraseSize)
     {
-      apply(summary, at: offset)
+      apply(summary)
     }
     guard header.type.isAccurate else {
       statistics.obsoleteCount += 1
@@ -161,7 +163,7 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
 
   /// Makes the nodes of a block those that its summary lists, as the driver does: others are dropped, and those that are listed and
   /// were not found good are noted.
-  private mutating func apply(_ summary: BlockSummary, at summaryOffset: UInt32) {
+  private mutating func apply(_ summary: BlockSummary) {
     // What is left in it at the end was not found.
     var entries = Dictionary(
       summary.entries.map { ($0.flashOffset, $0) }, uniquingKeysWith: { $1 })
@@ -171,7 +173,6 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
       return true
     }
     let start = summary.blockOffset
-    listed.extents.append(start..<summaryOffset)
     var dropped: [UInt32] = []
     dropped += inodeNodes.filterSuffix(from: start, \.flashOffset) { isListed(.inode, $0) }
     dropped += dirents.filterSuffix(from: start, \.flashOffset) { isListed(.dirent, $0) }
@@ -216,6 +217,10 @@ struct NodeIndexBuilder: AppendableNodeVisitor {
     xrefs += next.xrefs
     listed.append(next.listed)
     damagedOffsets += next.damagedOffsets
+    erasedGaps.append(
+      next.erasedGaps,
+      isAfterErased: foreign.trailing == nil
+        && next.foreign.ranges.first?.lowerBound ?? .max > next.erasedGaps.firstNode ?? 0)
     foreign.append(next.foreign, hasNodes: next.statistics.nodeCount > 0)
     endMarkers = Array((endMarkers + next.endMarkers).prefix(Self.maximumEndMarkers))
     statistics.add(next.statistics)

@@ -16,9 +16,6 @@ struct Numbering: Sendable {
     let after: Int?
   }
 
-  /// The bytes of the smallest pages of NAND flash.
-  static let smallestPageSize: UInt32 = 512
-
   /// Whether the file system is as mkfs.jffs2 made it, losses aside.
   private(set) var isPristine = false
   /// The offset of the last node if only mkfs.jffs2 has written nodes; nil if the driver may have written some. Nodes up to there cannot be
@@ -290,7 +287,7 @@ extension NodeIndexBuilder {
       let before = try? range.bytes(at: max(4, node.flashOffset) - 4, count: 4)
     else { return nil }
     let isFirst = node.flashOffset == 0
-    let isAtPage = node.flashOffset.isMultiple(of: Numbering.smallestPageSize)
+    let isAtPage = node.flashOffset.isMultiple(of: EraseBlockSizeEstimator.smallestPage)
     return isFirst || isAtPage || before != [0xFF, 0xFF, 0xFF, 0xFF] ? node.ino : nil
   }
 

@@ -55,8 +55,8 @@ public final class Volume: Sendable {
   let xattrs: XattrTable
   /// Where valid nodes start that their block's summary does not list.
   let offsetsMissingFromSummary: [UInt32]
-  /// The ranges that summaries describe: from the start of the block to the summary, ascending.
-  private let summarizedExtents: [Range<UInt32>]
+  /// Where inode, xattr and xref nodes start that a summary lists, and that are damaged, obsolete or missing.
+  let offsetsOnlyInSummary: Set<UInt32>
   let checkedNodes: CheckedNodes
   /// Where live nodes start whose node CRC or name CRC is invalid, or whose lengths disagree; ascending.
   let damagedOffsets: [UInt32]
@@ -99,7 +99,7 @@ public final class Volume: Sendable {
     self.versionTable = nil
     self.xattrs = XattrTable(log.index.xattrs, log.index.xrefs, listed: listed.xattrs)
     self.offsetsMissingFromSummary = listed.offsetsMissingFromSummary
-    self.summarizedExtents = listed.extents
+    self.offsetsOnlyInSummary = Set(listed.offsets)
     self.damagedOffsets = log.index.damagedOffsets
     self.numbering = log.numbering
     self.endMarker = log.endMarker
@@ -127,18 +127,12 @@ public final class Volume: Sendable {
     self.versionTable = versionTable
     xattrs = XattrTable([], [], listed: [])
     offsetsMissingFromSummary = []
-    summarizedExtents = []
+    offsetsOnlyInSummary = []
     checkedNodes = CheckedNodes(count: nodes.count)
     damagedOffsets = []
     numbering = volume.numbering
     endMarker = volume.endMarker
     incompleteInos = []
-  }
-
-  /// Whether a node with a valid node CRC is listed in the summary of its block.
-  package func isListedInSummary(_ offset: UInt32) -> Bool {
-    let index = partition(summarizedExtents.count) { summarizedExtents[$0].upperBound > offset }
-    return index < summarizedExtents.count && summarizedExtents[index].contains(offset)
   }
 
   /// The findings about missing nodes and parts of other file systems, without paths. Payloads are not checked.

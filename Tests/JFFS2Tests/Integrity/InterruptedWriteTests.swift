@@ -134,6 +134,23 @@ import Testing
     #expect(try damage(builder) == (markedCount > 0 ? [] : [.unnamedInode]))
   }
 
+  /// The driver goes on in the block, whose summary it writes later; a mount finds no fault with a node of which only the data are
+  /// unfinished.
+  @Test(arguments: [20, 90], [true, false])
+  func `an unfinished node may be in a block with a summary`(written: Int, isListed: Bool) throws {
+    var builder = ImageBuilder()
+    builder.addInode(1, version: 5, mode: 0o040700)
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    let start = builder.addInode(2, version: 2, payload: Self.chunk)
+    let end = builder.bytes.count
+    builder.addInode(2, version: written < RawInode.size ? 2 : 3, payload: [1])
+    builder.addSummary(eraseSize: 4096, leavingOut: isListed ? [] : [start])
+    for offset in start + written..<end { builder.replaceByte(at: offset, with: 0xFF) }
+    // Of what a summary lists, all but the data was valid.
+    #expect(try damage(builder) == (isListed && written < RawInode.size ? [.damagedNode] : []))
+  }
+
   /// The writes of NAND flash end with a page.
   @Test(arguments: [1, 3, 4])
   func `a node may end a few bytes after the last page that was written`(missing: Int) throws {
@@ -206,7 +223,7 @@ import Testing
     #expect(try damage(builder) == (isLast ? [] : [.damagedNode]))
   }
 
-  @Test func `a hole has the size of when garbage collection wrote it again`() throws {
+  @Test func `a hole has the size and owner of when garbage collection wrote it again`() throws {
     var builder = ImageBuilder()
     builder.addInode(2, version: 1)
     builder.addDirent(version: 1, ino: 2, name: "log")
@@ -214,7 +231,8 @@ import Testing
     builder.addInode(2, version: 4, fileSize: 1300, offset: 0, payload: [1, 2, 3])
     builder.addInode(2, version: 5, offset: 1300, payload: [UInt8](repeating: 2, count: 700))
     builder.addInode(
-      2, version: 3, fileSize: 2000, offset: 300, size: 1000, compressedSize: 0, compression: .zero)
+      2, version: 3, mode: 0o100600, uid: 5, fileSize: 2000, offset: 300, size: 1000,
+      compressedSize: 0, compression: .zero)
     #expect(try damage(builder) == [])
   }
 
@@ -275,5 +293,76 @@ import Testing
     builder.addInode(4, version: 1, mode: 0o040755, times: (300, 300, 300))
     if isOfDriver { builder.addDirent(version: 2, ino: 4, name: "d", type: 4, changeTime: 300) }
     #expect(try damage(builder) == (isOfDriver ? [] : [.mixed]))
+  }
+
+  enum Gap: CaseIterable {
+    case node, short, behindCleanmarker, toPage, toBlock
+  }
+
+  /// The driver writes node after node; on NAND flash it goes on with the next page after a mount.
+  @Test(arguments: Gap.allCases)
+  func `erased bytes between two nodes are damage`(_ gap: Gap) throws {
+    var builder = ImageBuilder()
+    builder.addCleanmarker()
+    if gap == .behindCleanmarker { builder.add(raw: [UInt8](repeating: 0xFF, count: 52)) }
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    builder.addInode(2, version: 2, payload: Self.chunk)
+    let start = builder.bytes.count
+    switch gap {
+    case .node: builder.add(raw: [UInt8](repeating: 0xFF, count: 68))
+    case .short: builder.add(raw: [UInt8](repeating: 0xFF, count: 24))
+    case .behindCleanmarker: break
+    case .toPage: builder.padWithErased(toMultipleOf: 512)
+    case .toBlock: builder.padWithErased(toMultipleOf: 0x4000)
+    }
+    builder.addInode(2, version: 3, mode: 0o100600, fileSize: 300)
+    let findings = try findings(builder).filter(\.isDamage)
+    #expect(findings.map(\.kind) == (gap == .node ? [.damagedNode] : []))
+    if gap == .node {
+      #expect(findings[0].reason.hasPrefix("68 erased bytes at 0x\(String(start, radix: 16)),"))
+    }
+  }
+
+  /// The two halves of a log are read at once.
+  @Test func `erased bytes are found where two threads meet`() throws {
+    let middle = 4 << 20
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    var version: UInt32 = 1
+    while builder.bytes.count < middle - 500 {
+      version += 1
+      builder.addInode(2, version: version, fileSize: 300, payload: Self.chunk)
+    }
+    builder.add(raw: [UInt8](repeating: 0xFF, count: middle + 40 - builder.bytes.count))
+    builder.addInode(2, version: version + 1, mode: 0o100600, fileSize: 300)
+    builder.add(raw: [UInt8](repeating: 0xFF, count: middle))
+    builder.padWithErased(toMultipleOf: 0x10000)
+    #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
+  }
+
+  /// The driver gives the version of a node that it could not finish to the next one.
+  @Test(arguments: [2, 3] as [UInt32])
+  func `a later version after an unfinished node is damage`(next: UInt32) throws {
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    builder.addDirent(version: 2, ino: 2, name: "link")
+    let end = builder.bytes.count
+    for offset in end - 5..<end { builder.replaceByte(at: offset, with: 0xFF) }
+    builder.addDirent(version: next, ino: 2, name: "other")
+    #expect(try damage(builder) == (next == 2 ? [] : [.damagedNode]))
+  }
+
+  @Test(arguments: [2, 3, 4])
+  func `only the last bytes of a node may be unfinished`(count: Int) throws {
+    var builder = ImageBuilder()
+    builder.addInode(2, version: 1)
+    builder.addDirent(version: 1, ino: 2, name: "log")
+    builder.addDirent(version: 2, ino: 2, name: "linkname")
+    let end = builder.bytes.count
+    for offset in end - count..<end { builder.replaceByte(at: offset, with: 0xFF) }
+    #expect(try damage(builder) == [])
   }
 }

@@ -113,7 +113,7 @@ struct PristineImage {
   @Test func `an unfinished node is damage where there is no other`() throws {
     var builder = ImageBuilder()
     builder.addCleanmarker()
-    let start = builder.addDirent(version: 0, ino: 2, name: "a")
+    let start = builder.addDirent(version: 5, ino: 2, name: "a")
     for offset in start + 30..<builder.bytes.count { builder.replaceByte(at: offset, with: 0xFF) }
     #expect(try Volume(builder).indexDamage.map(\.kind) == [.damagedNode])
     builder.addInode(1, version: 5, mode: 0o040700)
