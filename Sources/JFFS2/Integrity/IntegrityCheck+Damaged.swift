@@ -63,7 +63,7 @@ extension IntegrityCheck {
     guard [.inode, .dirent].contains(header.type), bytes.count >= RawInode.Offset.mode,
       log.index.statistics.obsoleteCount == 0
     else { return false }
-    // These fields are in the same place in both.
+    // Both types have these fields at the same offsets.
     let number = bytes.u32(at: RawInode.Offset.ino, volume.dialect.endianness)
     let version = bytes.u32(at: RawInode.Offset.version, volume.dialect.endianness)
     // A directory counts its own nodes and its names together.
@@ -94,7 +94,7 @@ extension Volume {
   }
 
   /// Whether the driver may have been interrupted while it wrote a node of which a CRC is wrong: its last bytes are still erased, or what of
-  /// it is after the end of a page of NAND flash. mkfs.jffs2 finishes what it writes. When the driver goes on in that block, the summary
+  /// it is after the end of a page of NAND flash. mkfs.jffs2 finishes what it writes. When the driver continues in that block, the summary
   /// lists the node if only its data are unfinished, whose CRC a mount does not compare (`jffs2_scan_inode_node`).
   package func mayBeUnfinished(_ length: UInt32, at offset: UInt32) throws(JFFS2Error) -> Bool {
     guard length >= 4, !offsetsOnlyInSummary.contains(offset),

@@ -134,7 +134,7 @@ import Testing
     #expect(try damage(builder) == (markedCount > 0 ? [] : [.unnamedInode]))
   }
 
-  /// The driver goes on in the block, whose summary it writes later; a mount finds no fault with a node of which only the data are
+  /// The driver continues in the block, whose summary it writes later; a mount finds no fault with a node of which only the data are
   /// unfinished.
   @Test(arguments: [20, 90], [true, false])
   func `an unfinished node may be in a block with a summary`(written: Int, isListed: Bool) throws {
@@ -147,7 +147,7 @@ import Testing
     builder.addInode(2, version: written < RawInode.size ? 2 : 3, payload: [1])
     builder.addSummary(eraseSize: 4096, leavingOut: isListed ? [] : [start])
     for offset in start + written..<end { builder.replaceByte(at: offset, with: 0xFF) }
-    // Of what a summary lists, all but the data was valid.
+    // The CRCs of what a summary lists were valid, except for data.
     #expect(try damage(builder) == (isListed && written < RawInode.size ? [.damagedNode] : []))
   }
 
@@ -299,7 +299,7 @@ import Testing
     case node, short, behindCleanmarker, toPage, toBlock
   }
 
-  /// The driver writes node after node; on NAND flash it goes on with the next page after a mount.
+  /// The driver writes node after node; on NAND flash it continues with the next page after a mount.
   @Test(arguments: Gap.allCases)
   func `erased bytes between two nodes are damage`(_ gap: Gap) throws {
     var builder = ImageBuilder()
