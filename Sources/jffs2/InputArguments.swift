@@ -40,6 +40,7 @@ struct ReadingArguments: ParsableArguments {
   var length: ByteCount?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Partitions of a flash dump, in the kernel's syntax: flash:256k(boot),1M(rootfs),-(data); or @FILE: a file with such a table, /proc/mtd or the boot log.",
       valueName: "spec"))

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -33,6 +34,22 @@ import Testing
       call.command.split(separator: " ").map(String.init))
     #expect(result.error.hasPrefix(Self.line), "\(result.error)")
     #expect(result.status == call.status, "\(result.error)")
+  }
+
+  @Test func `around a file system is in the report about it`() throws {
+    let workspace = try Workspace()
+    var builder = ImageBuilder()
+    builder.addFile("a", ino: 2, [1])
+    builder.padWithErased(toMultipleOf: 0x10000)
+    var dump = builder.bytes.prefix(0x1000).enumerated().map { index, byte in
+      (index % 16 == 0 ? String(format: "%08x:", index) : "") + String(format: " %02x", byte)
+        + (index % 16 == 15 ? "\n" : "")
+    }
+    dump.removeSubrange(0x800..<0x810)
+    _ = try workspace.write(Array(dump.joined().utf8), "dump.txt")
+    let report = try workspace.jffs2("info", "dump.txt").output
+    #expect(report.contains("damage        bytes are missing from the dump"), "\(report)")
+    #expect(!report.contains("no damage"))
   }
 
   @Test func `of the root directory makes each listing incomplete`() throws {

@@ -325,6 +325,12 @@ import Testing
     #expect(device.contains("not a file, a pipe, a block device or an MTD device"))
   }
 
+  @Test func `a table may begin with a hyphen`() throws {
+    let workspace = try Workspace()
+    let result = try workspace.jffs2("ls", "--mtdparts", "-(all)", workspace.write(sample()))
+    #expect(result.status == 0 && result.error.isEmpty, "\(result.error)")
+  }
+
   @Test(arguments: ["ls image", "--help", "ls --help", "--version"])
   func `a full disk is reported`(arguments: String) throws {
     let workspace = try Workspace()

@@ -247,6 +247,16 @@ import Testing
     #expect(found[0].flaws.isEmpty == (missing == 0))
   }
 
+  @Test(arguments: [1, 2, 3, 5])
+  func `bytes that are inserted between two file systems are reported`(inserted: Int) throws {
+    let first = image(0..<30, byte: 1)
+    let erased = [UInt8](repeating: 0xFF, count: 2000)
+    let bytes = first + erased + [UInt8](repeating: 0x7A, count: inserted) + erased
+    let found = try find(bytes + image(0..<30, byte: 2))
+    #expect(found.map(\.range.start) == [0, UInt64(bytes.count)])
+    #expect(found[0].flaws.count == 1)
+  }
+
   @Test func `an image between two file systems in use is found by its start`() throws {
     // Each conflicts with its neighbor in the last node of the image only, or in one that follows.
     var first = ImageBuilder()

@@ -26,7 +26,7 @@ extension [FileSystemReport] {
       shared { "JFFS2, \($0.byteOrder)-endian, erase size \(style.size(UInt64($0.eraseSize)))" })
     lines.add("boundaries", shared { "\($0.source)".trimmingPrefix("boundaries ").description })
     let damage = findings { $0.damageLines(style, Self.maximumFindingCount) }
-    lines.add("damage", damage.isEmpty ? [FileSystemReport.noDamage] : damage)
+    lines.add("damage", damage.isEmpty ? lines.otherDamage : damage)
     lines.add("notes", findings { $0.findingLines(isDamage: false, Self.maximumFindingCount) })
   }
 

@@ -66,11 +66,9 @@ extension FileSystemReport {
   private func addDamage(to lines: inout ReportLines) {
     let maximum = lines.isVerbose ? 10 : 3
     let damage = damageLines(lines.style, maximum)
-    lines.add("damage", damage.isEmpty ? [Self.noDamage] : damage)
+    lines.add("damage", damage.isEmpty ? lines.otherDamage : damage)
     lines.add("notes", findingLines(isDamage: false, maximum))
   }
-
-  static let noDamage = "no damage found (run jffs2 verify for a full check)"
 
   /// The damage in words; empty if none was found.
   func damageLines(_ style: TerminalStyle, _ maximum: Int) -> [String] {

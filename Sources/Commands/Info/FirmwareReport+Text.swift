@@ -11,11 +11,21 @@ struct ReportLines {
   let style: TerminalStyle
   /// Whether everything is shown, not one screen.
   let isVerbose: Bool
+  /// What is said of the damage of a file system that has none itself.
+  let otherDamage: [String]
   var text = ""
 
-  init(_ style: TerminalStyle, isVerbose: Bool) {
+  private static let maximumDamageCount = 3
+
+  /// - Parameter damage: Of the file around the file systems.
+  init(_ style: TerminalStyle, isVerbose: Bool, damage: [String]) {
     self.style = style
     self.isVerbose = isVerbose
+    let shown = damage.prefix(Self.maximumDamageCount).map {
+      style.damage(FirmwareReport.escaped($0))
+    }
+    otherDamage =
+      shown.isEmpty ? ["no damage found (run jffs2 verify for a full check)"] : shown
   }
 
   mutating func heading(_ title: String) {
@@ -54,7 +64,7 @@ extension String {
 extension FirmwareReport {
   /// For people: what matters on one screen, or everything; with all names escaped.
   package func text(_ style: TerminalStyle, isVerbose: Bool) -> String {
-    var lines = ReportLines(style, isVerbose: isVerbose)
+    var lines = ReportLines(style, isVerbose: isVerbose, damage: damage)
     lines.heading(firmware)
     lines.add("size", style.size(size))
     for container in containers { lines.add(container.label, container.lines(style)) }

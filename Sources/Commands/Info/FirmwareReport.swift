@@ -17,6 +17,9 @@ package struct FirmwareReport: Encodable, Sendable {
   /// Why parts are missing, of a firmware without JFFS2; nil if none are. A message, not a part of the document.
   package let flaw: String?
 
+  /// The damage of the file around the file systems; messages, too.
+  let damage: [String]
+
   private enum CodingKeys: CodingKey { case firmware, size, containers, partitions, fileSystems }
 
   /// Inspects all file systems.
@@ -25,6 +28,7 @@ package struct FirmwareReport: Encodable, Sendable {
   package init(_ firmware: FirmwareImage) throws(ProgramError) {
     self.firmware = firmware.path
     size = firmware.image.byteCount
+    damage = firmware.damage
     var containers: [Container] = []
     for container in firmware.fileSystems.flatMap(\.partition.containers)
     where !containers.contains(container) {

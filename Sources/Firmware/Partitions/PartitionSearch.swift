@@ -9,6 +9,8 @@ internal import Support
 package struct PartitionSearch: Sendable {
   /// The maximum number of file systems to read; a dump of a device has a few.
   package static let maximumFileSystems = 256
+  /// More bytes between two file systems are not inserted ones.
+  private static let maximumInsertedLength = 64
 
   private let image: FlashImage
   private let range: Range<UInt64>
@@ -241,7 +243,8 @@ package struct PartitionSearch: Sendable {
       partition.shifts = nodes.shifts
       partition.rest = nodes.rest
       if index > 0, !found.isEmpty, (start - located[index - 1].range.lowerBound) % 4 != 0,
-        try reader.isErased(located[index - 1].range.upperBound..<start)
+        try !reader.hasWritten(
+          located[index - 1].range.upperBound..<start, moreThan: Self.maximumInsertedLength)
       {
         found[found.count - 1].flaws.append(
           "bytes are missing or inserted before \(start.hexadecimal), where another file "
