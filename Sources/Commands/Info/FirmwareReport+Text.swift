@@ -11,13 +11,13 @@ struct ReportLines {
   let style: TerminalStyle
   /// Whether everything is shown, not one screen.
   let isVerbose: Bool
-  /// What is said of the damage of a file system that has none itself.
+  /// The lines about the damage of a file system that has none itself.
   let otherDamage: [String]
   var text = ""
 
   private static let maximumDamageCount = 3
 
-  /// - Parameter damage: Of the file around the file systems.
+  /// - Parameter damage: The damage of the file around the file systems.
   init(_ style: TerminalStyle, isVerbose: Bool, damage: [String]) {
     self.style = style
     self.isVerbose = isVerbose
