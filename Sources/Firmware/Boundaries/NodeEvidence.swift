@@ -75,8 +75,10 @@ struct NodeEvidence {
 
   /// Whether one file system can contain both nodes, of which the other has the version before this one's.
   func follows(_ previous: NodeEvidence) -> Bool {
-    kind != .inode || target != Self.regularFile || data.isEmpty || isHole || previous.isHole
-      || RawInode.isSize(fileSize, after: previous.fileSize, dataEnd: data.upperBound)
+    kind != .inode || target != Self.regularFile || data.isEmpty
+      || RawInode.isSize(
+        fileSize, after: previous.fileSize, dataEnd: data.upperBound,
+        besideHole: isHole || previous.isHole)
   }
 }
 

@@ -77,11 +77,13 @@ package struct RawInode: Sendable {
   /// A hole says nothing, and nothing can be said of the version after it: garbage collection writes it again with its old version and
   /// the current size (`jffs2_garbage_collect_hole`).
   ///
-  /// - Parameter previous: The size in the version before.
+  /// - Parameters:
+  ///   - previous: The size in the version before.
+  ///   - besideHole: Whether one of the two is a hole.
   package static func isSize(
-    _ size: UInt32, after previous: UInt32, dataEnd: UInt32
+    _ size: UInt32, after previous: UInt32, dataEnd: UInt32, besideHole: Bool
   ) -> Bool {
-    size == previous || size == dataEnd
+    besideHole || size == previous || size == dataEnd
   }
 
   package init(

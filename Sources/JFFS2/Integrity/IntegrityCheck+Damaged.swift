@@ -37,9 +37,9 @@ extension IntegrityCheck {
     }
     let mayBeUnfinished =
       !checks.areValid && checks.data != true && checks.name != true
-      && !isVersionSkipped(header, bytes.span)
     // A file system without any other node has lost more.
     guard mayBeUnfinished, try volume.mayBeUnfinished(header.totalLength, at: offset),
+      !isVersionSkipped(header, bytes.span),
       !(log.index.inodeNodes.isEmpty && log.index.dirents.isEmpty)
     else {
       return Finding(.damagedNode, reason, flashOffset: flashOffset)

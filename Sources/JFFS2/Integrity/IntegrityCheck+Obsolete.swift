@@ -33,8 +33,8 @@ extension IntegrityCheck {
     let dangling = volume.danglingNames
     guard !dangling.isEmpty else { return }
     var newer = NewestObsoleteNames(
-      NodeValidator(volume.range, volume.dialect.endianness), volume.dialect.endianness,
-      parents: Set(dangling.map(\.parentIno)))
+      validator: NodeValidator(volume.range, volume.dialect.endianness),
+      endianness: volume.dialect.endianness, parents: Set(dangling.map(\.parentIno)))
     try volume.scanner.scan(&newer)
     for dirent in dangling {
       let name = volume.name(of: dirent)
@@ -131,16 +131,10 @@ private struct NewestObsoleteNames: NodeVisitor {
     let name: [UInt8]
   }
 
-  private var validator: NodeValidator
-  private let endianness: Endianness
-  private let parents: Set<UInt32>
-  private(set) var nodes: [Key: RawDirent] = [:]
-
-  init(_ validator: NodeValidator, _ endianness: Endianness, parents: Set<UInt32>) {
-    self.validator = validator
-    self.endianness = endianness
-    self.parents = parents
-  }
+  var validator: NodeValidator
+  let endianness: Endianness
+  let parents: Set<UInt32>
+  var nodes: [Key: RawDirent] = [:]
 
   mutating func visit(
     _ header: NodeHeader, at offset: UInt32, bytes: Span<UInt8>

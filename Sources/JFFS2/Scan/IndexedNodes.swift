@@ -49,16 +49,20 @@ package struct DataNode: Sendable {
   /// Whether the node is a hole: zeros, without a payload.
   var isHoleNode: Bool { compression == .zero && compressedSize == 0 }
 
+  var isRegularFile: Bool { FileType(mode: UInt16(fileType) << 12) == .regular }
+
+  var isDirectory: Bool { FileType(mode: UInt16(fileType) << 12) == .directory }
+
   /// The first byte of the file after the chunk. Cannot overflow in a usable node.
   package var fileEnd: UInt32 { fileOffset &+ length }
 
   /// Whether the driver could have written the node after the one of the version before. Nodes of attributes alone may set any size.
   func follows(_ previous: DataNode) -> Bool {
     guard isDataAfter(previous) else { return true }
-    return
-      (isHoleNode || previous.isHoleNode
-      || RawInode.isSize(fileSize, after: previous.fileSize, dataEnd: fileEnd))
-      && !changesOwner(of: previous)
+    return !changesOwner(of: previous)
+      && RawInode.isSize(
+        fileSize, after: previous.fileSize, dataEnd: fileEnd,
+        besideHole: isHoleNode || previous.isHoleNode)
   }
 
   /// Whether data have another mode or owner than the version before: the driver changes these with a separate node, or with the hole
